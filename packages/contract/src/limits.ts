@@ -1,0 +1,55 @@
+/** CONTRACT defaults and bounds: the one place where they stand. Documentation and CLI help are made from or tested against it. */
+
+/** At most `count` in any span of `windowMs`. */
+export interface WindowLimit {
+  readonly count: number;
+  readonly windowMs: number;
+}
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+export const defaults = {
+  codeLength: 6,
+  /** Life of a code. */
+  ttlSeconds: 300,
+  /** Wrong codes compared per OTP. */
+  maxAttempts: 5,
+  /** send-otp and resend-otp per service and recipient; only those answered 200 or of unknown outcome count. */
+  recipientLimits: [
+    { count: 3, windowMs: 15 * minuteMs },
+    { count: 10, windowMs: dayMs },
+  ] as readonly WindowLimit[],
+  /** Hand-overs begun per service and recipient, whatever came of them: never given back. */
+  recipientTries: { count: 10, windowMs: 15 * minuteMs } as WindowLimit,
+  /** Wrong codes per service and recipient across OTPs; one try comes back every windowMs / count. */
+  wrongCodes: { count: 15, windowMs: dayMs } as WindowLimit,
+  /** Wait before the n-th resend; the last one repeats. */
+  resendCooldownSeconds: [30, 60, 120, 240] as readonly number[],
+} as const;
+
+export const bounds = {
+  codeLength: { min: 4, max: 10 },
+  ttlSeconds: { min: 10, max: 600 },
+  maxAttempts: { min: 1, max: 20 },
+  /** A recipient's sends are kept one by one, so their number is bounded. */
+  recipientLimitCount: 100,
+  bodyBytes: 16_384,
+  headerBytes: 16_384,
+} as const;
+
+/** How long things are kept, in ms. */
+export const retention = {
+  /** An ended OTP still answers 410, or its 404. */
+  endedOtpMs: dayMs,
+  historyMs: 30 * dayMs,
+  sendReplyMs: dayMs,
+  verifyReplyMs: 10 * minuteMs,
+} as const;
+
+/** A send's time budget for all its gateways, and what its lease adds to it. */
+export const sendBudget = { budgetMs: 8_000, leaseExtraMs: 5_000 } as const;
+
+/** `Deprecation` date of credentials in the body (RFC 9745): 2026-11-01T00:00:00Z. */
+export const bodyCredentialsDeprecatedAtSeconds = 1_793_491_200;

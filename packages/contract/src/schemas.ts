@@ -1,0 +1,166 @@
+/**
+ * Request and reply bodies of the SMS API. The server validates with the patterns of these schemas, the SDK takes its
+ * types from them, and the OpenAPI document prints them.
+ *
+ * Glossary. **Recipient**: the E.164 number in `to`. **Service**: a verification service of an account; it sets code
+ * length, life, limits and gateway. **Verification**: one OTP's way from issue to its end. **Gateway**: what takes a
+ * message to the phone network. **Attempt**: one hand-over of a message to one gateway. **Receipt**: what a gateway
+ * later tells about delivery.
+ */
+import Type from "typebox";
+
+/** A strict E.164 number: `+`, a country code, up to 15 digits (ITU-T E.164, 2010-11). */
+export const Recipient = Type.String({
+  pattern: "^\\+[1-9]\\d{6,14}$",
+  examples: ["+919876543210"],
+  description: "The recipient's number, E.164.",
+});
+
+/** A UUID v4 (RFC 9562), any case. */
+export const ServiceId = Type.String({
+  pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$",
+  examples: ["5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a11"],
+  description: "The verification service, a UUID v4.",
+});
+
+/** What a user typed: 4 to 10 ASCII digits. */
+export const Otp = Type.String({
+  pattern: "^[0-9]{4,10}$",
+  examples: ["482915"],
+  description: "The code as the user typed it, 4 to 10 digits.",
+});
+
+export const VerificationId = Type.String({
+  pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
+  description: "The verification, a UUID v7.",
+});
+
+const bodyCredentials = {
+  accessKey: Type.Optional(
+    Type.String({ description: "The older way to authenticate; the `x-access-key` header is preferred.", deprecated: true }),
+  ),
+  secretKey: Type.Optional(
+    Type.String({ description: "The older way to authenticate; the `x-secret-key` header is preferred.", deprecated: true }),
+  ),
+};
+
+const locale = Type.Optional(Type.String({ description: "BCP 47 language of the message, such as `hi` or `pt-BR`.", examples: ["en"] }));
+const clientIp = Type.Optional(Type.String({ description: "The end user's address, for limits per client.", examples: ["203.0.113.7"] }));
+
+export const SendOtpRequest = Type.Object({ to: Recipient, serviceId: ServiceId, locale, clientIp, ...bodyCredentials });
+export const ResendOtpRequest = Type.Object({ to: Recipient, serviceId: ServiceId, locale, clientIp, ...bodyCredentials });
+export const VerifyOtpRequest = Type.Object({ to: Recipient, serviceId: ServiceId, otp: Otp, clientIp, ...bodyCredentials });
+export const CancelOtpRequest = Type.Object({ to: Recipient, serviceId: ServiceId, ...bodyCredentials });
+
+const timestamp = (description: string) => Type.String({ format: "date-time", description });
+
+/** The reply of send-otp and resend-otp. `expiresIn`, `expiresAt`, `resendAt` and `verificationId` are additive. */
+export const SendOtpReply = Type.Object({
+  success: Type.Literal(true),
+  message: Type.Literal("Otp Sent Successfully!"),
+  data: Type.Object({
+    to: Recipient,
+    serviceId: ServiceId,
+    status: Type.Literal("pending"),
+    verificationId: VerificationId,
+    expiresIn: Type.Integer({ minimum: 0, description: "Seconds until the code's life is over." }),
+    expiresAt: timestamp("When the code's life is over."),
+    resendAt: timestamp("From when on `resend-otp` is allowed."),
+  }),
+});
+
+export const VerifiedReply = Type.Object({
+  success: Type.Literal(true),
+  message: Type.Literal("Otp Verified Successfully!"),
+  data: Type.Object({
+    valid: Type.Literal(true),
+    to: Recipient,
+    status: Type.Literal("verified"),
+    verificationId: VerificationId,
+  }),
+});
+
+export const WrongCodeReply = Type.Object({
+  success: Type.Literal(true),
+  message: Type.Null(),
+  data: Type.Object({
+    valid: Type.Literal(false),
+    status: Type.Literal("pending"),
+    to: Recipient,
+    verificationId: VerificationId,
+    attemptsRemaining: Type.Integer({ minimum: 0, description: "Wrong codes still allowed for this OTP." }),
+    expiresIn: Type.Integer({ minimum: 0, description: "Seconds until the code's life is over." }),
+    expiresAt: timestamp("When the code's life is over."),
+  }),
+});
+
+/** HTTP 200 both for a right and a wrong code: test `data.valid`, not `success`. */
+export const VerifyOtpReply = Type.Union([VerifiedReply, WrongCodeReply]);
+
+export const CancelOtpReply = Type.Object({
+  success: Type.Literal(true),
+  message: Type.Literal("Otp Cancelled Successfully!"),
+  data: Type.Object({ to: Recipient, serviceId: ServiceId, status: Type.Literal("cancelled"), verificationId: VerificationId }),
+});
+
+/** The states of a verification, as a client sees them. */
+export const VerificationStatus = Type.Enum(["pending", "verified", "cancelled", "expired", "locked"]);
+
+/** One hand-over of the message to one gateway. */
+export const DeliveryAttempt = Type.Object({
+  at: timestamp("When the gateway was asked."),
+  operation: Type.Enum(["send-otp", "resend-otp"]),
+  gateway: Type.String({ description: "The gateway's name." }),
+  outcome: Type.Enum(["accepted", "refused", "unknown"]),
+  reason: Type.Optional(Type.String({ description: "Why it was not accepted, such as `rejected`, `timeout`." })),
+  messageId: Type.Optional(Type.String({ description: "The gateway's own id of the message." })),
+  durationMs: Type.Integer({ minimum: 0 }),
+});
+
+export const VerificationReply = Type.Object({
+  success: Type.Literal(true),
+  message: Type.Null(),
+  data: Type.Object({
+    verificationId: VerificationId,
+    serviceId: ServiceId,
+    to: Recipient,
+    status: VerificationStatus,
+    attempts: Type.Integer({ minimum: 0, description: "Wrong codes compared." }),
+    maxAttempts: Type.Integer({ minimum: 1 }),
+    createdAt: timestamp("When the code was issued."),
+    expiresAt: timestamp("When the code's life is or was over."),
+    endedAt: Type.Union([timestamp("When it was verified or cancelled."), Type.Null()]),
+    deliveries: Type.Array(DeliveryAttempt),
+  }),
+});
+
+/** The envelope of every error. `code` is the HTTP status. */
+export const ErrorReply = Type.Object({
+  success: Type.Literal(false),
+  errors: Type.Array(
+    Type.Object({
+      message: Type.String(),
+      code: Type.Integer({ description: "The HTTP status." }),
+      type: Type.String({ description: "The error's name; see the table of errors." }),
+      param: Type.Optional(Type.String({ description: "The field or header that is at fault." })),
+      retryAfter: Type.Optional(Type.Integer({ minimum: 1, description: "Seconds; the same as the `Retry-After` header." })),
+      expiresAt: Type.Optional(timestamp("When the pending OTP's life is over.")),
+      attemptsRemaining: Type.Optional(Type.Integer({ minimum: 0, description: "Wrong codes still allowed for this OTP." })),
+    }),
+    { minItems: 1, maxItems: 1 },
+  ),
+});
+
+export type SendOtpRequest = Type.Static<typeof SendOtpRequest>;
+export type ResendOtpRequest = Type.Static<typeof ResendOtpRequest>;
+export type VerifyOtpRequest = Type.Static<typeof VerifyOtpRequest>;
+export type CancelOtpRequest = Type.Static<typeof CancelOtpRequest>;
+export type SendOtpReply = Type.Static<typeof SendOtpReply>;
+export type VerifyOtpReply = Type.Static<typeof VerifyOtpReply>;
+export type VerifiedReply = Type.Static<typeof VerifiedReply>;
+export type WrongCodeReply = Type.Static<typeof WrongCodeReply>;
+export type CancelOtpReply = Type.Static<typeof CancelOtpReply>;
+export type VerificationReply = Type.Static<typeof VerificationReply>;
+export type VerificationStatus = Type.Static<typeof VerificationStatus>;
+export type DeliveryAttempt = Type.Static<typeof DeliveryAttempt>;
+export type ErrorReply = Type.Static<typeof ErrorReply>;
