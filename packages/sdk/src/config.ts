@@ -1,0 +1,140 @@
+/** Turns what the user gave into what a call needs, or says in one sentence what is wrong with it. */
+import { ConfigurationError } from "./errors.ts";
+import { type Log, type Logger, logLevels, makeLog } from "./logging.ts";
+import type { ClientOptions, Credential } from "./options.ts";
+import { environment, isBrowser, isNode, platform } from "./runtime.ts";
+import { fetchTransport } from "./transport/fetch.ts";
+import { nodeTransport } from "./transport/node.ts";
+import type { Transport } from "./transport/types.ts";
+
+/** The documented defaults of the client's limits. */
+export const defaults: { readonly timeoutMs: number; readonly totalTimeoutMs: number; readonly maxRetries: number } = {
+  timeoutMs: 15_000,
+  totalTimeoutMs: 40_000,
+  maxRetries: 2,
+};
+
+/** A client's settings, checked. */
+export interface Config {
+  readonly accessKey: Credential;
+  readonly secretKey: Credential;
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  readonly timeoutMs: number;
+  readonly totalTimeoutMs: number;
+  readonly maxRetries: number;
+  readonly transport: Transport;
+  readonly log: Log;
+}
+
+const optionNames: readonly (keyof ClientOptions)[] = [
+  "accessKey",
+  "secretKey",
+  "baseUrl",
+  "timeoutMs",
+  "totalTimeoutMs",
+  "maxRetries",
+  "fetch",
+  "logger",
+  "logLevel",
+];
+
+/** Checks the options of a client. @throws ConfigurationError */
+export function resolveConfig(options: ClientOptions, global: typeof platform = platform): Config {
+  if (isBrowser(global)) {
+    throw new ConfigurationError(
+      "AntrykClient does not run in a browser or a mobile app: whoever opens the page can read the secret key and send messages on your account. " +
+        "Call it on your server, and let the page call your server.",
+    );
+  }
+  refuseUnknown("new AntrykClient()", options, optionNames);
+  const timeoutMs = checkTime("timeoutMs", options.timeoutMs ?? defaults.timeoutMs);
+  const totalTimeoutMs = checkTime("totalTimeoutMs", options.totalTimeoutMs ?? defaults.totalTimeoutMs);
+  const baseUrl = checkBaseUrl(options.baseUrl ?? environment(global, "ANTRYK_BASE_URL"));
+  const log = makeLog(checkLogger(options.logger), checkLevel(options.logLevel));
+  if (/^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(`${baseUrl}/`))
+    log("warn", "baseUrl is http: the secret key crosses the network unencrypted");
+  return {
+    accessKey: credential("accessKey", options.accessKey ?? environment(global, "ANTRYK_ACCESS_KEY")),
+    secretKey: credential("secretKey", options.secretKey ?? environment(global, "ANTRYK_SECRET_KEY")),
+    baseUrl,
+    timeoutMs,
+    totalTimeoutMs,
+    maxRetries: checkRetries(options.maxRetries ?? defaults.maxRetries),
+    transport: chooseTransport(options.fetch, baseUrl, global),
+    log,
+  };
+}
+
+/** Refuses what is no plain object and any property that is not in `known`. @throws ConfigurationError */
+export function refuseUnknown(where: string, given: unknown, known: readonly string[]): void {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new ConfigurationError(`${where} takes an object with ${known.join(", ")}`);
+  }
+  for (const name of Object.keys(given)) {
+    if (!known.includes(name)) throw new ConfigurationError(`${where} knows no option \`${name}\`; it knows ${known.join(", ")}`, name);
+  }
+}
+
+/** A whole number of milliseconds from 1 up to what timers can hold. @throws ConfigurationError */
+export function checkTime(name: string, value: unknown): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 2_147_483_647) return value;
+  throw new ConfigurationError(`\`${name}\` must be a whole number of milliseconds, at least 1`, name);
+}
+
+/** @throws ConfigurationError */
+export function checkRetries(value: unknown): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 10) return value;
+  throw new ConfigurationError("`maxRetries` must be a whole number from 0 to 10", "maxRetries");
+}
+
+/** A credential that can stand in a header; the message never repeats it. @throws ConfigurationError */
+export function checkCredential(name: string, value: unknown): string {
+  if (typeof value === "string" && /^[\x21-\x7e]+$/.test(value)) return value;
+  throw new ConfigurationError(`\`${name}\` must be a string of visible ASCII characters, without blanks or line breaks around it`, name);
+}
+
+function credential(name: "accessKey" | "secretKey", value: unknown): Credential {
+  if (typeof value === "function") return value as Credential;
+  if (value !== undefined) return checkCredential(name, value);
+  const variable = name === "accessKey" ? "ANTRYK_ACCESS_KEY" : "ANTRYK_SECRET_KEY";
+  throw new ConfigurationError(`No ${name}: pass \`${name}\` or set ${variable}`, name);
+}
+
+function checkBaseUrl(value: unknown): string {
+  if (value === undefined) {
+    throw new ConfigurationError("No base URL: pass `baseUrl` or set ANTRYK_BASE_URL, such as https://otp.example.com", "baseUrl");
+  }
+  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new ConfigurationError("`baseUrl` must be an http or https URL", "baseUrl");
+  if (url.username || url.password || url.search || url.hash) {
+    throw new ConfigurationError("`baseUrl` must hold no user, query or fragment", "baseUrl");
+  }
+  const base = `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+  if (base.endsWith("/api/v1/sms")) throw new ConfigurationError("Leave `/api/v1/sms` off `baseUrl`: the client adds it", "baseUrl");
+  return base;
+}
+
+function checkLogger(logger: unknown): Logger {
+  if (logger === undefined) return console;
+  if (typeof logger === "object" && logger !== null) return logger as Logger;
+  throw new ConfigurationError("`logger` must be an object with debug, info, warn and error, such as console", "logger");
+}
+
+function checkLevel(level: ClientOptions["logLevel"]): (typeof logLevels)[number] {
+  if (level === undefined) return "warn";
+  if (logLevels.includes(level)) return level;
+  throw new ConfigurationError(`\`logLevel\` must be one of ${logLevels.join(", ")}`, "logLevel");
+}
+
+function chooseTransport(fetch: unknown, baseUrl: string, global: typeof platform): Transport {
+  if (fetch !== undefined && typeof fetch !== "function") throw new ConfigurationError("`fetch` must be a function", "fetch");
+  if (fetch !== undefined) return fetchTransport(fetch as NonNullable<ClientOptions["fetch"]>);
+  const own = isNode(global) ? nodeTransport(baseUrl) : undefined;
+  if (own !== undefined) return own;
+  const { fetch: native } = global;
+  if (native === undefined) throw new ConfigurationError("This runtime has no fetch: pass one as `fetch`", "fetch");
+  // Looked up at each call, so that a tool that replaces the global one later (instrumentation, a test) is heard.
+  return fetchTransport((url, init) => (global.fetch ?? native)(url, init));
+}

@@ -1,0 +1,11 @@
+export * from "./api-errors.ts";
+export { AntrykClient } from "./client.ts";
+export { AbortError, AntrykError, ConfigurationError, ConnectionError, type ErrorDetails, TimeoutError } from "./errors.ts";
+export type { Logger, LogLevel } from "./logging.ts";
+export type { CallOptions, ClientOptions, Credential } from "./options.ts";
+export type { Reply, ReplyPromise, ResponseInfo } from "./reply-promise.ts";
+export type { Sms } from "./sms.ts";
+export type { AbortSignalLike, Fetch, FetchInit, FetchResponse } from "./transport/types.ts";
+export type * from "./types.ts";
+export { version } from "./version.ts";
+export { type WebhookEvent, type WebhookHeaders, WebhookVerificationError, webhooks } from "./webhooks.ts";

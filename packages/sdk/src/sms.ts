@@ -1,0 +1,103 @@
+import { checkCallOptions, type Operation, perform } from "./call.ts";
+import { type Config, refuseUnknown } from "./config.ts";
+import { ConfigurationError } from "./errors.ts";
+import type { CallOptions } from "./options.ts";
+import { type ReplyPromise, replyPromise } from "./reply-promise.ts";
+import type {
+  CancelOtpParams,
+  CancelOtpReply,
+  GetVerificationParams,
+  ResendOtpParams,
+  SendOtpParams,
+  SendOtpReply,
+  VerificationReply,
+  VerifyOtpParams,
+  VerifyOtpReply,
+} from "./types.ts";
+import { checkParams, checkVerificationId, type PostOperation } from "./validation.ts";
+
+/**
+ * The SMS API. Every method checks its arguments' syntax before any request and rejects with an `AntrykError`: an
+ * `ApiError` subclass where the server refused (or would), `ConnectionError` or `TimeoutError` where no reply came,
+ * `AbortError` where the signal was aborted, `ConfigurationError` where the program is at fault.
+ */
+export class Sms {
+  readonly #config: Config;
+
+  /** @internal */
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  /**
+   * Sends a new code to `to`. One that is still pending is not replaced.
+   * @throws OtpPendingError while an earlier code is active, RateLimitedError, RecipientBlockedError,
+   * ProviderUnavailableError (nothing is pending then, or the message's fate is unknown: the call can be made again).
+   */
+  sendOtp(params: SendOtpParams, options: CallOptions = {}): ReplyPromise<SendOtpReply> {
+    return this.#post("sendOtp", "send-otp", ["to", "serviceId", "locale", "clientIp"], params, options);
+  }
+
+  /**
+   * Checks what the user typed. A wrong code is a value, `data.valid === false`, with `data.attemptsRemaining`.
+   * @throws OtpNotFoundError, OtpExpiredError, RateLimitedError when locked, OtpInvalidError for a wrong code where the
+   * service is set to answer 400.
+   */
+  verifyOtp(params: VerifyOtpParams, options: CallOptions = {}): ReplyPromise<VerifyOtpReply> {
+    return this.#post("verifyOtp", "verify-otp", ["to", "serviceId", "otp", "clientIp"], params, options);
+  }
+
+  /**
+   * Sends the pending code again: the same code, the same life, the same attempts.
+   * @throws RateLimitedError before `data.resendAt`, OtpNotFoundError when none is pending, OtpExpiredError.
+   */
+  resendOtp(params: ResendOtpParams, options: CallOptions = {}): ReplyPromise<SendOtpReply> {
+    return this.#post("resendOtp", "resend-otp", ["to", "serviceId", "locale", "clientIp"], params, options);
+  }
+
+  /**
+   * Ends the pending code without its being used. It gives no limit back.
+   * @throws OtpNotFoundError when none is pending.
+   */
+  cancelOtp(params: CancelOtpParams, options: CallOptions = {}): ReplyPromise<CancelOtpReply> {
+    return this.#post("cancelOtp", "cancel-otp", ["to", "serviceId"], params, options);
+  }
+
+  /**
+   * Reads a verification's state and its deliveries, never its code.
+   * @throws NotFoundError for an id of no verification of this account.
+   */
+  getVerification(params: GetVerificationParams, options: CallOptions = {}): ReplyPromise<VerificationReply> {
+    return replyPromise(this.#get(params, options));
+  }
+
+  #post<Body>(method: string, name: PostOperation, fields: readonly string[], params: object, options: CallOptions): ReplyPromise<Body> {
+    return replyPromise(this.#checkedPost(method, name, fields, params, options));
+  }
+
+  // Asynchronous from the first check on, so that a method never throws before it returns its promise.
+  async #checkedPost<Body>(method: string, name: PostOperation, fields: readonly string[], params: object, options: CallOptions) {
+    refuseUnknown(`sms.${method}()`, params, fields);
+    checkCallOptions(`sms.${method}`, options);
+    const body: Record<string, unknown> = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
+    const refusal = checkParams(name, body);
+    if (refusal) throw refusal;
+    const secrets = typeof body.otp === "string" ? [body.otp] : [];
+    const operation: Operation = { name, method: "POST", path: `/${name}`, body, secrets };
+    return perform<Body>(this.#config, operation, options);
+  }
+
+  async #get(params: GetVerificationParams, options: CallOptions) {
+    refuseUnknown("sms.getVerification()", params, ["verificationId"]);
+    checkCallOptions("sms.getVerification", options);
+    if (options.idempotencyKey !== undefined) throw new ConfigurationError("getVerification() takes no `idempotencyKey`", "idempotencyKey");
+    const refusal = checkVerificationId(params.verificationId);
+    if (refusal) throw refusal;
+    const path = `/verifications/${params.verificationId}`;
+    return perform<VerificationReply>(
+      this.#config,
+      { name: "get-verification", method: "GET", path, body: undefined, secrets: [] },
+      options,
+    );
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Checks before any request, of syntax only, in the server's order: service, recipient, code. Whatever is refused here
+ * the server refuses with the same `type` (`conformance/validation-cases.ts` is the shared table); whether a number can
+ * exist is the server's question.
+ */
+import type { ApiError } from "./api-errors.ts";
+import { apiError } from "./error-table.ts";
+import type { ErrorType } from "./types.ts";
+
+/** The contract's patterns; `validation.test.ts` keeps them equal. */
+export const patterns: { readonly [name in "recipient" | "serviceId" | "otp" | "verificationId" | "idempotencyKey"]: RegExp } = {
+  recipient: /^\+[1-9]\d{6,14}$/,
+  serviceId: /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$/,
+  otp: /^[0-9]{4,10}$/,
+  verificationId: /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+  idempotencyKey: /^[\x21-\x7e]{1,255}$/,
+};
+
+/** The operations that take a body. */
+export type PostOperation = "send-otp" | "verify-otp" | "resend-otp" | "cancel-otp";
+
+function matches(pattern: RegExp, value: unknown): boolean {
+  return typeof value === "string" && pattern.test(value);
+}
+
+// No message repeats the value: a number is personal data, and a code is a secret.
+function refuse(type: ErrorType, param: string, hint: string): ApiError {
+  return apiError(type, hint, { param });
+}
+
+/** The error that the server would answer to these fields, or `undefined` where only the server can tell. */
+export function checkParams(operation: PostOperation, params: { to?: unknown; serviceId?: unknown; otp?: unknown }): ApiError | undefined {
+  if (!matches(patterns.serviceId, params.serviceId)) {
+    return refuse(operation === "send-otp" ? "invalid_request" : "service_not_found", "serviceId", "`serviceId` must be a UUID v4");
+  }
+  if (!matches(patterns.recipient, params.to)) {
+    return refuse("invalid_recipient", "to", "`to` must be a string in E.164 form, such as +919876543210");
+  }
+  if (operation === "verify-otp" && !matches(patterns.otp, params.otp)) {
+    return refuse("otp_invalid", "otp", "`otp` must be a string of 4 to 10 digits");
+  }
+  return undefined;
+}
+
+/** As `checkParams`, for the id of a verification. */
+export function checkVerificationId(verificationId: unknown): ApiError | undefined {
+  if (matches(patterns.verificationId, verificationId)) return undefined;
+  return refuse("not_found", "verificationId", "`verificationId` must be the id from an earlier reply");
+}
+
+/** As `checkParams`, for a caller's own idempotency key. */
+export function checkIdempotencyKey(key: unknown): ApiError | undefined {
+  if (matches(patterns.idempotencyKey, key)) return undefined;
+  return refuse("invalid_parameter", "Idempotency-Key", "`idempotencyKey` must be 1 to 255 visible ASCII characters");
+}
