@@ -1,0 +1,83 @@
+/** The whole service, built and not listening: what `main` serves and tests call. */
+import type { Server } from "node:http";
+import type { Dispatcher } from "undici";
+import { Directory } from "./accounts/directory.ts";
+import { GatewayDirectory } from "./delivery/gateways.ts";
+import { buildHttp, type HttpTimeouts, type InFlight } from "./http/server.ts";
+import type { Keyring } from "./keyring/keyring.ts";
+import type { Log } from "./observe/log.ts";
+import { createDispatcher } from "./providers/http-client.ts";
+import { SandboxInbox } from "./providers/sandbox-inbox.ts";
+import type { Store } from "./store/port.ts";
+import { Sweeper } from "./store/sweeper.ts";
+import { Heart } from "./verification/heart.ts";
+
+export interface AppOptions {
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly log: Log;
+  readonly bodyCredentials?: boolean;
+  readonly timeouts?: HttpTimeouts;
+  /** Time for all gateways of one send, ms. */
+  readonly budgetMs?: number;
+  readonly dispatcher?: Dispatcher;
+}
+
+export interface App {
+  readonly server: Server;
+  readonly heart: Heart;
+  readonly sandbox: SandboxInbox;
+  /** Resolves with the address once it listens. */
+  listen(host: string, port: number): Promise<string>;
+  /** Refuses new requests, waits for those in flight, at most `graceMs`; then closes everything. `false`: some were cut off. */
+  close(graceMs?: number): Promise<boolean>;
+}
+
+const closePollMs = 10;
+
+export async function buildApp(options: AppOptions): Promise<App> {
+  const { store, keyring, log } = options;
+  const sandbox = new SandboxInbox();
+  const dispatcher = options.dispatcher ?? createDispatcher();
+  const gateways = new GatewayDirectory({ dispatcher, sandbox, now: () => store.now() }, keyring);
+  const heart = new Heart({ store, keyring, gateways, log, ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }) });
+  const inFlight: InFlight = { count: 0 };
+  let draining = false;
+  const parts = {
+    heart,
+    directory: new Directory(store),
+    log,
+    bodyCredentials: options.bodyCredentials ?? true,
+    store,
+    sandbox,
+    isDraining: () => draining,
+  };
+  const http = buildHttp(parts, inFlight, options.timeouts);
+  await http.ready();
+  const sweeper = new Sweeper(store, log);
+
+  const close = async (graceMs = 15_000): Promise<boolean> => {
+    draining = true;
+    sweeper.stop();
+    const deadline = performance.now() + graceMs;
+    while (inFlight.count > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, closePollMs));
+    const finished = inFlight.count === 0;
+    http.server.closeAllConnections();
+    await http.close();
+    await dispatcher.close().catch(() => undefined);
+    await store.close();
+    return finished;
+  };
+
+  return {
+    server: http.server,
+    heart,
+    sandbox,
+    async listen(host, port) {
+      const address = await http.listen({ host, port });
+      sweeper.start();
+      return address;
+    },
+    close,
+  };
+}

@@ -1,0 +1,85 @@
+/** `antryk doctor`: looks at everything that a start needs and says what to do. */
+import { statSync } from "node:fs";
+import { Command } from "commander";
+import { request } from "undici";
+import { type Config, readConfig } from "../config.ts";
+import { openInstallation } from "./installation.ts";
+import { type OutputOptions, print } from "./output.ts";
+
+interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export function doctorCommand(exit: (code: number) => void): Command {
+  return new Command("doctor")
+    .description("check configuration, store, keyring and server")
+    .option("--json", "print one JSON object")
+    .action(async (options: OutputOptions) => {
+      const findings = await examine();
+      const healthy = findings.every(({ ok }) => ok);
+      print(
+        options,
+        { healthy, findings },
+        findings.map(({ check, ok, detail }) => `${ok ? "ok  " : "FAIL"}  ${check.padEnd(14)} ${detail}`).join("\n"),
+      );
+      if (!healthy) exit(1);
+    });
+}
+
+async function examine(): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const add = (check: string, ok: boolean, detail: string) => findings.push({ check, ok, detail });
+  add("node", true, process.version);
+  let config: Config;
+  try {
+    config = readConfig(process.env);
+    add(
+      "configuration",
+      true,
+      config.unknownVariables.length === 0 ? "well-formed" : `not known here: ${config.unknownVariables.join(", ")}`,
+    );
+  } catch (fault) {
+    add("configuration", false, (fault as Error).message);
+    return findings;
+  }
+  try {
+    const { store } = await openInstallation({ create: false }, config);
+    await store.ping();
+    const { recipients, history } = await store.sizes();
+    add("store", true, `${config.databaseUrl}: writable, ${recipients} recipients, ${history} ended verifications`);
+    add("keyring", true, `${config.keyringPath}: has every key that the store needs`);
+    const accounts = (await store.listAccounts()).length;
+    const services = (await store.listServices(undefined)).length;
+    add(
+      "accounts",
+      accounts > 0 && services > 0,
+      accounts > 0 && services > 0 ? `${accounts} accounts, ${services} services` : 'none yet: "antryk init" makes a first one',
+    );
+    await store.close();
+  } catch (fault) {
+    add("store", false, (fault as Error).message);
+  }
+  const mode = modeOf(config.keyringPath);
+  if (mode !== undefined)
+    add("keyring mode", (mode & 0o077) === 0, (mode & 0o077) === 0 ? "private" : `others can read it: chmod 600 ${config.keyringPath}`);
+  add("server", true, await serverState(config));
+  return findings;
+}
+
+function modeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mode;
+}
+
+/** A server that does not run is no fault of the installation. */
+async function serverState({ host, port }: Config): Promise<string> {
+  const at = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  try {
+    const { statusCode, body } = await request(`${at}/readyz`, { signal: AbortSignal.timeout(3_000) });
+    await body.dump();
+    return statusCode === 200 ? `ready at ${at}` : `at ${at}, but answers ${statusCode}`;
+  } catch {
+    return `none runs at ${at}`;
+  }
+}

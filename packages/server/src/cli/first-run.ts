@@ -1,0 +1,45 @@
+/** What a new installation is told once: how to send the first code and where to read it. */
+import { closeSync, openSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { FirstCredentials } from "../accounts/first.ts";
+
+const exampleRecipient = "+919876543210";
+
+export function firstRunText(baseUrl: string, { accessKey, secretKey, serviceId }: FirstCredentials): string {
+  return `
+The store was empty, so a demo account was made. Its secret key is shown only here. Send a code:
+
+  curl -X POST ${baseUrl}/api/v1/sms/send-otp \\
+    -H 'content-type: application/json' \\
+    -H 'x-access-key: ${accessKey}' \\
+    -H 'x-secret-key: ${secretKey}' \\
+    -d '{"to":"${exampleRecipient}","serviceId":"${serviceId}"}'
+
+Its gateway is the sandbox: nothing is sent. Read the message at
+
+  ${baseUrl}/sandbox/messages?to=${encodeURIComponent(exampleRecipient)}
+
+or with "npx antryk inbox", and verify it:
+
+  curl -X POST ${baseUrl}/api/v1/sms/verify-otp \\
+    -H 'content-type: application/json' \\
+    -H 'x-access-key: ${accessKey}' \\
+    -H 'x-secret-key: ${secretKey}' \\
+    -d '{"to":"${exampleRecipient}","serviceId":"${serviceId}","otp":"…"}'
+
+`;
+}
+
+/** To the terminal; where stdout is none (a log collector, a file), to a private file instead, since the text holds a secret. */
+export function tellFirstRun(text: string, databasePath: string): void {
+  if (process.stdout.isTTY) {
+    process.stdout.write(text);
+    return;
+  }
+  const folder = databasePath === ":memory:" ? "." : dirname(databasePath);
+  const path = join(folder, "first-run.txt");
+  const fd = openSync(path, "w", 0o600);
+  writeSync(fd, text);
+  closeSync(fd);
+  process.stdout.write(`The store was empty, so a demo account was made. How to use it, with its secret key, is in ${path}\n`);
+}

@@ -1,0 +1,71 @@
+/** What every command works on: the store and the keyring that belongs to it. */
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Config, readConfig } from "../config.ts";
+import { createKeyring, Keyring, KeyringError, newKeyring, readKeyring } from "../keyring/keyring.ts";
+import type { Store } from "../store/port.ts";
+import { openSqliteStore } from "../store/sqlite/store.ts";
+
+export interface Installation {
+  readonly config: Config;
+  readonly store: Store;
+  readonly keyring: Keyring;
+}
+
+/** The command can't do what it was asked; `message` says why and what to do next. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}
+
+export interface OpenOptions {
+  /** Make an empty store where there is none; else that is an error, so that a slip in a path makes no new installation. */
+  readonly create: boolean;
+}
+
+/** Throws ConfigError, KeyringError, StoreUnavailable, SchemaTooNew, CommandError. */
+export async function openInstallation({ create }: OpenOptions, config = readConfig(process.env)): Promise<Installation> {
+  if (!create && config.sqlitePath !== ":memory:" && !existsSync(config.sqlitePath)) {
+    throw new CommandError(`there is no store at ${config.sqlitePath}: set ANTRYK_DATABASE_URL, or make one with "antryk init"`);
+  }
+  const store = openSqliteStore({ path: config.sqlitePath });
+  try {
+    return { config, store, keyring: await openKeyring(config.keyringPath, store) };
+  } catch (fault) {
+    await store.close();
+    throw fault;
+  }
+}
+
+/** Reads the keyring, or makes one while the store is empty: a new keyring beside old rows would make every code in them wrong. */
+async function openKeyring(path: string, store: Store): Promise<Keyring> {
+  let file = readKeyring(path);
+  if (!file) {
+    if (!(await isEmpty(store))) {
+      throw new KeyringError(
+        `the keyring ${path} is missing, and the store has data that needs it: restore it from your backup, or set ANTRYK_KEYRING`,
+      );
+    }
+    file = newKeyring();
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    try {
+      createKeyring(path, file);
+    } catch (fault) {
+      // Another process was first: its keyring is the one.
+      const theirs = (fault as NodeJS.ErrnoException).code === "EEXIST" ? readKeyring(path) : undefined;
+      if (!theirs) throw fault;
+      file = theirs;
+    }
+  }
+  const keyring = new Keyring(file);
+  const lacking = (await store.keyIdsInUse()).filter((id) => !keyring.find(id));
+  if (lacking.length > 0)
+    throw new KeyringError(
+      `the keyring ${path} lacks ${lacking.join(", ")}, which codes in the store still need: restore it from your backup`,
+    );
+  return keyring;
+}
+
+async function isEmpty(store: Store): Promise<boolean> {
+  const { recipients, history } = await store.sizes();
+  return recipients === 0 && history === 0 && (await store.listAccounts()).length === 0;
+}

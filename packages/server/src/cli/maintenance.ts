@@ -1,0 +1,54 @@
+/** `antryk init`, `unlock` and `migrate`. */
+import { Command } from "commander";
+import { createFirst } from "../accounts/first.ts";
+import { readConfig } from "../config.ts";
+import { isPossibleRecipient } from "../policy/recipient.ts";
+import { sqliteMigrations } from "../store/sqlite/store.ts";
+import { firstRunText } from "./first-run.ts";
+import { CommandError, openInstallation } from "./installation.ts";
+import { type OutputOptions, print } from "./output.ts";
+
+export function initCommand(): Command {
+  return new Command("init")
+    .description("make a store, a keyring, an account with an access key, and a sandbox service")
+    .option("--json", "print one JSON object")
+    .action(async (options: OutputOptions) => {
+      const { config, store, keyring } = await openInstallation({ create: true });
+      const first = await createFirst(store, keyring);
+      await store.close();
+      if (!first)
+        throw new CommandError('the store has an account already: "antryk account list" shows it, "antryk key create" makes another key');
+      print(options, first, firstRunText(`http://${config.host}:${config.port}`, first));
+    });
+}
+
+export function unlockCommand(): Command {
+  return new Command("unlock")
+    .description("empty a recipient's count of wrong codes, so that sends and tries are answered again")
+    .requiredOption("--service <service>", "the service's id")
+    .requiredOption("--to <number>", "the recipient, E.164")
+    .option("--json", "print one JSON object")
+    .action(async (options: OutputOptions & { service: string; to: string }) => {
+      if (!isPossibleRecipient(options.to)) throw new CommandError("--to takes a number in E.164, such as +919876543210");
+      const { store } = await openInstallation({ create: false });
+      const service = await store.findService(options.service.toLowerCase());
+      const unlocked =
+        service !== undefined && (await store.unlock({ accountId: service.accountId, serviceId: service.id, recipient: options.to }));
+      await store.close();
+      if (!service) throw new CommandError(`there is no service ${options.service}: "antryk service list" shows them`);
+      print(options, { unlocked }, unlocked ? "The count of wrong codes is empty." : "Nothing is counted for this recipient.");
+    });
+}
+
+export function migrateCommand(): Command {
+  return new Command("migrate")
+    .description("bring the store's schema up to date; serve does it as well")
+    .option("--json", "print one JSON object")
+    .action(async (options: OutputOptions) => {
+      const { databaseUrl } = readConfig(process.env);
+      const { store } = await openInstallation({ create: true });
+      await store.close();
+      const schema = sqliteMigrations.at(-1)?.number ?? 0;
+      print(options, { store: databaseUrl, schema }, `${databaseUrl} has schema number ${schema}, the newest that this antryk knows.`);
+    });
+}

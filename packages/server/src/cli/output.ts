@@ -1,0 +1,25 @@
+/** How commands print: a line or a table for people, one JSON object with --json. */
+
+export interface OutputOptions {
+  readonly json?: boolean;
+}
+
+/** Prints `data` as one JSON object, or `text`. */
+export function print({ json }: OutputOptions, data: object, text: string): void {
+  process.stdout.write(json ? `${JSON.stringify(data)}\n` : `${text}\n`);
+}
+
+/** A table with aligned columns; `empty` where there is no row. */
+export function table(headers: readonly string[], rows: readonly (readonly string[])[], empty: string): string {
+  if (rows.length === 0) return empty;
+  const all = [headers, ...rows];
+  const widths = headers.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

@@ -1,0 +1,79 @@
+/** The command line: one file per noun, errors in one line, `--json` on each. */
+import { Command, CommanderError } from "commander";
+import { ConfigError, configVariables } from "../config.ts";
+import { KeyringError } from "../keyring/keyring.ts";
+import { StoreUnavailable } from "../store/port.ts";
+import { SchemaTooNew } from "../store/sqlite/migrate.ts";
+import { accountCommands } from "./account.ts";
+import { doctorCommand } from "./doctor.ts";
+import { inboxCommand } from "./inbox.ts";
+import { CommandError } from "./installation.ts";
+import { keyCommands } from "./key.ts";
+import { keyringCommands } from "./keyring.ts";
+import { initCommand, migrateCommand, unlockCommand } from "./maintenance.ts";
+import { serve } from "./serve.ts";
+import { serviceCommands } from "./service.ts";
+import { version } from "./version.ts";
+
+const environmentHelp = `
+Environment:
+${Object.entries(configVariables)
+  .map(([name, { fallback, help }]) => `  ${name.padEnd(24)} ${help} (${fallback})`)
+  .join("\n")}`;
+
+/** Runs one command; resolves with the exit code: 0 done, 1 can't be done, 2 used wrongly. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = new Command("antryk")
+    .description("Antryk: one-time passwords by SMS, verified by a service of your own.")
+    .version(version, "-V, --version")
+    .showHelpAfterError("(--help tells more)")
+    .exitOverride()
+    .addHelpText("after", environmentHelp);
+  program
+    .command("serve")
+    .description("run the service")
+    .action(async () => {
+      exitCode = await serve();
+    });
+  for (const command of [
+    initCommand(),
+    accountCommands(),
+    keyCommands(),
+    serviceCommands(),
+    keyringCommands(),
+    inboxCommand(),
+    unlockCommand(),
+    doctorCommand((code) => {
+      exitCode = code;
+    }),
+    migrateCommand(),
+  ]) {
+    program.addCommand(command);
+  }
+  inheritErrors(program);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (fault) {
+    if (fault instanceof CommanderError) return fault.exitCode === 0 ? 0 : 2;
+    if (!isExpected(fault)) throw fault;
+    process.stderr.write(`antryk: ${fault.message}${causeOf(fault)}\n`);
+    return 1;
+  }
+}
+
+function inheritErrors(command: Command): void {
+  for (const sub of command.commands) {
+    sub.exitOverride().showHelpAfterError("(--help tells more)");
+    inheritErrors(sub);
+  }
+}
+
+function isExpected(fault: unknown): fault is Error {
+  return [ConfigError, KeyringError, StoreUnavailable, SchemaTooNew, CommandError].some((each) => fault instanceof each);
+}
+
+function causeOf({ cause }: Error): string {
+  return cause instanceof Error ? `: ${cause.message}` : "";
+}

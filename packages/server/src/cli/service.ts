@@ -1,0 +1,192 @@
+/** `antryk service …` */
+import { bounds, defaults, type WindowLimit } from "@antryk/contract";
+import { Command, Option } from "commander";
+import { changeService, newService, type ServiceChanges, type ServiceResult, type SettingsProblem } from "../accounts/services.ts";
+import { formatLimits } from "../policy/limit-notation.ts";
+import { providers } from "../providers/registry.ts";
+import type { Service, WrongCodeAnswer } from "../store/port-accounts.ts";
+import { CommandError, openInstallation } from "./installation.ts";
+import { accountLimits, oneOf, recipientLimits, wholeNumber } from "./options.ts";
+import { type OutputOptions, print, table } from "./output.ts";
+
+interface ServiceOptions extends OutputOptions, Readonly<Record<string, unknown>> {
+  readonly name?: string;
+  readonly brand?: string;
+  readonly template?: string;
+  readonly provider?: string;
+  readonly codeLength?: number;
+  readonly ttl?: number;
+  readonly maxAttempts?: number;
+  readonly wrongCode?: WrongCodeAnswer;
+  readonly recipientLimit?: WindowLimit[];
+  readonly serviceLimit?: WindowLimit[];
+  readonly clientLimit?: WindowLimit[];
+}
+
+export function serviceCommands(): Command {
+  const service = new Command("service").description("verification services: code, limits, words and gateway");
+  withSettings(service.command("create").description("make a verification service"))
+    .requiredOption("--account <account>", "the account's id")
+    .requiredOption("--name <name>", "what you call it; messages name it where no --brand is given")
+    .action(async (options: ServiceOptions & { account: string; name: string }) => {
+      const { store, keyring } = await openInstallation({ create: false });
+      const made = settled(newService(options.account, options.name, changesOf(options), keyring, store.now()));
+      const created = await store.createService(made.service);
+      await store.close();
+      if (!created) throw new CommandError(`there is no account ${options.account}: "antryk account list" shows them`);
+      printMade(options, made, `Service ${made.service.id} is made.`);
+    });
+  withSettings(service.command("update").description("change a service; what is not given stays").argument("<service>", "the service's id"))
+    .option("--name <name>", "what you call it")
+    .action(async (id: string, options: ServiceOptions) => {
+      const { store, keyring } = await openInstallation({ create: false });
+      const current = await store.findService(id);
+      if (!current) throw new CommandError(`there is no service ${id}: "antryk service list" shows them`);
+      const changed = settled(changeService(current, changesOf(options), keyring));
+      await store.updateService(id, changed.service);
+      await store.close();
+      printMade(options, changed, `Service ${id} is changed; running servers follow within 2 seconds.`);
+    });
+  service
+    .command("show")
+    .description("show a service's settings")
+    .argument("<service>", "the service's id")
+    .option("--json", "print one JSON object")
+    .action(async (id: string, options: OutputOptions) => {
+      const { store } = await openInstallation({ create: false });
+      const found = await store.findService(id);
+      await store.close();
+      if (!found) throw new CommandError(`there is no service ${id}: "antryk service list" shows them`);
+      const shown = describe(found);
+      print(
+        options,
+        shown,
+        table(
+          ["SETTING", "VALUE"],
+          Object.entries(shown).map(([name, value]) => [name, value === null ? "-" : String(value)]),
+          "",
+        ),
+      );
+    });
+  service
+    .command("list")
+    .description("show all services")
+    .option("--account <account>", "only this account's")
+    .option("--json", "print one JSON object")
+    .action(async (options: OutputOptions & { account?: string }) => {
+      const { store } = await openInstallation({ create: false });
+      const services = (await store.listServices(options.account)).map(describe);
+      await store.close();
+      const rows = services.map(({ serviceId, name, provider, accountId }) => [serviceId, name, provider, accountId]);
+      print(
+        options,
+        { services },
+        table(
+          ["SERVICE", "NAME", "PROVIDER", "ACCOUNT"],
+          rows,
+          'No service yet: make one with "antryk service create --account A --name N".',
+        ),
+      );
+    });
+  return service;
+}
+
+/** The flags of settings, and those of each provider from its own metadata. */
+function withSettings(command: Command): Command {
+  const limitText = "N/Wu[, …] with units s m h d, or off";
+  const { codeLength, ttlSeconds, maxAttempts } = bounds;
+  command
+    .option("--provider <id>", `how messages leave: ${[...providers.keys()].join(" or ")} (default sandbox)`, oneOf(...providers.keys()))
+    .option("--brand <brand>", "the name that messages say")
+    .option("--template <text>", "message text with {code}, {brand} and {minutes}; an empty one brings back the built-in text")
+    .option("--code-length <digits>", `${codeLength.min} to ${codeLength.max} (default ${defaults.codeLength})`, wholeNumber(codeLength))
+    .option(
+      "--ttl <seconds>",
+      `life of a code, ${ttlSeconds.min} to ${ttlSeconds.max} (default ${defaults.ttlSeconds})`,
+      wholeNumber(ttlSeconds),
+    )
+    .option(
+      "--max-attempts <n>",
+      `wrong codes per OTP, ${maxAttempts.min} to ${maxAttempts.max} (default ${defaults.maxAttempts})`,
+      wholeNumber(maxAttempts),
+    )
+    .addOption(
+      new Option("--wrong-code <answer>", "what a wrong code is answered: 200 with valid false, or 400").choices([
+        "valid_false",
+        "otp_invalid",
+      ]),
+    )
+    .option(
+      "--recipient-limit <limits>",
+      `sends per recipient: ${limitText} (default ${formatLimits(defaults.recipientLimits)})`,
+      recipientLimits,
+    )
+    .option("--service-limit <limits>", `sends of the whole service: ${limitText} (default off)`, accountLimits)
+    .option("--client-limit <limits>", `sends per end user's address (clientIp): ${limitText} (default off)`, accountLimits)
+    .option("--json", "print one JSON object");
+  for (const provider of providers.values()) {
+    for (const field of provider.fields) command.option(`--${provider.id}-${field.name} <value>`, `${provider.name}: ${field.help}`);
+  }
+  return command;
+}
+
+function changesOf(options: ServiceOptions): ServiceChanges {
+  const config: Record<string, string> = {};
+  for (const provider of providers.values()) {
+    for (const field of provider.fields) {
+      const value = options[camelCase(`${provider.id}-${field.name}`)];
+      if (typeof value === "string") config[field.name] = value;
+    }
+  }
+  const { name, brand, template, provider, codeLength, ttl: ttlSeconds, maxAttempts, wrongCode } = options;
+  const { recipientLimit: recipientLimits, serviceLimit: serviceLimits, clientLimit: clientLimits } = options;
+  const given = {
+    name,
+    brand,
+    template: template === "" ? null : template,
+    provider,
+    codeLength,
+    ttlSeconds,
+    maxAttempts,
+    wrongCode,
+    recipientLimits,
+    serviceLimits,
+    clientLimits,
+  };
+  return { ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ServiceChanges), config };
+}
+
+function settled(result: ServiceResult | SettingsProblem): ServiceResult {
+  if (result.kind === "problem") throw new CommandError(result.message);
+  return result;
+}
+
+function printMade(options: OutputOptions, { service, newSecret }: ServiceResult, text: string): void {
+  const data = newSecret === undefined ? describe(service) : { ...describe(service), httpSecret: newSecret };
+  const secretText =
+    newSecret === undefined ? "" : `\nIts messages are signed with ${newSecret}: give that to the receiver now, it is not shown again.`;
+  print(options, data, text + secretText);
+}
+
+function describe(service: Service) {
+  return {
+    serviceId: service.id,
+    accountId: service.accountId,
+    name: service.name,
+    brand: service.brand,
+    template: service.template,
+    provider: service.provider,
+    codeLength: service.codeLength,
+    ttl: service.ttlSeconds,
+    maxAttempts: service.maxAttempts,
+    wrongCode: service.wrongCode,
+    recipientLimit: formatLimits(service.recipientLimits),
+    serviceLimit: formatLimits(service.serviceLimits),
+    clientLimit: formatLimits(service.clientLimits),
+    createdAt: new Date(service.createdAt).toISOString(),
+  };
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,82 @@
+/** Configuration by environment. A malformed value stops the start and names its variable. */
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { type LogLevel, logLevels } from "./observe/log.ts";
+
+export interface Config {
+  /** Address to listen on. */
+  readonly host: string;
+  readonly port: number;
+  /** `sqlite:PATH`. */
+  readonly databaseUrl: string;
+  /** Path inside `databaseUrl`. */
+  readonly sqlitePath: string;
+  readonly keyringPath: string;
+  readonly logLevel: LogLevel;
+  /** Whether `accessKey` and `secretKey` in a body still authenticate. */
+  readonly bodyCredentials: boolean;
+  /** `ANTRYK_…` names that mean nothing here: perhaps a slip, perhaps an orchestrator's. Worth a warning. */
+  readonly unknownVariables: readonly string[];
+}
+
+/** A variable's value can't be used; the message names the variable and says what it takes. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** Every variable, for help texts and documentation. */
+export const configVariables = {
+  ANTRYK_HOST: { fallback: "127.0.0.1", help: "address to listen on" },
+  ANTRYK_PORT: { fallback: "8080", help: "port to listen on, 0 to 65535 (0: any free one)" },
+  ANTRYK_DATABASE_URL: { fallback: "sqlite:./data/antryk.db", help: "the store: sqlite:PATH" },
+  ANTRYK_KEYRING: { fallback: "./data/keyring.json", help: "the keyring's file" },
+  ANTRYK_LOG_LEVEL: { fallback: "info", help: logLevels.join(", ") },
+  ANTRYK_BODY_CREDENTIALS: { fallback: "on", help: "on or off: whether accessKey and secretKey in a JSON body still authenticate" },
+} as const;
+
+type Variable = keyof typeof configVariables;
+
+/** Throws ConfigError. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const value = (name: Variable) => {
+    const given = env[name];
+    return given === undefined || given === "" ? configVariables[name].fallback : given;
+  };
+  const refuse = (name: Variable): never => {
+    throw new ConfigError(`${name} is malformed: ${configVariables[name].help}`);
+  };
+  const oneOf = <T extends string>(name: Variable, allowed: readonly T[]): T =>
+    allowed.find((each) => each === value(name)) ?? refuse(name);
+
+  const host = value("ANTRYK_HOST");
+  if (!/^[A-Za-z0-9.:_-]+$/.test(host)) refuse("ANTRYK_HOST");
+  const port = /^\d{1,5}$/.test(value("ANTRYK_PORT")) ? Number(value("ANTRYK_PORT")) : 65_536;
+  if (port > 65_535) refuse("ANTRYK_PORT");
+  const databaseUrl = value("ANTRYK_DATABASE_URL");
+  const sqlitePath = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(databaseUrl)?.[1] ?? refuse("ANTRYK_DATABASE_URL");
+  return {
+    host,
+    port,
+    databaseUrl,
+    sqlitePath: expand(sqlitePath),
+    keyringPath: expand(value("ANTRYK_KEYRING")),
+    logLevel: oneOf("ANTRYK_LOG_LEVEL", logLevels),
+    bodyCredentials: oneOf("ANTRYK_BODY_CREDENTIALS", ["on", "off"]) === "on",
+    unknownVariables: Object.keys(env).filter(
+      (name) => name.startsWith("ANTRYK_") && !(name in configVariables) && !clientVariables.has(name),
+    ),
+  };
+}
+
+/** Variables of the SDK and of tests, which may stand in the same environment. */
+const clientVariables = new Set([
+  "ANTRYK_ACCESS_KEY",
+  "ANTRYK_SECRET_KEY",
+  "ANTRYK_BASE_URL",
+  "ANTRYK_SERVICE_ID",
+  "ANTRYK_TEST_DATABASE_URL",
+]);
+
+function expand(path: string): string {
+  return path === ":memory:" ? path : resolve(path.replace(/^~(?=\/)/, homedir()));
+}

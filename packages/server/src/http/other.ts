@@ -1,0 +1,79 @@
+/** Every route that is not one of the two hot paths: Fastify, with the contract's envelope around all that it says. */
+import type { Server } from "node:http";
+import { openApiDocument } from "@antryk/contract";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { SandboxInbox } from "../providers/sandbox-inbox.ts";
+import type { Store } from "../store/port.ts";
+import { bodyCredentialsPage } from "./docs/body-credentials.ts";
+import { errorReply, okReply, type Reply } from "./reply.ts";
+import { sandboxMessages } from "./sandbox.ts";
+import { type EdgeParts, faultReply, smsBase } from "./sms/edge.ts";
+import { getVerification } from "./sms/get-verification.ts";
+import { requestIdOf } from "./write.ts";
+
+export interface OtherParts extends EdgeParts {
+  readonly store: Store;
+  readonly sandbox: SandboxInbox;
+}
+
+/** `makeServer` gets Fastify's handler and returns the server that it is one part of. */
+export function otherRoutes(
+  parts: OtherParts,
+  makeServer: (handler: Parameters<typeof import("node:http").createServer>[1]) => Server,
+): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    serverFactory: (handler) => makeServer(handler as never),
+    genReqId: (request) => requestIdOf(request as never),
+    forceCloseConnections: false,
+    routerOptions: { ignoreTrailingSlash: false },
+    frameworkErrors: (_fault, request, reply) => send(reply as never, request as never, errorReply("not_found")),
+  });
+
+  app.setNotFoundHandler((request, reply) => send(reply, request, missing(app, request)));
+  app.setErrorHandler((fault, request, reply) => send(reply, request, faultReply(parts.log, fault, request.id)));
+
+  app.get("/healthz", (request, reply) => send(reply, request, okReply({ status: "ok" })));
+  app.get("/readyz", async (request, reply) => {
+    if (parts.isDraining()) return send(reply, request, errorReply("unavailable", { retryAfterMs: 1_000 }));
+    await parts.store.ping();
+    return send(reply, request, okReply({ status: "ready" }));
+  });
+  app.get("/openapi.json", (request, reply) => send(reply, request, okReply(openApiDocument)));
+  app.get("/docs/body-credentials", (request, reply) =>
+    reply.header("x-request-id", request.id).type("text/html; charset=utf-8").send(bodyCredentialsPage),
+  );
+  app.get<{ Querystring: { to?: string | string[] } }>("/sandbox/messages", (request, reply) => {
+    const { to } = request.query;
+    const listening = app.server.address();
+    return send(
+      reply,
+      request,
+      sandboxMessages(
+        parts.sandbox,
+        request.raw,
+        typeof listening === "object" && listening !== null ? listening : undefined,
+        String(to ?? "") || undefined,
+      ),
+    );
+  });
+  app.get<{ Params: { verificationId: string } }>(`${smsBase}/verifications/:verificationId`, async (request, reply) => {
+    if (parts.isDraining()) return send(reply, request, errorReply("unavailable", { retryAfterMs: 1_000 }));
+    return send(reply, request, await getVerification(parts, request.headers, request.params.verificationId));
+  });
+  return app;
+}
+
+/** 405 where the path has a route for GET, else 404. */
+function missing(app: FastifyInstance, { method, url }: FastifyRequest): Reply {
+  const path = url.split("?")[0] ?? url;
+  const known =
+    method !== "GET" &&
+    method !== "HEAD" &&
+    (app.hasRoute({ method: "GET", url: path }) || new RegExp(`^${smsBase}/verifications/[^/]+$`).test(path));
+  return known ? errorReply("method_not_allowed", { headers: { allow: "GET, HEAD" } }) : errorReply("not_found");
+}
+
+function send(reply: FastifyReply, request: FastifyRequest, { status, headers, body }: Reply): FastifyReply {
+  return reply.code(status).headers(headers).header("x-request-id", request.id).type("application/json; charset=utf-8").send(body);
+}

@@ -1,0 +1,73 @@
+/** What a POST route of the SMS API is, and the checks that all of them share, in the contract's order. */
+import { type ErrorType, isServiceId } from "@antryk/contract";
+import type { Directory } from "../../accounts/directory.ts";
+import { clientSubject } from "../../policy/client-address.ts";
+import { canonicalLocale } from "../../policy/locale.ts";
+import { isPossibleRecipient } from "../../policy/recipient.ts";
+import type { IdempotentOperation } from "../../store/port.ts";
+import type { Access } from "../../store/port-accounts.ts";
+import type { Heart } from "../../verification/heart.ts";
+import type { KeyConflict, VerificationRequest } from "../../verification/outcomes.ts";
+import { errorReply, type Reply } from "../reply.ts";
+
+export interface SmsParts {
+  readonly heart: Heart;
+  readonly directory: Directory;
+}
+
+/** An authenticated request with its body parsed and its credentials taken out. */
+export interface SmsRequest {
+  readonly access: Access;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly idempotencyKey: string | undefined;
+}
+
+export interface SmsRoute {
+  readonly operation: IdempotentOperation;
+  /** Answers the request, or says which check of the body failed. */
+  handle(parts: SmsParts, request: SmsRequest): Promise<Reply>;
+  /** The reply for an outcome that was stored for an idempotency key. */
+  replay(stored: unknown, body: Readonly<Record<string, unknown>>): Reply;
+}
+
+export type Checked =
+  | { readonly kind: "checked"; readonly request: VerificationRequest }
+  | { readonly kind: "failed"; readonly reply: Reply };
+
+/** service → recipient → `alsoCheck` (otp) → other parameters. */
+export async function checkRequest(
+  { directory }: SmsParts,
+  { access, body, idempotencyKey }: SmsRequest,
+  badService: ErrorType,
+  alsoCheck?: () => Reply | undefined,
+): Promise<Checked> {
+  const { serviceId, to, locale, clientIp } = body;
+  const service = isServiceId(serviceId) ? await directory.service(access.accountId, serviceId.toLowerCase()) : undefined;
+  if (!service) return failed(errorReply(badService, { param: "serviceId" }));
+  if (!isPossibleRecipient(to)) return failed(errorReply("invalid_recipient", { param: "to" }));
+  const other = alsoCheck?.();
+  if (other) return failed(other);
+  if (locale !== undefined && canonicalLocale(locale) === undefined) return failed(errorReply("invalid_parameter", { param: "locale" }));
+  const client = clientIp === undefined ? undefined : clientSubject(clientIp);
+  if (clientIp !== undefined && client === undefined) return failed(errorReply("invalid_parameter", { param: "clientIp" }));
+  const idempotency = idempotencyKey === undefined ? undefined : { key: idempotencyKey, fields: fingerprintFields(body) };
+  return { kind: "checked", request: { access, service, to, client, idempotency } };
+}
+
+/** What an idempotency fingerprint is made of: `to`, `serviceId` and `otp` as parsed. Valid or not, so that a bad repeat is told apart. */
+export function fingerprintFields({ to, serviceId, otp }: Readonly<Record<string, unknown>>): string[] {
+  return [part(to), typeof serviceId === "string" ? part(serviceId.toLowerCase()) : part(serviceId), part(otp)];
+}
+
+export function conflictReply(conflict: KeyConflict): Reply {
+  if (conflict.kind === "key_reused") return errorReply("idempotency_key_reused", { param: "Idempotency-Key" });
+  return errorReply("idempotency_in_progress", { retryAfterMs: conflict.retryAfterMs });
+}
+
+function part(value: unknown): string {
+  return typeof value === "string" ? `s${value}` : `j${JSON.stringify(value)}`;
+}
+
+function failed(reply: Reply): Checked {
+  return { kind: "failed", reply: { ...reply, beforeVerb: true } };
+}

@@ -1,0 +1,64 @@
+/** POST /api/v1/sms/send-otp */
+import type { SendOtpReply } from "@antryk/contract";
+import type { Replayable, ResendOutcome, SendOutcome, SentOutcome } from "../../verification/outcomes.ts";
+import { errorReply, iso, limitReply, okReply, type Reply } from "../reply.ts";
+import { checkRequest, conflictReply, type SmsRoute } from "./route.ts";
+
+/** How long a client should wait before it asks gateways again that have just refused. */
+const providerRetryMs = 2_000;
+
+export const sendOtp: SmsRoute = {
+  operation: "send-otp",
+  async handle(parts, request) {
+    const checked = await checkRequest(parts, request, "invalid_request");
+    if (checked.kind === "failed") return checked.reply;
+    const outcome = await parts.heart.send(checked.request);
+    if (outcome.kind === "pending") {
+      return errorReply("otp_pending", { retryAfterMs: outcome.retryAfterMs, expiresAt: outcome.expiresAt });
+    }
+    return sendReply(outcome, request.body);
+  },
+  replay: (stored, body) => sentReply({ ...(stored as SentOutcome), replayed: true }, body),
+};
+
+/** What send-otp and resend-otp answer alike. */
+export function sendReply(
+  outcome: Exclude<SendOutcome | ResendOutcome, { kind: "pending" | "not_found" | "expired" }>,
+  body: Readonly<Record<string, unknown>>,
+): Reply {
+  switch (outcome.kind) {
+    case "sent":
+      return sentReply(outcome, body);
+    case "rate_limited":
+      return limitReply(outcome);
+    case "refused":
+      if (outcome.permanent === "invalid_recipient") return errorReply("invalid_recipient", { param: "to" });
+      if (outcome.permanent === "blocked") return errorReply("recipient_blocked", { param: "to" });
+      return errorReply("provider_unavailable", { retryAfterMs: providerRetryMs });
+    case "unknown":
+      // The message may be on its way: a client that repeats by itself would send a second one.
+      return errorReply("provider_unavailable", { shouldRetry: false });
+    default:
+      return conflictReply(outcome);
+  }
+}
+
+export function sentReply(
+  { verificationId, expiresAt, expiresInSeconds, resendAt, replayed }: Replayable<SentOutcome>,
+  body: Readonly<Record<string, unknown>>,
+): Reply {
+  const reply: SendOtpReply = {
+    success: true,
+    message: "Otp Sent Successfully!",
+    data: {
+      to: String(body.to),
+      serviceId: String(body.serviceId),
+      status: "pending",
+      verificationId,
+      expiresIn: expiresInSeconds,
+      expiresAt: iso(expiresAt),
+      resendAt: iso(resendAt),
+    },
+  };
+  return okReply(reply, replayed);
+}

@@ -1,0 +1,60 @@
+/** POST /api/v1/sms/verify-otp */
+import { isOtp, type VerifiedReply, type WrongCodeReply } from "@antryk/contract";
+import type { ComparedOutcome } from "../../store/port.ts";
+import type { Replayable } from "../../verification/outcomes.ts";
+import { errorReply, iso, limitReply, okReply, type Reply } from "../reply.ts";
+import { checkRequest, conflictReply, type SmsRoute } from "./route.ts";
+
+export const verifyOtp: SmsRoute = {
+  operation: "verify-otp",
+  async handle(parts, request) {
+    const { otp } = request.body;
+    const malformed = () => (isOtp(otp) ? undefined : errorReply("otp_invalid", { param: "otp" }));
+    const checked = await checkRequest(parts, request, "service_not_found", malformed);
+    if (checked.kind === "failed") return checked.reply;
+    const outcome = await parts.heart.verify(checked.request, String(otp));
+    switch (outcome.kind) {
+      case "compared":
+        return comparedReply(outcome, request.body);
+      case "not_found":
+        return errorReply("otp_not_found");
+      case "expired":
+        return errorReply("otp_expired");
+      case "rate_limited":
+        return limitReply(outcome);
+      default:
+        return conflictReply(outcome);
+    }
+  },
+  replay: (stored, body) => comparedReply({ ...(stored as ComparedOutcome), replayed: true }, body),
+};
+
+function comparedReply(outcome: Replayable<ComparedOutcome>, body: Readonly<Record<string, unknown>>): Reply {
+  const { valid, wrongCode, verificationId, attemptsRemaining, expiresAt, expiresInSeconds, replayed } = outcome;
+  const to = String(body.to);
+  if (valid) {
+    const reply: VerifiedReply = {
+      success: true,
+      message: "Otp Verified Successfully!",
+      data: { valid: true, to, status: "verified", verificationId },
+    };
+    return okReply(reply, replayed);
+  }
+  if (wrongCode === "otp_invalid") {
+    return errorReply("otp_invalid", { attemptsRemaining, headers: replayed ? { "idempotency-replayed": "true" } : {} });
+  }
+  const reply: WrongCodeReply = {
+    success: true,
+    message: null,
+    data: {
+      valid: false,
+      status: "pending",
+      to,
+      verificationId,
+      attemptsRemaining,
+      expiresIn: expiresInSeconds,
+      expiresAt: iso(expiresAt),
+    },
+  };
+  return okReply(reply, replayed);
+}

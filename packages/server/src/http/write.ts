@@ -1,0 +1,50 @@
+/** From a reply to bytes. */
+
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { isRequestId } from "@antryk/contract";
+import type { Reply } from "./reply.ts";
+
+/** The caller's own id where it may be kept, else a new one. */
+export function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers["x-request-id"];
+  return typeof given === "string" && isRequestId(given) ? given : randomUUID();
+}
+
+export function writeReply(request: IncomingMessage, response: ServerResponse, requestId: string, { status, headers, body }: Reply): void {
+  if (response.headersSent || response.destroyed) return;
+  const all: string[] = [
+    "content-type",
+    "application/json; charset=utf-8",
+    "content-length",
+    String(Buffer.byteLength(body)),
+    "x-request-id",
+    requestId,
+  ];
+  for (const name in headers) all.push(name, headers[name] ?? "");
+  // An unread body would be taken for the next request.
+  const unread = !request.complete;
+  if (unread || status === 503) all.push("connection", "close");
+  response.writeHead(status, all);
+  response.end(body);
+  if (unread) closeSoon(request);
+}
+
+/** A client still writing must get the chance to read the answer before the connection goes. */
+function closeSoon(request: IncomingMessage): void {
+  request.resume();
+  setTimeout(() => request.socket.destroy(), 1_000).unref();
+}
+
+/** An error for a socket that never carried a whole request. */
+export function rawReply(requestId: string, { status, headers, body }: Reply, statusText: string): string {
+  const lines = [
+    `HTTP/1.1 ${status} ${statusText}`,
+    "content-type: application/json; charset=utf-8",
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${requestId}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    "connection: close",
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n${body}`;
+}

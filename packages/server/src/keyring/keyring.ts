@@ -1,0 +1,194 @@
+/**
+ * The keyring: what codes are made from and compared by. A file (0600) beside the store, never inside it.
+ *
+ * Rotation: `add` a key (`accepted`: it verifies on every process), then `promote` it (`primary`: new codes use it), and 24 h later
+ * `remove` the old one. The `fixed` secret, for what is kept longer than a day, does not rotate.
+ */
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { createMac, type Mac } from "./mac.ts";
+
+export interface KeyringKey {
+  readonly id: string;
+  /** 32 bytes, base64. */
+  readonly secret: string;
+  readonly status: "primary" | "accepted";
+  /** When it stopped being primary, ISO 8601. */
+  readonly demotedAt?: string;
+}
+
+export interface KeyringFile {
+  readonly version: 1;
+  readonly keys: readonly KeyringKey[];
+  /** 32 bytes, base64. */
+  readonly fixed: string;
+}
+
+/** The sub-keys of one key. */
+export interface LiveKey {
+  readonly id: string;
+  readonly code: Mac;
+  readonly match: Mac;
+  readonly idempotency: Mac;
+}
+
+/** The keyring can't be used; the message says what to do. Never holds a secret. */
+export class KeyringError extends Error {
+  override readonly name = "KeyringError";
+}
+
+/** How long codes and replies of a key that is no longer primary may still be asked for. */
+export const demotedKeyMs = 24 * 3_600_000;
+
+export class Keyring {
+  readonly primary: LiveKey;
+  /** The primary key first. */
+  readonly live: readonly LiveKey[];
+  readonly liveIds: readonly string[];
+  readonly #seal: Buffer;
+
+  constructor(file: KeyringFile) {
+    const primaries = file.keys.filter((key) => key.status === "primary");
+    const [primary] = primaries;
+    if (!primary || primaries.length > 1) throw new KeyringError("a keyring has exactly one primary key");
+    const ordered = [primary, ...file.keys.filter((key) => key !== primary)];
+    this.live = ordered.map((key) => {
+      const secret = secretOf(key.secret);
+      return { id: key.id, code: subMac(secret, "code"), match: subMac(secret, "match"), idempotency: subMac(secret, "idempotency") };
+    });
+    this.liveIds = this.live.map((key) => key.id);
+    this.primary = this.live[0] as LiveKey;
+    this.#seal = subKey(secretOf(file.fixed), "seal");
+  }
+
+  find(id: string): LiveKey | undefined {
+    return this.live.find((key) => key.id === id);
+  }
+
+  /** AES-256-GCM with a random 96-bit nonce; `context` must be the same on opening. For gateways' credentials in the store. */
+  seal(text: string, context: string): string {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv("aes-256-gcm", this.#seal, nonce).setAAD(Buffer.from(context));
+    return `v1.${Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64")}`;
+  }
+
+  /** Throws KeyringError where the text was sealed by another keyring or for another context. */
+  open(sealed: string, context: string): string {
+    const bytes = Buffer.from(sealed.replace(/^v1\./, ""), "base64");
+    try {
+      const decipher = createDecipheriv("aes-256-gcm", this.#seal, bytes.subarray(0, 12)).setAAD(Buffer.from(context));
+      decipher.setAuthTag(bytes.subarray(-16));
+      return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString("utf8");
+    } catch {
+      throw new KeyringError("sealed settings can't be opened: they were made with another keyring");
+    }
+  }
+}
+
+export function newKeyring(): KeyringFile {
+  return { version: 1, keys: [{ ...newKey(), status: "primary" }], fixed: newSecret() };
+}
+
+export function addKey(file: KeyringFile): { file: KeyringFile; id: string } {
+  const key: KeyringKey = { ...newKey(), status: "accepted" };
+  return { file: { ...file, keys: [...file.keys, key] }, id: key.id };
+}
+
+/** Throws KeyringError where there is no such key. */
+export function promoteKey(file: KeyringFile, id: string, now: Date): KeyringFile {
+  requireKey(file, id);
+  const keys = file.keys.map((key): KeyringKey => {
+    if (key.id === id) return { id: key.id, secret: key.secret, status: "primary" };
+    return key.status === "primary" ? { ...key, status: "accepted", demotedAt: now.toISOString() } : key;
+  });
+  return { ...file, keys };
+}
+
+/** Throws KeyringError for the primary key, and for one whose codes may still be asked for. */
+export function removeKey(file: KeyringFile, id: string, now: Date): KeyringFile {
+  const key = requireKey(file, id);
+  if (key.status === "primary") throw new KeyringError(`${id} is the primary key: promote another one first`);
+  const until = key.demotedAt ? Date.parse(key.demotedAt) + demotedKeyMs : 0;
+  if (now.getTime() < until) throw new KeyringError(`${id} may still be asked for until ${new Date(until).toISOString()}`);
+  return { ...file, keys: file.keys.filter((each) => each !== key) };
+}
+
+/** `undefined` where there is no such file; KeyringError where it is not a keyring. */
+export function readKeyring(path: string): KeyringFile | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new KeyringError(`the keyring ${path} can't be read: ${(fault as NodeJS.ErrnoException).code}`);
+  }
+  let file: unknown;
+  try {
+    file = JSON.parse(text);
+  } catch {
+    file = undefined;
+  }
+  if (!isKeyringFile(file)) throw new KeyringError(`${path} is not a keyring: restore it from your backup`);
+  return file;
+}
+
+/** Makes the file; throws where there is one already. */
+export function createKeyring(path: string, file: KeyringFile): void {
+  writeDurably(path, "wx", file);
+}
+
+/** Replaces the file in one step. */
+export function replaceKeyring(path: string, file: KeyringFile): void {
+  const temporary = `${path}.${randomBytes(6).toString("hex")}`;
+  writeDurably(temporary, "wx", file);
+  renameSync(temporary, path);
+}
+
+function writeDurably(path: string, flags: string, file: KeyringFile): void {
+  const fd = openSync(path, flags, 0o600);
+  try {
+    writeSync(fd, `${JSON.stringify(file, null, 2)}\n`);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isKeyringFile(file: unknown): file is KeyringFile {
+  if (typeof file !== "object" || file === null) return false;
+  const { version, keys, fixed } = file as Partial<KeyringFile>;
+  return (
+    version === 1 &&
+    typeof fixed === "string" &&
+    Array.isArray(keys) &&
+    keys.every((key) => typeof key?.id === "string" && typeof key.secret === "string")
+  );
+}
+
+function requireKey(file: KeyringFile, id: string): KeyringKey {
+  const key = file.keys.find((each) => each.id === id);
+  if (!key) throw new KeyringError(`there is no key ${id}`);
+  return key;
+}
+
+function newKey(): { id: string; secret: string } {
+  return { id: `k_${randomBytes(6).toString("hex")}`, secret: newSecret() };
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString("base64");
+}
+
+function secretOf(base64: string): Buffer {
+  const secret = Buffer.from(base64, "base64");
+  if (secret.length !== 32) throw new KeyringError("a keyring's secrets are 32 bytes each");
+  return secret;
+}
+
+function subKey(secret: Buffer, label: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", secret, "", `antryk/${label}`, 32));
+}
+
+function subMac(secret: Buffer, label: string): Mac {
+  return createMac(subKey(secret, label));
+}

@@ -1,0 +1,12 @@
+/** The end user's address, where the caller passes it. */
+import ipaddr from "ipaddr.js";
+
+/** The subject that a client's limits count by: an IPv4 address, or an IPv6 /64, which one customer has. `undefined`: not an address. */
+export function clientSubject(value: unknown): string | undefined {
+  if (typeof value !== "string" || value.length > 64 || value.includes("%") || !ipaddr.isValid(value)) return undefined;
+  if (!value.includes(":") && !ipaddr.IPv4.isValidFourPartDecimal(value)) return undefined;
+  const address = ipaddr.process(value);
+  if (address.kind() === "ipv4") return address.toString();
+  const network = address.toByteArray().fill(0, 8);
+  return `${ipaddr.fromByteArray(network).toString()}/64`;
+}

@@ -1,0 +1,97 @@
+/**
+ * POSTs each message as JSON to a URL of the operator's, signed by Standard Webhooks
+ * (github.com/standard-webhooks/standard-webhooks, spec 1.0.0, read 2026-11).
+ *
+ * Any 2xx is acceptance. 4xx and 5xx are refusals, except 504, whose sender does not know; a reply
+ * `{"error":"invalid_recipient"}` or `{"error":"recipient_blocked"}` beside a 4xx refuses the number for good.
+ */
+import { Webhook } from "standardwebhooks";
+import Type from "typebox";
+import { request } from "undici";
+import { classifyTransportFault, parseRetryAfterMs, readBounded } from "./http-client.ts";
+import type { OutgoingMessage, Provider, SendResult } from "./port.ts";
+
+/** What the receiver gets. */
+interface HttpMessage {
+  readonly id: string;
+  readonly to: string;
+  readonly text: string;
+  readonly serviceId: string;
+  readonly verificationId: string;
+}
+
+export const provider: Provider = {
+  id: "http",
+  name: "HTTP",
+  summary: "POSTs each message as JSON to a URL of yours, signed by Standard Webhooks. For a gateway of your own.",
+  config: Type.Object({
+    url: Type.String({ pattern: "^https?://" }),
+    secret: Type.String({ pattern: "^whsec_[A-Za-z0-9+/]{32,}={0,2}$" }),
+  }),
+  fields: [
+    { name: "url", label: "URL", help: "Where each message is POSTed.", secret: false, required: true },
+    {
+      name: "secret",
+      label: "Signing secret",
+      help: "whsec_… of Standard Webhooks; made for you where you give none.",
+      secret: true,
+      required: true,
+    },
+  ],
+  capabilities: { receipts: false, immediate: false },
+  create: ({ url, secret }, { dispatcher, now }) => {
+    const webhook = new Webhook(String(secret));
+    return {
+      async send(message, signal): Promise<SendResult> {
+        const body = encode(message);
+        const at = new Date(now());
+        const headers = {
+          "content-type": "application/json",
+          "webhook-id": message.id,
+          "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+          "webhook-signature": webhook.sign(message.id, at, body),
+        };
+        try {
+          const reply = await request(String(url), { method: "POST", headers, body, dispatcher, signal });
+          if (reply.statusCode >= 200 && reply.statusCode < 300) {
+            reply.body.dump().catch(() => undefined);
+            return { outcome: "accepted" };
+          }
+          const text = await readBounded(reply.body).catch(() => "");
+          return classifyRefusal(reply.statusCode, text, reply.headers["retry-after"]);
+        } catch (fault) {
+          return classifyTransportFault(fault);
+        }
+      },
+    };
+  },
+};
+
+function encode({ id, to, text, serviceId, verificationId }: OutgoingMessage): string {
+  const message: HttpMessage = { id, to, text, serviceId, verificationId };
+  return JSON.stringify(message);
+}
+
+function classifyRefusal(status: number, text: string, retryAfter: string | string[] | undefined): SendResult {
+  const detail = `HTTP ${status}`;
+  const failed = (failure: "rejected" | "auth" | "rate_limited" | "unavailable" | "invalid_recipient" | "blocked"): SendResult => {
+    const retryAfterMs = parseRetryAfterMs(retryAfter);
+    return { outcome: "failed", class: failure, ambiguous: false, detail, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  };
+  if (status === 504) return { outcome: "failed", class: "timeout", ambiguous: true, detail };
+  if (status === 429) return failed("rate_limited");
+  if (status >= 500) return failed("unavailable");
+  const refusal = refusalOf(text);
+  if (refusal) return failed(refusal);
+  return failed(status === 401 || status === 403 ? "auth" : "rejected");
+}
+
+function refusalOf(text: string): "invalid_recipient" | "blocked" | undefined {
+  try {
+    const error: unknown = (JSON.parse(text) as { error?: unknown } | null)?.error;
+    if (error === "invalid_recipient") return "invalid_recipient";
+    return error === "recipient_blocked" ? "blocked" : undefined;
+  } catch {
+    return undefined;
+  }
+}

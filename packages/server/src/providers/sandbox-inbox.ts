@@ -1,0 +1,28 @@
+/** The sandbox's messages: the newest thousand of the installation, in memory only. */
+
+export interface SandboxMessage {
+  readonly id: string;
+  readonly to: string;
+  readonly text: string;
+  readonly serviceId: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+export const sandboxCapacity = 1_000;
+
+export class SandboxInbox {
+  readonly #ring: SandboxMessage[] = [];
+  #next = 0;
+
+  add(message: SandboxMessage): void {
+    this.#ring[this.#next] = message;
+    this.#next = (this.#next + 1) % sandboxCapacity;
+  }
+
+  /** Newest first. */
+  list(to?: string): SandboxMessage[] {
+    const newestFirst = [...this.#ring.slice(0, this.#next).reverse(), ...this.#ring.slice(this.#next).reverse()];
+    return to === undefined ? newestFirst : newestFirst.filter((message) => message.to === to);
+  }
+}

@@ -1,0 +1,83 @@
+/** The part of the store port that keeps accounts, access keys and verification services. */
+import type { WindowLimit } from "@antryk/contract";
+
+export interface Account {
+  /** UUID v4. */
+  readonly id: string;
+  readonly name: string;
+  readonly limits: readonly WindowLimit[];
+  readonly createdAt: number;
+}
+
+export interface AccessKey {
+  readonly accessKey: string;
+  readonly accountId: string;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+}
+
+/** What authentication needs, in one read. */
+export interface Access {
+  readonly accountId: string;
+  /** SHA-256 of the secret key. */
+  readonly secretHash: Buffer;
+  readonly accountLimits: readonly WindowLimit[];
+}
+
+/** What a wrong code is answered with. */
+export type WrongCodeAnswer = "valid_false" | "otp_invalid";
+
+/** What an operator sets on a verification service. */
+export interface ServiceSettings {
+  readonly name: string;
+  /** The brand that messages name; the service's name where it is null. */
+  readonly brand: string | null;
+  /** Message text with `{code}`; the built-in text where it is null. */
+  readonly template: string | null;
+  /** Id of a provider of the registry. */
+  readonly provider: string;
+  /** The provider's configuration, sealed by the keyring; null where it has none. */
+  readonly sealedConfig: string | null;
+  readonly codeLength: number;
+  readonly ttlSeconds: number;
+  readonly maxAttempts: number;
+  readonly wrongCode: WrongCodeAnswer;
+  readonly recipientLimits: readonly WindowLimit[];
+  readonly serviceLimits: readonly WindowLimit[];
+  readonly clientLimits: readonly WindowLimit[];
+}
+
+export interface Service extends ServiceSettings {
+  /** UUID v4. */
+  readonly id: string;
+  readonly accountId: string;
+  readonly createdAt: number;
+}
+
+/** A first account with all it needs to send. */
+export interface FirstAccount {
+  readonly account: Account;
+  readonly key: { readonly accessKey: string; readonly secretHash: Buffer };
+  readonly service: Service;
+}
+
+export interface AccountStore {
+  /** Writes all three where the store has no account yet, in one transaction; `false` where it has. */
+  createFirstAccount(first: FirstAccount): Promise<boolean>;
+  createAccount(account: Account): Promise<void>;
+  /** `false` where there is no such account. */
+  updateAccount(id: string, limits: readonly WindowLimit[]): Promise<boolean>;
+  listAccounts(): Promise<Account[]>;
+  /** `false` where there is no such account. */
+  createAccessKey(accountId: string, accessKey: string, secretHash: Buffer): Promise<boolean>;
+  listAccessKeys(accountId: string | undefined): Promise<AccessKey[]>;
+  /** `false` where there is no such key; revoking twice is fine. */
+  revokeAccessKey(accessKey: string): Promise<boolean>;
+  /** A key that is not revoked. */
+  findAccess(accessKey: string): Promise<Access | undefined>;
+  /** `false` where there is no such account. */
+  createService(service: Service): Promise<boolean>;
+  updateService(id: string, settings: ServiceSettings): Promise<boolean>;
+  listServices(accountId: string | undefined): Promise<Service[]>;
+  findService(id: string): Promise<Service | undefined>;
+}

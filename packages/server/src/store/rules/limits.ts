@@ -1,0 +1,59 @@
+/** How the limits count. Two kinds: a window (at most N in any span of W) and the steadily refilled count of wrong codes. */
+import type { WindowLimit } from "@antryk/contract";
+import { defaults } from "@antryk/contract";
+import type { LimitRefusal } from "../port.ts";
+
+/** 0 where one more is allowed now, else the ms until it is. `times` are oldest first. */
+export function windowWaitMs(times: readonly number[], limit: WindowLimit, now: number): number {
+  const oldestThatCounts = times.at(-limit.count);
+  if (oldestThatCounts === undefined) return 0;
+  return Math.max(0, oldestThatCounts + limit.windowMs - now);
+}
+
+/** Drops the times that no limit looks at any more. */
+export function pruneTimes(times: readonly number[], keepMs: number, now: number): number[] {
+  return times.filter((at) => at > now - keepMs);
+}
+
+const wrongCodeIntervalMs = defaults.wrongCodes.windowMs / defaults.wrongCodes.count;
+
+/** 0 where a code may be compared now, else the ms until one try has come back. */
+export function wrongCodesWaitMs(wrongUntil: number, now: number): number {
+  return Math.max(0, wrongUntil - (defaults.wrongCodes.count - 1) * wrongCodeIntervalMs - now);
+}
+
+/** The count after one more wrong code. */
+export function countWrongCode(wrongUntil: number, now: number): number {
+  return Math.max(wrongUntil, now) + wrongCodeIntervalMs;
+}
+
+export function wrongCodesRefusal(retryAfterMs: number): LimitRefusal {
+  return { kind: "rate_limited", name: "wrong-codes", limit: defaults.wrongCodes, retryAfterMs, locked: false };
+}
+
+/** Buckets per window of a shared limit: the span that is forgotten at once is a twentieth of the window. */
+const bucketsPerWindow = 20;
+
+export function bucketMs(windowMs: number): number {
+  return Math.max(1, Math.ceil(windowMs / bucketsPerWindow));
+}
+
+/** 0 where one more is allowed; else the ms until enough of the oldest buckets have left the window. `buckets` are oldest first. */
+export function bucketsWaitMs(buckets: readonly { at: number; count: number }[], limit: WindowLimit, now: number): number {
+  let total = 0;
+  for (const bucket of buckets) total += bucket.count;
+  if (total < limit.count) return 0;
+  for (const bucket of buckets) {
+    total -= bucket.count;
+    if (total < limit.count) return Math.max(1, bucket.at + bucketMs(limit.windowMs) + limit.windowMs - now);
+  }
+  return limit.windowMs;
+}
+
+/** The refusal that lasts longest, so that `Retry-After` is honest. */
+export function longest(refusals: readonly LimitRefusal[]): LimitRefusal | undefined {
+  return refusals.reduce<LimitRefusal | undefined>(
+    (worst, each) => (worst && worst.retryAfterMs >= each.retryAfterMs ? worst : each),
+    undefined,
+  );
+}

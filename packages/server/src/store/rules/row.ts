@@ -1,0 +1,82 @@
+/**
+ * The one row that a send and a verify touch: what is known of one recipient of one service. It holds the current (or
+ * last) verification and the recipient's own counters, so that each verb reads one row and writes one row.
+ */
+import type { DeliveryAttempt } from "@antryk/contract";
+import type { VerificationRecord } from "../port.ts";
+
+/**
+ * - `none`: no verification (never one, or the last was refused or has gone to history)
+ * - `leased`: a send is with the gateways; past its lease it means the same as `unknown`
+ * - `pending`: a gateway took the message
+ * - `unknown`: nobody can say whether the message left; its code verifies, the next send is not blocked
+ * - `verified`, `cancelled`: ended; nonce and mac are wiped
+ */
+export type RowState = "none" | "leased" | "pending" | "unknown" | "verified" | "cancelled";
+
+/** What a refused send or resend puts back. */
+export type Before =
+  | { readonly kind: "send"; readonly verification: Verification | null; readonly sameCode: boolean }
+  | { readonly kind: "resend"; readonly resendCount: number; readonly resendAt: number };
+
+/** The columns of the verification itself. */
+export interface Verification {
+  verificationId: string;
+  state: Exclude<RowState, "none">;
+  keyId: string;
+  nonce: Buffer | null;
+  mac: Buffer | null;
+  codeLength: number;
+  maxAttempts: number;
+  attempts: number;
+  createdAt: number;
+  expiresAt: number;
+  endedAt: number | null;
+  sendNo: number;
+  resendCount: number;
+  resendAt: number;
+  deliveries: DeliveryAttempt[];
+}
+
+export interface RecipientRow {
+  verification: Verification | null;
+  leaseToken: string | null;
+  leaseUntil: number;
+  before: Before | null;
+  /** Times of the sends that count, oldest first. */
+  sends: number[];
+  /** Times of all hand-overs begun, oldest first; never given back. */
+  tries: number[];
+  /** Wrong codes across OTPs: the time at which the count is back at zero. */
+  wrongUntil: number;
+  /** From then on the counters say nothing any more. */
+  countersUntil: number;
+}
+
+export function emptyRow(): RecipientRow {
+  return { verification: null, leaseToken: null, leaseUntil: 0, before: null, sends: [], tries: [], wrongUntil: 0, countersUntil: 0 };
+}
+
+export function isLocked(verification: Pick<Verification, "attempts" | "maxAttempts">): boolean {
+  return verification.attempts >= verification.maxAttempts;
+}
+
+/** Neither used nor cancelled: a code is out there, or may be. Its life may be over. */
+export function isOpen(verification: Verification): boolean {
+  return verification.state === "leased" || verification.state === "pending" || verification.state === "unknown";
+}
+
+/** The status that a client sees. */
+export function statusOf(
+  verification: Pick<Verification, "state" | "expiresAt" | "attempts" | "maxAttempts">,
+  now: number,
+): VerificationRecord["status"] {
+  if (verification.state === "verified" || verification.state === "cancelled") return verification.state;
+  if (now >= verification.expiresAt) return "expired";
+  return isLocked(verification) ? "locked" : "pending";
+}
+
+/** When a verification came, or will come, to its end. */
+export function endOf(verification: Verification): number {
+  return verification.endedAt ?? verification.expiresAt;
+}

@@ -1,0 +1,168 @@
+/** What `reserve` and `reserveResend` decide over one row. Pure: the engine reads the row before and writes it after. */
+import type { WindowLimit } from "@antryk/contract";
+import { defaults } from "@antryk/contract";
+import type {
+  CountedBucket,
+  LimitRefusal,
+  Reservation,
+  ReserveInput,
+  ReserveOutcome,
+  ReserveResendInput,
+  ReserveResendOutcome,
+  SendLimits,
+  SharedLimit,
+} from "../port.ts";
+import { bucketMs, bucketsWaitMs, longest, pruneTimes, windowWaitMs, wrongCodesRefusal, wrongCodesWaitMs } from "./limits.ts";
+import type { RecipientRow, Verification } from "./row.ts";
+import { isLocked, isOpen } from "./row.ts";
+
+/** Reads the buckets of a shared limit that its window still covers, oldest first. */
+export type ReadBuckets = (shared: SharedLimit) => readonly { at: number; count: number }[];
+
+/** A decision with the row to write where it is `reserved`. `ended` goes to history. */
+export interface SendDecision<Outcome> {
+  readonly outcome: Outcome;
+  readonly row?: RecipientRow;
+  readonly ended?: Verification;
+}
+
+export function decideReserve(row: RecipientRow, input: ReserveInput, now: number, readBuckets: ReadBuckets): SendDecision<ReserveOutcome> {
+  const current = row.verification;
+  if (current?.state === "leased" && row.leaseUntil > now) {
+    return { outcome: { kind: "pending", retryAfterMs: row.leaseUntil - now, expiresAt: current.expiresAt } };
+  }
+  const live = current !== null && isOpen(current) && now < current.expiresAt && !isLocked(current) ? current : null;
+  if (live?.state === "pending") {
+    return { outcome: { kind: "pending", retryAfterMs: live.expiresAt - now, expiresAt: live.expiresAt } };
+  }
+  const refusal = wrongCodesRefusalOf(row, now) ?? cooldownAfterCancel(current, now) ?? limitRefusal(row, input.limits, now, readBuckets);
+  if (refusal) return { outcome: refusal };
+
+  // A message with this code may have left already: the next one must say the same code.
+  const sameCode = live?.nonce && live.mac && input.liveKeyIds.includes(live.keyId) ? live : null;
+  const { fresh } = input;
+  const next: Verification = sameCode
+    ? { ...sameCode, state: "leased" }
+    : {
+        verificationId: fresh.verificationId,
+        state: "leased",
+        keyId: fresh.keyId,
+        nonce: fresh.nonce,
+        mac: fresh.mac,
+        codeLength: fresh.codeLength,
+        maxAttempts: fresh.maxAttempts,
+        attempts: 0,
+        createdAt: now,
+        expiresAt: 0,
+        endedAt: null,
+        sendNo: 0,
+        resendCount: 0,
+        resendAt: 0,
+        deliveries: [],
+      };
+  next.expiresAt = now + input.ttlMs;
+  next.sendNo += 1;
+  next.resendCount = 0;
+  next.resendAt = now + cooldownMs(0);
+
+  const before = sameCode ? { ...sameCode, state: "unknown" as const } : current && { ...current, nonce: null, mac: null };
+  const decided = lease(row, next, input, now);
+  decided.before = before ? { kind: "send", verification: before, sameCode: sameCode !== null } : null;
+  const outcome = reservation(next, now, countedBuckets(input.limits, now));
+  return before && !sameCode ? { outcome, row: decided, ended: before } : { outcome, row: decided };
+}
+
+export function decideReserveResend(
+  row: RecipientRow,
+  input: ReserveResendInput,
+  now: number,
+  readBuckets: ReadBuckets,
+): SendDecision<ReserveResendOutcome> {
+  const current = row.verification;
+  if (!current || !isOpen(current)) return { outcome: { kind: "not_found" } };
+  if (now >= current.expiresAt) return { outcome: { kind: "expired" } };
+  if (isLocked(current)) return { outcome: lockedRefusal(current, now) };
+  const refusal = wrongCodesRefusalOf(row, now) ?? cooldownRefusal(current, now) ?? limitRefusal(row, input.limits, now, readBuckets);
+  if (refusal) return { outcome: refusal };
+
+  const next: Verification = { ...current, state: current.state === "leased" ? "unknown" : current.state };
+  next.sendNo += 1;
+  next.resendCount += 1;
+  next.resendAt = now + cooldownMs(next.resendCount);
+  const decided = lease(row, next, input, now);
+  decided.before = { kind: "resend", resendCount: current.resendCount, resendAt: current.resendAt };
+  return { outcome: reservation(next, now, countedBuckets(input.limits, now)), row: decided };
+}
+
+/** The refusal of a locked OTP: waiting for its end does not bring it back, a new send does. */
+export function lockedRefusal(verification: Verification, now: number): LimitRefusal {
+  const limit: WindowLimit = { count: verification.maxAttempts, windowMs: verification.expiresAt - verification.createdAt };
+  return { kind: "rate_limited", name: "attempts", limit, retryAfterMs: verification.expiresAt - now, locked: true };
+}
+
+export function wrongCodesRefusalOf(row: RecipientRow, now: number): LimitRefusal | undefined {
+  const waitMs = wrongCodesWaitMs(row.wrongUntil, now);
+  return waitMs > 0 ? wrongCodesRefusal(waitMs) : undefined;
+}
+
+function cooldownMs(resendCount: number): number {
+  const steps = defaults.resendCooldownSeconds;
+  return (steps[Math.min(resendCount, steps.length - 1)] ?? 0) * 1000;
+}
+
+function cooldownRefusal(current: Verification, now: number): LimitRefusal | undefined {
+  const waitMs = current.resendAt - now;
+  if (waitMs <= 0) return undefined;
+  return {
+    kind: "rate_limited",
+    name: "cooldown",
+    limit: { count: 1, windowMs: cooldownMs(current.resendCount) },
+    retryAfterMs: waitMs,
+    locked: false,
+  };
+}
+
+function cooldownAfterCancel(current: Verification | null, now: number): LimitRefusal | undefined {
+  return current?.state === "cancelled" ? cooldownRefusal(current, now) : undefined;
+}
+
+function limitRefusal(row: RecipientRow, limits: SendLimits, now: number, readBuckets: ReadBuckets): LimitRefusal | undefined {
+  const refusals: LimitRefusal[] = [];
+  const refuse = (name: LimitRefusal["name"], limit: WindowLimit, retryAfterMs: number) => {
+    if (retryAfterMs > 0) refusals.push({ kind: "rate_limited", name, limit, retryAfterMs, locked: false });
+  };
+  refuse("tries", defaults.recipientTries, windowWaitMs(row.tries, defaults.recipientTries, now));
+  for (const limit of limits.recipient) refuse("recipient", limit, windowWaitMs(row.sends, limit, now));
+  for (const shared of limits.shared) refuse(shared.scope, shared.limit, bucketsWaitMs(readBuckets(shared), shared.limit, now));
+  return longest(refusals);
+}
+
+/** The row with the verification under the caller's lease and the send counted. */
+function lease(row: RecipientRow, verification: Verification, input: ReserveInput | ReserveResendInput, now: number): RecipientRow {
+  const keepMs = Math.max(defaults.recipientTries.windowMs, ...input.limits.recipient.map((limit) => limit.windowMs));
+  return {
+    verification,
+    leaseToken: input.leaseToken,
+    leaseUntil: now + input.leaseMs,
+    before: null,
+    sends: [...pruneTimes(row.sends, keepMs, now), now],
+    tries: [...pruneTimes(row.tries, defaults.recipientTries.windowMs, now), now],
+    wrongUntil: row.wrongUntil,
+    countersUntil: Math.max(row.countersUntil, now + keepMs),
+  };
+}
+
+function countedBuckets(limits: SendLimits, now: number): CountedBucket[] {
+  return limits.shared.map(({ scope, subject, limit: { windowMs } }) => ({
+    scope,
+    subject,
+    windowMs,
+    bucketAt: now - (now % bucketMs(windowMs)),
+  }));
+}
+
+function reservation(verification: Verification, now: number, counted: readonly CountedBucket[]): Reservation {
+  const { verificationId, keyId, nonce, codeLength, sendNo, expiresAt, resendAt } = verification;
+  if (!nonce) throw new Error("an open verification has no nonce");
+  return { kind: "reserved", verificationId, keyId, nonce, codeLength, sendNo, reservedAt: now, expiresAt, resendAt, counted };
+}

@@ -1,0 +1,50 @@
+/** What `settle` decides over one row. Pure. */
+import type { SettleInput } from "../port.ts";
+import type { RecipientRow } from "./row.ts";
+
+/** The row to write, and which verification comes back from history, where a refused send had replaced one. */
+export interface SettleDecision {
+  readonly row: RecipientRow;
+  readonly restored?: string;
+}
+
+/**
+ * A lease that was taken over by a later send decides nothing about the verification, and one that was used or cancelled
+ * meanwhile stays so; limits of a refused send are given back in every case.
+ */
+export function decideSettle(row: RecipientRow, input: SettleInput): SettleDecision {
+  const next: RecipientRow = { ...row };
+  if (input.result === "refused") next.sends = withoutOne(row.sends, input.reservedAt);
+  if (row.leaseToken !== input.leaseToken || !row.verification) return { row: next };
+
+  next.leaseToken = null;
+  next.leaseUntil = 0;
+  next.before = null;
+  const verification = { ...row.verification, deliveries: [...row.verification.deliveries, ...input.deliveries] };
+  next.verification = verification;
+  const isResend = row.before?.kind === "resend";
+  if (input.result === "refused" && row.before?.kind === "resend") {
+    verification.resendCount = row.before.resendCount;
+    verification.resendAt = row.before.resendAt;
+  }
+  if (verification.state === "verified" || verification.state === "cancelled") return { row: next };
+  if (input.result === "accepted") verification.state = "pending";
+  else if (!isResend && input.result === "unknown") verification.state = "unknown";
+  else if (!isResend) return { ...refusedSend(row, next, input) };
+  return { row: next };
+}
+
+/** Nothing of the refused send stays; what it replaced is back, with the tries that its code has met since. */
+function refusedSend(row: RecipientRow, next: RecipientRow, input: SettleInput): SettleDecision {
+  const before = row.before?.kind === "send" ? row.before : null;
+  if (!before?.verification || !row.verification) return { row: { ...next, verification: null } };
+  if (!before.sameCode) return { row: { ...next, verification: before.verification }, restored: before.verification.verificationId };
+  const { attempts, sendNo } = row.verification;
+  const deliveries = [...before.verification.deliveries, ...input.deliveries];
+  return { row: { ...next, verification: { ...before.verification, attempts, sendNo, deliveries } } };
+}
+
+function withoutOne(times: readonly number[], at: number): number[] {
+  const index = times.lastIndexOf(at);
+  return index < 0 ? [...times] : [...times.slice(0, index), ...times.slice(index + 1)];
+}

@@ -1,0 +1,131 @@
+/**
+ * Natural batching for a synchronous engine: the calls of one turn of the event loop share one transaction, so that
+ * they share one fsync. Idle, a call waits for nothing.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { StoreUnavailable } from "../port.ts";
+
+/** Longer than this the batch's callers get StoreUnavailable. */
+const busyPatienceMs = 2_000;
+const busyRetryMs = 25;
+/** Calls that may wait; more are refused at once. */
+const queueLimit = 20_000;
+
+interface Job {
+  readonly work: () => unknown;
+  readonly resolve: (value: never) => void;
+  readonly reject: (fault: unknown) => void;
+}
+
+export class Batcher {
+  readonly #db: DatabaseSync;
+  readonly #begin;
+  readonly #commit;
+  #queue: Job[] = [];
+  #scheduled = false;
+  #running: Promise<void> | undefined;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#begin = db.prepare("BEGIN IMMEDIATE");
+    this.#commit = db.prepare("COMMIT");
+  }
+
+  /** Runs `work` inside a transaction that other calls may share; it may run again where the transaction has to. Resolves once it is durable. */
+  run<T>(work: () => T): Promise<T> {
+    if (this.#queue.length >= queueLimit) return Promise.reject(new StoreUnavailable("too many calls wait for the store"));
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ work, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Resolves when every call so far has its answer. */
+  async drain(): Promise<void> {
+    while (this.#queue.length > 0 || this.#running) {
+      await this.#running;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#running) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      const jobs = this.#queue;
+      this.#queue = [];
+      if (this.#tryBatch(jobs, performance.now() + busyPatienceMs)) return;
+      this.#running = this.#retry(jobs, performance.now() + busyPatienceMs).finally(() => {
+        this.#running = undefined;
+        if (this.#queue.length > 0) this.#schedule();
+      });
+    });
+  }
+
+  async #retry(jobs: Job[], deadline: number): Promise<void> {
+    do await new Promise((resolve) => setTimeout(resolve, busyRetryMs));
+    while (!this.#tryBatch(jobs, deadline));
+  }
+
+  /** `false`: another process holds the file, try again later. */
+  #tryBatch(jobs: Job[], deadline: number): boolean {
+    let results: unknown[];
+    try {
+      this.#begin.run();
+      results = this.#runAll(jobs);
+      this.#commit.run();
+    } catch (fault) {
+      this.#rollback();
+      if (isBusy(fault) && performance.now() < deadline) return false;
+      if (isOutage(fault)) {
+        const unavailable = new StoreUnavailable("the store can't be written", { cause: fault });
+        for (const job of jobs) job.reject(unavailable);
+      } else this.#runApart(jobs, fault);
+      return true;
+    }
+    for (let at = 0; at < jobs.length; at += 1) jobs[at]?.resolve(results[at] as never);
+    return true;
+  }
+
+  #runAll(jobs: Job[]): unknown[] {
+    const results = new Array<unknown>(jobs.length);
+    for (let at = 0; at < jobs.length; at += 1) results[at] = jobs[at]?.work();
+    return results;
+  }
+
+  /** One call has a fault of its own: the others must not suffer for it. */
+  #runApart(jobs: Job[], fault: unknown): void {
+    const [only] = jobs;
+    if (jobs.length === 1) {
+      only?.reject(fault);
+      return;
+    }
+    for (const job of jobs) this.#tryBatch([job], 0);
+  }
+
+  #rollback(): void {
+    try {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+    } catch {
+      // The engine has already rolled back; what made it do so is what the callers hear of.
+    }
+  }
+}
+
+const busyCodes = new Set([5, 6]);
+/** BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB (sqlite.org/rescode.html, 2026-11). */
+const outageCodes = new Set([5, 6, 8, 10, 11, 13, 14, 15, 26]);
+
+function primaryCode(fault: unknown): number {
+  const code = fault instanceof Error && "errcode" in fault ? Number(fault.errcode) : 0;
+  return code & 0xff;
+}
+
+export function isBusy(fault: unknown): boolean {
+  return busyCodes.has(primaryCode(fault));
+}
+
+export function isOutage(fault: unknown): boolean {
+  return outageCodes.has(primaryCode(fault));
+}

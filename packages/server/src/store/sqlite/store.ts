@@ -1,0 +1,275 @@
+/** The embedded engine: SQLite through node:sqlite, WAL, every commit on disk before its answer. */
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { retention, type WindowLimit } from "@antryk/contract";
+import type { Clock } from "../clock.ts";
+import { steadyClock } from "../clock.ts";
+import * as port from "../port.ts";
+import type { Access, AccessKey, Account, FirstAccount, Service, ServiceSettings } from "../port-accounts.ts";
+import { decideReserve, decideReserveResend, type SendDecision } from "../rules/send.ts";
+import { decideSettle } from "../rules/settle.ts";
+import { decideCancel, decideVerify } from "../rules/verify.ts";
+import { uuidTime } from "../uuid-time.ts";
+import { Accounts } from "./accounts.ts";
+import { Batcher, isOutage } from "./batch.ts";
+import { LimitBuckets } from "./buckets.ts";
+import { History, toRecord } from "./history.ts";
+import { IdempotencyKeys } from "./idempotency.ts";
+import { loadMigrations, migrate } from "./migrate.ts";
+import { RecipientRows } from "./rows.ts";
+import { sweepTables } from "./sweep.ts";
+
+/** Longer busy waits would freeze the event loop; the batcher retries without blocking. */
+const busyTimeoutMs = 20;
+
+export interface SqliteOptions {
+  /** File path, or `:memory:`. */
+  readonly path: string;
+  /** For tests; the default is wall time at start plus the monotonic clock. */
+  readonly clock?: Clock;
+}
+
+export const sqliteMigrations = loadMigrations(new URL("./migrations/", import.meta.url));
+
+/** Opens the file, making it (0600) and its folder where they are missing, and brings its schema up to date. */
+export function openSqliteStore({ path, clock }: SqliteOptions): SqliteStore {
+  if (path !== ":memory:") createPrivately(resolve(path));
+  const db = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
+  try {
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY");
+    migrate(db, sqliteMigrations);
+    db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    return new SqliteStore(db, clock ?? steadyClock(newestTime(db)));
+  } catch (fault) {
+    db.close();
+    throw isOutage(fault) ? new port.StoreUnavailable(`the store ${path} can't be opened`, { cause: fault }) : fault;
+  }
+}
+
+function createPrivately(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, "a", 0o600));
+  chmodSync(path, 0o600);
+}
+
+/** The newest time that the store has seen; its clock never says an earlier one. */
+function newestTime(db: DatabaseSync): number {
+  const sql = `SELECT max(id) AS id FROM (SELECT max(verification_id) AS id FROM recipient WHERE verification_id IS NOT NULL
+    UNION ALL SELECT max(verification_id) FROM verification_history)`;
+  const id = db.prepare(sql).get()?.id;
+  return typeof id === "string" ? uuidTime(id) : 0;
+}
+
+export class SqliteStore implements port.Store {
+  readonly engine = "sqlite";
+  readonly #db: DatabaseSync;
+  readonly #clock: Clock;
+  readonly #batch: Batcher;
+  readonly #recipients: RecipientRows;
+  readonly #history: History;
+  readonly #idempotency: IdempotencyKeys;
+  readonly #buckets: LimitBuckets;
+  readonly #accounts: Accounts;
+
+  constructor(db: DatabaseSync, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#batch = new Batcher(db);
+    this.#recipients = new RecipientRows(db);
+    this.#history = new History(db);
+    this.#idempotency = new IdempotencyKeys(db);
+    this.#buckets = new LimitBuckets(db);
+    this.#accounts = new Accounts(db);
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  reserve(input: port.ReserveInput): Promise<port.ReserveOutcome> {
+    return this.#reserveBy(input, (row, now) =>
+      decideReserve(row, input, now, (shared) => this.#buckets.read(input.accountId, shared, now)),
+    );
+  }
+
+  reserveResend(input: port.ReserveResendInput): Promise<port.ReserveResendOutcome> {
+    return this.#reserveBy(input, (row, now) =>
+      decideReserveResend(row, input, now, (shared) => this.#buckets.read(input.accountId, shared, now)),
+    );
+  }
+
+  settle(input: port.SettleInput): Promise<void> {
+    return this.#batch.run(() => {
+      const { row, restored } = decideSettle(this.#recipients.readOrEmpty(input), input);
+      if (restored) this.#history.remove(restored);
+      this.#recipients.write(input, row);
+      if (input.result === "refused") for (const bucket of input.counted) this.#buckets.giveBack(input.accountId, bucket);
+      if (!input.idempotency) return;
+      if (input.result === "accepted")
+        this.#idempotency.finish(input.idempotency, input.leaseToken, input.reply, this.now() + retention.sendReplyMs);
+      else this.#idempotency.release(input.idempotency, input.leaseToken);
+    });
+  }
+
+  verify(input: port.VerifyInput): Promise<port.VerifyOutcome> {
+    return this.#batch.run(() => {
+      const now = this.now();
+      const conflict = input.idempotency && this.#idempotency.conflict(input.idempotency, now);
+      if (conflict) return conflict;
+      const { outcome, row } = decideVerify(this.#recipients.readOrEmpty(input), input, now);
+      if (row) this.#recipients.write(input, row);
+      if (input.idempotency && outcome.kind === "compared") {
+        this.#idempotency.store(input.idempotency, JSON.stringify(outcome), Math.min(outcome.expiresAt, now + retention.verifyReplyMs));
+      }
+      return outcome;
+    });
+  }
+
+  cancel(input: port.CancelInput): Promise<port.CancelOutcome> {
+    return this.#batch.run(() => {
+      const now = this.now();
+      const conflict = input.idempotency && this.#idempotency.conflict(input.idempotency, now);
+      if (conflict) return conflict;
+      const { outcome, row } = decideCancel(this.#recipients.readOrEmpty(input), now);
+      if (row) this.#recipients.write(input, row);
+      if (input.idempotency && outcome.kind === "cancelled") {
+        this.#idempotency.store(input.idempotency, JSON.stringify(outcome), now + retention.sendReplyMs);
+      }
+      return outcome;
+    });
+  }
+
+  recall(claim: port.IdempotencyClaim): Promise<port.IdempotencyConflict | undefined> {
+    return this.#read(() => this.#idempotency.conflict(claim, this.now()));
+  }
+
+  findVerification(accountId: string, verificationId: string): Promise<port.VerificationRecord | undefined> {
+    return this.#read(() => {
+      const now = this.now();
+      const found = this.#recipients.findByVerification(verificationId);
+      const record = found?.row.verification ? toRecord(found.key, found.row.verification, now) : this.#history.find(verificationId, now);
+      return record?.accountId === accountId ? record : undefined;
+    });
+  }
+
+  unlock(key: port.RecipientKey): Promise<boolean> {
+    return this.#batch.run(() => {
+      const row = this.#recipients.read(key);
+      if (row) this.#recipients.write(key, { ...row, wrongUntil: 0 });
+      return row !== undefined;
+    });
+  }
+
+  createFirstAccount(first: FirstAccount): Promise<boolean> {
+    return this.#batch.run(() => this.#accounts.createFirst(first));
+  }
+
+  createAccount(account: Account): Promise<void> {
+    return this.#batch.run(() => this.#accounts.createAccount(account));
+  }
+
+  updateAccount(id: string, limits: readonly WindowLimit[]): Promise<boolean> {
+    return this.#batch.run(() => this.#accounts.updateAccount(id, limits));
+  }
+
+  listAccounts(): Promise<Account[]> {
+    return this.#read(() => this.#accounts.listAccounts());
+  }
+
+  createAccessKey(accountId: string, accessKey: string, secretHash: Buffer): Promise<boolean> {
+    return this.#batch.run(() => this.#accounts.createAccessKey(accountId, accessKey, secretHash, this.now()));
+  }
+
+  listAccessKeys(accountId: string | undefined): Promise<AccessKey[]> {
+    return this.#read(() => this.#accounts.listAccessKeys(accountId));
+  }
+
+  revokeAccessKey(accessKey: string): Promise<boolean> {
+    return this.#batch.run(() => this.#accounts.revokeAccessKey(accessKey, this.now()));
+  }
+
+  findAccess(accessKey: string): Promise<Access | undefined> {
+    return this.#read(() => this.#accounts.findAccess(accessKey));
+  }
+
+  createService(service: Service): Promise<boolean> {
+    return this.#batch.run(() => this.#accounts.createService(service));
+  }
+
+  updateService(id: string, settings: ServiceSettings): Promise<boolean> {
+    return this.#batch.run(() => this.#accounts.updateService(id, settings));
+  }
+
+  listServices(accountId: string | undefined): Promise<Service[]> {
+    return this.#read(() => this.#accounts.listServices(accountId));
+  }
+
+  findService(id: string): Promise<Service | undefined> {
+    return this.#read(() => this.#accounts.findService(id));
+  }
+
+  /** A write of its own, so that a full disk or a lock shows. */
+  ping(): Promise<void> {
+    return this.#batch.run(() => {
+      this.#db.prepare("INSERT OR REPLACE INTO ping (id, at) VALUES (1, ?)").run(this.now());
+    });
+  }
+
+  sweep(limit: number): Promise<port.SweepResult> {
+    const tables = { recipients: this.#recipients, history: this.#history, idempotency: this.#idempotency, buckets: this.#buckets };
+    return this.#batch.run(() => sweepTables(tables, this.now(), limit));
+  }
+
+  keyIdsInUse(): Promise<string[]> {
+    const sql = "SELECT DISTINCT key_id FROM recipient WHERE nonce IS NOT NULL AND expires_at > ?";
+    return this.#read(() =>
+      this.#db
+        .prepare(sql)
+        .all(this.now())
+        .map((row) => String(row.key_id)),
+    );
+  }
+
+  sizes(): Promise<port.StoreSizes> {
+    const count = (table: string) => Number(this.#db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n);
+    return this.#read(() => ({
+      recipients: count("recipient"),
+      history: count("verification_history"),
+      idempotencyKeys: count("idempotency_key"),
+      limitBuckets: count("limit_bucket"),
+    }));
+  }
+
+  async close(): Promise<void> {
+    await this.#batch.drain();
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #reserveBy<Outcome extends port.ReserveOutcome | port.ReserveResendOutcome>(
+    input: port.ReserveInput | port.ReserveResendInput,
+    decide: (row: ReturnType<RecipientRows["readOrEmpty"]>, now: number) => SendDecision<Outcome>,
+  ): Promise<Outcome | port.IdempotencyConflict> {
+    return this.#batch.run(() => {
+      const now = this.now();
+      const conflict = input.idempotency && this.#idempotency.conflict(input.idempotency, now);
+      if (conflict) return conflict;
+      const { outcome, row, ended } = decide(this.#recipients.readOrEmpty(input), now);
+      if (outcome.kind !== "reserved" || !row) return outcome;
+      if (ended) this.#history.add(input, ended);
+      this.#recipients.write(input, row);
+      for (const bucket of outcome.counted) this.#buckets.count(input.accountId, bucket);
+      if (input.idempotency) this.#idempotency.begin(input.idempotency, input.leaseToken, row.leaseUntil);
+      return outcome;
+    });
+  }
+
+  /** Reads see what is committed; they wait for no batch. */
+  #read<T>(work: () => T): Promise<T> {
+    try {
+      return Promise.resolve(work());
+    } catch (fault) {
+      return Promise.reject(isOutage(fault) ? new port.StoreUnavailable("the store can't be read", { cause: fault }) : fault);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** What is over goes: ended verifications to history, counters, idempotency keys and old history away. */
+import { bounds, retention } from "@antryk/contract";
+import type { SweepResult } from "../port.ts";
+import { endOf } from "../rules/row.ts";
+import { uuidFloor } from "../uuid-time.ts";
+import type { LimitBuckets } from "./buckets.ts";
+import type { History } from "./history.ts";
+import type { IdempotencyKeys } from "./idempotency.ts";
+import type { RecipientRows } from "./rows.ts";
+
+export interface SweptTables {
+  readonly recipients: RecipientRows;
+  readonly history: History;
+  readonly idempotency: IdempotencyKeys;
+  readonly buckets: LimitBuckets;
+}
+
+/** Every verification issued before this has been over for a day, unless its code was said again after an unknown outcome. */
+function issuedBefore(now: number): string {
+  return uuidFloor(now - retention.endedOtpMs - bounds.ttlSeconds.max * 1000);
+}
+
+export function sweepTables(tables: SweptTables, now: number, limit: number): SweepResult {
+  const { recipients, history } = tables;
+  let ended = 0;
+  const keys = recipients.keysBetween("", issuedBefore(now), limit);
+  for (const key of keys) {
+    const row = recipients.readOrEmpty(key);
+    const verification = row.verification;
+    if (!verification || now < endOf(verification) + retention.endedOtpMs) continue;
+    history.add(key, verification);
+    if (row.countersUntil <= now) recipients.remove(key);
+    else recipients.write(key, { ...row, verification: null, leaseToken: null, before: null });
+    ended += 1;
+  }
+  const removed = [
+    recipients.removeIdle(now, limit),
+    tables.idempotency.removeOver(now, limit),
+    tables.buckets.removeOver(now, limit),
+    history.removeBefore(uuidFloor(now - retention.historyMs), limit),
+  ];
+  return { ended, removed: removed.reduce((sum, each) => sum + each, 0), more: ended === limit || removed.includes(limit) };
+}

@@ -1,0 +1,225 @@
+/** The four verbs of a verification. Knows no HTTP and no SQL. */
+import { sendBudget } from "@antryk/contract";
+import { deliver, type NamedGateway } from "../delivery/deliver.ts";
+import type { GatewayDirectory } from "../delivery/gateways.ts";
+import { defaultTemplate, render } from "../delivery/render.ts";
+import type { Keyring, LiveKey } from "../keyring/keyring.ts";
+import type { Log } from "../observe/log.ts";
+import { maskRecipient } from "../observe/mask.ts";
+import type {
+  IdempotencyClaim,
+  IdempotencyConflict,
+  IdempotentOperation,
+  RecipientKey,
+  Reservation,
+  SendLimits,
+  Store,
+  VerificationRecord,
+} from "../store/port.ts";
+import { deriveCode } from "./code.ts";
+import { newLeaseToken, newVerificationId, randomNonce } from "./ids.ts";
+import type { CancelOutcome, Replayable, ResendOutcome, SendOutcome, SentOutcome, VerificationRequest, VerifyOutcome } from "./outcomes.ts";
+
+export interface HeartParts {
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly gateways: GatewayDirectory;
+  readonly log: Log;
+  /** Time for all gateways of one send, ms; the default is the contract's. */
+  readonly budgetMs?: number;
+}
+
+/** A send or resend on its way. */
+interface Sending {
+  readonly operation: "send-otp" | "resend-otp";
+  readonly request: VerificationRequest;
+  readonly key: RecipientKey;
+  readonly gateway: NamedGateway;
+  readonly leaseToken: string;
+  readonly idempotency: IdempotencyClaim | undefined;
+}
+
+type HandedOver = Replayable<SentOutcome> | Extract<SendOutcome, { kind: "refused" | "unknown" }>;
+
+export class Heart {
+  readonly #store: Store;
+  readonly #keyring: Keyring;
+  readonly #gateways: GatewayDirectory;
+  readonly #log: Log;
+  readonly #budgetMs: number;
+  readonly #leaseMs: number;
+
+  constructor({ store, keyring, gateways, log, budgetMs = sendBudget.budgetMs }: HeartParts) {
+    this.#store = store;
+    this.#keyring = keyring;
+    this.#gateways = gateways;
+    this.#log = log;
+    this.#budgetMs = budgetMs;
+    this.#leaseMs = budgetMs + sendBudget.leaseExtraMs;
+  }
+
+  async send(request: VerificationRequest): Promise<SendOutcome> {
+    const { service } = request;
+    const sending = this.#sending("send-otp", request);
+    const { key, leaseToken, idempotency } = sending;
+    const primary = this.#keyring.primary;
+    const verificationId = newVerificationId(this.#store.now());
+    const nonce = randomNonce(16);
+    const code = deriveCode(primary.code, verificationId, nonce, service.codeLength);
+    const reserved = await this.#store.reserve({
+      ...key,
+      fresh: {
+        verificationId,
+        keyId: primary.id,
+        nonce,
+        mac: matchMac(primary, key, code),
+        codeLength: service.codeLength,
+        maxAttempts: service.maxAttempts,
+      },
+      leaseToken,
+      leaseMs: this.#leaseMs,
+      ttlMs: service.ttlSeconds * 1000,
+      liveKeyIds: this.#keyring.liveIds,
+      limits: limitsOf(request),
+      idempotency,
+    });
+    if (reserved.kind === "replayed") return replayed<SentOutcome>(reserved);
+    if (reserved.kind !== "reserved") return reserved;
+    return this.#handOver(sending, reserved, reserved.verificationId === verificationId ? code : this.#codeOf(reserved));
+  }
+
+  async resend(request: VerificationRequest): Promise<ResendOutcome> {
+    const sending = this.#sending("resend-otp", request);
+    const { key, leaseToken, idempotency } = sending;
+    const reserved = await this.#store.reserveResend({
+      ...key,
+      leaseToken,
+      leaseMs: this.#leaseMs,
+      limits: limitsOf(request),
+      idempotency,
+    });
+    if (reserved.kind === "replayed") return replayed<SentOutcome>(reserved);
+    if (reserved.kind !== "reserved") return reserved;
+    return this.#handOver(sending, reserved, this.#codeOf(reserved));
+  }
+
+  async verify(request: VerificationRequest, otp: string): Promise<VerifyOutcome> {
+    const key = keyOf(request);
+    const candidates = new Map(this.#keyring.live.map((live) => [live.id, matchMac(live, key, otp)]));
+    const outcome = await this.#store.verify({
+      ...key,
+      candidates,
+      wrongCode: request.service.wrongCode,
+      idempotency: this.#claim("verify-otp", request),
+    });
+    if (outcome.kind === "replayed") return replayed(outcome);
+    return outcome.kind === "compared" ? { ...outcome, replayed: false } : outcome;
+  }
+
+  async cancel(request: VerificationRequest): Promise<CancelOutcome> {
+    const outcome = await this.#store.cancel({ ...keyOf(request), idempotency: this.#claim("cancel-otp", request) });
+    if (outcome.kind === "replayed") return replayed(outcome);
+    return outcome.kind === "cancelled" ? { ...outcome, replayed: false } : outcome;
+  }
+
+  find(accountId: string, verificationId: string): Promise<VerificationRecord | undefined> {
+    return this.#store.findVerification(accountId, verificationId);
+  }
+
+  /** What an idempotency key says to a request that fails before its verb. Only stored replies and conflicts; else `undefined`. */
+  async recall(
+    operation: IdempotentOperation,
+    accountId: string,
+    key: string,
+    fields: readonly string[],
+  ): Promise<IdempotencyConflict | undefined> {
+    return this.#store.recall(this.#claimOf(operation, accountId, key, fields));
+  }
+
+  /** Delivery and settle: the part that send and resend share. */
+  async #handOver(
+    { operation, request, key, gateway, leaseToken, idempotency }: Sending,
+    reserved: Reservation,
+    code: string,
+  ): Promise<HandedOver> {
+    const { service, to } = request;
+    const { verificationId, sendNo, reservedAt, expiresAt, resendAt, counted } = reserved;
+    const minutes = Math.max(1, Math.floor((expiresAt - reservedAt) / 60_000));
+    const text = render(service.template ?? defaultTemplate, { code, brand: service.brand ?? service.name, minutes });
+    const delivery = await deliver({ id: `msg_${verificationId}_${sendNo}`, to, text, serviceId: service.id, verificationId }, gateway, {
+      operation,
+      budgetMs: this.#budgetMs,
+      now: () => this.#store.now(),
+      onFailure: (name, { class: reason, detail, ambiguous }) =>
+        this.#log.warn(
+          { event: "gateway_failed", gateway: name, reason, detail, ambiguous, verificationId, to: maskRecipient(to) },
+          "a gateway did not take a message",
+        ),
+    });
+    const sent: SentOutcome = {
+      kind: "sent",
+      verificationId,
+      expiresAt,
+      expiresInSeconds: Math.ceil((expiresAt - this.#store.now()) / 1000),
+      resendAt,
+    };
+    const reply = idempotency ? JSON.stringify(sent) : "";
+    await this.#store.settle({
+      ...key,
+      leaseToken,
+      result: delivery.kind,
+      reservedAt,
+      counted,
+      deliveries: delivery.attempts,
+      idempotency,
+      reply,
+    });
+    if (delivery.kind === "accepted") return { ...sent, replayed: false };
+    if (delivery.kind === "unknown") return { kind: "unknown" };
+    const permanent = delivery.class === "invalid_recipient" || delivery.class === "blocked" ? delivery.class : undefined;
+    return { kind: "refused", permanent };
+  }
+
+  /** What must be at hand before the store is asked, so that nothing can fail between reserve and hand-over. */
+  #sending(operation: Sending["operation"], request: VerificationRequest): Sending {
+    const gateway = this.#gateways.forService(request.service);
+    return { operation, request, key: keyOf(request), gateway, leaseToken: newLeaseToken(), idempotency: this.#claim(operation, request) };
+  }
+
+  /** The code of a verification that is already there. */
+  #codeOf({ keyId, verificationId, nonce, codeLength }: Reservation): string {
+    const live = this.#keyring.find(keyId);
+    if (!live) throw new Error(`the keyring lacks the key ${keyId}`);
+    return deriveCode(live.code, verificationId, nonce, codeLength);
+  }
+
+  #claim(operation: IdempotentOperation, { access, idempotency }: VerificationRequest): IdempotencyClaim | undefined {
+    return idempotency && this.#claimOf(operation, access.accountId, idempotency.key, idempotency.fields);
+  }
+
+  #claimOf(operation: IdempotentOperation, accountId: string, key: string, fields: readonly string[]): IdempotencyClaim {
+    const fingerprints = new Map(this.#keyring.live.map((live) => [live.id, live.idempotency("idempotency", operation, ...fields)]));
+    return { accountId, operation, key, fingerprints };
+  }
+}
+
+function keyOf({ access, service, to }: VerificationRequest): RecipientKey {
+  return { accountId: access.accountId, serviceId: service.id, recipient: to };
+}
+
+function matchMac(live: LiveKey, { accountId, serviceId, recipient }: RecipientKey, code: string): Buffer {
+  return live.match("match", accountId, serviceId, recipient, code);
+}
+
+function limitsOf({ access, service, client }: VerificationRequest): SendLimits {
+  const shared: SendLimits["shared"][number][] = [];
+  for (const limit of service.serviceLimits) shared.push({ scope: "service", subject: service.id, limit });
+  for (const limit of access.accountLimits) shared.push({ scope: "account", subject: access.accountId, limit });
+  if (client !== undefined)
+    for (const limit of service.clientLimits) shared.push({ scope: "client", subject: `${service.id} ${client}`, limit });
+  return { recipient: service.recipientLimits, shared };
+}
+
+function replayed<T extends object>({ reply }: { readonly reply: string }): Replayable<T> {
+  return { ...(JSON.parse(reply) as T), replayed: true };
+}

@@ -1,0 +1,57 @@
+/**
+ * `npm test`: types, formatter and linter, then every test file; ends with one line, `N passed, N failed`.
+ * `npm test -- PATTERN …` runs only the files whose path contains one of the patterns, and skips the static checks.
+ */
+import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+
+const patterns = process.argv.slice(2);
+const files = globSync(
+  [
+    "packages/*/src/**/*.test.ts",
+    "packages/*/test/**/*.test.ts",
+    "bench/src/**/*.test.ts",
+    "scripts/**/*.test.ts",
+    "examples/**/*.test.ts",
+  ],
+  {
+    exclude: ["**/node_modules/**"],
+  },
+)
+  .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
+  .sort();
+
+let passed = 0;
+let failed = 0;
+
+function check(name: string, command: string, args: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, [command, ...args], { stdio: "inherit" });
+  if (status === 0) passed += 1;
+  else failed += 1;
+  console.log(`${status === 0 ? "✔" : "✖"} ${name}`);
+}
+
+if (patterns.length === 0) {
+  check("types", "node_modules/typescript/bin/tsc", ["-p", "tsconfig.json"]);
+  check("formatter and linter", "node_modules/@biomejs/biome/bin/biome", ["check", "--error-on-warnings", "."]);
+}
+
+if (files.length === 0) {
+  console.error(`no test file matches ${patterns.join(", ")}`);
+  failed += 1;
+} else {
+  const stream = run({ files, concurrency: availableParallelism(), timeout: 300_000, execArgv: ["--disable-warning=ExperimentalWarning"] });
+  stream.on("test:pass", ({ details }) => {
+    if (details.type !== "suite") passed += 1;
+  });
+  stream.on("test:fail", ({ details }) => {
+    if (details.type !== "suite") failed += 1;
+  });
+  for await (const chunk of stream.compose(new spec())) process.stdout.write(chunk as string);
+}
+
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
