@@ -1,0 +1,98 @@
+/** A whole service in this process, on a real socket, with an account, a key and a service: for tests. */
+import { randomUUID } from "node:crypto";
+import type { WindowLimit } from "@antryk/contract";
+import { newCredentials } from "../accounts/credentials.ts";
+import { newService, type ServiceChanges } from "../accounts/services.ts";
+import { type App, type AppOptions, buildApp } from "../app.ts";
+import { Keyring, newKeyring } from "../keyring/keyring.ts";
+import { createLog } from "../observe/log.ts";
+import { ManualClock } from "../store/clock.ts";
+import type { Store } from "../store/port.ts";
+import { openSqliteStore } from "../store/sqlite/store.ts";
+
+export interface TestCaller {
+  readonly accountId: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly serviceId: string;
+}
+
+export interface TestReply {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into replies of every shape
+  readonly body: any;
+}
+
+export interface TestService extends TestCaller, AsyncDisposable {
+  readonly app: App;
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly clock: ManualClock;
+  readonly baseUrl: string;
+  /** Every line that was logged. */
+  readonly logLines: string[];
+  /** Another account with a key and a service. */
+  addCaller(changes?: ServiceChanges, accountLimits?: readonly WindowLimit[]): Promise<TestCaller>;
+  /** POSTs to /api/v1/sms/{operation}, as the first caller unless another is given. */
+  post(operation: string, body: object, headers?: Record<string, string>, caller?: TestCaller): Promise<TestReply>;
+  /** The code of the newest message to this recipient. */
+  lastCode(to: string): string;
+}
+
+export interface TestServiceOptions extends Partial<Omit<AppOptions, "log">> {
+  readonly service?: ServiceChanges;
+  readonly accountLimits?: readonly WindowLimit[];
+  /** The store's clock where no store is given. */
+  readonly clock?: ManualClock;
+}
+
+export async function startService(options: TestServiceOptions = {}): Promise<TestService> {
+  const clock = options.clock ?? new ManualClock();
+  const store = options.store ?? openSqliteStore({ path: ":memory:", clock });
+  const keyring = options.keyring ?? new Keyring(newKeyring());
+  const logLines: string[] = [];
+  const log = createLog("debug", { write: (line) => logLines.push(line) });
+  const app = await buildApp({ ...options, store, keyring, log });
+  const baseUrl = await app.listen("127.0.0.1", 0);
+
+  const addCaller = async (changes: ServiceChanges = {}, accountLimits: readonly WindowLimit[] = []): Promise<TestCaller> => {
+    const accountId = randomUUID();
+    await store.createAccount({ id: accountId, name: "test", limits: accountLimits, createdAt: store.now() });
+    const { accessKey, secretKey, secretHash } = newCredentials();
+    await store.createAccessKey(accountId, accessKey, secretHash);
+    const made = newService(accountId, "Acme", changes, keyring, store.now());
+    if (made.kind === "problem") throw new Error(made.message);
+    await store.createService(made.service);
+    return { accountId, accessKey, secretKey, serviceId: made.service.id };
+  };
+  const first = await addCaller(options.service, options.accountLimits);
+
+  return {
+    ...first,
+    app,
+    store,
+    keyring,
+    clock,
+    baseUrl,
+    logLines,
+    addCaller,
+    async post(operation, body, headers = {}, caller = first) {
+      const reply = await fetch(`${baseUrl}/api/v1/sms/${operation}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey, ...headers },
+        body: JSON.stringify({ serviceId: caller.serviceId, ...body }),
+      });
+      return { status: reply.status, headers: reply.headers, body: await reply.json() };
+    },
+    lastCode(to) {
+      const [newest] = app.sandbox.list(to);
+      const code = newest && /\d{4,10}/.exec(newest.text)?.[0];
+      if (!code) throw new Error(`no message to ${to}`);
+      return code;
+    },
+    async [Symbol.asyncDispose]() {
+      await app.close(1_000);
+    },
+  };
+}
