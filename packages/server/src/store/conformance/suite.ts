@@ -1,0 +1,11 @@
+/** What every engine must pass. A second engine's test file opens its store and calls this. */
+import type { Engine } from "./harness.ts";
+import { keepingSuite } from "./keeping.ts";
+import { sendingSuite } from "./sending.ts";
+import { verifyingSuite } from "./verifying.ts";
+
+export function storeConformance(engine: Engine): void {
+  sendingSuite(engine);
+  verifyingSuite(engine);
+  keepingSuite(engine);
+}
