@@ -19,7 +19,8 @@ export function makeLog(logger: Logger, least: LogLevel): Log {
   return (level, message, details) => {
     if (logLevels.indexOf(level) < logLevels.indexOf(least)) return;
     try {
-      logger[level]?.(`antryk: ${message}`, details);
+      if (details === undefined) logger[level]?.(`antryk: ${message}`);
+      else logger[level]?.(`antryk: ${message}`, details);
     } catch {}
   };
 }

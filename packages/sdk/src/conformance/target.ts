@@ -1,0 +1,30 @@
+/** A server to be tried: the fake, or a real one by its address. */
+import { AntrykClient } from "../client.ts";
+import type { Fetch } from "../transport/types.ts";
+
+export interface ConformanceTarget {
+  readonly baseUrl: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  /** A service with the default settings. */
+  readonly serviceId: string;
+  /** Default: the client's own transport, and the global `fetch` for requests that no client would make. */
+  readonly fetch?: Fetch | undefined;
+  /** The code in the newest message to this number. */
+  readCode(to: string): string | undefined | Promise<string | undefined>;
+}
+
+export function clientOf(target: ConformanceTarget, options: { maxRetries?: number } = {}): AntrykClient {
+  const { baseUrl, accessKey, secretKey, fetch } = target;
+  return new AntrykClient({ baseUrl, accessKey, secretKey, fetch, maxRetries: options.maxRetries ?? 0 });
+}
+
+/** A number that can exist (an Indian mobile number) and that no earlier run has used, but for chance. */
+export function newRecipient(): string {
+  return `+919${String(Math.floor(Math.random() * 1e9)).padStart(9, "0")}`;
+}
+
+/** A code of the same length that is not this one. */
+export function otherCode(code: string, offset = 1): string {
+  return String((Number(code) + offset) % 10 ** code.length).padStart(code.length, "0");
+}

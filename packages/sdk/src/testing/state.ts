@@ -1,0 +1,239 @@
+/** The state machine of one account: what is pending, locked, over, and how much each recipient has used up. */
+import type { CancelOtpReply, DeliveryAttempt, ErrorType, SendOtpReply, VerificationReply, VerifyOtpReply } from "../types.ts";
+import { newVerificationId, randomCode } from "./ids.ts";
+import { type FakeLimit, type FakeOptions, fakeDefaults } from "./settings.ts";
+
+/** A message that the fake "sent". */
+export interface FakeMessage {
+  readonly to: string;
+  readonly serviceId: string;
+  readonly verificationId: string;
+  readonly code: string;
+  readonly sentAt: Date;
+}
+
+/** Why a request is refused. */
+export interface Refusal {
+  readonly refused: ErrorType;
+  readonly retryAfterMs?: number;
+  readonly expiresAt?: number;
+  readonly attemptsRemaining?: number;
+  /** The same request cannot succeed, although its row says that it may. */
+  readonly final?: true;
+  readonly limit?: FakeLimit & { readonly name: string };
+}
+
+/** What every verb is about. */
+export interface Target {
+  readonly to: string;
+  readonly serviceId: string;
+}
+
+interface Otp extends Target {
+  readonly verificationId: string;
+  readonly code: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly deliveries: DeliveryAttempt[];
+  ended: "verified" | "cancelled" | undefined;
+  endedAt: number | undefined;
+  attempts: number;
+  resends: number;
+  resendAt: number;
+}
+
+interface Recipient {
+  otp: Otp | undefined;
+  /** Times of sends and resends, oldest first. */
+  sends: number[];
+  /** When the count of wrong codes is back at zero. */
+  wrongUntil: number;
+}
+
+type Settings = Required<Pick<FakeOptions, "codeLength" | "ttlSeconds" | "maxAttempts" | "wrongCode" | "recipientLimits">>;
+
+export class FakeState {
+  readonly messages: FakeMessage[] = [];
+  readonly #settings: Settings;
+  readonly #now: () => number;
+  readonly #recipients = new Map<string, Recipient>();
+  readonly #byId = new Map<string, Otp>();
+
+  constructor(settings: Settings, now: () => number) {
+    this.#settings = settings;
+    this.#now = now;
+  }
+
+  send(target: Target): SendOtpReply | Refusal {
+    const now = this.#now();
+    const recipient = this.#recipient(target);
+    const { otp } = recipient;
+    if (otp && !otp.ended && now < otp.expiresAt && !this.#isLocked(otp)) {
+      return { refused: "otp_pending", retryAfterMs: otp.expiresAt - now, expiresAt: otp.expiresAt };
+    }
+    const early = otp?.ended === "cancelled" ? this.#tooEarly(otp) : undefined;
+    const refusal = this.#tooManyWrong(recipient) ?? early ?? this.#tooManySends(recipient);
+    if (refusal) return refusal;
+    const { codeLength, ttlSeconds } = this.#settings;
+    const next: Otp = {
+      ...target,
+      verificationId: newVerificationId(now),
+      code: randomCode(codeLength),
+      createdAt: now,
+      expiresAt: now + ttlSeconds * 1000,
+      deliveries: [],
+      ended: undefined,
+      endedAt: undefined,
+      attempts: 0,
+      resends: 0,
+      resendAt: now + cooldownMs(0),
+    };
+    recipient.otp = next;
+    this.#byId.set(next.verificationId, next);
+    return this.#deliver(recipient, next, "send-otp");
+  }
+
+  resend(target: Target): SendOtpReply | Refusal {
+    const recipient = this.#recipient(target);
+    const otp = this.#open(recipient);
+    if ("refused" in otp) return otp;
+    const refusal = this.#locked(otp) ?? this.#tooManyWrong(recipient) ?? this.#tooEarly(otp) ?? this.#tooManySends(recipient);
+    if (refusal) return refusal;
+    otp.resends += 1;
+    otp.resendAt = this.#now() + cooldownMs(otp.resends);
+    return this.#deliver(recipient, otp, "resend-otp");
+  }
+
+  verify(target: Target, code: string): VerifyOtpReply | Refusal {
+    const now = this.#now();
+    const recipient = this.#recipient(target);
+    const otp = this.#open(recipient);
+    if ("refused" in otp) return otp;
+    const refusal = this.#locked(otp) ?? this.#tooManyWrong(recipient);
+    if (refusal) return refusal;
+    const { to, verificationId, expiresAt } = otp;
+    if (code === otp.code) {
+      otp.ended = "verified";
+      otp.endedAt = now;
+      recipient.wrongUntil = 0;
+      return { success: true, message: "Otp Verified Successfully!", data: { valid: true, to, status: "verified", verificationId } };
+    }
+    otp.attempts += 1;
+    recipient.wrongUntil = Math.max(recipient.wrongUntil, now) + wrongCodeIntervalMs;
+    const attemptsRemaining = this.#settings.maxAttempts - otp.attempts;
+    if (this.#settings.wrongCode === "otp_invalid") return { refused: "otp_invalid", attemptsRemaining };
+    const times = { expiresIn: seconds(expiresAt - now), expiresAt: iso(expiresAt) };
+    return { success: true, message: null, data: { valid: false, status: "pending", to, verificationId, attemptsRemaining, ...times } };
+  }
+
+  cancel(target: Target): CancelOtpReply | Refusal {
+    const { otp } = this.#recipient(target);
+    if (!otp || otp.ended || this.#now() >= otp.expiresAt || this.#isLocked(otp)) return { refused: "otp_not_found" };
+    otp.ended = "cancelled";
+    otp.endedAt = this.#now();
+    const data = { ...target, status: "cancelled" as const, verificationId: otp.verificationId };
+    return { success: true, message: "Otp Cancelled Successfully!", data };
+  }
+
+  find(verificationId: string): VerificationReply | Refusal {
+    const otp = this.#byId.get(verificationId);
+    if (!otp) return { refused: "not_found" };
+    const { serviceId, to, attempts, createdAt, expiresAt, endedAt, deliveries } = otp;
+    const unused = this.#now() >= expiresAt ? "expired" : this.#isLocked(otp) ? "locked" : "pending";
+    return {
+      success: true,
+      message: null,
+      data: {
+        verificationId,
+        serviceId,
+        to,
+        status: otp.ended ?? unused,
+        attempts,
+        maxAttempts: this.#settings.maxAttempts,
+        createdAt: iso(createdAt),
+        expiresAt: iso(expiresAt),
+        endedAt: endedAt === undefined ? null : iso(endedAt),
+        deliveries: deliveries.map((delivery) => ({ ...delivery })),
+      },
+    };
+  }
+
+  /** When the current OTP's life is over. */
+  expiresAt(target: Target): number | undefined {
+    return this.#recipient(target).otp?.expiresAt;
+  }
+
+  #recipient({ to, serviceId }: Target): Recipient {
+    const key = `${serviceId.toLowerCase()} ${to}`;
+    const recipient = this.#recipients.get(key) ?? { otp: undefined, sends: [], wrongUntil: 0 };
+    this.#recipients.set(key, recipient);
+    const { otp } = recipient;
+    if (otp && this.#now() >= (otp.endedAt ?? otp.expiresAt) + fakeDefaults.endedOtpMs) recipient.otp = undefined;
+    return recipient;
+  }
+
+  #open({ otp }: Recipient): Otp | Refusal {
+    if (!otp || otp.ended) return { refused: "otp_not_found" };
+    return this.#now() >= otp.expiresAt ? { refused: "otp_expired" } : otp;
+  }
+
+  #deliver(recipient: Recipient, otp: Otp, operation: DeliveryAttempt["operation"]): SendOtpReply {
+    const now = this.#now();
+    const { to, serviceId, verificationId, code, expiresAt, resendAt } = otp;
+    recipient.sends.push(now);
+    this.messages.push({ to, serviceId, verificationId, code, sentAt: new Date(now) });
+    const messageId = `fake-${this.messages.length}`;
+    otp.deliveries.push({ at: iso(now), operation, gateway: "fake", outcome: "accepted", messageId, durationMs: 0 });
+    const times = { expiresIn: seconds(expiresAt - now), expiresAt: iso(expiresAt), resendAt: iso(resendAt) };
+    return { success: true, message: "Otp Sent Successfully!", data: { to, serviceId, status: "pending", verificationId, ...times } };
+  }
+
+  #isLocked(otp: Otp): boolean {
+    return otp.attempts >= this.#settings.maxAttempts;
+  }
+
+  #locked(otp: Otp): Refusal | undefined {
+    if (!this.#isLocked(otp)) return undefined;
+    const limit = { name: "attempts", count: this.#settings.maxAttempts, windowMs: otp.expiresAt - otp.createdAt };
+    return { refused: "rate_limited", retryAfterMs: otp.expiresAt - this.#now(), final: true, limit };
+  }
+
+  #tooEarly(otp: Otp): Refusal | undefined {
+    return limited("cooldown", { count: 1, windowMs: cooldownMs(otp.resends) }, otp.resendAt - this.#now());
+  }
+
+  #tooManyWrong({ wrongUntil }: Recipient): Refusal | undefined {
+    const { wrongCodes } = fakeDefaults;
+    return limited("wrong-codes", wrongCodes, wrongUntil - (wrongCodes.count - 1) * wrongCodeIntervalMs - this.#now());
+  }
+
+  #tooManySends({ sends }: Recipient): Refusal | undefined {
+    const wait = (limit: FakeLimit) => (sends.at(-limit.count) ?? Number.NEGATIVE_INFINITY) + limit.windowMs - this.#now();
+    const limits = [
+      { name: "tries", limit: fakeDefaults.recipientTries },
+      ...this.#settings.recipientLimits.map((limit) => ({ name: "recipient", limit })),
+    ];
+    const refusals = limits.flatMap(({ name, limit }) => limited(name, limit, wait(limit)) ?? []);
+    return refusals.sort((a, b) => (b.retryAfterMs ?? 0) - (a.retryAfterMs ?? 0))[0];
+  }
+}
+
+const wrongCodeIntervalMs = fakeDefaults.wrongCodes.windowMs / fakeDefaults.wrongCodes.count;
+
+function limited(name: string, limit: FakeLimit, waitMs: number): Refusal | undefined {
+  return waitMs > 0 ? { refused: "rate_limited", retryAfterMs: waitMs, limit: { ...limit, name } } : undefined;
+}
+
+function cooldownMs(resends: number): number {
+  const steps = fakeDefaults.resendCooldownSeconds;
+  return (steps[Math.min(resends, steps.length - 1)] ?? 0) * 1000;
+}
+
+/** Whole seconds, rounded up. */
+export function seconds(ms: number): number {
+  return Math.ceil(ms / 1000);
+}
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
