@@ -6,7 +6,7 @@ export interface IdempotencyRow {
   readonly fingerprint: Buffer;
   /** The reply's JSON; null while the first request runs. */
   readonly reply: string | null;
-  readonly leaseUntil: number;
+  /** The end of the reply, or of the running request's lease. */
   readonly expiresAt: number;
 }
 
@@ -20,5 +20,5 @@ export function idempotencyConflict(
   const fingerprint = claim.fingerprints.get(row.keyId);
   if (!fingerprint?.equals(row.fingerprint)) return { kind: "key_reused" };
   if (row.reply !== null) return { kind: "replayed", reply: row.reply };
-  return now < row.leaseUntil ? { kind: "in_progress", retryAfterMs: row.leaseUntil - now } : undefined;
+  return { kind: "in_progress", retryAfterMs: row.expiresAt - now };
 }

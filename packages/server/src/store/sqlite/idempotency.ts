@@ -12,9 +12,9 @@ export class IdempotencyKeys {
 
   constructor(db: DatabaseSync) {
     this.#find = db.prepare(
-      "SELECT key_id, fingerprint, reply, lease_until, expires_at FROM idempotency_key WHERE account_id = ? AND operation = ? AND key = ?",
+      "SELECT key_id, fingerprint, reply, expires_at FROM idempotency_key WHERE account_id = ? AND operation = ? AND key = ?",
     );
-    this.#write = db.prepare("INSERT OR REPLACE INTO idempotency_key VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    this.#write = db.prepare("INSERT OR REPLACE INTO idempotency_key VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     this.#finish = db.prepare(
       "UPDATE idempotency_key SET reply = ?, lease_token = NULL, expires_at = ? WHERE account_id = ? AND operation = ? AND key = ? AND lease_token = ?",
     );
@@ -32,7 +32,6 @@ export class IdempotencyKeys {
       keyId: String(row.key_id),
       fingerprint: Buffer.from(row.fingerprint as Uint8Array),
       reply: row.reply === null ? null : String(row.reply),
-      leaseUntil: Number(row.lease_until),
       expiresAt: Number(row.expires_at),
     };
     return idempotencyConflict(stored, claim, now);
@@ -40,12 +39,12 @@ export class IdempotencyKeys {
 
   /** Marks the key's request as running. */
   begin(claim: IdempotencyClaim, leaseToken: string, leaseUntil: number): void {
-    this.#put(claim, null, leaseToken, leaseUntil, leaseUntil);
+    this.#put(claim, null, leaseToken, leaseUntil);
   }
 
   /** Stores a reply whose request was never marked: it was decided in this very step. */
   store(claim: IdempotencyClaim, reply: string, expiresAt: number): void {
-    this.#put(claim, reply, null, 0, expiresAt);
+    this.#put(claim, reply, null, expiresAt);
   }
 
   /** Stores the reply of a marked request, unless another one took the key over. */
@@ -62,9 +61,9 @@ export class IdempotencyKeys {
     return Number(this.#removeOver.run(now, limit).changes);
   }
 
-  #put(claim: IdempotencyClaim, reply: string | null, leaseToken: string | null, leaseUntil: number, expiresAt: number): void {
+  #put(claim: IdempotencyClaim, reply: string | null, leaseToken: string | null, expiresAt: number): void {
     const [primary] = claim.fingerprints;
     if (!primary) throw new Error("an idempotency claim has no fingerprint");
-    this.#write.run(claim.accountId, claim.operation, claim.key, primary[0], primary[1], reply, leaseToken, leaseUntil, expiresAt);
+    this.#write.run(claim.accountId, claim.operation, claim.key, primary[0], primary[1], reply, leaseToken, expiresAt);
   }
 }

@@ -85,7 +85,7 @@ CREATE TABLE verification_history (
   deliveries       TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- reply is null while the first request runs under its lease.
+-- reply is null while the first request runs; expires_at is then the end of its lease.
 CREATE TABLE idempotency_key (
   account_id   TEXT NOT NULL,
   operation    TEXT NOT NULL,
@@ -94,7 +94,6 @@ CREATE TABLE idempotency_key (
   fingerprint  BLOB NOT NULL,
   reply        TEXT,
   lease_token  TEXT,
-  lease_until  INTEGER NOT NULL,
   expires_at   INTEGER NOT NULL,
   PRIMARY KEY (account_id, operation, key)
 ) STRICT, WITHOUT ROWID;
