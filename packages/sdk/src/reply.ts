@@ -10,38 +10,40 @@ export function readReply(reply: WireReply, redact: Redact): { body: Record<stri
   const body = parseObject(reply.text);
   if (reply.status >= 200 && reply.status < 300 && body?.success === true) return { body };
   const row = Array.isArray(body?.errors) ? asObject(body.errors[0]) : undefined;
-  return { error: row === undefined ? foreignError(reply) : envelopeError(reply, row, redact) };
+  return { error: row === undefined ? foreignError(reply, redact) : envelopeError(reply, row, redact) };
 }
 
 function envelopeError(reply: WireReply, row: Record<string, unknown>, redact: Redact): ApiError {
+  const text = (value: unknown) => (typeof value === "string" ? redact(value) : undefined);
+  const number = (value: unknown) => (typeof value === "number" ? value : undefined);
   const type = text(row.type) ?? "unknown";
   const Make = isErrorType(type) ? apiErrors[type][1] : ApiError;
   const fallback = isErrorType(type) ? errorMessage(type) : `The server answered ${reply.status}`;
   const seconds = number(row.retryAfter);
-  const param = text(row.param);
-  return new Make(redact(text(row.message) ?? fallback), {
-    type: redact(type),
+  return new Make(text(row.message) ?? fallback, {
+    type,
     status: reply.status,
     code: number(row.code) ?? reply.status,
-    requestId: reply.headers["x-request-id"],
+    requestId: text(reply.headers["x-request-id"]),
     retryAfterMs: parseRetryAfter(reply.headers["retry-after"]) ?? (seconds === undefined ? undefined : seconds * 1000),
-    param: param === undefined ? undefined : redact(param),
+    param: text(row.param),
     expiresAt: text(row.expiresAt),
     attemptsRemaining: number(row.attemptsRemaining),
   });
 }
 
 // Its body is not quoted: an error page of a proxy may repeat the request, headers and all.
-function foreignError({ status, headers }: WireReply): ApiError {
+function foreignError({ status, headers }: WireReply, redact: Redact): ApiError {
   const message =
     status >= 300 && status < 400
       ? `The server answered a redirect (${status}), which is not followed: make \`baseUrl\` the final address`
       : `The server answered ${status} with a body that is not Antryk's: check \`baseUrl\` and what stands before the server`;
+  const requestId = headers["x-request-id"];
   return new ApiError(message, {
     type: "unexpected_reply",
     status,
     code: status,
-    requestId: headers["x-request-id"],
+    requestId: requestId === undefined ? undefined : redact(requestId),
     retryAfterMs: parseRetryAfter(headers["retry-after"]),
   });
 }
@@ -56,12 +58,4 @@ function parseObject(json: string): Record<string, unknown> | undefined {
 
 function asObject(value: unknown): Record<string, unknown> | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-function number(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined;
 }

@@ -55,11 +55,11 @@ export interface SignWebhookOptions {
 }
 
 /** The headers that a signed webhook carries. */
-export interface SignedWebhookHeaders {
+export type SignedWebhookHeaders = {
   "webhook-id": string;
   "webhook-timestamp": string;
   "webhook-signature": string;
-}
+};
 
 const encoder = new TextEncoder();
 
@@ -76,7 +76,7 @@ async function verify<Event = WebhookEvent>(
   options: VerifyWebhookOptions = {},
 ): Promise<Event> {
   const bytes = payloadBytes(payload);
-  const keys = (typeof secret === "string" ? [secret] : secret).map(secretBytes);
+  const keys = (Array.isArray(secret) ? secret : [secret]).map(secretBytes);
   if (keys.length === 0) throw new WebhookVerificationError("bad_secret", "No secret was given");
   const id = header(headers, "webhook-id");
   const timestamp = header(headers, "webhook-timestamp");

@@ -1,0 +1,46 @@
+/** Proves at compile time that the written-out types are the contract's; at run time there is only the error names. */
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import type * as contract from "@antryk/contract";
+import { errorTypes } from "@antryk/contract";
+import { apiErrors } from "./error-table.ts";
+import type * as sdk from "./types.ts";
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+/** Credentials travel in headers: the SDK's users never write them into a body. */
+type WithoutKeys<Body> = Omit<Body, "accessKey" | "secretKey">;
+
+const same: {
+  sendRequest: Same<sdk.SendOtpParams, WithoutKeys<contract.SendOtpRequest>>;
+  resendRequest: Same<sdk.ResendOtpParams, WithoutKeys<contract.ResendOtpRequest>>;
+  verifyRequest: Same<sdk.VerifyOtpParams, WithoutKeys<contract.VerifyOtpRequest>>;
+  cancelRequest: Same<sdk.CancelOtpParams, WithoutKeys<contract.CancelOtpRequest>>;
+  sendReply: Same<sdk.SendOtpReply, contract.SendOtpReply>;
+  verifiedReply: Same<sdk.VerifiedReply, contract.VerifiedReply>;
+  wrongCodeReply: Same<sdk.WrongCodeReply, contract.WrongCodeReply>;
+  verifyReply: Same<sdk.VerifyOtpReply, contract.VerifyOtpReply>;
+  cancelReply: Same<sdk.CancelOtpReply, contract.CancelOtpReply>;
+  verificationReply: Same<sdk.VerificationReply, contract.VerificationReply>;
+  status: Same<sdk.VerificationStatus, contract.VerificationStatus>;
+  delivery: Same<sdk.DeliveryAttempt, contract.DeliveryAttempt>;
+  errorType: Same<sdk.ErrorType, contract.ErrorType>;
+} = {
+  sendRequest: true,
+  resendRequest: true,
+  verifyRequest: true,
+  cancelRequest: true,
+  sendReply: true,
+  verifiedReply: true,
+  wrongCodeReply: true,
+  verifyReply: true,
+  cancelReply: true,
+  verificationReply: true,
+  status: true,
+  delivery: true,
+  errorType: true,
+};
+
+it("the types are the contract's, which the compiler proves above", () => {
+  assert.ok(Object.values(same).every(Boolean));
+  assert.deepEqual(Object.keys(apiErrors).sort(), [...errorTypes].sort());
+});
