@@ -22,6 +22,8 @@ export class Batcher {
   readonly #begin;
   readonly #commit;
   #queue: Job[] = [];
+  /** When the oldest call of the queue loses patience, on the monotonic clock. */
+  #deadline = 0;
   #scheduled = false;
   #running: Promise<void> | undefined;
 
@@ -35,6 +37,7 @@ export class Batcher {
   run<T>(work: () => T): Promise<T> {
     if (this.#queue.length >= queueLimit) return Promise.reject(new StoreUnavailable("too many calls wait for the store"));
     return new Promise<T>((resolve, reject) => {
+      if (this.#queue.length === 0) this.#deadline = performance.now() + busyPatienceMs;
       this.#queue.push({ work, resolve, reject });
       this.#schedule();
     });
@@ -55,8 +58,9 @@ export class Batcher {
       this.#scheduled = false;
       const jobs = this.#queue;
       this.#queue = [];
-      if (this.#tryBatch(jobs, performance.now() + busyPatienceMs)) return;
-      this.#running = this.#retry(jobs, performance.now() + busyPatienceMs).finally(() => {
+      const deadline = this.#deadline;
+      if (this.#tryBatch(jobs, deadline)) return;
+      this.#running = this.#retry(jobs, deadline).finally(() => {
         this.#running = undefined;
         if (this.#queue.length > 0) this.#schedule();
       });
