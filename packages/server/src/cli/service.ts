@@ -30,7 +30,9 @@ export function serviceCommands(): Command {
     .requiredOption("--name <name>", "what you call it; messages name it where no --brand is given")
     .action(async (options: ServiceOptions & { account: string; name: string }) => {
       const { store, keyring } = await openInstallation({ create: false });
-      const made = settled(newService(options.account, options.name, changesOf(options), keyring, store.now()));
+      const made = settled(
+        newService(options.account, options.name, changesOf(options, options.provider ?? "sandbox"), keyring, store.now()),
+      );
       const created = await store.createService(made.service);
       await store.close();
       if (!created) throw new CommandError(`there is no account ${options.account}: "antryk account list" shows them`);
@@ -42,7 +44,7 @@ export function serviceCommands(): Command {
       const { store, keyring } = await openInstallation({ create: false });
       const current = await store.findService(id);
       if (!current) throw new CommandError(`there is no service ${id}: "antryk service list" shows them`);
-      const changed = settled(changeService(current, changesOf(options), keyring));
+      const changed = settled(changeService(current, changesOf(options, options.provider ?? current.provider), keyring));
       await store.updateService(id, changed.service);
       await store.close();
       printMade(options, changed, `Service ${id} is changed; running servers follow within 2 seconds.`);
@@ -130,12 +132,15 @@ function withSettings(command: Command): Command {
   return command;
 }
 
-function changesOf(options: ServiceOptions): ServiceChanges {
+function changesOf(options: ServiceOptions, providerId: string): ServiceChanges {
   const config: Record<string, string> = {};
-  for (const provider of providers.values()) {
-    for (const field of provider.fields) {
-      const value = options[camelCase(`${provider.id}-${field.name}`)];
-      if (typeof value === "string") config[field.name] = value;
+  for (const { id, fields } of providers.values()) {
+    for (const field of fields) {
+      const value = options[camelCase(`${id}-${field.name}`)];
+      if (typeof value !== "string") continue;
+      if (id !== providerId)
+        throw new CommandError(`--${id}-${field.name} is a setting of the provider ${id}; this service has ${providerId}`);
+      config[field.name] = value;
     }
   }
   const { name, brand, template, provider, codeLength, ttl: ttlSeconds, maxAttempts, wrongCode } = options;

@@ -1,6 +1,6 @@
 /** What all gateways that speak HTTP share: the pool, bounded replies, and what a fault of the transport means. */
 import { Agent, type Dispatcher } from "undici";
-import type { SendResult } from "./port.ts";
+import type { FailureClass, SendResult } from "./port.ts";
 
 /** Replies of gateways are small; more than this is not read. */
 const replyLimitBytes = 64 * 1024;
@@ -51,10 +51,32 @@ const neverWritten = new Set([
 
 /** A time-out or reset after the request was written leaves open whether the message left. */
 export function classifyTransportFault(fault: unknown): SendResult {
-  const { code = "", name = "" } = fault as NodeJS.ErrnoException;
+  const { code: told, name = "" } = fault as { code?: unknown; name?: string };
+  // That of a DOMException, such as an AbortError, is a number.
+  const code = typeof told === "string" ? told : "";
   if (neverWritten.has(code)) return { outcome: "failed", class: "unavailable", ambiguous: false, detail: code };
   const timedOut = name === "AbortError" || name === "TimeoutError" || code.endsWith("TIMEOUT");
   return { outcome: "failed", class: timedOut ? "timeout" : "unknown", ambiguous: true, detail: code || name || "transport fault" };
+}
+
+/** A refusal by its status alone. 504 is none: its sender does not know what became of the message. */
+export function classifyStatus(status: number, retryAfter: string | string[] | undefined): SendResult {
+  const detail = `HTTP ${status}`;
+  if (status === 504) return { outcome: "failed", class: "timeout", ambiguous: true, detail };
+  const retryAfterMs = parseRetryAfterMs(retryAfter);
+  return {
+    outcome: "failed",
+    class: refusalClass(status),
+    ambiguous: false,
+    detail,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+function refusalClass(status: number): FailureClass {
+  if (status === 429) return "rate_limited";
+  if (status >= 500) return "unavailable";
+  return status === 401 || status === 403 ? "auth" : "rejected";
 }
 
 /** `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), as ms from now. */

@@ -8,7 +8,7 @@
 import { Webhook } from "standardwebhooks";
 import Type from "typebox";
 import { request } from "undici";
-import { classifyTransportFault, parseRetryAfterMs, readBounded } from "./http-client.ts";
+import { classifyStatus, classifyTransportFault, readBounded } from "./http-client.ts";
 import type { OutgoingMessage, Provider, SendResult } from "./port.ts";
 
 /** What the receiver gets. */
@@ -73,17 +73,9 @@ function encode({ id, to, text, serviceId, verificationId }: OutgoingMessage): s
 }
 
 function classifyRefusal(status: number, text: string, retryAfter: string | string[] | undefined): SendResult {
-  const detail = `HTTP ${status}`;
-  const failed = (failure: "rejected" | "auth" | "rate_limited" | "unavailable" | "invalid_recipient" | "blocked"): SendResult => {
-    const retryAfterMs = parseRetryAfterMs(retryAfter);
-    return { outcome: "failed", class: failure, ambiguous: false, detail, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  };
-  if (status === 504) return { outcome: "failed", class: "timeout", ambiguous: true, detail };
-  if (status === 429) return failed("rate_limited");
-  if (status >= 500) return failed("unavailable");
-  const refusal = refusalOf(text);
-  if (refusal) return failed(refusal);
-  return failed(status === 401 || status === 403 ? "auth" : "rejected");
+  const refusal = status >= 500 || status === 429 ? undefined : refusalOf(text);
+  if (refusal) return { outcome: "failed", class: refusal, ambiguous: false, detail: `HTTP ${status}` };
+  return classifyStatus(status, retryAfter);
 }
 
 function refusalOf(text: string): "invalid_recipient" | "blocked" | undefined {
