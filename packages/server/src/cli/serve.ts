@@ -9,6 +9,7 @@ import { CommandError, openInstallation } from "./installation.ts";
 
 /** Runs until a signal ends it; resolves with the exit code. */
 export async function serve(): Promise<number> {
+  const firstSignal = nextSignal();
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
   for (const name of config.unknownVariables)
@@ -30,7 +31,7 @@ export async function serve(): Promise<number> {
     log.warn({ event: "no_account" }, 'the store has no account: make one with "antryk init"');
   }
 
-  const signal = await nextSignal();
+  const signal = await firstSignal;
   log.info({ event: "stopping", signal }, "stopping: requests in flight are finished, new ones are refused");
   const impatient = nextSignal().then(() => false);
   const finished = await Promise.race([app.close(), impatient]);

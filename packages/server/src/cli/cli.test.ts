@@ -1,0 +1,336 @@
+/** The command line as operators run it: the real command, on a folder of its own. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { configVariables } from "../config.ts";
+import { Installation, type RunningServer } from "../testing/process.ts";
+
+const to = "+919876543210";
+
+async function send(server: RunningServer, { accessKey, secretKey, serviceId }: Record<string, string>): Promise<Response> {
+  const headers = { "content-type": "application/json", "x-access-key": accessKey ?? "", "x-secret-key": secretKey ?? "" };
+  return fetch(`${server.baseUrl}/api/v1/sms/send-otp`, { method: "POST", headers, body: JSON.stringify({ to, serviceId }) });
+}
+
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+test("first boot: demo credentials go to a private file where stdout is no terminal, once, and never through the logger", async () => {
+  await using installation = new Installation();
+  const first = await installation.serve();
+  const data = join(installation.folder, "data");
+  while (!installation.output.includes("first-run.txt")) await sleep(10);
+  const text = readFileSync(join(data, "first-run.txt"), "utf8");
+  for (const name of ["first-run.txt", "antryk.db", "keyring.json"]) assert.equal(modeOf(join(data, name)), 0o600, name);
+  assert.doesNotMatch(installation.output, /antryk_sk_/);
+
+  const curl = /curl -X POST .*send-otp[\s\S]*?\}'/.exec(text)?.[0] ?? assert.fail("no curl is printed");
+  const reply = JSON.parse(execFileSync("bash", ["-c", `${curl} -s`], { encoding: "utf8" })) as {
+    success: boolean;
+    data: { status: string };
+  };
+  assert.deepEqual([reply.success, reply.data.status], [true, "pending"]);
+  const inboxUrl = /http:\S+sandbox\S+/.exec(text)?.[0] ?? assert.fail("no inbox is printed");
+  const inbox = (await (await fetch(inboxUrl)).json()) as { messages: { text: string }[] };
+  assert.match(inbox.messages[0]?.text ?? "", /^\d{6} /);
+  await first.kill("SIGTERM");
+
+  unlinkSync(join(data, "first-run.txt"));
+  const second = await installation.serve();
+  await second.kill("SIGTERM");
+  assert.throws(() => statSync(join(data, "first-run.txt")));
+  assert.equal(((await installation.json("account", "list")).accounts as unknown as object[]).length, 1);
+});
+
+test("first boot: nothing is made where the address is not loopback; init does it", async () => {
+  await using installation = new Installation({ ANTRYK_HOST: "0.0.0.0" });
+  const server = await installation.serve();
+  await server.kill("SIGTERM");
+  assert.equal(((await installation.json("account", "list")).accounts as unknown as object[]).length, 0);
+  const made = await installation.json("init");
+  assert.deepEqual(Object.keys(made), ["accountId", "accessKey", "secretKey", "serviceId"]);
+  const again = await installation.run("init");
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /has an account already/);
+});
+
+test("SIGTERM ends the server with exit code 0", async () => {
+  await using installation = new Installation();
+  const server = await installation.serve();
+  assert.equal(await server.kill("SIGTERM"), 0);
+});
+
+test("accounts, keys and services made by the command line send; a revoked key is refused within 2 s", async () => {
+  await using installation = new Installation();
+  const caller = await installation.caller(
+    "--code-length",
+    "8",
+    "--ttl",
+    "60",
+    "--max-attempts",
+    "3",
+    "--wrong-code",
+    "otp_invalid",
+    "--recipient-limit",
+    "2/1h",
+  );
+  const shown = await installation.json("service", "show", caller.serviceId);
+  assert.deepEqual(
+    [shown.provider, shown.codeLength, shown.ttl, shown.maxAttempts, shown.wrongCode, shown.recipientLimit, shown.serviceLimit],
+    ["sandbox", 8, 60, 3, "otp_invalid", "2/1h", "off"],
+  );
+  const server = await installation.serve();
+  assert.equal((await send(server, caller)).status, 200);
+  const port = new URL(server.baseUrl).port;
+  const inbox = JSON.parse(
+    execFileSync(process.execPath, [new URL("../../bin/antryk.js", import.meta.url).pathname, "inbox", "--to", to, "--json"], {
+      encoding: "utf8",
+      env: { ...process.env, ANTRYK_PORT: port },
+    }),
+  ) as {
+    messages: { text: string; serviceId: string }[];
+  };
+  assert.match(inbox.messages[0]?.text ?? "", /^\d{8} is your Acme code/);
+  assert.equal(inbox.messages[0]?.serviceId, caller.serviceId);
+
+  const keys = (await installation.json("key", "list")).keys as unknown as { accessKey: string; revokedAt: string | null }[];
+  assert.deepEqual(
+    keys.map(({ accessKey, revokedAt }) => [accessKey, revokedAt]),
+    [[caller.accessKey, null]],
+  );
+  await installation.json("key", "revoke", caller.accessKey);
+  const revokedAt = performance.now();
+  while ((await send(server, caller)).status !== 401) {
+    assert.ok(performance.now() - revokedAt < 2_500, "the revoked key still works");
+    await sleep(50);
+  }
+});
+
+test("service update keeps what is not given, and settings are followed by a running server", async () => {
+  await using installation = new Installation();
+  const caller = await installation.caller("--brand", "Shop");
+  const server = await installation.serve();
+  await installation.json("service", "update", caller.serviceId, "--code-length", "4", "--template", "{brand}: {code}");
+  const shown = await installation.json("service", "show", caller.serviceId);
+  assert.deepEqual([shown.brand, shown.codeLength, shown.template, shown.ttl], ["Shop", 4, "{brand}: {code}", 300]);
+  await sleep(2_100);
+  await send(server, caller);
+  const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as { messages: { text: string }[] };
+  assert.match(messages[0]?.text ?? "", /^Shop: \d{4}$/);
+});
+
+test("the http gateway's signing secret is made, shown once, and not in the store", async () => {
+  await using installation = new Installation();
+  const { accountId = "" } = await installation.json("account", "create", "test");
+  const made = await installation.json(
+    "service",
+    "create",
+    "--account",
+    accountId,
+    "--name",
+    "Hook",
+    "--provider",
+    "http",
+    "--http-url",
+    "http://127.0.0.1:9/",
+  );
+  assert.match(made.httpSecret ?? "", /^whsec_/);
+  const shown = await installation.json("service", "show", made.serviceId ?? "");
+  assert.ok(!("httpSecret" in shown));
+  assert.ok(!readFileSync(join(installation.folder, "data/antryk.db"), "latin1").includes((made.httpSecret ?? "").slice(6)));
+  const missing = await installation.run("service", "create", "--account", accountId, "--name", "Hook", "--provider", "http");
+  assert.match(missing.stderr, /needs its URL \(--http-url\)/);
+});
+
+test("bad flags say what they take, and exit with 2", async () => {
+  await using installation = new Installation();
+  const { accountId = "" } = await installation.json("account", "create", "test");
+  const create = (...flags: string[]) => installation.run("service", "create", "--account", accountId, "--name", "N", ...flags);
+  for (const [flags, says] of [
+    [["--code-length", "3"], /from 4 to 10/],
+    [["--code-length", "11"], /from 4 to 10/],
+    [["--ttl", "601"], /from 10 to 600/],
+    [["--ttl", "5m"], /from 10 to 600/],
+    [["--max-attempts", "0"], /from 1 to 20/],
+    [["--wrong-code", "no"], /valid_false, otp_invalid/],
+    [["--provider", "pigeon"], /one of .*sandbox/],
+    [["--recipient-limit", "3"], /3\/15m/],
+    [["--recipient-limit", "3/15y"], /units? s, m, h or d/],
+    [["--recipient-limit", "101/1d"], /1 to 100/],
+    [["--service-limit", "1/31d"], /1s to 30d/],
+    [["--colour", "red"], /unknown option/],
+  ] as const) {
+    const { code, stderr } = await create(...flags);
+    assert.equal(code, 2, flags.join(" "));
+    assert.match(stderr, says);
+  }
+  for (const [flags, says] of [
+    [["--template", "no code"], /must contain \{code\}/],
+    [["--template", "2026: {code}"], /four or more digits/],
+    [["--brand", "www.example.com"], /web address/],
+  ] as const) {
+    const { code, stderr } = await create(...flags);
+    assert.equal(code, 1, flags.join(" "));
+    assert.match(stderr, says);
+  }
+  const unknown = await installation.run("key", "create", "--account", "none");
+  assert.deepEqual([unknown.code, unknown.stderr.includes("there is no account none")], [1, true]);
+});
+
+test("account limits are written N/Wu and take effect", async () => {
+  await using installation = new Installation();
+  const caller = await installation.caller("--recipient-limit", "off");
+  const updated = await installation.json("account", "update", caller.accountId, "--limit", "1/1h,5/1d");
+  assert.equal(updated.limit, "1/1h, 5/1d");
+  const server = await installation.serve();
+  assert.equal((await send(server, caller)).status, 200);
+  const headers = { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey };
+  const second = await fetch(`${server.baseUrl}/api/v1/sms/send-otp`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ to: "+919876543211", serviceId: caller.serviceId }),
+  });
+  assert.equal(second.status, 429);
+  assert.match(second.headers.get("ratelimit-policy") ?? "", /^"account";q=1;w=3600$/);
+});
+
+test("unlock says whether there was anything to empty", async () => {
+  await using installation = new Installation();
+  const caller = await installation.caller();
+  assert.deepEqual(await installation.json("unlock", "--service", caller.serviceId, "--to", to), { unlocked: false });
+  const server = await installation.serve();
+  await send(server, caller);
+  assert.deepEqual(await installation.json("unlock", "--service", caller.serviceId, "--to", to), { unlocked: true });
+  const bad = await installation.run("unlock", "--service", caller.serviceId, "--to", "98765");
+  assert.match(bad.stderr, /E\.164/);
+});
+
+test("a malformed variable stops the start and is named", async () => {
+  for (const [name, value] of Object.entries({
+    ANTRYK_PORT: "99999",
+    ANTRYK_HOST: "not a host",
+    ANTRYK_DATABASE_URL: "mysql://root@localhost",
+    ANTRYK_LOG_LEVEL: "loud",
+    ANTRYK_BODY_CREDENTIALS: "maybe",
+  })) {
+    await using installation = new Installation({ [name]: value });
+    const { code, stderr } = await installation.run("serve");
+    assert.equal(code, 1, name);
+    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+    assert.ok(stderr.includes(name), stderr);
+  }
+});
+
+test("a port in use is one line that says what to do", async () => {
+  await using one = new Installation();
+  const server = await one.serve();
+  await using other = new Installation({ ANTRYK_PORT: new URL(server.baseUrl).port });
+  const { code, stderr } = await other.run("serve");
+  assert.equal(code, 1);
+  assert.match(stderr, /^antryk: can't listen on .*EADDRINUSE.*ANTRYK_PORT/m);
+});
+
+test("a missing or foreign keyring stops the start", async () => {
+  await using installation = new Installation();
+  await installation.caller();
+  const keyring = join(installation.folder, "data/keyring.json");
+  const kept = readFileSync(keyring);
+  unlinkSync(keyring);
+  const missing = await installation.run("serve");
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /keyring .* is missing/);
+  assert.throws(() => statSync(keyring), "no new keyring is made beside data");
+  writeFileSync(keyring, "{}", { mode: 0o600 });
+  assert.match((await installation.run("serve")).stderr, /is not a keyring/);
+  writeFileSync(keyring, kept);
+  assert.equal((await installation.run("doctor")).code, 0);
+});
+
+test("a keyring that lacks a key in use stops the start; rotation keeps old codes valid", async () => {
+  await using installation = new Installation();
+  const caller = await installation.caller();
+  const keyringPath = join(installation.folder, "data/keyring.json");
+  const first = await installation.serve();
+  assert.equal((await send(first, caller)).status, 200);
+  const { messages } = (await (await fetch(`${first.baseUrl}/sandbox/messages`)).json()) as { messages: { text: string }[] };
+  await first.kill("SIGTERM");
+
+  const { keyId = "" } = await installation.json("keyring", "add");
+  await installation.json("keyring", "promote", keyId);
+  assert.equal(modeOf(keyringPath), 0o600);
+  const keys = (await installation.json("keyring", "list")).keys as unknown as { id: string; status: string }[];
+  assert.deepEqual(
+    keys.map(({ status }) => status),
+    ["accepted", "primary"],
+  );
+  const tooSoon = await installation.run("keyring", "remove", keys[0]?.id ?? "");
+  assert.match(tooSoon.stderr, /may still be asked for until/);
+
+  const file = JSON.parse(readFileSync(keyringPath, "utf8")) as { keys: object[] };
+  writeFileSync(keyringPath, JSON.stringify({ ...file, keys: file.keys.slice(1) }));
+  assert.match((await installation.run("serve")).stderr, /lacks k_/);
+  writeFileSync(keyringPath, JSON.stringify(file));
+
+  const second = await installation.serve();
+  const headers = { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey };
+  const otp = /\d{6}/.exec(messages[0]?.text ?? "")?.[0];
+  const reply = await fetch(`${second.baseUrl}/api/v1/sms/verify-otp`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ to, serviceId: caller.serviceId, otp }),
+  });
+  assert.equal(((await reply.json()) as { data: { valid: boolean } }).data.valid, true);
+});
+
+test("commands that need an installation do not make one by a slip in a path", async () => {
+  await using installation = new Installation();
+  const { code, stderr } = await installation.run("key", "list");
+  assert.equal(code, 1);
+  assert.match(stderr, /there is no store at .*antryk init/);
+  assert.throws(() => statSync(join(installation.folder, "data")));
+});
+
+test("doctor and migrate tell the state of an installation", async () => {
+  await using installation = new Installation();
+  const before = await installation.run("doctor");
+  assert.equal(before.code, 1);
+  const migrated = await installation.json("migrate");
+  assert.equal(Number(migrated.schema) >= 1, true);
+  await installation.caller();
+  const after = await installation.json("doctor");
+  assert.equal(after.healthy as unknown, true);
+});
+
+test("help lists every variable, and every command has help", async () => {
+  await using installation = new Installation();
+  const { stdout, code } = await installation.run("--help");
+  assert.equal(code, 0);
+  for (const name of Object.keys(configVariables)) assert.ok(stdout.includes(name), name);
+  for (const command of ["serve", "init", "account", "key", "service", "keyring", "inbox", "unlock", "doctor", "migrate"]) {
+    assert.match(stdout, new RegExp(`^  ${command}`, "m"));
+    assert.equal((await installation.run(command, "--help")).code, 0);
+  }
+});
+
+test("on a Node that is too old the command finds the one npm brought, or says so in one line", () => {
+  const folder = mkdtempSync(join(tmpdir(), "antryk-old-"));
+  cpSync(new URL("../../bin", import.meta.url).pathname, join(folder, "bin"), { recursive: true });
+  mkdirSync(join(folder, "src"));
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+  writeFileSync(join(folder, "src/main.ts"), "export async function main() { console.log('ran', process.versions.node); }");
+  const old = join(folder, "old.mjs");
+  writeFileSync(old, "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.0' } });");
+  const run = () => execFileSync(process.execPath, ["--import", old, join(folder, "bin/antryk.js")], { encoding: "utf8", stdio: "pipe" });
+
+  assert.throws(
+    run,
+    (fault: { status: number; stderr: string }) => fault.status === 1 && /^antryk needs Node.js 24 or newer[^\n]*\n$/.test(fault.stderr),
+  );
+  mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
+  writeFileSync(join(folder, "node_modules/.bin/node"), `#!/bin/sh\nexec ${process.execPath} "$@"\n`, { mode: 0o755 });
+  assert.match(run(), /^ran 2[4-9]/);
+  rmSync(folder, { recursive: true });
+});
