@@ -1,4 +1,5 @@
 /** The provider port: one file per gateway. A file of this folder that exports `provider` is in the registry. */
+import type { IncomingHttpHeaders } from "node:http";
 import type { TObject } from "typebox";
 import type { Dispatcher } from "undici";
 import type { SandboxInbox } from "./sandbox-inbox.ts";
@@ -11,6 +12,16 @@ export interface OutgoingMessage {
   readonly text: string;
   readonly serviceId: string;
   readonly verificationId: string;
+  /** India's DLT ids of the service, for gateways that pass them on. */
+  readonly dlt?: DltIds;
+}
+
+/** Distributed Ledger Technology ids (TRAI TCCCPR 2018): without them Indian operators drop the message. */
+export interface DltIds {
+  readonly entityId: string;
+  readonly templateId: string;
+  /** The registered sender header. */
+  readonly header: string;
 }
 
 /**
@@ -31,21 +42,68 @@ export type FailureClass =
   | "timeout"
   | "unknown";
 
-export type SendResult =
-  | { readonly outcome: "accepted"; readonly messageId?: string }
-  | {
-      readonly outcome: "failed";
-      readonly class: FailureClass;
-      /** The message may have left all the same. */
-      readonly ambiguous: boolean;
-      /** For the operator's log: a status or a code of the gateway, never a body. */
-      readonly detail: string;
-      readonly retryAfterMs?: number;
-    };
+export interface Accepted {
+  readonly outcome: "accepted";
+  /** The gateway's own id, by which receipts name the message. */
+  readonly messageId?: string;
+  readonly segments?: number;
+  /** What the gateway says it costs; `amount` is a decimal number as text. */
+  readonly price?: { readonly amount: string; readonly currency: string };
+}
 
-/** A configured provider. `send` never rejects for what the gateway does; it may answer at once where no I/O is needed. */
+export interface Failed {
+  readonly outcome: "failed";
+  readonly class: FailureClass;
+  /** The message may have left all the same. */
+  readonly ambiguous: boolean;
+  /** For the operator's log: a status or a code of the gateway, never a body. */
+  readonly detail: string;
+  readonly retryAfterMs?: number;
+}
+
+export type SendResult = Accepted | Failed;
+
+/** Whether another gateway may be asked: everything but a permanent refusal of the number. Ambiguity is the route's own question. */
+export function isRetryable(failure: Failed): boolean {
+  return failure.class !== "invalid_recipient" && failure.class !== "blocked";
+}
+
+/** What a gateway later tells about a message. `unknown`: it told something that is in no table. */
+export type ReceiptStatus = "queued" | "sent" | "delivered" | "undelivered" | "unknown";
+
+export interface Receipt {
+  readonly messageId: string;
+  readonly status: ReceiptStatus;
+  /** The gateway's own status or error code. */
+  readonly code?: string;
+  /** When it happened, ISO 8601, where the gateway says so. */
+  readonly at?: string;
+}
+
+/** An HTTP request that says it comes from the gateway. */
+export interface ReceiptRequest {
+  readonly method: string;
+  /** As the gateway addressed it: some sign it. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+}
+
+export type ParsedReceipts =
+  | { readonly kind: "receipts"; readonly receipts: readonly Receipt[] }
+  /** The signature is missing or wrong. */
+  | { readonly kind: "forged" }
+  | { readonly kind: "malformed" };
+
+/** A configured provider. */
 export interface Gateway {
+  /** Never rejects for what the gateway does; may answer at once where no I/O is needed. */
   send(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult> | SendResult;
+  /** Only where `capabilities.receipts` says so. Checks the signature where the gateway signs. Never throws. */
+  parseReceipt?(request: ReceiptRequest): ParsedReceipts;
+  /** Ends connections of its own. */
+  close?(): Promise<void>;
 }
 
 /** What an operator must know and enter; CLI, console and documentation are made from it. */
@@ -68,6 +126,10 @@ export interface ProviderContext {
   /** The shared connection pool. */
   readonly dispatcher: Dispatcher;
   readonly sandbox: SandboxInbox;
+  /** Where the gateway should report delivery; undefined where the operator has told no public address. */
+  readonly receiptUrl?: string;
+  /** For gateways that report on a connection of their own. */
+  onReceipts?(receipts: readonly Receipt[]): void;
   /** Unix ms. */
   now(): number;
 }
