@@ -1,6 +1,6 @@
 /**
  * Hands each message to the sendsms interface of Kannel's smsbox (Kannel 1.4.5 User's Guide, chapter 7, "Using the HTTP interface to
- * send SMS messages", tables 7-16 and 7-17; www.kannel.org/download/1.4.5/userguide-1.4.5/userguide.html, read 2026-11).
+ * send SMS messages", tables 7-16 and 7-17; www.kannel.org, in Debian's kannel-docs 1.4.5-12, read 2026-11).
  *
  * Kannel says 202 both when an SMSC driver took the message ("0: Accepted for delivery") and when none is connected and it only
  * stored it ("3: Queued for later delivery"), so the body decides. A stored message has not left and nobody knows when it will, but
