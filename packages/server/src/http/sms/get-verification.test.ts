@@ -1,0 +1,123 @@
+/** GET /verifications/{verificationId}: state and delivery timeline, never the code. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, test } from "node:test";
+import { assertError, guessWrong, newRecipient, sent, verify } from "../../testing/expect.ts";
+import { replies, stalls, startGateway } from "../../testing/gateway.ts";
+import { openApiProblem } from "../../testing/openapi.ts";
+import { startService, type TestCaller, type TestReply } from "../../testing/service.ts";
+import { newVerificationId } from "../../verification/ids.ts";
+
+const service = await startService({ budgetMs: 100 });
+after(() => service[Symbol.asyncDispose]());
+
+async function get(id: string, { accessKey, secretKey }: Pick<TestCaller, "accessKey" | "secretKey"> = service): Promise<TestReply> {
+  const reply = await fetch(`${service.baseUrl}/api/v1/sms/verifications/${id}`, {
+    headers: { "x-access-key": accessKey, "x-secret-key": secretKey },
+  });
+  const got = { status: reply.status, headers: reply.headers, body: await reply.json() };
+  assert.equal(openApiProblem("get-verification", got), undefined);
+  return got;
+}
+
+test("get-verification 200: every field of a pending verification, and no code", async () => {
+  const to = newRecipient();
+  const { code, data } = await sent(service, to);
+  const { status, body } = await get(data.verificationId);
+  assert.equal(status, 200);
+  const at = new Date(service.clock.now()).toISOString();
+  const [delivery] = body.data.deliveries;
+  assert.deepEqual(body, {
+    success: true,
+    message: null,
+    data: {
+      verificationId: data.verificationId,
+      serviceId: service.serviceId,
+      to,
+      status: "pending",
+      attempts: 0,
+      maxAttempts: 5,
+      createdAt: at,
+      expiresAt: data.expiresAt,
+      endedAt: null,
+      deliveries: [{ at, operation: "send-otp", gateway: "sandbox", outcome: "accepted", messageId: delivery.messageId, durationMs: 0 }],
+    },
+  });
+  assert.doesNotMatch(JSON.stringify(body.data.deliveries), new RegExp(`"${code}"`));
+});
+
+test("get-verification 200: verified, cancelled, expired and locked, and still when a new OTP took the place", async () => {
+  const [verified, cancelled, expired, locked] = [newRecipient(), newRecipient(), newRecipient(), newRecipient()];
+  const ids = new Map<string, string>();
+  const start = async (to: string) => {
+    const { code, data } = await sent(service, to);
+    ids.set(to, data.verificationId);
+    return code;
+  };
+  const status = async (to: string) => (await get(ids.get(to) ?? "")).body.data;
+
+  await start(expired);
+  service.clock.advance(300_000);
+  await verify(service, verified, await start(verified));
+  await start(cancelled);
+  await service.post("cancel-otp", { to: cancelled });
+  await guessWrong(service, locked, await start(locked), 5);
+
+  const now = new Date(service.clock.now()).toISOString();
+  const check = async () => {
+    assert.deepEqual([(await status(verified)).status, (await status(verified)).endedAt], ["verified", now]);
+    assert.deepEqual([(await status(cancelled)).status, (await status(cancelled)).endedAt], ["cancelled", now]);
+    assert.deepEqual([(await status(expired)).status, (await status(expired)).endedAt], ["expired", null]);
+    assert.deepEqual([(await status(locked)).status, (await status(locked)).attempts], ["locked", 5]);
+  };
+  await check();
+  const older = new Map(ids);
+  service.clock.advance(30_000);
+  for (const to of [verified, cancelled, expired, locked]) await start(to);
+  for (const [to, id] of older) assert.notEqual(ids.get(to), id);
+  for (const [to, id] of older) ids.set(to, id);
+  await check();
+});
+
+test("get-verification 200: the timeline tells refused and unknown hand-overs and resends", async () => {
+  await using gateway = await startGateway();
+  const caller = await service.addCaller(gateway.service);
+  const to = newRecipient();
+  const post = (operation: string) => service.post(operation, { to }, {}, caller);
+  const { verificationId } = (await post("send-otp")).body.data;
+  service.clock.advance(30_000);
+  gateway.behave(replies(500));
+  await post("resend-otp");
+  gateway.behave(stalls);
+  await post("resend-otp");
+  const { deliveries } = (await get(verificationId, caller)).body.data;
+  const told = deliveries.map(({ operation, outcome, reason }: Record<string, string>) => [operation, outcome, reason]);
+  assert.deepEqual(told, [
+    ["send-otp", "accepted", undefined],
+    ["resend-otp", "refused", "unavailable"],
+    ["resend-otp", "unknown", "timeout"],
+  ]);
+});
+
+test("get-verification 404 not_found: unknown, malformed, or of another account", async () => {
+  const { data } = await sent(service, newRecipient());
+  const other = await service.addCaller();
+  assertError(await get(data.verificationId, other), "not_found");
+  for (const id of [
+    newVerificationId(service.clock.now()),
+    randomUUID(),
+    "x",
+    "%00",
+    "..%2f",
+    data.verificationId.toUpperCase(),
+    "9".repeat(300),
+  ])
+    assertError(await get(id), "not_found");
+});
+
+test("get-verification 401 invalid_credentials: credentials in a query or body are none", async () => {
+  const { data } = await sent(service, newRecipient());
+  const query = `accessKey=${service.accessKey}&secretKey=${service.secretKey}`;
+  const reply = await fetch(`${service.baseUrl}/api/v1/sms/verifications/${data.verificationId}?${query}`);
+  assertError({ status: reply.status, headers: reply.headers, body: await reply.json() }, "invalid_credentials");
+});
