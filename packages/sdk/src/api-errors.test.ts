@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { errorRow, errorTypes } from "@antryk/contract";
-import { apiError, apiErrors, errorMessage } from "./error-table.ts";
+import { errorMessage, errorStatus } from "./error-status.ts";
+import { apiError, apiErrors } from "./error-table.ts";
 import * as sdk from "./index.ts";
 
 describe("the named errors", () => {
   it("are the contract's rows: type, status and message", () => {
-    assert.deepEqual(Object.keys(apiErrors).sort(), [...errorTypes].sort());
+    for (const table of [apiErrors, errorStatus]) assert.deepEqual(Object.keys(table).sort(), [...errorTypes].sort());
     for (const type of errorTypes) {
       const { status, message } = errorRow(type);
-      assert.equal(apiErrors[type][0], status, type);
+      assert.equal(errorStatus[type], status, type);
       assert.equal(errorMessage(type), message, type);
     }
   });
@@ -28,7 +29,7 @@ describe("the named errors", () => {
       assert.equal(error.status, errorRow(type).status);
       assert.equal(error.code, errorRow(type).status);
       assert.ok(error instanceof sdk.ApiError && error instanceof sdk.AntrykError && error instanceof Error);
-      for (const other of errorTypes.filter((one) => one !== type)) assert.ok(!(error instanceof apiErrors[other][1]), other);
+      for (const other of errorTypes.filter((one) => one !== type)) assert.ok(!(error instanceof apiErrors[other]), other);
     });
   }
 });

@@ -1,5 +1,6 @@
 /** One call: credentials, attempts, waits, and the limits around them. */
-import { type Config, checkCredential, checkRetries, checkTime, refuseUnknown } from "./config.ts";
+import { type Config, checkCredential, checkRetries, checkTime, mustBe, refuseUnknown } from "./config.ts";
+import { faultError } from "./error-table.ts";
 import { AntrykError, ConfigurationError, ConnectionError, TimeoutError } from "./errors.ts";
 import { checkHeaders } from "./headers.ts";
 import type { CallOptions, Credential } from "./options.ts";
@@ -32,11 +33,11 @@ export function checkCallOptions(method: string, options: CallOptions): void {
   if (options.timeoutMs !== undefined) checkTime("timeoutMs", options.timeoutMs);
   if (options.maxRetries !== undefined) checkRetries(options.maxRetries);
   if (options.signal !== undefined && typeof options.signal?.addEventListener !== "function") {
-    throw new ConfigurationError("`signal` must be an AbortSignal", "signal");
+    throw mustBe("signal", "an AbortSignal");
   }
   checkHeaders(options.headers);
   const badKey = options.idempotencyKey === undefined ? undefined : checkIdempotencyKey(options.idempotencyKey);
-  if (badKey) throw badKey;
+  if (badKey) throw faultError(badKey);
 }
 
 /** Performs an operation. @throws AntrykError */
@@ -48,7 +49,7 @@ export async function perform<Body>(
   const { signal } = options;
   if (signal?.aborted) throw abortError(signal);
   const deadline = performance.now() + config.totalTimeoutMs;
-  const timeUp = () => new TimeoutError(`The call did not end within ${config.totalTimeoutMs} ms (totalTimeoutMs)`, { type: "timeout" });
+  const timeUp = () => timeoutError("totalTimeoutMs", config.totalTimeoutMs);
   const keys = await limited(credentials(config), config.totalTimeoutMs, timeUp, signal);
   const redact = redactor([...keys, ...operation.secrets]);
   // Minted with retries off too: the caller's own proxy or a pooled connection may still repeat the request.
@@ -99,7 +100,7 @@ async function attempt(
 ): Promise<Outcome> {
   const limit = options.timeoutMs ?? config.timeoutMs;
   const rest = Math.max(1, deadline - performance.now());
-  const tooLong = () => new TimeoutError(`No whole reply within ${limit} ms (timeoutMs)`, { type: "timeout" });
+  const tooLong = () => timeoutError("timeoutMs", limit);
   try {
     const exchange = config.transport(wire);
     const reply = await limited(exchange.reply, Math.min(limit, rest), rest <= limit ? timeUp : tooLong, options.signal, exchange.cancel);
@@ -112,6 +113,10 @@ async function attempt(
     }
     return { error: connectionError(config, error, redact), reply: undefined };
   }
+}
+
+function timeoutError(option: string, limitMs: number): TimeoutError {
+  return new TimeoutError(`No whole reply within ${limitMs} ms (${option})`, { type: "timeout" });
 }
 
 function connectionError(config: Config, error: unknown, redact: Redact): ConnectionError {

@@ -3,13 +3,7 @@ import type { ClientOptions } from "./options.ts";
 import { Sms } from "./sms.ts";
 
 /**
- * A client of one Antryk server and one account. Make one and keep it; it holds no state between calls and may be
- * shared by all of a process.
- *
- * ```ts
- * const client = new AntrykClient({ baseUrl: "https://otp.example.com", accessKey, secretKey });
- * const sent = await client.sms.sendOtp({ to: "+919876543210", serviceId });
- * ```
+ * A client of one Antryk server and one account. It may be shared by the whole process.
  */
 export class AntrykClient {
   /** Send, verify, resend and cancel one-time passwords by SMS. */

@@ -43,8 +43,7 @@ const optionNames: readonly (keyof ClientOptions)[] = [
 export function resolveConfig(options: ClientOptions, global: typeof platform = platform): Config {
   if (isBrowser(global)) {
     throw new ConfigurationError(
-      "AntrykClient does not run in a browser or a mobile app: whoever opens the page can read the secret key and send messages on your account. " +
-        "Call it on your server, and let the page call your server.",
+      "AntrykClient does not run in a browser or a mobile app, where anybody could read the secret key: call it on your server",
     );
   }
   refuseUnknown("new AntrykClient()", options, optionNames);
@@ -69,72 +68,74 @@ export function resolveConfig(options: ClientOptions, global: typeof platform = 
 /** Refuses what is no plain object and any property that is not in `known`. @throws ConfigurationError */
 export function refuseUnknown(where: string, given: unknown, known: readonly string[]): void {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    throw new ConfigurationError(`${where} takes an object with ${known.join(", ")}`);
+    throw new ConfigurationError(`${where} takes an object`);
   }
   for (const name of Object.keys(given)) {
-    if (!known.includes(name)) throw new ConfigurationError(`${where} knows no option \`${name}\`; it knows ${known.join(", ")}`, name);
+    if (!known.includes(name)) throw new ConfigurationError(`${where} knows no option \`${name}\`; it knows ${known}`, name);
   }
+}
+
+/** The error of an option that is not what it should be; `what` never repeats the value. */
+export function mustBe(name: string, what: string): ConfigurationError {
+  return new ConfigurationError(`\`${name}\` must be ${what}`, name);
 }
 
 /** A whole number of milliseconds from 1 up to what timers can hold. @throws ConfigurationError */
 export function checkTime(name: string, value: unknown): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 2_147_483_647) return value;
-  throw new ConfigurationError(`\`${name}\` must be a whole number of milliseconds, at least 1`, name);
+  throw mustBe(name, "a whole number of milliseconds, at least 1");
 }
 
 /** @throws ConfigurationError */
 export function checkRetries(value: unknown): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 10) return value;
-  throw new ConfigurationError("`maxRetries` must be a whole number from 0 to 10", "maxRetries");
+  throw mustBe("maxRetries", "a whole number from 0 to 10");
 }
 
 /** A credential that can stand in a header; the message never repeats it. @throws ConfigurationError */
 export function checkCredential(name: string, value: unknown): string {
   if (typeof value === "string" && /^[\x21-\x7e]+$/.test(value)) return value;
-  throw new ConfigurationError(`\`${name}\` must be a string of visible ASCII characters, without blanks or line breaks around it`, name);
+  throw mustBe(name, "visible ASCII characters without blanks or line breaks");
 }
 
 function credential(name: "accessKey" | "secretKey", value: unknown): Credential {
   if (typeof value === "function") return value as Credential;
   if (value !== undefined) return checkCredential(name, value);
   const variable = name === "accessKey" ? "ANTRYK_ACCESS_KEY" : "ANTRYK_SECRET_KEY";
-  throw new ConfigurationError(`No ${name}: pass \`${name}\` or set ${variable}`, name);
+  throw mustBe(name, `given, or ${variable} set`);
 }
 
 function checkBaseUrl(value: unknown): string {
   if (value === undefined) {
-    throw new ConfigurationError("No base URL: pass `baseUrl` or set ANTRYK_BASE_URL, such as https://otp.example.com", "baseUrl");
+    throw mustBe("baseUrl", "given, or ANTRYK_BASE_URL set, such as https://otp.example.com");
   }
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw new ConfigurationError("`baseUrl` must be an http or https URL", "baseUrl");
-  if (url.username || url.password || url.search || url.hash) {
-    throw new ConfigurationError("`baseUrl` must hold no user, query or fragment", "baseUrl");
-  }
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw mustBe("baseUrl", "an http or https URL");
+  if (url.username || url.password || url.search || url.hash) throw mustBe("baseUrl", "without user, query and fragment");
   const base = `${url.origin}${url.pathname}`.replace(/\/+$/, "");
-  if (base.endsWith("/api/v1/sms")) throw new ConfigurationError("Leave `/api/v1/sms` off `baseUrl`: the client adds it", "baseUrl");
+  if (base.endsWith("/api/v1/sms")) throw mustBe("baseUrl", "without `/api/v1/sms`: the client adds it");
   return base;
 }
 
 function checkLogger(logger: unknown): Logger {
   if (logger === undefined) return console;
   if (typeof logger === "object" && logger !== null) return logger as Logger;
-  throw new ConfigurationError("`logger` must be an object with debug, info, warn and error, such as console", "logger");
+  throw mustBe("logger", "an object such as console");
 }
 
 function checkLevel(level: ClientOptions["logLevel"]): (typeof logLevels)[number] {
   if (level === undefined) return "warn";
   if (logLevels.includes(level)) return level;
-  throw new ConfigurationError(`\`logLevel\` must be one of ${logLevels.join(", ")}`, "logLevel");
+  throw mustBe("logLevel", `one of ${logLevels}`);
 }
 
 function chooseTransport(fetch: unknown, baseUrl: string, global: typeof platform): Transport {
-  if (fetch !== undefined && typeof fetch !== "function") throw new ConfigurationError("`fetch` must be a function", "fetch");
+  if (fetch !== undefined && typeof fetch !== "function") throw mustBe("fetch", "a function");
   if (fetch !== undefined) return fetchTransport(fetch as NonNullable<ClientOptions["fetch"]>);
   const own = isNode(global) ? nodeTransport(baseUrl) : undefined;
   if (own !== undefined) return own;
   const { fetch: native } = global;
-  if (native === undefined) throw new ConfigurationError("This runtime has no fetch: pass one as `fetch`", "fetch");
+  if (native === undefined) throw mustBe("fetch", "given: this runtime has none");
   // Looked up at each call, so that a tool that replaces the global one later (instrumentation, a test) is heard.
   return fetchTransport((url, init) => (global.fetch ?? native)(url, init));
 }

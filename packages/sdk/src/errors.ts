@@ -5,43 +5,28 @@
 
 const brand = Symbol.for("@antryk/sdk/error");
 
-/** What an error can say beside its message. */
-export interface ErrorDetails {
-  /** The error's name in the contract, or one of this package's own. */
-  readonly type: string;
-  /** HTTP status of the reply. */
-  readonly status?: number | undefined;
-  /** The numeric `code` of the reply's body: the HTTP status again. */
-  readonly code?: number | undefined;
-  /** The server's `x-request-id`: tell it to the operator. */
-  readonly requestId?: string | undefined;
-  /** Milliseconds after which the same call can succeed. */
-  readonly retryAfterMs?: number | undefined;
-  /** The field, header or option that is at fault. */
-  readonly param?: string | undefined;
-  /** When the pending OTP's life is over, ISO 8601. */
-  readonly expiresAt?: string | undefined;
-  /** Wrong codes still allowed for this OTP, where the service answers 400 to a wrong code. */
-  readonly attemptsRemaining?: number | undefined;
-  /** What lies behind it, without secrets. */
-  readonly cause?: unknown;
-}
-
 /**
- * The root of every error that this package throws. `instanceof` also holds for an error of another copy of the
- * package, as two versions in one `node_modules` tree make them.
+ * The root of every error that this package throws. `instanceof` also holds for an error of another copy of it.
  */
 export class AntrykError extends Error {
-  /** The class's name; minifiers do not change it. */
+  /** @internal The class's name; minifiers do not change it. */
   static readonly kind: string = "AntrykError";
 
+  /** The error's name. */
   declare readonly type: string;
+  /** HTTP status of the reply. */
   declare readonly status: number | undefined;
+  /** The same number, as the reply's body has it. */
   declare readonly code: number | undefined;
+  /** The server's `x-request-id`: tell it to the operator. */
   declare readonly requestId: string | undefined;
+  /** Milliseconds after which the same call can succeed. */
   declare readonly retryAfterMs: number | undefined;
+  /** What is at fault: a field, header or option. */
   declare readonly param: string | undefined;
+  /** When the pending OTP's life is over, ISO 8601. */
   declare readonly expiresAt: string | undefined;
+  /** Wrong codes still allowed. */
   declare readonly attemptsRemaining: number | undefined;
 
   constructor(message: string, details: ErrorDetails) {
@@ -53,9 +38,7 @@ export class AntrykError extends Error {
     }
     Object.defineProperty(this, "name", { value: kinds[0], configurable: true, writable: true });
     Object.defineProperty(this, brand, { value: kinds });
-    for (const [name, value] of Object.entries(fields)) {
-      if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true, configurable: true });
-    }
+    Object.assign(this, Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)));
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -63,9 +46,9 @@ export class AntrykError extends Error {
     return isInstance(this, value);
   }
 
-  /** Everything but stack and cause, for loggers that print JSON. */
+  /** All but stack and cause. */
   toJSON(): Record<string, unknown> {
-    return Object.fromEntries([["name", this.name], ["message", this.message], ...Object.entries(this)]);
+    return Object.assign({ name: this.name, message: this.message }, this as Record<string, unknown>);
   }
 }
 
@@ -77,23 +60,31 @@ function isInstance(asked: typeof AntrykError, value: unknown): boolean {
   return Array.isArray(kinds) && kinds.includes(asked.kind);
 }
 
-/** No whole reply came: refused, reset, cut off, or a name that does not resolve. `type` is `connection_error`. */
+/** The fields of an error. */
+export type ErrorDetails = Pick<AntrykError, "type"> &
+  Partial<Omit<AntrykError, keyof Error | "type" | "toJSON">> & { readonly cause?: unknown };
+
+/** No whole reply came. `type` is `connection_error`. */
 export class ConnectionError extends AntrykError {
+  /** @internal */
   static override readonly kind: string = "ConnectionError";
 }
 
-/** No whole reply came within `timeoutMs`, or the call did not end within `totalTimeoutMs`. `type` is `timeout`. */
+/** `timeoutMs` or `totalTimeoutMs` ran out. `type` is `timeout`. */
 export class TimeoutError extends ConnectionError {
+  /** @internal */
   static override readonly kind: string = "TimeoutError";
 }
 
-/** The call's `signal` was aborted. `type` is `aborted`; `cause` is the signal's reason. */
+/** The `signal` was aborted; `cause` is its reason. `type` is `aborted`. */
 export class AbortError extends AntrykError {
+  /** @internal */
   static override readonly kind: string = "AbortError";
 }
 
-/** A mistake in the program that uses the package: an option missing, malformed or unknown. `type` is `configuration_error`. */
+/** An option is missing, malformed or unknown. `type` is `configuration_error`. */
 export class ConfigurationError extends AntrykError {
+  /** @internal */
   static override readonly kind: string = "ConfigurationError";
 
   constructor(message: string, param?: string, cause?: unknown) {

@@ -1,10 +1,10 @@
-/** A reply's body, with the request's id beside it where `JSON.stringify`, spread and `console.log` do not see it. */
+/** A reply's body, and the request's id. */
 export type Reply<Body> = Body & {
   /** The server's `x-request-id`. Not enumerable. */
   readonly requestId: string | undefined;
 };
 
-/** What HTTP told about a call. */
+/** The rest of a reply. */
 export interface ResponseInfo {
   readonly status: number;
   /** Lower-case name to value. */
@@ -12,15 +12,15 @@ export interface ResponseInfo {
   readonly requestId: string | undefined;
   /** Requests made, the first included. */
   readonly attempts: number;
-  /** The key that went with every attempt; `undefined` for a read. */
+  /** `undefined` for a read. */
   readonly idempotencyKey: string | undefined;
-  /** Whether the server answered from its memory of an earlier request with the same key. */
+  /** It is the reply to an earlier request with the same key. */
   readonly replayed: boolean;
 }
 
-/** A promise of the body; `withResponse()` gives what HTTP told as well. */
+/** A promise of the body. */
 export interface ReplyPromise<Body> extends Promise<Reply<Body>> {
-  /** The body as `result`, and status, headers, request id and number of attempts as `response`. */
+  /** The body and the rest of the reply. */
   withResponse(): Promise<{ result: Reply<Body>; response: ResponseInfo }>;
 }
 

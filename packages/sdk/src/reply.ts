@@ -1,6 +1,7 @@
 /** Reads what the server answered. */
 import { ApiError } from "./api-errors.ts";
-import { apiErrors, errorMessage, isErrorType } from "./error-table.ts";
+import { errorMessage, isErrorType } from "./error-status.ts";
+import { apiErrors } from "./error-table.ts";
 import type { Redact } from "./redact.ts";
 import { parseRetryAfter } from "./retry.ts";
 import type { WireReply } from "./transport/types.ts";
@@ -17,7 +18,7 @@ function envelopeError(reply: WireReply, row: Record<string, unknown>, redact: R
   const text = (value: unknown) => (typeof value === "string" ? redact(value) : undefined);
   const number = (value: unknown) => (typeof value === "number" ? value : undefined);
   const type = text(row.type) ?? "unknown";
-  const Make = isErrorType(type) ? apiErrors[type][1] : ApiError;
+  const Make = isErrorType(type) ? apiErrors[type] : ApiError;
   const fallback = isErrorType(type) ? errorMessage(type) : `The server answered ${reply.status}`;
   const seconds = number(row.retryAfter);
   return new Make(text(row.message) ?? fallback, {
@@ -36,8 +37,8 @@ function envelopeError(reply: WireReply, row: Record<string, unknown>, redact: R
 function foreignError({ status, headers }: WireReply, redact: Redact): ApiError {
   const message =
     status >= 300 && status < 400
-      ? `The server answered a redirect (${status}), which is not followed: make \`baseUrl\` the final address`
-      : `The server answered ${status} with a body that is not Antryk's: check \`baseUrl\` and what stands before the server`;
+      ? `The server answered a redirect (${status}): make \`baseUrl\` the final address`
+      : `The server answered ${status}, and not as Antryk does: check \`baseUrl\``;
   const requestId = headers["x-request-id"];
   return new ApiError(message, {
     type: "unexpected_reply",

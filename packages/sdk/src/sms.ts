@@ -1,5 +1,6 @@
 import { checkCallOptions, type Operation, perform } from "./call.ts";
 import { type Config, refuseUnknown } from "./config.ts";
+import { faultError } from "./error-table.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { CallOptions } from "./options.ts";
 import { type ReplyPromise, replyPromise } from "./reply-promise.ts";
@@ -17,9 +18,8 @@ import type {
 import { checkParams, checkVerificationId, type PostOperation } from "./validation.ts";
 
 /**
- * The SMS API. Every method checks its arguments' syntax before any request and rejects with an `AntrykError`: an
- * `ApiError` subclass where the server refused (or would), `ConnectionError` or `TimeoutError` where no reply came,
- * `AbortError` where the signal was aborted, `ConfigurationError` where the program is at fault.
+ * The SMS API. Every method rejects with an `AntrykError`: a subclass of `ApiError` where the server refuses or would,
+ * `ConnectionError`, `TimeoutError`, `AbortError`, or `ConfigurationError` where the program is at fault.
  */
 export class Sms {
   readonly #config: Config;
@@ -32,7 +32,7 @@ export class Sms {
   /**
    * Sends a new code to `to`. One that is still pending is not replaced.
    * @throws OtpPendingError while an earlier code is active, RateLimitedError, RecipientBlockedError,
-   * ProviderUnavailableError (nothing is pending then, or the message's fate is unknown: the call can be made again).
+   * ProviderUnavailableError: nothing is pending then.
    */
   sendOtp(params: SendOtpParams, options: CallOptions = {}): ReplyPromise<SendOtpReply> {
     return this.#post("sendOtp", "send-otp", ["to", "serviceId", "locale", "clientIp"], params, options);
@@ -81,7 +81,7 @@ export class Sms {
     checkCallOptions(`sms.${method}`, options);
     const body: Record<string, unknown> = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
     const refusal = checkParams(name, body);
-    if (refusal) throw refusal;
+    if (refusal) throw faultError(refusal);
     const secrets = typeof body.otp === "string" ? [body.otp] : [];
     const operation: Operation = { name, method: "POST", path: `/${name}`, body, secrets };
     return perform<Body>(this.#config, operation, options);
@@ -92,7 +92,7 @@ export class Sms {
     checkCallOptions("sms.getVerification", options);
     if (options.idempotencyKey !== undefined) throw new ConfigurationError("getVerification() takes no `idempotencyKey`", "idempotencyKey");
     const refusal = checkVerificationId(params.verificationId);
-    if (refusal) throw refusal;
+    if (refusal) throw faultError(refusal);
     const path = `/verifications/${params.verificationId}`;
     return perform<VerificationReply>(
       this.#config,

@@ -1,50 +1,40 @@
-/**
- * Bodies of the SMS API as this package's users see them. They are written out, not made from the contract's schemas,
- * so that the published declarations are readable and depend on nothing; `types.test.ts` proves that both are the same.
- */
+// Bodies of the SMS API as this package's users see them. They are written out, not made from the contract's schemas,
+// so that the published declarations are readable and depend on nothing; `types.test.ts` proves that both are the same.
 
-/** What `sms.sendOtp` takes. */
-export interface SendOtpParams {
+/** Parameters of `cancelOtp`, and of every other method that is about a recipient. */
+export interface CancelOtpParams {
   /** The recipient's number, strict E.164, such as `+919876543210`. */
   to: string;
   /** The verification service, a UUID v4. */
   serviceId: string;
+}
+
+/** Parameters of `sendOtp`. */
+export interface SendOtpParams extends CancelOtpParams {
   /** BCP 47 language of the message, such as `hi` or `pt-BR`. */
   locale?: string;
-  /** The end user's address, for limits per client. Pass it only if your proxy cannot be lied to about it. */
+  /** The end user's address, for limits per client. */
   clientIp?: string;
 }
 
-/** What `sms.resendOtp` takes. */
+/** Parameters of `resendOtp`. */
 export interface ResendOtpParams extends SendOtpParams {}
 
-/** What `sms.verifyOtp` takes. */
-export interface VerifyOtpParams {
-  /** The recipient's number, strict E.164, as it was given to `sendOtp`. */
-  to: string;
-  /** The verification service, a UUID v4. */
-  serviceId: string;
-  /** What the user typed: 4 to 10 digits. Keep it a string: a number loses leading zeros. */
+/** Parameters of `verifyOtp`. */
+export interface VerifyOtpParams extends CancelOtpParams {
+  /** What the user typed: 4 to 10 digits. A number would lose leading zeros. */
   otp: string;
   /** The end user's address, for limits per client. */
   clientIp?: string;
 }
 
-/** What `sms.cancelOtp` takes. */
-export interface CancelOtpParams {
-  /** The recipient's number, strict E.164, as it was given to `sendOtp`. */
-  to: string;
-  /** The verification service, a UUID v4. */
-  serviceId: string;
-}
-
-/** What `sms.getVerification` takes. */
+/** Parameters of `getVerification`. */
 export interface GetVerificationParams {
   /** The `data.verificationId` of an earlier reply. */
   verificationId: string;
 }
 
-/** The reply of `sendOtp` and `resendOtp`. HTTP 200 says that a gateway took the message, not that the phone has it. */
+/** The reply of `sendOtp` and `resendOtp`. A gateway took the message; the phone may not have it yet. */
 export interface SendOtpReply {
   success: true;
   message: "Otp Sent Successfully!";
@@ -53,11 +43,11 @@ export interface SendOtpReply {
     serviceId: string;
     status: "pending";
     verificationId: string;
-    /** Seconds until the code's life is over. */
+    /** Seconds. */
     expiresIn: number;
-    /** When the code's life is over, ISO 8601. */
+    /** ISO 8601. */
     expiresAt: string;
-    /** From when on `resendOtp` is allowed, ISO 8601. */
+    /** From then on `resendOtp` is allowed, ISO 8601. */
     resendAt: string;
   };
 }
@@ -69,7 +59,7 @@ export interface VerifiedReply {
   data: { valid: true; to: string; status: "verified"; verificationId: string };
 }
 
-/** The reply to a wrong code, where the service answers 200 to it (the default). */
+/** The reply to a wrong code. */
 export interface WrongCodeReply {
   success: true;
   message: null;
@@ -78,16 +68,16 @@ export interface WrongCodeReply {
     status: "pending";
     to: string;
     verificationId: string;
-    /** Wrong codes still allowed for this OTP. */
+    /** Wrong codes still allowed. */
     attemptsRemaining: number;
-    /** Seconds until the code's life is over. */
+    /** Seconds. */
     expiresIn: number;
-    /** When the code's life is over, ISO 8601. */
+    /** ISO 8601. */
     expiresAt: string;
   };
 }
 
-/** The reply of `verifyOtp`. Test `data.valid`: `success` is `true` for a wrong code too. */
+/** The reply of `verifyOtp`. Test `data.valid`, not `success`. */
 export type VerifyOtpReply = VerifiedReply | WrongCodeReply;
 
 /** The reply of `cancelOtp`. */
@@ -102,15 +92,13 @@ export type VerificationStatus = "pending" | "verified" | "cancelled" | "expired
 
 /** One hand-over of a message to one gateway. */
 export interface DeliveryAttempt {
-  /** When the gateway was asked, ISO 8601. */
+  /** ISO 8601. */
   at: string;
   operation: "send-otp" | "resend-otp";
-  /** The gateway's name. */
   gateway: string;
   outcome: "accepted" | "refused" | "unknown";
-  /** Why it was not accepted, such as `rejected`, `timeout`. */
+  /** Why it was not accepted. */
   reason?: string;
-  /** The gateway's own id of the message. */
   messageId?: string;
   durationMs: number;
 }
@@ -124,20 +112,20 @@ export interface VerificationReply {
     serviceId: string;
     to: string;
     status: VerificationStatus;
-    /** Wrong codes compared. */
+    /** Wrong codes. */
     attempts: number;
     maxAttempts: number;
-    /** When the code was issued, ISO 8601. */
+    /** ISO 8601. */
     createdAt: string;
-    /** When the code's life is or was over, ISO 8601. */
+    /** ISO 8601. */
     expiresAt: string;
-    /** When it was verified or cancelled, ISO 8601. */
+    /** When it was verified or cancelled. */
     endedAt: string | null;
     deliveries: DeliveryAttempt[];
   };
 }
 
-/** The name of an error, as the server sends it in `type`. */
+/** The name of an error of the server. */
 export type ErrorType =
   | "invalid_recipient"
   | "otp_invalid"

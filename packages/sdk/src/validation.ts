@@ -3,8 +3,6 @@
  * the server refuses with the same `type` (`conformance/validation-cases.ts` is the shared table); whether a number can
  * exist is the server's question.
  */
-import type { ApiError } from "./api-errors.ts";
-import { apiError } from "./error-table.ts";
 import type { ErrorType } from "./types.ts";
 
 /** The contract's patterns; `validation.test.ts` keeps them equal. */
@@ -23,33 +21,42 @@ function matches(pattern: RegExp, value: unknown): boolean {
   return typeof value === "string" && pattern.test(value);
 }
 
-// No message repeats the value: a number is personal data, and a code is a secret.
-function refuse(type: ErrorType, param: string, hint: string): ApiError {
-  return apiError(type, hint, { param });
+/** What the server would answer. No hint repeats the value: a number is personal data, and a code is a secret. */
+export interface SyntaxFault {
+  readonly type: ErrorType;
+  readonly param: string;
+  readonly hint: string;
 }
 
-/** The error that the server would answer to these fields, or `undefined` where only the server can tell. */
-export function checkParams(operation: PostOperation, params: { to?: unknown; serviceId?: unknown; otp?: unknown }): ApiError | undefined {
+/** What the server would answer to these fields, or `undefined` where only the server can tell. */
+export function checkParams(
+  operation: PostOperation,
+  params: { to?: unknown; serviceId?: unknown; otp?: unknown },
+): SyntaxFault | undefined {
   if (!matches(patterns.serviceId, params.serviceId)) {
-    return refuse(operation === "send-otp" ? "invalid_request" : "service_not_found", "serviceId", "`serviceId` must be a UUID v4");
+    return {
+      type: operation === "send-otp" ? "invalid_request" : "service_not_found",
+      param: "serviceId",
+      hint: "`serviceId` must be a UUID v4",
+    };
   }
   if (!matches(patterns.recipient, params.to)) {
-    return refuse("invalid_recipient", "to", "`to` must be a string in E.164 form, such as +919876543210");
+    return { type: "invalid_recipient", param: "to", hint: "`to` must be a string in E.164 form, such as +919876543210" };
   }
   if (operation === "verify-otp" && !matches(patterns.otp, params.otp)) {
-    return refuse("otp_invalid", "otp", "`otp` must be a string of 4 to 10 digits");
+    return { type: "otp_invalid", param: "otp", hint: "`otp` must be a string of 4 to 10 digits" };
   }
   return undefined;
 }
 
 /** As `checkParams`, for the id of a verification. */
-export function checkVerificationId(verificationId: unknown): ApiError | undefined {
+export function checkVerificationId(verificationId: unknown): SyntaxFault | undefined {
   if (matches(patterns.verificationId, verificationId)) return undefined;
-  return refuse("not_found", "verificationId", "`verificationId` must be the id from an earlier reply");
+  return { type: "not_found", param: "verificationId", hint: "`verificationId` must be the id from an earlier reply" };
 }
 
 /** As `checkParams`, for a caller's own idempotency key. */
-export function checkIdempotencyKey(key: unknown): ApiError | undefined {
+export function checkIdempotencyKey(key: unknown): SyntaxFault | undefined {
   if (matches(patterns.idempotencyKey, key)) return undefined;
-  return refuse("invalid_parameter", "Idempotency-Key", "`idempotencyKey` must be 1 to 255 visible ASCII characters");
+  return { type: "invalid_parameter", param: "Idempotency-Key", hint: "`idempotencyKey` must be 1 to 255 visible ASCII characters" };
 }

@@ -45,18 +45,9 @@ export function limited<T>(
 }
 
 /** Waits, unless the signal is aborted before. @throws AbortError */
-export function sleep(ms: number, signal: AbortSignalLike | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-      if (signal) reject(abortError(signal));
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", onAbort);
-    if (signal?.aborted) onAbort();
+export async function sleep(ms: number, signal: AbortSignalLike | undefined): Promise<void> {
+  const timeUp = new Error();
+  await limited(new Promise<never>(() => {}), ms, () => timeUp, signal).catch((error) => {
+    if (error !== timeUp) throw error;
   });
 }

@@ -2,12 +2,12 @@
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { AntrykError } from "./errors.ts";
 
-/** Headers as frameworks give them: `Headers`, or an object whose names may be of any case. */
+/** `Headers`, or an object whose names may be of any case. */
 export type WebhookHeaders =
   | { get(name: string): string | null | undefined }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What went wrong: each is one usual mistake or one kind of forgery. */
+/** What went wrong. */
 export type WebhookFailure =
   | "parsed_payload"
   | "bad_secret"
@@ -18,35 +18,34 @@ export type WebhookFailure =
   | "no_matching_signature"
   | "payload_not_json";
 
-/** A webhook that is not accepted. `type` is `webhook_verification_failed`; `reason` names the mistake. Answer 400. */
+/** A webhook that is not accepted: answer 400. `type` is `webhook_verification_failed`. */
 export class WebhookVerificationError extends AntrykError {
+  /** @internal */
   static override readonly kind: string = "WebhookVerificationError";
   declare readonly reason: WebhookFailure;
 
   constructor(reason: WebhookFailure, message: string, param?: string) {
-    super(message, { type: "webhook_verification_failed", param });
-    Object.defineProperty(this, "reason", { value: reason, enumerable: true });
+    super(message, { type: "webhook_verification_failed", param, ...{ reason } });
   }
 }
 
 /** A verified webhook's body. */
 export interface WebhookEvent {
-  /** What happened, such as `message.delivered`. */
   type: string;
   /** When it happened, ISO 8601. */
   timestamp: string;
   data: Record<string, unknown>;
 }
 
-/** What `webhooks.verify` can be told. */
+/** Options of `webhooks.verify`. */
 export interface VerifyWebhookOptions {
-  /** Seconds by which the sender's clock and this one may differ. Default 300. */
+  /** How far the two clocks may differ. Default 300. */
   toleranceSeconds?: number;
-  /** The time to compare with. Default: now. */
+  /** Default: now. */
   now?: Date;
 }
 
-/** What `webhooks.sign` can be told. */
+/** Options of `webhooks.sign`. */
 export interface SignWebhookOptions {
   /** Default: a new id. */
   id?: string;
@@ -54,7 +53,7 @@ export interface SignWebhookOptions {
   timestamp?: Date;
 }
 
-/** The headers that a signed webhook carries. */
+/** A webhook's headers. */
 export type SignedWebhookHeaders = {
   "webhook-id": string;
   "webhook-timestamp": string;
@@ -65,8 +64,8 @@ const encoder = new TextEncoder();
 
 /**
  * Verifies a webhook and gives its parsed body.
- * @param payload The body exactly as it arrived, text or bytes: not parsed.
- * @param secret The endpoint's secret, `whsec_…`; several while one replaces the other.
+ * @param payload The raw body, not parsed.
+ * @param secret `whsec_…`, or several while one replaces the other.
  * @throws WebhookVerificationError
  */
 async function verify<Event = WebhookEvent>(
@@ -77,7 +76,6 @@ async function verify<Event = WebhookEvent>(
 ): Promise<Event> {
   const bytes = payloadBytes(payload);
   const keys = (Array.isArray(secret) ? secret : [secret]).map(secretBytes);
-  if (keys.length === 0) throw new WebhookVerificationError("bad_secret", "No secret was given");
   const id = header(headers, "webhook-id");
   const timestamp = header(headers, "webhook-timestamp");
   const signatures = header(headers, "webhook-signature");
@@ -85,7 +83,7 @@ async function verify<Event = WebhookEvent>(
 
   const given = signatures.split(" ").flatMap((entry) => (entry.startsWith("v1,") ? (decodeBase64(entry.slice(3)) ?? []) : []));
   if (given.length === 0) {
-    throw new WebhookVerificationError("malformed_header", "`webhook-signature` holds no `v1,` signature in base64", "webhook-signature");
+    throw new WebhookVerificationError("malformed_header", "`webhook-signature` holds no `v1,` signature", "webhook-signature");
   }
   let matched = false;
   for (const key of keys) {
@@ -95,7 +93,7 @@ async function verify<Event = WebhookEvent>(
   if (!matched) {
     throw new WebhookVerificationError(
       "no_matching_signature",
-      "No signature matches: the secret is another endpoint's, or the payload is not byte for byte what arrived (a body parser ran before, or it was parsed and stringified again)",
+      "No signature matches: it is another endpoint's secret, or not the raw body (it was parsed and stringified again)",
     );
   }
   try {
@@ -107,7 +105,7 @@ async function verify<Event = WebhookEvent>(
 
 /**
  * Signs a payload as the server does, for tests of your own endpoint.
- * @throws WebhookVerificationError with reason `bad_secret`
+ * @throws WebhookVerificationError
  */
 async function sign(payload: string | Uint8Array, secret: string, options: SignWebhookOptions = {}): Promise<SignedWebhookHeaders> {
   const id = options.id ?? `msg_${crypto.randomUUID()}`;
@@ -116,7 +114,7 @@ async function sign(payload: string | Uint8Array, secret: string, options: SignW
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${encodeBase64(mac)}` };
 }
 
-/** Webhooks by Standard Webhooks: `verify` what arrived, `sign` what a test sends. */
+/** Standard Webhooks. */
 export const webhooks: { readonly verify: typeof verify; readonly sign: typeof sign } = { verify, sign };
 
 function payloadBytes(payload: unknown): Uint8Array<ArrayBuffer> {
@@ -124,16 +122,13 @@ function payloadBytes(payload: unknown): Uint8Array<ArrayBuffer> {
   if (payload instanceof Uint8Array) return new Uint8Array(payload);
   throw new WebhookVerificationError(
     "parsed_payload",
-    "The payload must be the raw body, a string or bytes: a parsed body cannot be verified. Read it before JSON parsing (Express: express.raw({ type: 'application/json' }))",
+    "The payload must be the raw body, a string or bytes: a parsed body cannot be verified (Express: express.raw({ type: 'application/json' }))",
   );
 }
 
 function secretBytes(secret: unknown): Uint8Array<ArrayBuffer> {
   if (typeof secret !== "string" || !secret.startsWith("whsec_")) {
-    throw new WebhookVerificationError(
-      "bad_secret",
-      "The secret must begin with `whsec_`: take the endpoint's secret, not the account's keys",
-    );
+    throw new WebhookVerificationError("bad_secret", "The secret must begin with `whsec_`: the endpoint's secret, not the account's keys");
   }
   const bytes = decodeBase64(secret.slice(6));
   if (bytes === undefined) throw new WebhookVerificationError("bad_secret", "What follows `whsec_` in the secret is not base64");
@@ -143,7 +138,7 @@ function secretBytes(secret: unknown): Uint8Array<ArrayBuffer> {
 function header(headers: WebhookHeaders, name: string): string {
   const value = typeof headers?.get === "function" ? headers.get(name) : lookUp(headers as Record<string, unknown>, name);
   if (typeof value === "string" && value !== "") return value;
-  throw new WebhookVerificationError("missing_header", `The header \`${name}\` is missing: pass the request's own headers`, name);
+  throw new WebhookVerificationError("missing_header", `The header \`${name}\` is missing`, name);
 }
 
 function lookUp(headers: Record<string, unknown> | undefined, name: string): unknown {
@@ -153,21 +148,13 @@ function lookUp(headers: Record<string, unknown> | undefined, name: string): unk
 
 function checkTimestamp(timestamp: string, nowSeconds: number, tolerance: number): void {
   if (!/^\d{1,12}$/.test(timestamp)) {
-    throw new WebhookVerificationError("malformed_header", "`webhook-timestamp` is not in Unix seconds", "webhook-timestamp");
+    throw new WebhookVerificationError("malformed_header", "`webhook-timestamp` is not Unix seconds", "webhook-timestamp");
   }
   const age = Math.round(nowSeconds - Number(timestamp));
   if (Math.abs(age) <= tolerance) return;
   throw age > 0
-    ? new WebhookVerificationError(
-        "too_old",
-        `The webhook was signed ${age} s ago: a replay, or this machine's clock is fast`,
-        "webhook-timestamp",
-      )
-    : new WebhookVerificationError(
-        "too_new",
-        `The webhook was signed ${-age} s in the future: this machine's clock is slow`,
-        "webhook-timestamp",
-      );
+    ? new WebhookVerificationError("too_old", `Signed ${age} s ago: a replay, or this clock is fast`, "webhook-timestamp")
+    : new WebhookVerificationError("too_new", `Signed ${-age} s in the future: this clock is slow`, "webhook-timestamp");
 }
 
 async function signature(key: Uint8Array<ArrayBuffer>, id: string, timestamp: string, payload: Uint8Array): Promise<Uint8Array> {

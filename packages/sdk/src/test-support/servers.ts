@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { AntrykClient } from "../client.ts";
-import { apiErrors } from "../error-table.ts";
+import { errorStatus } from "../error-status.ts";
 import type { ClientOptions } from "../options.ts";
 import type { ErrorType } from "../types.ts";
 
@@ -89,7 +89,7 @@ export function json(status: number, body: unknown, headers: Record<string, stri
 export const sent: Answer = json(200, sentBody);
 
 export function failed(type: ErrorType, headers: Record<string, string> = {}): Answer {
-  const [status] = apiErrors[type];
+  const status = errorStatus[type];
   return json(status, { success: false, errors: [{ message: "Words", code: status, type }] }, headers);
 }
 

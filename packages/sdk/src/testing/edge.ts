@@ -1,8 +1,7 @@
 /** What stands before the state: routes, credentials, idempotency and checks in the server's order, as HTTP. */
-import { apiErrors, errorMessage } from "../error-table.ts";
-import type { ErrorType } from "../types.ts";
+import { errorMessage, errorStatus } from "../error-status.ts";
 import { checkParams, type PostOperation, patterns } from "../validation.ts";
-import { fakeDefaults, retryableTypes } from "./settings.ts";
+import { fakeDefaults, retryableTypes } from "./defaults.ts";
 import { type FakeState, iso, type Refusal, seconds, type Target } from "./state.ts";
 
 /** An HTTP request as the fake reads it; header names are in lower case. */
@@ -107,7 +106,7 @@ export class FakeEdge {
     const { state, serviceIds } = this.#parts;
     const known = typeof body.serviceId === "string" && serviceIds.some((id) => id.toLowerCase() === String(body.serviceId).toLowerCase());
     const refusal = checkParams(operation, known ? body : { ...body, serviceId: undefined });
-    if (refusal) return errorReply({ refused: refusal.type as ErrorType }, refusal.param);
+    if (refusal) return errorReply({ refused: refusal.type }, refusal.param);
     if (body.locale !== undefined && !isLocale(body.locale)) return errorReply({ refused: "invalid_parameter" }, "locale");
     if (body.clientIp !== undefined && !isAddress(body.clientIp)) return errorReply({ refused: "invalid_parameter" }, "clientIp");
     const target: Target = { to: String(body.to), serviceId: String(body.serviceId) };
@@ -129,7 +128,7 @@ function reply(outcome: object | Refusal): FakeReply {
 /** The envelope of an error with the headers that go with it. */
 export function errorReply(refusal: Refusal, param?: string): FakeReply {
   const { refused: type, retryAfterMs, expiresAt, attemptsRemaining, final, limit } = refusal;
-  const [status] = apiErrors[type];
+  const status = errorStatus[type];
   const retryAfter = retryAfterMs === undefined ? undefined : Math.max(1, seconds(retryAfterMs));
   const headers: Record<string, string> = {};
   if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);

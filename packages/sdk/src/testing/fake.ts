@@ -1,6 +1,7 @@
 import type { Fetch, FetchInit, FetchResponse } from "../transport/types.ts";
+import { fakeDefaults, retryableTypes } from "./defaults.ts";
 import { errorReply, FakeEdge, type FakeReply, type FakeRequest } from "./edge.ts";
-import { type FailOptions, type FakeFailure, type FakeOptions, fakeDefaults, retryableTypes } from "./settings.ts";
+import type { FailOptions, FakeFailure, FakeOptions } from "./settings.ts";
 import { type FakeMessage, FakeState } from "./state.ts";
 
 /** What an `AntrykClient` needs to speak to the fake. */
@@ -12,53 +13,44 @@ export interface FakeClientOptions {
 }
 
 /**
- * An Antryk server inside the process, for tests of your own code: the same states, limits, errors and headers, no
- * network, and a clock that stands still until you move it. It does not know which numbers can exist.
- *
- * ```ts
- * const fake = new FakeAntryk();
- * const client = new AntrykClient(fake.clientOptions);
- * await client.sms.sendOtp({ to: "+919876543210", serviceId: fake.serviceId });
- * fake.lastCode("+919876543210"); // "482915"
- * ```
+ * An Antryk server inside the process, for tests of your own code. Its clock stands still until you move it. It does not
+ * know which numbers can exist.
  */
 export class FakeAntryk {
   /** The first service. */
   readonly serviceId: string;
   /** Pass it to `new AntrykClient()`. */
   readonly clientOptions: FakeClientOptions;
-  /** A `fetch` that the fake answers; usable without the client too. */
+  /** A `fetch` that the fake answers. */
   readonly fetch: Fetch;
-  readonly #options: FakeOptions;
-  readonly #startedAt: number;
+  readonly #options: Required<FakeOptions>;
   #nowMs: number;
   #failures: { readonly type: FakeFailure; readonly options: FailOptions }[] = [];
+  #requests = 0;
   #state: FakeState;
   #edge: FakeEdge;
-  #requests = 0;
 
   constructor(options: FakeOptions = {}) {
-    this.#options = options;
-    this.#startedAt = (options.now ?? new Date()).getTime();
-    this.#nowMs = this.#startedAt;
-    this.serviceId = this.#serviceIds()[0] ?? "";
+    this.#options = { ...fakeDefaults, now: new Date(), ...options };
+    const { serviceIds, accessKey, secretKey } = this.#options;
+    this.serviceId = serviceIds[0] ?? "";
     this.fetch = (url, init) => this.#fetch(url, init);
-    this.clientOptions = { baseUrl: "https://antryk.test", accessKey: this.#accessKey(), secretKey: this.#secretKey(), fetch: this.fetch };
-    this.#state = this.#newState();
-    this.#edge = this.#newEdge();
+    this.clientOptions = { baseUrl: "https://antryk.test", accessKey, secretKey, fetch: this.fetch };
+    this.#nowMs = this.#options.now.getTime();
+    [this.#state, this.#edge] = this.#fresh();
   }
 
-  /** Every message "sent", oldest first. */
+  /** Oldest first. */
   get messages(): readonly FakeMessage[] {
     return this.#state.messages;
   }
 
-  /** How many requests came, those that were made to fail included. */
+  /** Requests so far, failed ones included. */
   get requestCount(): number {
     return this.#requests;
   }
 
-  /** The code in the newest message to this number, or `undefined` where there is none. */
+  /** The code in the newest message to this number. */
   lastCode(to: string): string | undefined {
     return this.#state.messages.findLast((message) => message.to === to)?.code;
   }
@@ -79,8 +71,7 @@ export class FakeAntryk {
   }
 
   /**
-   * Makes the next request, whatever it is, fail with this error and change nothing. `connection_error` breaks the
-   * connection instead. Calls add up: the first one asked for comes first.
+   * Makes the next request, whatever it is, fail with this error and change nothing. Calls add up.
    */
   failNext(type: FakeFailure, options: FailOptions = {}): void {
     for (let count = options.times ?? 1; count > 0; count--) this.#failures.push({ type, options });
@@ -88,14 +79,13 @@ export class FakeAntryk {
 
   /** Forgets everything and sets the clock back to its start. */
   reset(): void {
-    this.#nowMs = this.#startedAt;
+    this.#nowMs = this.#options.now.getTime();
     this.#failures = [];
     this.#requests = 0;
-    this.#state = this.#newState();
-    this.#edge = this.#newEdge();
+    [this.#state, this.#edge] = this.#fresh();
   }
 
-  /** Answers one request; header names are in lower case. For a test server of your own around the fake. */
+  /** @internal Answers one request. Header names are in lower case. */
   handle(request: FakeRequest): FakeReply {
     this.#requests += 1;
     const failure = this.#failures.shift();
@@ -114,27 +104,10 @@ export class FakeAntryk {
     return new Response(answer.body, { status: answer.status, headers: answer.headers });
   }
 
-  #serviceIds(): readonly string[] {
-    return this.#options.serviceIds ?? ["5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a11"];
-  }
-
-  #accessKey(): string {
-    return this.#options.accessKey ?? "fake-access-key";
-  }
-
-  #secretKey(): string {
-    return this.#options.secretKey ?? "fake-secret-key";
-  }
-
-  #newState(): FakeState {
-    const { codeLength, ttlSeconds, maxAttempts, recipientLimits } = fakeDefaults;
-    const wrongCode = "valid_false" as const;
-    return new FakeState({ codeLength, ttlSeconds, maxAttempts, wrongCode, recipientLimits, ...this.#options }, () => this.#nowMs);
-  }
-
-  #newEdge(): FakeEdge {
-    const parts = { state: this.#state, accessKey: this.#accessKey(), secretKey: this.#secretKey(), serviceIds: this.#serviceIds() };
-    return new FakeEdge({ ...parts, now: () => this.#nowMs });
+  #fresh(): [FakeState, FakeEdge] {
+    const now = () => this.#nowMs;
+    const state = new FakeState(this.#options, now);
+    return [state, new FakeEdge({ ...this.#options, state, now })];
   }
 }
 

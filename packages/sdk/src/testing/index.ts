@@ -1,4 +1,3 @@
-export type { FakeReply, FakeRequest } from "./edge.ts";
 export { FakeAntryk, type FakeClientOptions } from "./fake.ts";
 export type { FailOptions, FakeFailure, FakeLimit, FakeOptions } from "./settings.ts";
 export type { FakeMessage } from "./state.ts";

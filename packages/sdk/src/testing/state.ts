@@ -1,7 +1,8 @@
 /** The state machine of one account: what is pending, locked, over, and how much each recipient has used up. */
 import type { CancelOtpReply, DeliveryAttempt, ErrorType, SendOtpReply, VerificationReply, VerifyOtpReply } from "../types.ts";
+import { fakeDefaults } from "./defaults.ts";
 import { newVerificationId, randomCode } from "./ids.ts";
-import { type FakeLimit, type FakeOptions, fakeDefaults } from "./settings.ts";
+import type { FakeLimit, FakeOptions } from "./settings.ts";
 
 /** A message that the fake "sent". */
 export interface FakeMessage {

@@ -25,10 +25,10 @@ export interface Exchange {
 /** Starts one request. Never follows redirects: the credentials stay with the configured host. */
 export type Transport = (request: WireRequest) => Exchange;
 
-/** The part of the platform's `fetch` that is used. */
+/** What is used of `fetch`. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
-/** What is passed to `fetch`. */
+/** What `fetch` is given. */
 export interface FetchInit {
   method: string;
   headers: Record<string, string>;
@@ -37,17 +37,17 @@ export interface FetchInit {
   signal: PlatformAbortSignal;
 }
 
-/** What is read of a `Response`. */
+/** What is used of a `Response`. */
 export interface FetchResponse {
   readonly status: number;
   readonly headers: { forEach(callback: (value: string, name: string) => void): void };
   text(): Promise<string>;
 }
 
-/** The platform's own `AbortSignal` type where one is declared (DOM, Node), else its used part. */
+/** The platform's own type, where one is declared. */
 export type PlatformAbortSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } } ? Signal : AbortSignalLike;
 
-/** The part of `AbortSignal` that is used. */
+/** What is used of `AbortSignal`. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason?: unknown;
