@@ -1,6 +1,6 @@
 /** Builds the package as it is published, into `dist/package`, and packs it: `dist/antryk-sdk-VERSION.tgz`. */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -38,7 +38,8 @@ export function packPackage(): string {
   execFileSync(process.execPath, [tsdown, "--logLevel", "error"], { cwd: root, stdio: "inherit" });
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(published(), undefined, 2)}\n`);
   addCommonJs(join(folder, "dist"));
-  cpSync(join(root, "README.md"), join(folder, "README.md"));
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  writeFileSync(join(folder, "README.md"), readme.replaceAll(/ +\|/g, " |").replaceAll(/-{3,}/g, "---"));
   execFileSync("npm", ["pack", "--silent", "--pack-destination", dist], { cwd: folder, stdio: "ignore" });
   return join(dist, `antryk-sdk-${manifest.version}.tgz`);
 }

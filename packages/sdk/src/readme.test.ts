@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { errorRow, errorTypes } from "@antryk/contract";
+import { defaults } from "./config.ts";
+import { apiErrors } from "./error-table.ts";
+import { version } from "./version.ts";
+
+const root = join(import.meta.dirname, "..");
+const readme = readFileSync(join(root, "README.md"), "utf8");
+
+describe("the README", () => {
+  it("has the contract's errors, each with its status and its class, and no other", () => {
+    const rows = [...readme.matchAll(/^\| `(\w+)` +\| (\d{3}) +\| `(\w+)` +\| (.+) \|$/gm)].map(
+      ([, type, status, name]) => `${type} ${status} ${name}`,
+    );
+    const expected = errorTypes.map((type) => `${type} ${errorRow(type).status} ${new apiErrors[type]("", { type }).name}`);
+    assert.deepEqual(rows.sort(), expected.sort());
+  });
+
+  it("has the defaults that the code has", () => {
+    const documented = [...readme.matchAll(/^\| `(\w+)`[^|]*\| (\d+) +\|$/gm)].map(([, name, value]) => [name, Number(value)]);
+    assert.deepEqual(Object.fromEntries(documented), defaults);
+  });
+});
+
+it("version is the package's", () => {
+  assert.equal(version, JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version);
+});
