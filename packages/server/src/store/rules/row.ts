@@ -24,8 +24,10 @@ export interface Verification {
   verificationId: string;
   state: Exclude<RowState, "none">;
   keyId: string;
-  nonce: Buffer | null;
-  mac: Buffer | null;
+  /** 16 random bytes, base64url. */
+  nonce: string | null;
+  /** The keyed hash of account, service, recipient and code, base64url. */
+  mac: string | null;
   codeLength: number;
   maxAttempts: number;
   attempts: number;

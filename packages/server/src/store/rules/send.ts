@@ -47,8 +47,8 @@ export function decideReserve(row: RecipientRow, input: ReserveInput, now: numbe
         verificationId: fresh.verificationId,
         state: "leased",
         keyId: fresh.keyId,
-        nonce: fresh.nonce,
-        mac: fresh.mac,
+        nonce: fresh.nonce.toString("base64url"),
+        mac: fresh.mac.toString("base64url"),
         codeLength: fresh.codeLength,
         maxAttempts: fresh.maxAttempts,
         attempts: 0,
@@ -164,5 +164,16 @@ function countedBuckets(limits: SendLimits, now: number): CountedBucket[] {
 function reservation(verification: Verification, now: number, counted: readonly CountedBucket[]): Reservation {
   const { verificationId, keyId, nonce, codeLength, sendNo, expiresAt, resendAt } = verification;
   if (!nonce) throw new Error("an open verification has no nonce");
-  return { kind: "reserved", verificationId, keyId, nonce, codeLength, sendNo, reservedAt: now, expiresAt, resendAt, counted };
+  return {
+    kind: "reserved",
+    verificationId,
+    keyId,
+    nonce: Buffer.from(nonce, "base64url"),
+    codeLength,
+    sendNo,
+    reservedAt: now,
+    expiresAt,
+    resendAt,
+    counted,
+  };
 }

@@ -16,7 +16,7 @@ export function decideVerify(row: RecipientRow, input: VerifyInput, now: number)
 
   const candidate = input.candidates.get(current.keyId);
   if (!candidate || !current.mac) throw new Error(`no candidate for key ${current.keyId}: is the keyring complete?`);
-  const valid = timingSafeEqual(candidate, current.mac);
+  const valid = timingSafeEqual(candidate, Buffer.from(current.mac, "base64url"));
   const attempts = valid ? current.attempts : current.attempts + 1;
   const wrongUntil = valid ? 0 : countWrongCode(row.wrongUntil, now);
   const verification: Verification = valid

@@ -5,8 +5,10 @@ import { DatabaseSync } from "node:sqlite";
 import { retention, type WindowLimit } from "@antryk/contract";
 import type { Clock } from "../clock.ts";
 import { steadyClock } from "../clock.ts";
+import { loadMigrations } from "../migrations.ts";
 import * as port from "../port.ts";
 import type { Access, AccessKey, Account, FirstAccount, Service, ServiceSettings } from "../port-accounts.ts";
+import type { RecipientRow } from "../rules/row.ts";
 import { decideReserve, decideReserveResend, type SendDecision } from "../rules/send.ts";
 import { decideSettle } from "../rules/settle.ts";
 import { decideCancel, decideVerify } from "../rules/verify.ts";
@@ -16,7 +18,7 @@ import { Batcher, isOutage } from "./batch.ts";
 import { LimitBuckets } from "./buckets.ts";
 import { History, toRecord } from "./history.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
-import { loadMigrations, migrate } from "./migrate.ts";
+import { migrate } from "./migrate.ts";
 import { RecipientRows } from "./rows.ts";
 import { sweepTables } from "./sweep.ts";
 
@@ -37,7 +39,9 @@ export function openSqliteStore({ path, clock }: SqliteOptions): SqliteStore {
   if (path !== ":memory:") createPrivately(resolve(path));
   const db = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
   try {
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY");
+    db.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY",
+    );
     migrate(db, sqliteMigrations);
     db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     return new SqliteStore(db, clock ?? steadyClock(newestTime(db)));
@@ -101,9 +105,10 @@ export class SqliteStore implements port.Store {
 
   settle(input: port.SettleInput): Promise<void> {
     return this.#batch.run(() => {
-      const { row, restored } = decideSettle(this.#recipients.readOrEmpty(input), input);
+      const slot = this.#recipients.find(input);
+      const { row, restored } = decideSettle(slot.row, input);
       if (restored) this.#history.remove(restored);
-      this.#recipients.write(input, row);
+      this.#recipients.write(input, slot, row);
       if (input.result === "refused") for (const bucket of input.counted) this.#buckets.giveBack(input.accountId, bucket);
       if (!input.idempotency) return;
       if (input.result === "accepted")
@@ -117,8 +122,9 @@ export class SqliteStore implements port.Store {
       const now = this.now();
       const conflict = input.idempotency && this.#idempotency.conflict(input.idempotency, now);
       if (conflict) return conflict;
-      const { outcome, row } = decideVerify(this.#recipients.readOrEmpty(input), input, now);
-      if (row) this.#recipients.write(input, row);
+      const slot = this.#recipients.find(input);
+      const { outcome, row } = decideVerify(slot.row, input, now);
+      if (row) this.#recipients.write(input, slot, row);
       if (input.idempotency && outcome.kind === "compared") {
         this.#idempotency.store(input.idempotency, JSON.stringify(outcome), Math.min(outcome.expiresAt, now + retention.verifyReplyMs));
       }
@@ -131,8 +137,9 @@ export class SqliteStore implements port.Store {
       const now = this.now();
       const conflict = input.idempotency && this.#idempotency.conflict(input.idempotency, now);
       if (conflict) return conflict;
-      const { outcome, row } = decideCancel(this.#recipients.readOrEmpty(input), now);
-      if (row) this.#recipients.write(input, row);
+      const slot = this.#recipients.find(input);
+      const { outcome, row } = decideCancel(slot.row, now);
+      if (row) this.#recipients.write(input, slot, row);
       if (input.idempotency && outcome.kind === "cancelled") {
         this.#idempotency.store(input.idempotency, JSON.stringify(outcome), now + retention.sendReplyMs);
       }
@@ -148,16 +155,18 @@ export class SqliteStore implements port.Store {
     return this.#read(() => {
       const now = this.now();
       const found = this.#recipients.findByVerification(verificationId);
-      const record = found?.row.verification ? toRecord(found.key, found.row.verification, now) : this.#history.find(verificationId, now);
+      const living = found?.slot.row.verification;
+      const record = living ? toRecord(found.key, living, now) : this.#history.find(verificationId, now);
       return record?.accountId === accountId ? record : undefined;
     });
   }
 
   unlock(key: port.RecipientKey): Promise<boolean> {
     return this.#batch.run(() => {
-      const row = this.#recipients.read(key);
-      if (row) this.#recipients.write(key, { ...row, wrongUntil: 0 });
-      return row !== undefined;
+      const slot = this.#recipients.find(key);
+      if (slot.rowId === undefined) return false;
+      this.#recipients.write(key, slot, { ...slot.row, wrongUntil: 0 });
+      return true;
     });
   }
 
@@ -248,16 +257,17 @@ export class SqliteStore implements port.Store {
 
   #reserveBy<Outcome extends port.ReserveOutcome | port.ReserveResendOutcome>(
     input: port.ReserveInput | port.ReserveResendInput,
-    decide: (row: ReturnType<RecipientRows["readOrEmpty"]>, now: number) => SendDecision<Outcome>,
+    decide: (row: RecipientRow, now: number) => SendDecision<Outcome>,
   ): Promise<Outcome | port.IdempotencyConflict> {
     return this.#batch.run(() => {
       const now = this.now();
       const conflict = input.idempotency && this.#idempotency.conflict(input.idempotency, now);
       if (conflict) return conflict;
-      const { outcome, row, ended } = decide(this.#recipients.readOrEmpty(input), now);
+      const slot = this.#recipients.find(input);
+      const { outcome, row, ended } = decide(slot.row, now);
       if (outcome.kind !== "reserved" || !row) return outcome;
       if (ended) this.#history.add(input, ended);
-      this.#recipients.write(input, row);
+      this.#recipients.write(input, slot, row);
       for (const bucket of outcome.counted) this.#buckets.count(input.accountId, bucket);
       if (input.idempotency) this.#idempotency.begin(input.idempotency, input.leaseToken, row.leaseUntil);
       return outcome;

@@ -23,14 +23,12 @@ function issuedBefore(now: number): string {
 export function sweepTables(tables: SweptTables, now: number, limit: number): SweepResult {
   const { recipients, history } = tables;
   let ended = 0;
-  const keys = recipients.keysBetween("", issuedBefore(now), limit);
-  for (const key of keys) {
-    const row = recipients.readOrEmpty(key);
-    const verification = row.verification;
+  for (const { key, slot } of recipients.issuedBetween("", issuedBefore(now), limit)) {
+    const { verification, countersUntil } = slot.row;
     if (!verification || now < endOf(verification) + retention.endedOtpMs) continue;
     history.add(key, verification);
-    if (row.countersUntil <= now) recipients.remove(key);
-    else recipients.write(key, { ...row, verification: null, leaseToken: null, before: null });
+    if (countersUntil <= now) recipients.remove(slot);
+    else recipients.write(key, slot, { ...slot.row, verification: null, leaseToken: null, before: null });
     ended += 1;
   }
   const removed = [

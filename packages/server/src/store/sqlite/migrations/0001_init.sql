@@ -33,17 +33,21 @@ CREATE TABLE service (
   created_at        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The hot table: one row per recipient of a service, with its current verification and its own counters.
+-- The hot table: one row per recipient of a service, with its current verification and its own counters. Rows stand in
+-- the order of their first send, so that what is written together lies together (docs/decisions/0001). number is the
+-- recipient's digits: found by them, a row is told apart by service. One transaction finds and inserts, so no two rows
+-- of one recipient and service come about.
 -- sends, tries: JSON arrays of times. before_lease: what a refused send puts back. deliveries: the timeline.
 CREATE TABLE recipient (
+  row_id           INTEGER PRIMARY KEY,
+  number           INTEGER NOT NULL,
   account_id       TEXT NOT NULL,
   service_id       TEXT NOT NULL,
-  recipient        TEXT NOT NULL,
   verification_id  TEXT,
   state            TEXT NOT NULL,
   key_id           TEXT,
-  nonce            BLOB,
-  mac              BLOB,
+  nonce            TEXT,
+  mac              TEXT,
   code_length      INTEGER,
   max_attempts     INTEGER,
   attempts         INTEGER,
@@ -60,9 +64,10 @@ CREATE TABLE recipient (
   sends            TEXT NOT NULL,
   tries            TEXT NOT NULL,
   wrong_until      INTEGER NOT NULL,
-  counters_until   INTEGER NOT NULL,
-  PRIMARY KEY (account_id, service_id, recipient)
-) STRICT, WITHOUT ROWID;
+  counters_until   INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX recipient_number ON recipient (number);
 
 -- Ids are UUID v7: new entries go to the end of the index, and the sweep walks it from the oldest.
 CREATE UNIQUE INDEX recipient_verification ON recipient (verification_id) WHERE verification_id IS NOT NULL;
