@@ -3,7 +3,7 @@ import { Command, CommanderError } from "commander";
 import { ConfigError, configVariables } from "../config.ts";
 import { KeyringError } from "../keyring/keyring.ts";
 import { StoreUnavailable } from "../store/port.ts";
-import { SchemaTooNew } from "../store/sqlite/migrate.ts";
+import { SchemaTooNew } from "../store/migrations.ts";
 import { accountCommands } from "./account.ts";
 import { doctorCommand } from "./doctor.ts";
 import { inboxCommand } from "./inbox.ts";
