@@ -1,5 +1,5 @@
 /** POST /api/v1/sms/cancel-otp */
-import type { CancelOtpReply } from "@antryk/contract";
+import { type CancelOtpReply, CancelOtpRequest } from "@antryk/contract";
 import type { CancelledOutcome } from "../../store/port.ts";
 import type { Replayable } from "../../verification/outcomes.ts";
 import { errorReply, okReply, type Reply } from "../reply.ts";
@@ -8,7 +8,7 @@ import { checkRequest, conflictReply, type SmsRoute } from "./route.ts";
 export const cancelOtp: SmsRoute = {
   operation: "cancel-otp",
   async handle(parts, request) {
-    const checked = await checkRequest(parts, request, "service_not_found");
+    const checked = await checkRequest(parts, request, { schema: CancelOtpRequest, badService: "service_not_found" });
     if (checked.kind === "failed") return checked.reply;
     const outcome = await parts.heart.cancel(checked.request);
     if (outcome.kind === "cancelled") return cancelledReply(outcome, request.body);

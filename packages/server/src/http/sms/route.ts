@@ -34,19 +34,29 @@ export type Checked =
   | { readonly kind: "checked"; readonly request: VerificationRequest }
   | { readonly kind: "failed"; readonly reply: Reply };
 
-/** service → recipient → `alsoCheck` (otp) → other parameters. */
+/** What of a request's checks differs by route. */
+export interface RouteChecks {
+  /** Fields that it does not name are unknown, and ignored. */
+  readonly schema: { readonly properties: object };
+  readonly badService: ErrorType;
+  /** After the recipient. */
+  otp?(): Reply | undefined;
+}
+
+/** service → recipient → otp → other parameters. */
 export async function checkRequest(
   { directory }: SmsParts,
   { access, body, idempotencyKey }: SmsRequest,
-  badService: ErrorType,
-  alsoCheck?: () => Reply | undefined,
+  { schema, badService, otp }: RouteChecks,
 ): Promise<Checked> {
-  const { serviceId, to, locale, clientIp } = body;
+  const { serviceId, to } = body;
+  const locale = "locale" in schema.properties ? body.locale : undefined;
+  const clientIp = "clientIp" in schema.properties ? body.clientIp : undefined;
   const service = isServiceId(serviceId) ? await directory.service(access.accountId, serviceId.toLowerCase()) : undefined;
   if (!service) return failed(errorReply(badService, { param: "serviceId" }));
   if (!isPossibleRecipient(to)) return failed(errorReply("invalid_recipient", { param: "to" }));
-  const other = alsoCheck?.();
-  if (other) return failed(other);
+  const malformed = otp?.();
+  if (malformed) return failed(malformed);
   if (locale !== undefined && canonicalLocale(locale) === undefined) return failed(errorReply("invalid_parameter", { param: "locale" }));
   const client = clientIp === undefined ? undefined : clientSubject(clientIp);
   if (clientIp !== undefined && client === undefined) return failed(errorReply("invalid_parameter", { param: "clientIp" }));

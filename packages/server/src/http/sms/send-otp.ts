@@ -1,5 +1,5 @@
 /** POST /api/v1/sms/send-otp */
-import type { SendOtpReply } from "@antryk/contract";
+import { type SendOtpReply, SendOtpRequest } from "@antryk/contract";
 import type { Replayable, ResendOutcome, SendOutcome, SentOutcome } from "../../verification/outcomes.ts";
 import { errorReply, iso, limitReply, okReply, type Reply } from "../reply.ts";
 import { checkRequest, conflictReply, type SmsRoute } from "./route.ts";
@@ -10,7 +10,7 @@ const providerRetryMs = 2_000;
 export const sendOtp: SmsRoute = {
   operation: "send-otp",
   async handle(parts, request) {
-    const checked = await checkRequest(parts, request, "invalid_request");
+    const checked = await checkRequest(parts, request, { schema: SendOtpRequest, badService: "invalid_request" });
     if (checked.kind === "failed") return checked.reply;
     const outcome = await parts.heart.send(checked.request);
     if (outcome.kind === "pending") {

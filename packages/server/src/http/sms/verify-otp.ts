@@ -1,5 +1,5 @@
 /** POST /api/v1/sms/verify-otp */
-import { isOtp, type VerifiedReply, type WrongCodeReply } from "@antryk/contract";
+import { isOtp, type VerifiedReply, VerifyOtpRequest, type WrongCodeReply } from "@antryk/contract";
 import type { ComparedOutcome } from "../../store/port.ts";
 import type { Replayable } from "../../verification/outcomes.ts";
 import { errorReply, iso, limitReply, okReply, type Reply } from "../reply.ts";
@@ -10,7 +10,7 @@ export const verifyOtp: SmsRoute = {
   async handle(parts, request) {
     const { otp } = request.body;
     const malformed = () => (isOtp(otp) ? undefined : errorReply("otp_invalid", { param: "otp" }));
-    const checked = await checkRequest(parts, request, "service_not_found", malformed);
+    const checked = await checkRequest(parts, request, { schema: VerifyOtpRequest, badService: "service_not_found", otp: malformed });
     if (checked.kind === "failed") return checked.reply;
     const outcome = await parts.heart.verify(checked.request, String(otp));
     switch (outcome.kind) {

@@ -1,0 +1,65 @@
+/** A send that is with the gateway holds a lease: the send's time budget + 5 s. */
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { assertError, newRecipient, wrongCode } from "../../testing/expect.ts";
+import { holds, replies, startGateway } from "../../testing/gateway.ts";
+import { startService } from "../../testing/service.ts";
+
+const gateway = await startGateway();
+after(() => gateway[Symbol.asyncDispose]());
+const service = await startService({ service: gateway.service });
+after(() => service[Symbol.asyncDispose]());
+
+const post = (operation: string, body: object) => service.post(operation, body);
+
+/** A send that has reached the gateway and waits there. */
+async function startHeldSend(to: string) {
+  const { behaviour, release } = holds();
+  gateway.behave(behaviour);
+  const arrived = gateway.arrived(gateway.requests.length + 1);
+  const reply = post("send-otp", { to });
+  await arrived;
+  gateway.behave(replies(204));
+  const [code = ""] = gateway.codes(to).slice(-1);
+  return { reply, release, code };
+}
+
+test("under lease a send is 409, with the lease's rest as Retry-After", async () => {
+  const to = newRecipient();
+  const { reply, release } = await startHeldSend(to);
+  const expiresAt = new Date(service.clock.now() + 300_000).toISOString();
+  assertError(await post("send-otp", { to }), "otp_pending", { retryAfter: 13, expiresAt });
+  service.clock.advance(10_000);
+  assertError(await post("send-otp", { to }), "otp_pending", { retryAfter: 3, expiresAt });
+  release();
+  assert.equal((await reply).status, 200);
+});
+
+test("under lease verify compares as if pending, and a send that ends later does not bring a used code back", async () => {
+  const to = newRecipient();
+  const { reply, release, code } = await startHeldSend(to);
+  assert.equal((await post("verify-otp", { to, otp: wrongCode(code) })).body.data.attemptsRemaining, 4);
+  assert.equal((await post("verify-otp", { to, otp: code })).body.data.valid, true);
+  release();
+  assert.equal((await reply).status, 200);
+  assertError(await post("verify-otp", { to, otp: code }), "otp_not_found");
+});
+
+test("a send that never came back locks nobody out: past its lease the next one goes, with the same code", async () => {
+  const to = newRecipient();
+  const { reply, release, code } = await startHeldSend(to);
+  service.clock.advance(13_000);
+  assert.equal((await post("send-otp", { to })).status, 200);
+  assert.deepEqual(gateway.codes(to), [code, code]);
+  release();
+  await reply;
+  assert.equal((await post("verify-otp", { to, otp: code })).body.data.valid, true);
+});
+
+test("64 parallel sends to one number: one SMS, the others 409", async () => {
+  const to = newRecipient();
+  gateway.behave(replies(204));
+  const sends = await Promise.all(Array.from({ length: 64 }, () => post("send-otp", { to })));
+  assert.deepEqual(sends.map(({ status }) => status).sort(), [200, ...new Array(63).fill(409)]);
+  assert.equal(gateway.codes(to).length, 1);
+});

@@ -1,0 +1,162 @@
+/** The limits on sends: each trips on its own key, and on no other. */
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { assertError, newRecipient, sent, typeOf } from "../../testing/expect.ts";
+import { startService, type TestCaller, type TestReply } from "../../testing/service.ts";
+
+const service = await startService();
+after(() => service[Symbol.asyncDispose]());
+
+const hour = 3_600_000;
+const send = (caller: TestCaller, body: object = {}) => service.post("send-otp", { to: newRecipient(), ...body }, {}, caller);
+
+function assertLimited(reply: TestReply, policy: string): void {
+  assert.equal(typeOf(reply), "rate_limited");
+  assert.equal(reply.headers.get("ratelimit-policy"), policy);
+  const retryAfter = Number(reply.headers.get("retry-after"));
+  assert.ok(Number.isInteger(retryAfter) && retryAfter >= 1);
+  assert.equal(reply.headers.get("ratelimit"), `${policy.split(";")[0]};r=0;t=${retryAfter}`);
+  assert.equal(reply.body.errors[0].retryAfter, retryAfter);
+  assert.equal(reply.headers.get("x-should-retry"), null);
+}
+
+/** Sends to one number and uses the code, so that only limits can stand against the next one. */
+async function sendAndUse(caller: TestCaller, to: string, body: object = {}): Promise<TestReply> {
+  const reply = await send(caller, { to, ...body });
+  if (reply.status === 200) await service.post("verify-otp", { to, otp: service.lastCode(to) }, {}, caller);
+  return reply;
+}
+
+test("recipient: send-otp and resend-otp count together, 3 in 15 minutes; another number is free", async () => {
+  const to = newRecipient();
+  await sent(service, to);
+  service.clock.advance(30_000);
+  await service.post("resend-otp", { to });
+  service.clock.advance(60_000);
+  await service.post("resend-otp", { to });
+  service.clock.advance(120_000);
+  assertLimited(await service.post("resend-otp", { to }), '"recipient";q=3;w=900');
+  assertError(await service.post("resend-otp", { to }), "rate_limited", { retryAfter: 900 - 210 });
+  await sent(service, newRecipient());
+});
+
+test("recipient: 10 in a day, and Retry-After is that of the limit that lasts longest", async () => {
+  const to = newRecipient();
+  for (let n = 0; n < 10; n += 1) {
+    assert.equal((await sendAndUse(service, to)).status, 200);
+    service.clock.advance(15 * 60_000);
+  }
+  const reply = await send(service, { to });
+  assertLimited(reply, '"recipient";q=10;w=86400');
+  assert.equal(reply.headers.get("retry-after"), String(86_400 - 10 * 900));
+  service.clock.advance(86_400_000 - 10 * 900_000);
+  assert.equal((await send(service, { to })).status, 200);
+});
+
+test("recipient: it is counted per service", async () => {
+  const to = newRecipient();
+  for (let n = 0; n < 4; n += 1) await sendAndUse(service, to);
+  assert.equal((await send(await service.addCaller(), { to })).status, 200);
+});
+
+test("service: trips across numbers, and leaves the account's other traffic alone", async () => {
+  const caller = await service.addCaller({ serviceLimits: [{ count: 2, windowMs: hour }] });
+  assert.deepEqual([(await send(caller)).status, (await send(caller)).status], [200, 200]);
+  assertLimited(await send(caller), '"service";q=2;w=3600');
+  assert.equal((await send(service)).status, 200);
+});
+
+test("account: trips across its services", async () => {
+  const caller = await service.addCaller({}, [{ count: 2, windowMs: hour }]);
+  const { newService } = await import("../../accounts/services.ts");
+  const made = newService(caller.accountId, "Beta", {}, service.keyring, service.clock.now());
+  assert.ok(made.kind === "service");
+  await service.store.createService(made.service);
+  const second = { ...caller, serviceId: made.service.id };
+  assert.deepEqual([(await send(caller)).status, (await send(second)).status], [200, 200]);
+  for (const each of [caller, second]) assertLimited(await send(each), '"account";q=2;w=3600');
+  assert.equal((await send(service)).status, 200);
+});
+
+test("client: trips by clientIp, counts an IPv6 customer's /64 as one, and ignores requests without it", async () => {
+  const caller = await service.addCaller({ clientLimits: [{ count: 2, windowMs: hour }] });
+  for (const clientIp of ["203.0.113.7", "::ffff:203.0.113.7"]) assert.equal((await send(caller, { clientIp })).status, 200);
+  assertLimited(await send(caller, { clientIp: "203.0.113.7" }), '"client";q=2;w=3600');
+  assert.equal((await send(caller, { clientIp: "203.0.113.8" })).status, 200);
+
+  for (const clientIp of ["2001:db8::1", "2001:db8:0:0:ffff::2"]) assert.equal((await send(caller, { clientIp })).status, 200);
+  assertLimited(await send(caller, { clientIp: "2001:0DB8::3" }), '"client";q=2;w=3600');
+  assert.equal((await send(caller, { clientIp: "2001:db8:0:1::1" })).status, 200);
+  for (let n = 0; n < 3; n += 1) assert.equal((await send(caller)).status, 200);
+});
+
+test("client: the socket's address and X-Forwarded-For are no client", async () => {
+  const caller = await service.addCaller({ clientLimits: [{ count: 1, windowMs: hour }] });
+  for (let n = 0; n < 3; n += 1) {
+    const reply = await service.post("send-otp", { to: newRecipient() }, { "x-forwarded-for": "203.0.113.7" }, caller);
+    assert.equal(reply.status, 200);
+  }
+});
+
+for (const operation of ["send-otp", "resend-otp", "verify-otp"]) {
+  test(`${operation} 400 invalid_parameter: a clientIp that is no address`, async () => {
+    for (const clientIp of [
+      null,
+      "",
+      1,
+      "nowhere",
+      "1.2.3",
+      "0x7f.1",
+      "1.2.3.4.5",
+      "fe80::1%eth0",
+      "1.2.3.4:80",
+      ["1.2.3.4"],
+      "1".repeat(100),
+    ]) {
+      const reply = await service.post(operation, { to: newRecipient(), otp: "123456", clientIp });
+      assertError(reply, "invalid_parameter", { param: "clientIp" });
+    }
+  });
+}
+
+for (const operation of ["send-otp", "resend-otp"]) {
+  test(`${operation} 400 invalid_parameter: a locale that is no BCP 47 tag`, async () => {
+    for (const locale of [null, "", 1, "not a tag", "e", "en_US!", ["en"], "x".repeat(100)])
+      assertError(await service.post(operation, { to: newRecipient(), locale }), "invalid_parameter", { param: "locale" });
+    for (const locale of ["en", "pt-BR", "zh-Hant-TW"])
+      assert.notEqual((await service.post(operation, { to: newRecipient(), locale })).status, 400);
+  });
+}
+
+test("what an operation has no field for is unknown and ignored, whatever it holds", async () => {
+  const to = newRecipient();
+  const { code } = await sent(service, to);
+  assert.equal((await service.post("verify-otp", { to, otp: code, locale: 5 })).status, 200);
+  const second = newRecipient();
+  await sent(service, second);
+  assert.equal((await service.post("cancel-otp", { to: second, locale: 5, clientIp: 5 })).status, 200);
+});
+
+test("a send that one limit refuses counts in no other", async () => {
+  const limits = { recipientLimits: [{ count: 1, windowMs: hour }], serviceLimits: [{ count: 5, windowMs: hour }] };
+  const caller = await service.addCaller(limits);
+  const to = newRecipient();
+  assert.equal((await sendAndUse(caller, to)).status, 200);
+  for (let n = 0; n < 10; n += 1) assertLimited(await send(caller, { to }), '"recipient";q=1;w=3600');
+  for (let n = 0; n < 4; n += 1) assert.equal((await send(caller)).status, 200);
+  assertLimited(await send(caller), '"service";q=5;w=3600');
+});
+
+test("a shared limit lets go once its window has passed", async () => {
+  const caller = await service.addCaller({ serviceLimits: [{ count: 1, windowMs: 60_000 }] });
+  await send(caller);
+  const limited = await send(caller);
+  service.clock.advance(Number(limited.headers.get("retry-after")) * 1000);
+  assert.equal((await send(caller)).status, 200);
+});
+
+test("64 parallel sends to different numbers: a service's limit lets exactly its number through", async () => {
+  const caller = await service.addCaller({ serviceLimits: [{ count: 10, windowMs: hour }] });
+  const replies = await Promise.all(Array.from({ length: 64 }, () => send(caller)));
+  assert.equal(replies.filter(({ status }) => status === 200).length, 10);
+});
