@@ -1,6 +1,6 @@
 import { defineConfig, type UserConfig } from "tsdown";
 
-/** One file per entry, ESM; `scripts/pack.ts` makes CommonJS of it. Names are cut short: what is published is meant to be small, the sources to be read. */
+/** One file per entry, ESM; `src/packaging/pack.ts` makes CommonJS of it. Names are cut short: what is published is meant to be small, the sources to be read. */
 const common: UserConfig = {
   format: "esm",
   outDir: "dist/package/dist/esm",

@@ -7,7 +7,7 @@ import type { CallOptions, Credential } from "./options.ts";
 import { errorCode, type Redact, redactor, safeCause } from "./redact.ts";
 import { readReply } from "./reply.ts";
 import type { Reply, ResponseInfo } from "./reply-promise.ts";
-import { type Failure, waitBeforeRetry } from "./retry.ts";
+import { waitBeforeRetry } from "./retry.ts";
 import type { WireReply, WireRequest } from "./transport/types.ts";
 import { checkIdempotencyKey } from "./validation.ts";
 import { version } from "./version.ts";
@@ -58,61 +58,36 @@ export async function perform<Body>(
   const maxRetries = options.maxRetries ?? config.maxRetries;
 
   for (let retry = 0; ; retry++) {
-    const outcome = await attempt(config, wire, options, deadline, timeUp, redact);
-    config.log("debug", `${operation.name} ${outcome.reply?.status ?? "failed"}`, {
-      attempt: retry + 1,
-      requestId: requestIdOf(outcome.reply),
-    });
-    if (outcome.error === undefined) {
-      const { reply, body } = outcome;
-      const requestId = requestIdOf(reply);
-      const result = Object.defineProperty(body, "requestId", { value: requestId }) as unknown as Reply<Body>;
-      const replayed = reply.headers["idempotency-replayed"] === "true";
-      return {
-        result,
-        response: { status: reply.status, headers: reply.headers, requestId, attempts: retry + 1, idempotencyKey, replayed },
-      };
+    let reply: WireReply | undefined;
+    let error: AntrykError;
+    try {
+      reply = await roundTrip(config, wire, options, deadline, timeUp);
+      const { status, headers } = reply;
+      const requestId = headers["x-request-id"];
+      const result = Object.defineProperty(readReply(reply, redact), "requestId", { value: requestId }) as unknown as Reply<Body>;
+      config.log("debug", `${operation.name} ${status}`, { requestId, attempt: retry + 1 });
+      const replayed = headers["idempotency-replayed"] === "true";
+      return { result, response: { status, headers, requestId, attempts: retry + 1, idempotencyKey, replayed } };
+    } catch (caught) {
+      error = caught instanceof AntrykError ? caught : connectionError(config, caught, redact);
     }
-    const { error } = outcome;
-    const wait = waitBeforeRetry(failureOf(error, outcome.reply), retry, maxRetries);
+    const { type, status, requestId, retryAfterMs } = error;
+    config.log("debug", `${operation.name} ${type}`, { status, requestId, attempt: retry + 1 });
+    const failure = { status, type, retryAfterMs, shouldRetry: reply?.headers["x-should-retry"] };
+    const wait = waitBeforeRetry(failure, retry, maxRetries);
     // A wait that would end past the limit only delays the bad news.
     if (wait === undefined || signal?.aborted || performance.now() + wait >= deadline) throw error;
-    config.log("info", `${operation.name} is tried again in ${Math.round(wait)} ms`, {
-      type: error.type,
-      status: error.status,
-      retry: retry + 1,
-    });
+    config.log("info", `${operation.name} is tried again in ${Math.round(wait)} ms`, { type, status });
     await sleep(wait, signal);
   }
 }
 
-type Outcome =
-  | { readonly error: undefined; readonly reply: WireReply; readonly body: Record<string, unknown> }
-  | { readonly error: AntrykError; readonly reply: WireReply | undefined };
-
-async function attempt(
-  config: Config,
-  wire: WireRequest,
-  options: CallOptions,
-  deadline: number,
-  timeUp: () => Error,
-  redact: Redact,
-): Promise<Outcome> {
+function roundTrip(config: Config, wire: WireRequest, options: CallOptions, deadline: number, timeUp: () => Error): Promise<WireReply> {
   const limit = options.timeoutMs ?? config.timeoutMs;
   const rest = Math.max(1, deadline - performance.now());
   const tooLong = () => timeoutError("timeoutMs", limit);
-  try {
-    const exchange = config.transport(wire);
-    const reply = await limited(exchange.reply, Math.min(limit, rest), rest <= limit ? timeUp : tooLong, options.signal, exchange.cancel);
-    const read = readReply(reply, redact);
-    return "error" in read ? { error: read.error, reply } : { error: undefined, reply, body: read.body };
-  } catch (error) {
-    if (error instanceof AntrykError) {
-      if (error instanceof TimeoutError) return { error, reply: undefined };
-      throw error;
-    }
-    return { error: connectionError(config, error, redact), reply: undefined };
-  }
+  const { reply, cancel } = config.transport(wire);
+  return limited(reply, Math.min(limit, rest), rest <= limit ? timeUp : tooLong, options.signal, cancel);
 }
 
 function timeoutError(option: string, limitMs: number): TimeoutError {
@@ -123,14 +98,6 @@ function connectionError(config: Config, error: unknown, redact: Redact): Connec
   const code = errorCode(error);
   const message = `No whole reply from ${new URL(config.baseUrl).origin}${code === undefined ? "" : ` (${code})`}`;
   return new ConnectionError(message, { type: "connection_error", cause: safeCause(error, redact) });
-}
-
-function failureOf(error: AntrykError, reply: WireReply | undefined): Failure {
-  return { status: reply?.status, type: error.type, shouldRetry: reply?.headers["x-should-retry"], retryAfterMs: error.retryAfterMs };
-}
-
-function requestIdOf(reply: WireReply | undefined): string | undefined {
-  return reply?.headers["x-request-id"];
 }
 
 function credentials(config: Config): Promise<[accessKey: string, secretKey: string]> {

@@ -42,17 +42,14 @@ const optionNames: readonly (keyof ClientOptions)[] = [
 /** Checks the options of a client. @throws ConfigurationError */
 export function resolveConfig(options: ClientOptions, global: typeof platform = platform): Config {
   if (isBrowser(global)) {
-    throw new ConfigurationError(
-      "AntrykClient does not run in a browser or a mobile app, where anybody could read the secret key: call it on your server",
-    );
+    throw new ConfigurationError("In a browser or an app anybody could read the secret key: call AntrykClient on your server");
   }
   refuseUnknown("new AntrykClient()", options, optionNames);
   const timeoutMs = checkTime("timeoutMs", options.timeoutMs ?? defaults.timeoutMs);
   const totalTimeoutMs = checkTime("totalTimeoutMs", options.totalTimeoutMs ?? defaults.totalTimeoutMs);
   const baseUrl = checkBaseUrl(options.baseUrl ?? environment(global, "ANTRYK_BASE_URL"));
   const log = makeLog(checkLogger(options.logger), checkLevel(options.logLevel));
-  if (/^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(`${baseUrl}/`))
-    log("warn", "baseUrl is http: the secret key crosses the network unencrypted");
+  if (/^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(`${baseUrl}/`)) log("warn", "over http the secret key is not encrypted");
   return {
     accessKey: credential("accessKey", options.accessKey ?? environment(global, "ANTRYK_ACCESS_KEY")),
     secretKey: credential("secretKey", options.secretKey ?? environment(global, "ANTRYK_SECRET_KEY")),
@@ -107,7 +104,7 @@ function credential(name: "accessKey" | "secretKey", value: unknown): Credential
 
 function checkBaseUrl(value: unknown): string {
   if (value === undefined) {
-    throw mustBe("baseUrl", "given, or ANTRYK_BASE_URL set, such as https://otp.example.com");
+    throw mustBe("baseUrl", "given, or ANTRYK_BASE_URL set");
   }
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw mustBe("baseUrl", "an http or https URL");

@@ -10,6 +10,6 @@ export function checkHeaders(headers: object | undefined): void {
   if (typeof headers !== "object" || headers === null || Symbol.iterator in headers) throw mustBe("headers", "a plain object");
   for (const [name, value] of Object.entries(headers)) {
     const sendable = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) && typeof value === "string" && /^[\t\x20-\x7e]*$/.test(value);
-    if (!sendable || reserved.test(name)) throw mustBe("headers", `without \`${name}\`, which is malformed or not yours to set`);
+    if (!sendable || reserved.test(name)) throw mustBe("headers", `without \`${name}\`: malformed, or not yours to set`);
   }
 }

@@ -4,18 +4,15 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { errorRow, errorTypes } from "@antryk/contract";
 import { defaults } from "./config.ts";
-import { apiErrors } from "./error-table.ts";
 import { version } from "./version.ts";
 
 const root = join(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
 
 describe("the README", () => {
-  it("has the contract's errors, each with its status and its class, and no other", () => {
-    const rows = [...readme.matchAll(/^\| `(\w+)` +\| (\d{3}) +\| `(\w+)` +\| (.+) \|$/gm)].map(
-      ([, type, status, name]) => `${type} ${status} ${name}`,
-    );
-    const expected = errorTypes.map((type) => `${type} ${errorRow(type).status} ${new apiErrors[type]("", { type }).name}`);
+  it("has the contract's errors, each with its status, and no other", () => {
+    const rows = [...readme.matchAll(/^\| `(\w+)` +\| (\d{3}) +\| .+ \|$/gm)].map(([, type, status]) => `${type} ${status}`);
+    const expected = errorTypes.map((type) => `${type} ${errorRow(type).status}`);
     assert.deepEqual(rows.sort(), expected.sort());
   });
 

@@ -14,13 +14,12 @@ export interface ResponseInfo {
   readonly attempts: number;
   /** `undefined` for a read. */
   readonly idempotencyKey: string | undefined;
-  /** It is the reply to an earlier request with the same key. */
+  /** An earlier request with the same key had this reply. */
   readonly replayed: boolean;
 }
 
 /** A promise of the body. */
 export interface ReplyPromise<Body> extends Promise<Reply<Body>> {
-  /** The body and the rest of the reply. */
   withResponse(): Promise<{ result: Reply<Body>; response: ResponseInfo }>;
 }
 

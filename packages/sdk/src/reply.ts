@@ -6,12 +6,12 @@ import type { Redact } from "./redact.ts";
 import { parseRetryAfter } from "./retry.ts";
 import type { WireReply } from "./transport/types.ts";
 
-/** The error that a reply stands for, or `undefined` and its parsed body where it is a success. */
-export function readReply(reply: WireReply, redact: Redact): { body: Record<string, unknown> } | { error: ApiError } {
+/** The body of a success. @throws ApiError */
+export function readReply(reply: WireReply, redact: Redact): Record<string, unknown> {
   const body = parseObject(reply.text);
-  if (reply.status >= 200 && reply.status < 300 && body?.success === true) return { body };
+  if (reply.status >= 200 && reply.status < 300 && body?.success === true) return body;
   const row = Array.isArray(body?.errors) ? asObject(body.errors[0]) : undefined;
-  return { error: row === undefined ? foreignError(reply, redact) : envelopeError(reply, row, redact) };
+  throw row === undefined ? foreignError(reply, redact) : envelopeError(reply, row, redact);
 }
 
 function envelopeError(reply: WireReply, row: Record<string, unknown>, redact: Redact): ApiError {

@@ -41,7 +41,7 @@ export function checkParams(
     };
   }
   if (!matches(patterns.recipient, params.to)) {
-    return { type: "invalid_recipient", param: "to", hint: "`to` must be a string in E.164 form, such as +919876543210" };
+    return { type: "invalid_recipient", param: "to", hint: "`to` must be an E.164 string" };
   }
   if (operation === "verify-otp" && !matches(patterns.otp, params.otp)) {
     return { type: "otp_invalid", param: "otp", hint: "`otp` must be a string of 4 to 10 digits" };
@@ -52,7 +52,7 @@ export function checkParams(
 /** As `checkParams`, for the id of a verification. */
 export function checkVerificationId(verificationId: unknown): SyntaxFault | undefined {
   if (matches(patterns.verificationId, verificationId)) return undefined;
-  return { type: "not_found", param: "verificationId", hint: "`verificationId` must be the id from an earlier reply" };
+  return { type: "not_found", param: "verificationId", hint: "`verificationId` must be a UUID v7" };
 }
 
 /** As `checkParams`, for a caller's own idempotency key. */

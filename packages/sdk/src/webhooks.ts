@@ -7,7 +7,6 @@ export type WebhookHeaders =
   | { get(name: string): string | null | undefined }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What went wrong. */
 export type WebhookFailure =
   | "parsed_payload"
   | "bad_secret"
@@ -37,7 +36,6 @@ export interface WebhookEvent {
   data: Record<string, unknown>;
 }
 
-/** Options of `webhooks.verify`. */
 export interface VerifyWebhookOptions {
   /** How far the two clocks may differ. Default 300. */
   toleranceSeconds?: number;
@@ -45,7 +43,6 @@ export interface VerifyWebhookOptions {
   now?: Date;
 }
 
-/** Options of `webhooks.sign`. */
 export interface SignWebhookOptions {
   /** Default: a new id. */
   id?: string;
@@ -53,7 +50,6 @@ export interface SignWebhookOptions {
   timestamp?: Date;
 }
 
-/** A webhook's headers. */
 export type SignedWebhookHeaders = {
   "webhook-id": string;
   "webhook-timestamp": string;
@@ -83,7 +79,7 @@ async function verify<Event = WebhookEvent>(
 
   const given = signatures.split(" ").flatMap((entry) => (entry.startsWith("v1,") ? (decodeBase64(entry.slice(3)) ?? []) : []));
   if (given.length === 0) {
-    throw new WebhookVerificationError("malformed_header", "`webhook-signature` holds no `v1,` signature", "webhook-signature");
+    throw new WebhookVerificationError("malformed_header", "`webhook-signature` holds no `v1` signature", "webhook-signature");
   }
   let matched = false;
   for (const key of keys) {
@@ -93,13 +89,13 @@ async function verify<Event = WebhookEvent>(
   if (!matched) {
     throw new WebhookVerificationError(
       "no_matching_signature",
-      "No signature matches: it is another endpoint's secret, or not the raw body (it was parsed and stringified again)",
+      "No signature matches: another endpoint's secret, or a body that was parsed and stringified again",
     );
   }
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    throw new WebhookVerificationError("payload_not_json", "The signature is right, but the payload is not JSON");
+    throw new WebhookVerificationError("payload_not_json", "The signed payload is not JSON");
   }
 }
 
@@ -122,16 +118,16 @@ function payloadBytes(payload: unknown): Uint8Array<ArrayBuffer> {
   if (payload instanceof Uint8Array) return new Uint8Array(payload);
   throw new WebhookVerificationError(
     "parsed_payload",
-    "The payload must be the raw body, a string or bytes: a parsed body cannot be verified (Express: express.raw({ type: 'application/json' }))",
+    "The payload must be the raw body, a string or bytes, not a parsed one (in Express: express.raw())",
   );
 }
 
 function secretBytes(secret: unknown): Uint8Array<ArrayBuffer> {
   if (typeof secret !== "string" || !secret.startsWith("whsec_")) {
-    throw new WebhookVerificationError("bad_secret", "The secret must begin with `whsec_`: the endpoint's secret, not the account's keys");
+    throw new WebhookVerificationError("bad_secret", "The secret must begin with `whsec_`: it is the endpoint's, not the account's");
   }
   const bytes = decodeBase64(secret.slice(6));
-  if (bytes === undefined) throw new WebhookVerificationError("bad_secret", "What follows `whsec_` in the secret is not base64");
+  if (bytes === undefined) throw new WebhookVerificationError("bad_secret", "The secret is not base64 after `whsec_`");
   return bytes;
 }
 

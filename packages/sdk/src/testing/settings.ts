@@ -38,5 +38,4 @@ export interface FailOptions {
   param?: string;
 }
 
-/** A server's error, or a connection that breaks. */
 export type FakeFailure = ErrorType | "connection_error";

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../..");
 
 interface Manifest {
   readonly name: string;
@@ -16,14 +16,13 @@ export const manifest: Manifest = JSON.parse(readFileSync(join(root, "package.js
 
 /** What npm publishes: in the repository `exports` lead to the sources, in the package to what was built from them. */
 function published(): object {
-  const target = (format: string, name: string) => ({ types: `./dist/${format}/${name}.d.ts`, default: `./dist/${format}/${name}.js` });
-  const entry = (name: string) => ({ import: target("esm", name), require: target("cjs", name) });
+  // TypeScript finds each file's declarations beside it.
+  const entry = (name: string) => ({ import: `./dist/esm/${name}.js`, require: `./dist/cjs/${name}.js` });
   const { scripts: _scripts, devDependencies: _dev, exports: _exports, ...kept } = manifest;
   return {
     ...kept,
     exports: { ".": entry("index"), "./testing": entry("testing"), "./package.json": "./package.json" },
     main: "./dist/cjs/index.js",
-    types: "./dist/cjs/index.d.ts",
     files: ["dist"],
   };
 }
