@@ -1,8 +1,8 @@
 /** Ended verifications, kept for look-ups and reports, without nonce and hash. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { RecipientKey, VerificationRecord } from "../port.ts";
+import { toRecord } from "../rules/record.ts";
 import type { Verification } from "../rules/row.ts";
-import { statusOf } from "../rules/row.ts";
 
 export class History {
   readonly #insert: StatementSync;
@@ -64,14 +64,4 @@ export class History {
   removeBefore(verificationId: string, limit: number): number {
     return Number(this.#removeOld.run(verificationId, limit).changes);
   }
-}
-
-type Shown = Pick<
-  Verification,
-  "verificationId" | "state" | "attempts" | "maxAttempts" | "createdAt" | "expiresAt" | "endedAt" | "deliveries"
->;
-
-export function toRecord(key: RecipientKey, v: Shown, now: number): VerificationRecord {
-  const { verificationId, attempts, maxAttempts, createdAt, expiresAt, endedAt, deliveries } = v;
-  return { ...key, verificationId, status: statusOf(v, now), attempts, maxAttempts, createdAt, expiresAt, endedAt, deliveries };
 }

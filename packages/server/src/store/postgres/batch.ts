@@ -1,0 +1,193 @@
+/**
+ * Natural batching over a network: while one round trip is under way, the calls that arrive wait and go together in the
+ * next. Idle, a call waits for nothing. A few lanes run side by side, so that one lane's commit does not hold up the other.
+ */
+import { StoreUnavailable } from "../port.ts";
+import { isRolledBack, kindOf, unavailable } from "./faults.ts";
+import { type Item, slotLock } from "./items.ts";
+
+/** A call that has waited longer than this, or met an outage for as long, gets StoreUnavailable. */
+const patienceMs = 2_000;
+const outageRestMs = 50;
+/** Calls that may wait; more are refused at once. */
+const queueLimit = 20_000;
+/** A connection's fair share of PostgreSQL's lock table is 64 (`max_locks_per_transaction`). */
+const locksPerBatch = 48;
+
+/** What goes to the database: the items as JSON, and the names of the locks that they need. */
+export interface Batch {
+  readonly items: string;
+  readonly locks: readonly string[];
+}
+
+/** An answer of the database, by place in the batch. */
+export interface Answer {
+  readonly kind: string;
+}
+
+interface Job {
+  readonly item: Item;
+  readonly deadline: number;
+  /** The slot tried at first had no room: this time all of them are locked. */
+  everySlot: boolean;
+  readonly resolve: (answer: never) => void;
+  readonly reject: (fault: unknown) => void;
+}
+
+export interface BatcherOptions {
+  /** Round trips under way at one time. */
+  readonly lanes: number;
+  /** Calls per round trip. */
+  readonly size: number;
+  /** One round trip. */
+  readonly send: (batch: Batch) => Promise<readonly Answer[]>;
+}
+
+export class Batcher {
+  readonly #lanes: number;
+  readonly #size: number;
+  readonly #send: BatcherOptions["send"];
+  #queue: Job[] = [];
+  #head = 0;
+  #busy = 0;
+  #scheduled = false;
+  #drained: (() => void)[] = [];
+
+  constructor({ lanes, size, send }: BatcherOptions) {
+    this.#lanes = lanes;
+    this.#size = size;
+    this.#send = send;
+  }
+
+  /** Resolves with the database's answer once it is committed. */
+  run<T>(item: Item): Promise<T> {
+    if (this.#waiting >= queueLimit) return Promise.reject(new StoreUnavailable("too many calls wait for the store"));
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ item, deadline: performance.now() + patienceMs, everySlot: false, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Resolves when every call so far has its answer. */
+  async drain(): Promise<void> {
+    if (this.#busy > 0 || this.#waiting > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));
+  }
+
+  get #waiting(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** The calls of one turn of the event loop go together. */
+  #schedule(): void {
+    if (this.#scheduled || this.#busy >= this.#lanes) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#waiting > 0) void this.#runLane();
+    });
+  }
+
+  async #runLane(): Promise<void> {
+    this.#busy += 1;
+    while (this.#waiting > 0) await this.#perform(this.#take());
+    this.#busy -= 1;
+    if (this.#busy > 0 || this.#waiting > 0) return;
+    for (const resolve of this.#drained.splice(0)) resolve();
+  }
+
+  #take(): Job[] {
+    const jobs: Job[] = [];
+    for (let locks = 0; jobs.length < this.#size && this.#waiting > 0; ) {
+      const job = this.#queue[this.#head];
+      if (!job) break;
+      locks += locksOf(job);
+      if (jobs.length > 0 && locks > locksPerBatch) break;
+      this.#head += 1;
+      jobs.push(job);
+    }
+    if (this.#head === this.#queue.length || this.#head > queueLimit) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    // A lane is left over for the rest, where there is one.
+    if (this.#waiting > 0) this.#schedule();
+    return jobs;
+  }
+
+  async #perform(jobs: Job[]): Promise<void> {
+    for (let left = inTime(jobs); left.length > 0; left = inTime(left)) {
+      try {
+        left = answer(left, await this.#send(batchOf(left)));
+      } catch (fault) {
+        const kind = kindOf(fault);
+        if (kind === "fault") return this.#performApart(left, fault);
+        if (kind === "outage") left = survivors(left, fault);
+        if (left.length > 0) await rest(kind === "again" ? Math.random() * outageRestMs : outageRestMs);
+      }
+    }
+  }
+
+  /** One call has a fault of its own: the others must not suffer for it. */
+  async #performApart(jobs: Job[], fault: unknown): Promise<void> {
+    if (jobs.length === 1) jobs[0]?.reject(fault);
+    else for (const job of jobs) await this.#perform([job]);
+  }
+}
+
+function locksOf({ item, everySlot }: Job): number {
+  return item.shared.reduce((sum, { slots }) => sum + (everySlot ? slots : 1), item.locks.length);
+}
+
+/** The jobs that may still run; those that have waited too long are told so. */
+function inTime(jobs: readonly Job[]): Job[] {
+  const now = performance.now();
+  const late = jobs.filter(({ deadline }) => deadline <= now);
+  if (late.length === 0) return [...jobs];
+  for (const job of late) job.reject(new StoreUnavailable("the store did not answer in time"));
+  return jobs.filter(({ deadline }) => deadline > now);
+}
+
+/** After an outage: the jobs that may run again. Nobody knows whether the others were done. */
+function survivors(jobs: readonly Job[], fault: unknown): Job[] {
+  const rolledBack = isRolledBack(fault);
+  return jobs.filter((job) => {
+    if (rolledBack || job.item.repeatable) return true;
+    job.reject(unavailable(fault));
+    return false;
+  });
+}
+
+/** Hands out the answers; returns the jobs that have to run again. */
+function answer(jobs: readonly Job[], answers: readonly Answer[]): Job[] {
+  const again: Job[] = [];
+  for (let at = 0; at < jobs.length; at += 1) {
+    const job = jobs[at];
+    const given = answers[at];
+    if (!job) continue;
+    if (given?.kind === "again") {
+      job.everySlot = true;
+      again.push(job);
+    } else if (!given || given.kind === "fault") job.reject(new Error(given && "message" in given ? String(given.message) : "no answer"));
+    else job.resolve(given as never);
+  }
+  return again;
+}
+
+function batchOf(jobs: readonly Job[]): Batch {
+  const locks = new Set<string>();
+  const luck = Math.floor(Math.random() * 0xffff);
+  const items = jobs.map(({ item, everySlot }, at) => {
+    for (const lock of item.locks) locks.add(lock);
+    for (const limit of item.shared) {
+      limit.slot = luck % limit.slots;
+      if (everySlot) for (let slot = 0; slot < limit.slots; slot += 1) locks.add(slotLock(item.accountId, limit, slot));
+      else locks.add(slotLock(item.accountId, limit, limit.slot));
+    }
+    return { seq: at + 1, ...item.fields, ...(item.shared.length > 0 ? { shared: item.shared } : {}) };
+  });
+  return { items: JSON.stringify(items), locks: [...locks] };
+}
+
+function rest(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,150 @@
+/**
+ * Connections to whichever of the hosts is the primary. Statements are unnamed (parsed again for each batch, 1–2 µs a call), so
+ * that any PgBouncer in transaction mode may stand between; nothing is kept in a session but its time limits.
+ */
+import pg from "pg";
+import { StoreUnavailable } from "../port.ts";
+import { kindOf, NotSent, sqlState, unavailable } from "./faults.ts";
+import type { PostgresTarget } from "./target.ts";
+
+/** The client's own limit stands this far behind the server's: it is for a server or network that has fallen silent. */
+const silenceMs = 1_000;
+const lockTimeoutMs = 2_000;
+const idleMs = 5 * 60_000;
+const lifetimeSeconds = 30 * 60;
+
+export class Connections {
+  readonly #target: PostgresTarget;
+  readonly #size: number;
+  #pool: pg.Pool;
+  #host = 0;
+  /** Some servers have no TLS (`prefer`), and PgBouncer may refuse settings at the start: found out at the first connection. */
+  #tls: boolean;
+  #settings = true;
+  #closed = false;
+
+  constructor(target: PostgresTarget, size: number) {
+    this.#target = target;
+    this.#size = size;
+    this.#tls = target.sslMode !== "disable";
+    this.#pool = this.#newPool();
+  }
+
+  /** Throws NotSent, or what the driver throws. */
+  async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return this.use(async (client) => (await client.query<Row>(text, values)).rows);
+  }
+
+  /** Like query, for callers that make nothing of the driver's faults: throws StoreUnavailable where the database is gone. */
+  async ask<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    try {
+      return await this.query<Row>(text, values);
+    } catch (fault) {
+      throw kindOf(fault) === "fault" ? fault : unavailable(fault);
+    }
+  }
+
+  /** Runs `work` in one transaction. */
+  transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    return this.use(async (client) => {
+      await client.query("BEGIN");
+      const result = await work(client);
+      await client.query("COMMIT");
+      return result;
+    });
+  }
+
+  /** One connection for `work`; it is thrown away where that fails, and with it a transaction that is open. */
+  async use<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const pool = this.#pool;
+    const client = await this.#connect();
+    try {
+      const result = await work(client);
+      client.release();
+      return result;
+    } catch (fault) {
+      client.release(fault instanceof Error ? fault : true);
+      if (kindOf(fault) === "outage") this.#leave(pool, fault);
+      throw fault;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#pool.end();
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    for (let tries = this.#target.hosts.length + 2; ; tries -= 1) {
+      const pool = this.#pool;
+      try {
+        return await pool.connect();
+      } catch (fault) {
+        if (this.#closed) throw new StoreUnavailable("the store is closed");
+        this.#adapt(pool, fault);
+        if (tries <= 1) throw new NotSent("the store can't be reached", { cause: fault });
+      }
+    }
+  }
+
+  /** A connection failed: another way to speak to this host, or the next host. */
+  #adapt(pool: pg.Pool, fault: unknown): void {
+    if (pool !== this.#pool) return;
+    const message = fault instanceof Error ? fault.message : "";
+    if (this.#tls && this.#target.sslMode === "prefer" && message.includes("does not support SSL")) this.#tls = false;
+    else if (this.#settings && sqlState(fault) === "08P01" && /startup parameter/.test(message)) this.#settings = false;
+    else this.#host = (this.#host + 1) % this.#target.hosts.length;
+    this.#renew();
+  }
+
+  /** A host that turned out to be gone or a standby is left; with a single one only broken connections are. */
+  #leave(pool: pg.Pool, fault: unknown): void {
+    if (pool !== this.#pool || this.#closed || this.#target.hosts.length === 1) return;
+    if (sqlState(fault) === "57014") return;
+    this.#host = (this.#host + 1) % this.#target.hosts.length;
+    this.#renew();
+  }
+
+  #renew(): void {
+    if (this.#closed) return;
+    const old = this.#pool;
+    this.#pool = this.#newPool();
+    old.end().catch(() => undefined);
+  }
+
+  #newPool(): pg.Pool {
+    const { user, password, database, tls, connectTimeoutMs, statementTimeoutMs, applicationName, hosts } = this.#target;
+    const { host, port } = hosts[this.#host] ?? { host: "localhost", port: 5432 };
+    const pool = new pg.Pool({
+      host,
+      port,
+      ...(user === undefined ? {} : { user }),
+      ...(password === undefined ? {} : { password }),
+      ...(database === undefined ? {} : { database }),
+      ssl: this.#tls ? tls : false,
+      max: this.#size,
+      application_name: applicationName,
+      connectionTimeoutMillis: connectTimeoutMs,
+      idleTimeoutMillis: idleMs,
+      maxLifetimeSeconds: lifetimeSeconds,
+      keepAlive: true,
+      query_timeout: statementTimeoutMs + silenceMs,
+      ...(this.#settings
+        ? {
+            statement_timeout: statementTimeoutMs,
+            lock_timeout: Math.min(lockTimeoutMs, statementTimeoutMs),
+            idle_in_transaction_session_timeout: statementTimeoutMs,
+          }
+        : {}),
+      ...(hosts.length > 1 ? { onConnect: refuseStandby } : {}),
+    });
+    // An idle connection that breaks is no caller's concern: the next one makes another.
+    pool.on("error", () => undefined);
+    return pool;
+  }
+}
+
+async function refuseStandby(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ standby: boolean }>("SELECT pg_is_in_recovery() AS standby");
+  if (rows[0]?.standby) throw new Error("the host is a standby");
+}

@@ -1,0 +1,310 @@
+/** The engine for many server processes: PostgreSQL 14 or newer, each batch of calls one round trip. */
+import { bounds, defaults, retention, type WindowLimit } from "@antryk/contract";
+import type { Clock } from "../clock.ts";
+import { loadMigrations } from "../migrations.ts";
+import * as port from "../port.ts";
+import type { Access, AccessKey, Account, FirstAccount, Service, ServiceSettings } from "../port-accounts.ts";
+import { idempotencyConflict } from "../rules/idempotency.ts";
+import { Accounts } from "./accounts.ts";
+import { type Answer, type Batch, Batcher } from "./batch.ts";
+import { Connections } from "./connections.ts";
+import { DatabaseClock } from "./database-clock.ts";
+import { kindOf, NotSent, unavailable } from "./faults.ts";
+import { cancelItem, resendItem, reserveItem, settleItem, verifyItem } from "./items.ts";
+import { findVerification } from "./look-up.ts";
+import { migrate } from "./migrate.ts";
+import type { PostgresTarget } from "./target.ts";
+
+export interface PostgresOptions {
+  readonly target: PostgresTarget;
+  /** Connections at most; half of them carry batches. */
+  readonly connections?: number;
+  /** Calls per round trip at most. */
+  readonly batchSize?: number;
+  /** For tests: decides instead of the database's clock. */
+  readonly clock?: Clock;
+}
+
+/** Bounds and defaults of the options. */
+export const postgresDefaults = { connections: 4, batchSize: 64 } as const;
+
+export const postgresMigrations = loadMigrations(new URL("./migrations/", import.meta.url));
+
+/** A database that is being started may take this long before the start is given up. */
+const openPatienceMs = 5_000;
+const openRestMs = 100;
+const historyDaysAhead = 7;
+const dayMs = 24 * 3_600_000;
+
+/** The product's values, for the functions in the database (antryk_rules): they stand in the contract package alone. */
+const rules = JSON.stringify({
+  tries_count: defaults.recipientTries.count,
+  tries_window_ms: defaults.recipientTries.windowMs,
+  wrong_codes_count: defaults.wrongCodes.count,
+  wrong_codes_window_ms: defaults.wrongCodes.windowMs,
+  wrong_code_interval_ms: defaults.wrongCodes.windowMs / defaults.wrongCodes.count,
+  cooldowns_ms: defaults.resendCooldownSeconds.map((seconds) => seconds * 1000),
+  ended_otp_ms: retention.endedOtpMs,
+  longest_ttl_ms: bounds.ttlSeconds.max * 1000,
+  send_reply_ms: retention.sendReplyMs,
+  verify_reply_ms: retention.verifyReplyMs,
+});
+
+/** Connects, and brings the schema up to date. Throws StoreUnavailable, SchemaTooNew. */
+export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
+  const connections = new Connections(options.target, options.connections ?? postgresDefaults.connections);
+  try {
+    await migratePatiently(connections);
+    const store = new PostgresStore(connections, options);
+    await store.start();
+    return store;
+  } catch (fault) {
+    await connections.close();
+    throw kindOf(fault) === "outage" && !(fault instanceof port.StoreUnavailable) ? unavailable(fault) : fault;
+  }
+}
+
+async function migratePatiently(connections: Connections): Promise<void> {
+  const deadline = performance.now() + openPatienceMs;
+  for (;;) {
+    try {
+      await migrate(connections, postgresMigrations);
+      return;
+    } catch (fault) {
+      if (!(fault instanceof NotSent) || performance.now() >= deadline) throw fault;
+      await new Promise((resolve) => setTimeout(resolve, openRestMs));
+    }
+  }
+}
+
+export class PostgresStore implements port.Store {
+  readonly engine = "postgres";
+  readonly #connections: Connections;
+  readonly #batcher: Batcher;
+  readonly #accounts: Accounts;
+  readonly #clock: Clock | undefined;
+  readonly #databaseClock = new DatabaseClock();
+  #historyDay = 0;
+
+  constructor(connections: Connections, options: PostgresOptions) {
+    const { connections: size = postgresDefaults.connections, batchSize = postgresDefaults.batchSize, clock } = options;
+    this.#connections = connections;
+    this.#clock = clock;
+    this.#accounts = new Accounts(connections);
+    this.#batcher = new Batcher({ lanes: Math.max(1, size >> 1), size: batchSize, send: (batch) => this.#send(batch) });
+  }
+
+  /** Learns the database's time and makes the history's next days. */
+  async start(): Promise<void> {
+    await this.#learnTime();
+    await this.#keepHistoryDays();
+  }
+
+  now(): number {
+    return (this.#clock ?? this.#databaseClock).now();
+  }
+
+  reserve(input: port.ReserveInput): Promise<port.ReserveOutcome> {
+    return this.#batcher.run<Sent<port.ReserveOutcome>>(reserveItem(input)).then(toReservation);
+  }
+
+  async reserveResend(input: port.ReserveResendInput): Promise<port.ReserveResendOutcome> {
+    if (!isKnowable(input)) return { kind: "not_found" };
+    return toReservation(await this.#batcher.run<Sent<port.ReserveResendOutcome>>(resendItem(input)));
+  }
+
+  async settle(input: port.SettleInput): Promise<void> {
+    await this.#batcher.run(settleItem(input));
+  }
+
+  verify(input: port.VerifyInput): Promise<port.VerifyOutcome> {
+    return isKnowable(input) ? this.#batcher.run(verifyItem(input)) : Promise.resolve({ kind: "not_found" });
+  }
+
+  cancel(input: port.CancelInput): Promise<port.CancelOutcome> {
+    return isKnowable(input) ? this.#batcher.run(cancelItem(input)) : Promise.resolve({ kind: "not_found" });
+  }
+
+  async recall(claim: port.IdempotencyClaim): Promise<port.IdempotencyConflict | undefined> {
+    if (!isUuid(claim.accountId)) return undefined;
+    const [row] = await this.#connections.ask<{
+      key_id: string;
+      fingerprint: Buffer;
+      reply: string | null;
+      expires_at: string;
+      at: string;
+    }>(
+      `SELECT key_id, fingerprint, reply, expires_at, coalesce($4, antryk_now()) AS at FROM idempotency_key
+       WHERE account_id = $1 AND operation = $2 AND key = $3`,
+      [claim.accountId, claim.operation, claim.key, this.#given()],
+    );
+    if (!row) return undefined;
+    const { key_id: keyId, fingerprint, reply, expires_at: expiresAt, at } = row;
+    return idempotencyConflict({ keyId, fingerprint, reply, expiresAt: Number(expiresAt) }, claim, Number(at));
+  }
+
+  async findVerification(accountId: string, verificationId: string): Promise<port.VerificationRecord | undefined> {
+    return isUuid(accountId) && isUuid(verificationId)
+      ? findVerification(this.#connections, accountId, verificationId, this.#given())
+      : undefined;
+  }
+
+  async unlock(key: port.RecipientKey): Promise<boolean> {
+    if (!isKnowable(key)) return false;
+    const rows = await this.#connections.ask(
+      "UPDATE recipient SET wrong_until = 0 WHERE account_id = $1 AND service_id = $2 AND recipient = $3 RETURNING 1",
+      [key.accountId, key.serviceId, key.recipient],
+    );
+    return rows.length > 0;
+  }
+
+  async createFirstAccount(first: FirstAccount): Promise<boolean> {
+    try {
+      return await this.#accounts.createFirst(first);
+    } catch (fault) {
+      throw kindOf(fault) === "outage" ? unavailable(fault) : fault;
+    }
+  }
+
+  createAccount(account: Account): Promise<void> {
+    return this.#accounts.createAccount(account);
+  }
+
+  updateAccount(id: string, limits: readonly WindowLimit[]): Promise<boolean> {
+    return this.#accounts.updateAccount(id, limits);
+  }
+
+  listAccounts(): Promise<Account[]> {
+    return this.#accounts.listAccounts();
+  }
+
+  createAccessKey(accountId: string, accessKey: string, secretHash: Buffer): Promise<boolean> {
+    return this.#accounts.createAccessKey(accountId, accessKey, secretHash, this.now());
+  }
+
+  listAccessKeys(accountId: string | undefined): Promise<AccessKey[]> {
+    return this.#accounts.listAccessKeys(accountId);
+  }
+
+  revokeAccessKey(accessKey: string): Promise<boolean> {
+    return this.#accounts.revokeAccessKey(accessKey, this.now());
+  }
+
+  findAccess(accessKey: string): Promise<Access | undefined> {
+    return this.#accounts.findAccess(accessKey);
+  }
+
+  createService(service: Service): Promise<boolean> {
+    return this.#accounts.createService(service);
+  }
+
+  updateService(id: string, settings: ServiceSettings): Promise<boolean> {
+    return this.#accounts.updateService(id, settings);
+  }
+
+  listServices(accountId: string | undefined): Promise<Service[]> {
+    return this.#accounts.listServices(accountId);
+  }
+
+  findService(id: string): Promise<Service | undefined> {
+    return this.#accounts.findService(id);
+  }
+
+  /** A write of its own, so that a full disk or a standby shows. */
+  async ping(): Promise<void> {
+    await this.#connections.ask("INSERT INTO ping (id, at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET at = excluded.at", [this.now()]);
+    await this.#learnTime();
+  }
+
+  async sweep(limit: number): Promise<port.SweepResult> {
+    const dropped = await this.#keepHistoryDays();
+    const [swept] = await this.#connections.ask<{ ended: number; removed: number; more: boolean }>(
+      "SELECT ended, removed, more FROM antryk_sweep($1, json_populate_record(NULL::antryk_rules, $2), $3)",
+      [limit, rules, this.#given()],
+    );
+    const { ended, removed, more } = swept ?? { ended: 0, removed: 0, more: false };
+    return { ended, removed: removed + dropped, more };
+  }
+
+  async keyIdsInUse(): Promise<string[]> {
+    // A code that is open was issued less than a day ago, however often it was said again.
+    const rows = await this.#connections.ask<{ key_id: string }>(
+      `SELECT DISTINCT key_id FROM recipient
+       WHERE verification_id >= antryk_uuid_floor($1::bigint - $2::bigint) AND nonce IS NOT NULL AND expires_at > $1::bigint`,
+      [this.now(), retention.endedOtpMs],
+    );
+    return rows.map((row) => row.key_id);
+  }
+
+  async sizes(): Promise<port.StoreSizes> {
+    const [counts] = await this.#connections.ask<Record<"recipients" | "history" | "keys" | "buckets", string>>(
+      `SELECT (SELECT count(*) FROM recipient) AS recipients, (SELECT count(*) FROM verification_history) AS history,
+         (SELECT count(*) FROM idempotency_key) AS keys, (SELECT count(*) FROM limit_bucket) AS buckets`,
+    );
+    return {
+      recipients: Number(counts?.recipients),
+      history: Number(counts?.history),
+      idempotencyKeys: Number(counts?.keys),
+      limitBuckets: Number(counts?.buckets),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#batcher.drain();
+    await this.#connections.close();
+  }
+
+  async #send({ items, locks }: Batch): Promise<readonly Answer[]> {
+    const sentAt = performance.now();
+    const [row] = await this.#connections.query<{ answer: { at: number; outcomes: Answer[] } }>(
+      "SELECT antryk_apply($1, $2, $3, $4) AS answer",
+      [items, rules, locks, this.#given()],
+    );
+    if (!row) throw new port.StoreUnavailable("the store gave no answer");
+    this.#databaseClock.learn(row.answer.at, sentAt, performance.now());
+    return row.answer.outcomes;
+  }
+
+  async #learnTime(): Promise<void> {
+    const sentAt = performance.now();
+    const [row] = await this.#connections.ask<{ at: string }>("SELECT antryk_now() AS at");
+    this.#databaseClock.learn(Number(row?.at), sentAt, performance.now());
+  }
+
+  /** Once a day, and at the start. Returns how many days of history were dropped. */
+  async #keepHistoryDays(): Promise<number> {
+    const day = Math.floor(this.now() / dayMs);
+    if (day === this.#historyDay) return 0;
+    const [row] = await this.#connections.ask<{ dropped: number }>("SELECT antryk_history_days($1, $2, $3) AS dropped", [
+      historyDaysAhead,
+      retention.historyMs,
+      this.#given(),
+    ]);
+    this.#historyDay = day;
+    return row?.dropped ?? 0;
+  }
+
+  #given(): number | null {
+    return this.#clock?.now() ?? null;
+  }
+}
+
+/** As JSON brings it: a reservation's nonce in hexadecimal. */
+type Sent<Outcome> = Exclude<Outcome, port.Reservation> | (Omit<port.Reservation, "nonce"> & { readonly nonce: string });
+
+function toReservation<Outcome extends { readonly kind: string }>(sent: Sent<Outcome>): Outcome {
+  if (sent.kind !== "reserved") return sent as unknown as Outcome;
+  const reserved = sent as Omit<port.Reservation, "nonce"> & { readonly nonce: string };
+  return { ...reserved, nonce: Buffer.from(reserved.nonce, "hex") } as unknown as Outcome;
+}
+
+const uuidShape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function isUuid(id: string): boolean {
+  return uuidShape.test(id);
+}
+
+/** Whether there can be a row with this key at all: ids of accounts and services are UUIDs. */
+function isKnowable({ accountId, serviceId }: port.RecipientKey): boolean {
+  return isUuid(accountId) && isUuid(serviceId);
+}

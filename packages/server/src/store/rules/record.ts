@@ -1,0 +1,14 @@
+/** A verification as it is shown when it is looked up. Pure. */
+import type { RecipientKey, VerificationRecord } from "../port.ts";
+import { statusOf, type Verification } from "./row.ts";
+
+type Shown = Pick<
+  Verification,
+  "verificationId" | "state" | "attempts" | "maxAttempts" | "createdAt" | "expiresAt" | "endedAt" | "deliveries"
+>;
+
+export function toRecord({ accountId, serviceId, recipient }: RecipientKey, v: Shown, now: number): VerificationRecord {
+  const { verificationId, attempts, maxAttempts, createdAt, expiresAt, endedAt, deliveries } = v;
+  const status = statusOf(v, now);
+  return { accountId, serviceId, recipient, verificationId, status, attempts, maxAttempts, createdAt, expiresAt, endedAt, deliveries };
+}
