@@ -1,5 +1,6 @@
 /** A server to be tried: the fake, or a real one by its address. */
 import { AntrykClient } from "../client.ts";
+import type { ClientOptions } from "../options.ts";
 import type { Fetch } from "../transport/types.ts";
 
 export interface ConformanceTarget {
@@ -14,9 +15,9 @@ export interface ConformanceTarget {
   readCode(to: string): string | undefined | Promise<string | undefined>;
 }
 
-export function clientOf(target: ConformanceTarget, options: { maxRetries?: number } = {}): AntrykClient {
+export function clientOf(target: ConformanceTarget, options: Pick<ClientOptions, "maxRetries" | "timeoutMs"> = {}): AntrykClient {
   const { baseUrl, accessKey, secretKey, fetch } = target;
-  return new AntrykClient({ baseUrl, accessKey, secretKey, fetch, maxRetries: options.maxRetries ?? 0 });
+  return new AntrykClient({ baseUrl, accessKey, secretKey, fetch, maxRetries: 0, ...options });
 }
 
 /** A number that can exist (an Indian mobile number) and that no earlier run has used, but for chance. */
