@@ -75,6 +75,7 @@ export function classifyStatus(status: number, retryAfter: string | string[] | u
 
 function refusalClass(status: number): FailureClass {
   if (status === 429) return "rate_limited";
+  if (status === 402) return "quota";
   if (status >= 500) return "unavailable";
   return status === 401 || status === 403 ? "auth" : "rejected";
 }

@@ -1,4 +1,5 @@
 /** Settings that gateways share. */
+import { bounds } from "@antryk/contract";
 import Type from "typebox";
 import type { ConfigField } from "./port.ts";
 
@@ -19,3 +20,6 @@ export function baseUrlOf(config: Readonly<Record<string, unknown>>, usual: stri
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
+
+/** Seconds that cover the longest life of a code: delivered later than that a message is of no use. */
+export const validitySeconds = bounds.ttlSeconds.max;
