@@ -20,16 +20,17 @@ export function readJsonObject(request: IncomingMessage): Promise<BodyResult> {
     let first: Buffer | undefined;
     let chunks: Buffer[] | undefined;
     let bytes = 0;
-    request.on("data", (chunk: Buffer) => {
+    const keep = (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > bounds.bodyBytes) {
-        request.pause();
+        request.off("data", keep);
         resolve({ kind: "error", type: "payload_too_large" });
       } else if (first) {
         chunks ??= [first];
         chunks.push(chunk);
       } else first = chunk;
-    });
+    };
+    request.on("data", keep);
     request.on("end", () => resolve(parse(chunks ? Buffer.concat(chunks) : first)));
     request.on("close", () => resolve({ kind: "gone" }));
     request.on("error", () => resolve({ kind: "gone" }));

@@ -26,11 +26,14 @@ export function otherRoutes(
     serverFactory: (handler) => makeServer(handler as never),
     genReqId: (request) => requestIdOf(request as never),
     forceCloseConnections: false,
+    // Bytes that are no request are the server's own business (server.ts).
+    clientErrorHandler: () => undefined,
     routerOptions: { ignoreTrailingSlash: false },
     frameworkErrors: (_fault, request, reply) => send(reply as never, request as never, errorReply("not_found")),
   });
 
-  app.setNotFoundHandler((request, reply) => send(reply, request, missing(app, request)));
+  // Before any body is read: what is wrong with one must not hide that there is no such route.
+  app.addHook("onRequest", async (request, reply) => (request.is404 ? send(reply, request, missing(app, request)) : undefined));
   app.setErrorHandler((fault, request, reply) => send(reply, request, faultReply(parts.log, fault, request.id)));
 
   app.get("/healthz", (request, reply) => send(reply, request, okReply({ status: "ok" })));

@@ -2,10 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { bounds, type ErrorType } from "@antryk/contract";
 import type { FastifyInstance } from "fastify";
 import { type OtherParts, otherRoutes } from "./other.ts";
-import { errorReply } from "./reply.ts";
+import { errorReply, type Reply } from "./reply.ts";
 import { handleSms } from "./sms/edge.ts";
 import { rawReply, requestIdOf, writeReply } from "./write.ts";
 
@@ -40,7 +41,9 @@ function makeServer(
     maxHeaderSize: bounds.headerBytes,
     requireHostHeader: false,
   };
+  const newest = new WeakMap<Duplex, Exchange>();
   const handle = (request: IncomingMessage, response: ServerResponse) => {
+    newest.set(request.socket, { request, response });
     inFlight.count += 1;
     response.once("close", () => {
       inFlight.count -= 1;
@@ -51,12 +54,34 @@ function makeServer(
   };
   const server = createServer(options, handle);
   server.on("checkExpectation", handle);
-  server.on("connect", (_request, socket) => refuseBytes(socket as Socket, "method_not_allowed"));
+  server.on("connect", (request, socket) => refuseBytes(socket as Socket, requestIdOf(request), "method_not_allowed"));
   server.on("clientError", (fault: NodeJS.ErrnoException, socket) => {
     if (fault.code === "ECONNRESET" || !socket.writable) socket.destroy();
-    else refuseBytes(socket as Socket, errorOf(fault.code));
+    else refuseInOrder(socket as Socket, newest.get(socket), errorOf(fault.code));
   });
   return server;
+}
+
+/** A request whose head has arrived, with its response. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Bytes that broke a request's body are answered as that request; others behind it only after its own answer. */
+function refuseInOrder(socket: Socket, newest: Exchange | undefined, type: ErrorType): void {
+  const refuse = () => refuseBytes(socket, randomUUID(), type);
+  if (!newest || (newest.request.complete && newest.response.writableFinished)) {
+    refuse();
+    return;
+  }
+  const { request, response } = newest;
+  if (request.complete) response.once("close", refuse);
+  else if (response.headersSent) socket.destroySoon();
+  else {
+    writeReply(request, response, requestIdOf(request), refusal(type));
+    response.end();
+  }
 }
 
 function errorOf(code: string | undefined): ErrorType {
@@ -70,8 +95,11 @@ const statusTexts: Partial<Record<ErrorType, string>> = {
   method_not_allowed: "Method Not Allowed",
 };
 
-function refuseBytes(socket: Socket, type: ErrorType): void {
-  const details = type === "request_timeout" ? { retryAfterMs: 1_000 } : {};
-  socket.end(rawReply(randomUUID(), errorReply(type, details), statusTexts[type] ?? "Bad Request"));
+function refusal(type: ErrorType): Reply {
+  return errorReply(type, type === "request_timeout" ? { retryAfterMs: 1_000 } : {});
+}
+
+function refuseBytes(socket: Socket, requestId: string, type: ErrorType): void {
+  socket.end(rawReply(requestId, refusal(type), statusTexts[type] ?? "Bad Request"));
   setTimeout(() => socket.destroy(), 1_000).unref();
 }

@@ -26,14 +26,20 @@ export function writeReply(request: IncomingMessage, response: ServerResponse, r
   const unread = !request.complete;
   if (unread || status === 503) all.push("connection", "close");
   response.writeHead(status, all);
-  response.end(body);
-  if (unread) closeSoon(request);
+  if (unread) endOnceRead(request, response, body);
+  else response.end(body);
 }
 
-/** A client still writing must get the chance to read the answer before the connection goes. */
-function closeSoon(request: IncomingMessage): void {
-  request.resume();
-  setTimeout(() => request.socket.destroy(), 1_000).unref();
+/** How long a client may go on writing a body that nobody wants. */
+const lingerMs = 1_000;
+
+/** A client still writing must get the chance to read the answer: a connection that is closed under it is reset. */
+function endOnceRead(request: IncomingMessage, response: ServerResponse, body: string): void {
+  response.write(body);
+  const end = () => response.end();
+  const timer = setTimeout(end, lingerMs).unref();
+  request.once("close", () => clearTimeout(timer));
+  request.once("end", end).resume();
 }
 
 /** An error for a socket that never carried a whole request. */
