@@ -2,15 +2,16 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { type LogLevel, logLevels } from "./observe/log.ts";
+import type { DatabaseConfig } from "./store/open.ts";
+import { parseTarget, targetLabel } from "./store/postgres/target.ts";
 
 export interface Config {
   /** Address to listen on. */
   readonly host: string;
   readonly port: number;
-  /** `sqlite:PATH`. */
-  readonly databaseUrl: string;
-  /** Path inside `databaseUrl`. */
-  readonly sqlitePath: string;
+  readonly database: DatabaseConfig;
+  /** The store's place, for people: never with a password. */
+  readonly databaseLabel: string;
   readonly keyringPath: string;
   readonly logLevel: LogLevel;
   /** Whether `accessKey` and `secretKey` in a body still authenticate. */
@@ -28,7 +29,12 @@ export class ConfigError extends Error {
 export const configVariables = {
   ANTRYK_HOST: { fallback: "127.0.0.1", help: "address to listen on" },
   ANTRYK_PORT: { fallback: "8080", help: "port to listen on, 0 to 65535 (0: any free one)" },
-  ANTRYK_DATABASE_URL: { fallback: "sqlite:./data/antryk.db", help: "the store: sqlite:PATH" },
+  ANTRYK_DATABASE_URL: {
+    fallback: "sqlite:./data/antryk.db",
+    help: "the store: sqlite:PATH, or postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+  },
+  ANTRYK_DATABASE_CONNECTIONS: { fallback: "4", help: "PostgreSQL: connections of this process at most, 1 to 100" },
+  ANTRYK_DATABASE_BATCH: { fallback: "64", help: "PostgreSQL: calls that share a round trip at most, 1 to 1000" },
   ANTRYK_KEYRING: { fallback: "./data/keyring.json", help: "the keyring's file" },
   ANTRYK_LOG_LEVEL: { fallback: "info", help: logLevels.join(", ") },
   ANTRYK_BODY_CREDENTIALS: { fallback: "on", help: "on or off: whether accessKey and secretKey in a JSON body still authenticate" },
@@ -52,13 +58,29 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!/^[A-Za-z0-9.:_-]+$/.test(host)) refuse("ANTRYK_HOST");
   const port = /^\d{1,5}$/.test(value("ANTRYK_PORT")) ? Number(value("ANTRYK_PORT")) : 65_536;
   if (port > 65_535) refuse("ANTRYK_PORT");
-  const databaseUrl = value("ANTRYK_DATABASE_URL");
-  const sqlitePath = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(databaseUrl)?.[1] ?? refuse("ANTRYK_DATABASE_URL");
+  const whole = (name: Variable, least: number, most: number): number => {
+    const number = /^\d{1,6}$/.test(value(name)) ? Number(value(name)) : Number.NaN;
+    return number >= least && number <= most ? number : refuse(name);
+  };
+  const readDatabase = (): Pick<Config, "database" | "databaseLabel"> => {
+    const url = value("ANTRYK_DATABASE_URL");
+    const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(url)?.[1];
+    if (path !== undefined) return { database: { engine: "sqlite", path: expand(path) }, databaseLabel: `sqlite:${path}` };
+    if (!/^postgres(?:ql)?:/.test(url)) refuse("ANTRYK_DATABASE_URL");
+    try {
+      const target = parseTarget(url);
+      const connections = whole("ANTRYK_DATABASE_CONNECTIONS", 1, 100);
+      const batchSize = whole("ANTRYK_DATABASE_BATCH", 1, 1_000);
+      return { database: { engine: "postgres", target, connections, batchSize }, databaseLabel: targetLabel(target) };
+    } catch (fault) {
+      if (fault instanceof ConfigError) throw fault;
+      throw new ConfigError(`ANTRYK_DATABASE_URL is malformed: ${(fault as Error).message}`);
+    }
+  };
   return {
     host,
     port,
-    databaseUrl,
-    sqlitePath: expand(sqlitePath),
+    ...readDatabase(),
     keyringPath: expand(value("ANTRYK_KEYRING")),
     logLevel: oneOf("ANTRYK_LOG_LEVEL", logLevels),
     bodyCredentials: oneOf("ANTRYK_BODY_CREDENTIALS", ["on", "off"]) === "on",
@@ -75,6 +97,7 @@ const clientVariables = new Set([
   "ANTRYK_BASE_URL",
   "ANTRYK_SERVICE_ID",
   "ANTRYK_TEST_DATABASE_URL",
+  "ANTRYK_TEST_ENGINE",
 ]);
 
 function expand(path: string): string {

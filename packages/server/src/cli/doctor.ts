@@ -48,7 +48,7 @@ async function examine(): Promise<Finding[]> {
     const { store } = await openInstallation({ create: false }, config);
     await store.ping();
     const { recipients, history } = await store.sizes();
-    add("store", true, `${config.databaseUrl}: writable, ${recipients} recipients, ${history} ended verifications`);
+    add("store", true, `${config.databaseLabel}: writable, ${recipients} recipients, ${history} ended verifications`);
     add("keyring", true, `${config.keyringPath}: has every key that the store needs`);
     const accounts = (await store.listAccounts()).length;
     const services = (await store.listServices(undefined)).length;

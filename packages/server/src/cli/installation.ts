@@ -1,10 +1,10 @@
 /** What every command works on: the store and the keyring that belongs to it. */
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Config, readConfig } from "../config.ts";
 import { createKeyring, Keyring, KeyringError, newKeyring, readKeyring } from "../keyring/keyring.ts";
+import { openStore, StoreMissing } from "../store/open.ts";
 import type { Store } from "../store/port.ts";
-import { openSqliteStore } from "../store/sqlite/store.ts";
 
 export interface Installation {
   readonly config: Config;
@@ -24,10 +24,10 @@ export interface OpenOptions {
 
 /** Throws ConfigError, KeyringError, StoreUnavailable, SchemaTooNew, CommandError. */
 export async function openInstallation({ create }: OpenOptions, config = readConfig(process.env)): Promise<Installation> {
-  if (!create && config.sqlitePath !== ":memory:" && !existsSync(config.sqlitePath)) {
-    throw new CommandError(`there is no store at ${config.sqlitePath}: set ANTRYK_DATABASE_URL, or make one with "antryk init"`);
-  }
-  const store = openSqliteStore({ path: config.sqlitePath });
+  const store = await openStore(config.database, { create }).catch((fault: unknown) => {
+    if (!(fault instanceof StoreMissing)) throw fault;
+    throw new CommandError(`${fault.message}: set ANTRYK_DATABASE_URL, or make one with "antryk init"`);
+  });
   try {
     return { config, store, keyring: await openKeyring(config.keyringPath, store) };
   } catch (fault) {

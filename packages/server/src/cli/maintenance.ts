@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { createFirst } from "../accounts/first.ts";
 import { readConfig } from "../config.ts";
 import { isPossibleRecipient } from "../policy/recipient.ts";
-import { sqliteMigrations } from "../store/sqlite/store.ts";
+import { newestSchema } from "../store/open.ts";
 import { firstRunText } from "./first-run.ts";
 import { CommandError, openInstallation } from "./installation.ts";
 import { type OutputOptions, print } from "./output.ts";
@@ -45,10 +45,10 @@ export function migrateCommand(): Command {
     .description("bring the store's schema up to date; serve does it as well")
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions) => {
-      const { databaseUrl } = readConfig(process.env);
+      const { database, databaseLabel } = readConfig(process.env);
       const { store } = await openInstallation({ create: true });
       await store.close();
-      const schema = sqliteMigrations.at(-1)?.number ?? 0;
-      print(options, { store: databaseUrl, schema }, `${databaseUrl} has schema number ${schema}, the newest that this antryk knows.`);
+      const schema = await newestSchema(database);
+      print(options, { store: databaseLabel, schema }, `${databaseLabel} has schema number ${schema}, the newest that this antryk knows.`);
     });
 }

@@ -2,8 +2,8 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError, configVariables } from "../config.ts";
 import { KeyringError } from "../keyring/keyring.ts";
-import { StoreUnavailable } from "../store/port.ts";
 import { SchemaTooNew } from "../store/migrations.ts";
+import { StoreUnavailable } from "../store/port.ts";
 import { accountCommands } from "./account.ts";
 import { doctorCommand } from "./doctor.ts";
 import { inboxCommand } from "./inbox.ts";

@@ -24,9 +24,10 @@ export async function serve(): Promise<number> {
   });
   log.info({ event: "listening", url: baseUrl, store: store.engine, pid: process.pid }, `antryk listens on ${baseUrl}`);
 
-  if (isLoopbackHost(config.host)) {
+  // A database server is shared: what looks empty may be another's.
+  if (isLoopbackHost(config.host) && config.database.engine === "sqlite") {
     const first = await createFirst(store, keyring);
-    if (first) tellFirstRun(firstRunText(baseUrl, first), config.sqlitePath);
+    if (first) tellFirstRun(firstRunText(baseUrl, first), config.database.path);
   } else if ((await store.listAccounts()).length === 0) {
     log.warn({ event: "no_account" }, 'the store has no account: make one with "antryk init"');
   }

@@ -73,7 +73,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const settings = ["listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`, ...(options.settings ?? quickSettings)];
 
   let server: ChildProcess | undefined;
-  const killAtExit = () => server?.kill("SIGQUIT");
+  const killAtExit = () => {
+    server?.kill("SIGQUIT");
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    } catch {
+      // A file that the server wrote while it went; the folder is a temporary one.
+    }
+  };
   process.once("exit", killAtExit);
   const cluster: Cluster = {
     port,

@@ -9,6 +9,7 @@ import { createLog } from "../observe/log.ts";
 import { ManualClock } from "../store/clock.ts";
 import type { Store } from "../store/port.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
+import type { TestServer } from "./postgres.ts";
 
 export interface TestCaller {
   readonly accountId: string;
@@ -45,26 +46,30 @@ export interface TestServiceOptions extends Partial<Omit<AppOptions, "log">> {
   readonly accountLimits?: readonly WindowLimit[];
   /** The store's clock where no store is given. */
   readonly clock?: ManualClock;
+  /** Address to listen on; 127.0.0.1 unless another is given. */
+  readonly host?: string;
 }
 
 export async function startService(options: TestServiceOptions = {}): Promise<TestService> {
   const clock = options.clock ?? new ManualClock();
-  const store = options.store ?? openSqliteStore({ path: ":memory:", clock });
+  const made = options.store ? undefined : await makeStore(clock);
+  const store = options.store ?? made?.store;
+  if (!store) throw new Error("no store was made");
   const keyring = options.keyring ?? new Keyring(newKeyring());
   const logLines: string[] = [];
   const log = createLog("debug", { write: (line) => logLines.push(line) });
   const app = await buildApp({ ...options, store, keyring, log });
-  const baseUrl = await app.listen("127.0.0.1", 0);
+  const baseUrl = await app.listen(options.host ?? "127.0.0.1", 0);
 
   const addCaller = async (changes: ServiceChanges = {}, accountLimits: readonly WindowLimit[] = []): Promise<TestCaller> => {
     const accountId = randomUUID();
     await store.createAccount({ id: accountId, name: "test", limits: accountLimits, createdAt: store.now() });
     const { accessKey, secretKey, secretHash } = newCredentials();
     await store.createAccessKey(accountId, accessKey, secretHash);
-    const made = newService(accountId, "Acme", changes, keyring, store.now());
-    if (made.kind === "problem") throw new Error(made.message);
-    await store.createService(made.service);
-    return { accountId, accessKey, secretKey, serviceId: made.service.id };
+    const built = newService(accountId, "Acme", changes, keyring, store.now());
+    if (built.kind === "problem") throw new Error(built.message);
+    await store.createService(built.service);
+    return { accountId, accessKey, secretKey, serviceId: built.service.id };
   };
   const first = await addCaller(options.service, options.accountLimits);
 
@@ -93,6 +98,24 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     },
     async [Symbol.asyncDispose]() {
       await app.close(1_000);
+      await made?.[Symbol.asyncDispose]();
     },
   };
+}
+
+interface MadeStore extends AsyncDisposable {
+  readonly store: Store;
+}
+
+let server: Promise<TestServer> | undefined;
+
+/** An empty store of the engine that ANTRYK_TEST_ENGINE names (sqlite, postgres), under the test's clock. */
+async function makeStore(clock: ManualClock): Promise<MadeStore> {
+  const engine = process.env.ANTRYK_TEST_ENGINE ?? "sqlite";
+  if (engine === "sqlite") return { store: openSqliteStore({ path: ":memory:", clock }), async [Symbol.asyncDispose]() {} };
+  if (engine !== "postgres") throw new Error(`ANTRYK_TEST_ENGINE is ${engine}, not sqlite or postgres`);
+  // One server for all services of this process; it ends with the process.
+  server ??= import("./postgres.ts").then(({ startPostgres }) => startPostgres());
+  const database = await (await server).database(clock);
+  return { store: await database.open({ clock }), [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
 }

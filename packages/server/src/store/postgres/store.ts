@@ -2,6 +2,7 @@
 import { bounds, defaults, retention, type WindowLimit } from "@antryk/contract";
 import type { Clock } from "../clock.ts";
 import { loadMigrations } from "../migrations.ts";
+import { StoreMissing } from "../open.ts";
 import * as port from "../port.ts";
 import type { Access, AccessKey, Account, FirstAccount, Service, ServiceSettings } from "../port-accounts.ts";
 import { idempotencyConflict } from "../rules/idempotency.ts";
@@ -12,8 +13,8 @@ import { DatabaseClock } from "./database-clock.ts";
 import { kindOf, NotSent, unavailable } from "./faults.ts";
 import { cancelItem, resendItem, reserveItem, settleItem, verifyItem } from "./items.ts";
 import { findVerification } from "./look-up.ts";
-import { migrate } from "./migrate.ts";
-import type { PostgresTarget } from "./target.ts";
+import { migrate, schemaNumber } from "./migrate.ts";
+import { type PostgresTarget, targetLabel } from "./target.ts";
 
 export interface PostgresOptions {
   readonly target: PostgresTarget;
@@ -21,6 +22,8 @@ export interface PostgresOptions {
   readonly connections?: number;
   /** Calls per round trip at most. */
   readonly batchSize?: number;
+  /** `false`: a database without the schema is StoreMissing, so that a slip makes no new installation. The default is to make it. */
+  readonly create?: boolean;
   /** For tests: decides instead of the database's clock. */
   readonly clock?: Clock;
 }
@@ -50,11 +53,11 @@ const rules = JSON.stringify({
   verify_reply_ms: retention.verifyReplyMs,
 });
 
-/** Connects, and brings the schema up to date. Throws StoreUnavailable, SchemaTooNew. */
+/** Connects, and brings the schema up to date. Throws StoreUnavailable, SchemaTooNew, StoreMissing. */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
   const connections = new Connections(options.target, options.connections ?? postgresDefaults.connections);
   try {
-    await migratePatiently(connections);
+    await migratePatiently(connections, options);
     const store = new PostgresStore(connections, options);
     await store.start();
     return store;
@@ -64,10 +67,11 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
   }
 }
 
-async function migratePatiently(connections: Connections): Promise<void> {
+async function migratePatiently(connections: Connections, { create = true, target }: PostgresOptions): Promise<void> {
   const deadline = performance.now() + openPatienceMs;
   for (;;) {
     try {
+      if (!create && (await schemaNumber(connections)) === 0) throw new StoreMissing(`there is no store in ${targetLabel(target)}`);
       await migrate(connections, postgresMigrations);
       return;
     } catch (fault) {

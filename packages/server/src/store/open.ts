@@ -1,0 +1,48 @@
+/** Picks the engine that the configuration names. */
+import { existsSync } from "node:fs";
+import type { Store } from "./port.ts";
+import type { PostgresTarget } from "./postgres/target.ts";
+
+/** Where the store is. */
+export type DatabaseConfig =
+  | {
+      readonly engine: "sqlite";
+      /** File path, or `:memory:`. */
+      readonly path: string;
+    }
+  | {
+      readonly engine: "postgres";
+      readonly target: PostgresTarget;
+      readonly connections: number;
+      readonly batchSize: number;
+    };
+
+/** There is no store, and none was to be made. */
+export class StoreMissing extends Error {
+  override readonly name = "StoreMissing";
+}
+
+export interface OpenStoreOptions {
+  /** Make an empty store where there is none; else that is StoreMissing. */
+  readonly create: boolean;
+}
+
+/** Opens the store and brings its schema up to date. Throws StoreUnavailable, SchemaTooNew, StoreMissing. */
+export async function openStore(database: DatabaseConfig, { create }: OpenStoreOptions): Promise<Store> {
+  if (database.engine === "sqlite") {
+    if (!create && database.path !== ":memory:" && !existsSync(database.path))
+      throw new StoreMissing(`there is no store at ${database.path}`);
+    const { openSqliteStore } = await import("./sqlite/store.ts");
+    return openSqliteStore({ path: database.path });
+  }
+  // Whoever stays with SQLite does not load the driver.
+  const { openPostgresStore } = await import("./postgres/store.ts");
+  return openPostgresStore({ ...database, create });
+}
+
+/** The number of the newest schema that this program knows. */
+export async function newestSchema({ engine }: DatabaseConfig): Promise<number> {
+  const migrations =
+    engine === "sqlite" ? (await import("./sqlite/store.ts")).sqliteMigrations : (await import("./postgres/store.ts")).postgresMigrations;
+  return migrations.at(-1)?.number ?? 0;
+}
