@@ -84,6 +84,7 @@ function refusalClass(status: number): FailureClass {
 export function parseRetryAfterMs(value: string | string[] | undefined): number | undefined {
   if (typeof value !== "string") return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const at = Date.parse(value);
+  // Date.parse alone takes "-1" for a year.
+  const at = value.endsWith(" GMT") ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }

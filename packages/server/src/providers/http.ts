@@ -53,12 +53,15 @@ export const provider: Provider = {
         };
         try {
           const reply = await request(String(url), { method: "POST", headers, body, dispatcher, signal });
-          if (reply.statusCode >= 200 && reply.statusCode < 300) {
-            reply.body.dump().catch(() => undefined);
-            return { outcome: "accepted" };
+          const { statusCode: status, body: answer } = reply;
+          if (!mayNameTheNumber(status)) {
+            // The status has said it: a body that never ends must not turn it into a time-out.
+            answer.dump().catch(() => undefined);
+            return status >= 200 && status < 300 ? { outcome: "accepted" } : classifyStatus(status, reply.headers["retry-after"]);
           }
-          const text = await readBounded(reply.body).catch(() => "");
-          return classifyRefusal(reply.statusCode, text, reply.headers["retry-after"]);
+          const refusal = refusalOf(await readBounded(answer).catch(() => ""));
+          if (refusal) return { outcome: "failed", class: refusal, ambiguous: false, detail: `HTTP ${status}` };
+          return classifyStatus(status, reply.headers["retry-after"]);
         } catch (fault) {
           return classifyTransportFault(fault);
         }
@@ -72,10 +75,9 @@ function encode({ id, to, text, serviceId, verificationId }: OutgoingMessage): s
   return JSON.stringify(message);
 }
 
-function classifyRefusal(status: number, text: string, retryAfter: string | string[] | undefined): SendResult {
-  const refusal = status >= 500 || status === 429 ? undefined : refusalOf(text);
-  if (refusal) return { outcome: "failed", class: refusal, ambiguous: false, detail: `HTTP ${status}` };
-  return classifyStatus(status, retryAfter);
+/** Only a 4xx can refuse the number for good, and 429 speaks of the rate. */
+function mayNameTheNumber(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 429;
 }
 
 function refusalOf(text: string): "invalid_recipient" | "blocked" | undefined {

@@ -1,0 +1,58 @@
+/** Stopping: what is in flight finishes, what is new is 503, and it takes a bounded time. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertError, newRecipient } from "../testing/expect.ts";
+import { holds, stalls, startGateway } from "../testing/gateway.ts";
+import { smsOperations } from "../testing/operations.ts";
+import { startService, type TestReply, type TestService } from "../testing/service.ts";
+import { exchangeOne, postText } from "../testing/socket.ts";
+
+async function get(service: TestService, path: string): Promise<TestReply> {
+  const headers = { "x-access-key": service.accessKey, "x-secret-key": service.secretKey };
+  const reply = await fetch(service.baseUrl + path, { headers });
+  return { status: reply.status, headers: reply.headers, body: await reply.json() };
+}
+
+test("503 unavailable: new requests of a stopping server, while the one in flight finishes", async () => {
+  await using gateway = await startGateway();
+  const { behaviour, release } = holds();
+  gateway.behave(behaviour);
+  const service = await startService({ service: gateway.service });
+  const inFlight = service.post("send-otp", { to: newRecipient() });
+  await gateway.arrived(1);
+  assert.equal((await get(service, "/readyz")).status, 200);
+
+  const closed = service.app.close(30_000);
+  for (const operation of smsOperations) {
+    const reply = await service.post(operation, { to: newRecipient(), otp: "123456" });
+    assertError(reply, "unavailable", { retryAfter: 1 });
+    assert.equal(reply.headers.get("connection"), "close");
+  }
+  assertError(await get(service, "/api/v1/sms/verifications/x"), "unavailable", { retryAfter: 1 });
+  assertError(await get(service, "/readyz"), "unavailable", { retryAfter: 1 });
+  assert.equal((await get(service, "/healthz")).status, 200, "it is alive");
+  const text = postText("/api/v1/sms/send-otp", '{"to":', { "x-request-id": "mine" }, 100);
+  assert.equal((await exchangeOne(service.baseUrl, text)).headers.get("x-request-id"), "mine");
+
+  release();
+  assert.equal((await inFlight).status, 200);
+  assert.equal(await closed, true);
+  await assert.rejects(fetch(`${service.baseUrl}/healthz`), "nothing listens any more");
+});
+
+test("the time is bounded: a request that does not end is cut off, and close tells", async () => {
+  await using gateway = await startGateway(stalls);
+  const service = await startService({ service: gateway.service });
+  const inFlight = assert.rejects(service.post("send-otp", { to: newRecipient() }));
+  await gateway.arrived(1);
+  assert.equal(await service.app.close(100), false);
+  await inFlight;
+});
+
+test("an idle server closes though clients keep connections open", async () => {
+  const service = await startService();
+  const open = exchangeOne(service.baseUrl, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+  assert.equal((await get(service, "/healthz")).status, 200);
+  assert.equal(await service.app.close(30_000), true);
+  assert.equal((await open).status, 200);
+});
