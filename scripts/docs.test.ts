@@ -1,0 +1,98 @@
+/** The documentation agrees with the code: made sections, links, commands, and the blocks that a reader would run. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, test } from "node:test";
+import { promisify } from "node:util";
+import { configVariables } from "../packages/server/src/config.ts";
+import { program } from "./docs/configuration.ts";
+import { anchorsOf, blocksOf, commandsOf, linksOf, pages, readPage, root } from "./docs/pages.ts";
+import { Reader } from "./docs/reader.ts";
+import { remade, sectionNames, sectionsOf } from "./docs.ts";
+
+const all = pages().map((page) => ({ page, text: readPage(page) }));
+
+test("made sections say what the code says", () => {
+  for (const { page, text } of all) assert.ok(text === remade(text), `${page} is behind the code: npm run docs`);
+});
+
+test("every made section stands in exactly one page", () => {
+  assert.deepEqual(all.flatMap(({ text }) => sectionsOf(text)).sort(), [...sectionNames].sort());
+});
+
+test("relative links lead to a file, and their anchors to a heading", () => {
+  for (const { page, text } of all) {
+    for (const link of linksOf(text)) {
+      if (/^[a-z]+:/i.test(link)) continue;
+      const [path = "", anchor] = link.split("#");
+      const target = path === "" ? page : normalize(join(dirname(page), path));
+      assert.ok(existsSync(join(root, target)), `${page} links to ${link}`);
+      if (anchor !== undefined) assert.ok(anchorsOf(readPage(target)).has(anchor), `${page} links to ${link}: no such heading`);
+    }
+  }
+});
+
+test("every page of docs/ can be reached from its index", () => {
+  const reached = new Set(linksOf(readPage("docs/README.md")).map((link) => normalize(join("docs", link.split("#")[0] ?? ""))));
+  for (const { page } of all) {
+    if (/^docs\/[^/]+\.md$/.test(page) && page !== "docs/README.md")
+      assert.ok(reached.has(page), `docs/README.md does not lead to ${page}`);
+  }
+});
+
+test("every variable named is one of the server or the SDK", () => {
+  const known = new Set([
+    ...Object.keys(configVariables),
+    "ANTRYK_ACCESS_KEY",
+    "ANTRYK_SECRET_KEY",
+    "ANTRYK_BASE_URL",
+    "ANTRYK_SERVICE_ID",
+  ]);
+  for (const { page, text } of all.filter(({ page }) => /^(README|docs\/)/.test(page))) {
+    for (const [name] of text.matchAll(/\bANTRYK_[A-Z_]+[A-Z]\b/g)) assert.ok(known.has(name), `${page} names ${name}`);
+  }
+});
+
+test("the documented commands are those of the program", async () => {
+  const bin = join(root, "packages/server/bin/antryk.js");
+  const { stdout } = await promisify(execFile)(process.execPath, [bin, "--help"]);
+  const list = /^Commands:\n([\s\S]*?)\n\n/m.exec(stdout)?.[1] ?? "";
+  const names = [...list.matchAll(/^ {2}([a-z]+)/gm)].map(({ 1: name = "" }) => name).filter((name) => name !== "help");
+  assert.deepEqual(program.commands.map((command) => command.name()).sort(), names.sort());
+});
+
+test("every command named exists and has the flags it is named with", () => {
+  for (const { page, text } of all) {
+    for (const line of commandsOf(text)) {
+      const words = line.split(/\s+/);
+      let command = program;
+      while (command.commands.length > 0 && /^[a-z]/.test(words[0] ?? "")) {
+        const word = words.shift() ?? "";
+        const found = command.commands.find((each) => each.name() === word);
+        assert.ok(found, `${page} names antryk ${line}: ${command.name()} has no command ${word}`);
+        command = found;
+      }
+      const help = command.helpInformation();
+      for (const flag of words.filter((word) => word.startsWith("-")))
+        assert.ok(help.includes(flag), `${page} names antryk ${line}: ${command.name()} has no ${flag}`);
+    }
+  }
+});
+
+describe("blocks that a reader runs", { concurrency: true }, () => {
+  for (const { page, text } of all) {
+    const blocks = blocksOf(text).filter(({ runnable, isReply }) => runnable || isReply);
+    if (blocks.length === 0) continue;
+    test(page, { timeout: 30_000 }, async () => {
+      await using reader = new Reader();
+      await reader.start();
+      let printed = "";
+      for (const block of blocks) {
+        const at = `${page}:${block.line}`;
+        if (block.isReply) assert.ok(reader.matches(block, printed), `${at} shows\n${block.text}\nbut this was printed:\n${printed}`);
+        else printed = await reader.run(block).catch((fault: Error) => assert.fail(`${at}: ${fault.message}`));
+      }
+    });
+  }
+});

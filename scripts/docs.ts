@@ -1,0 +1,42 @@
+/**
+ * `npm run docs`: writes the sections of the documentation that are made from the code. A section stands between
+ * `<!-- made from the code: NAME -->` and `<!-- end of what is made -->`; everything around it is written by hand.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { apiSections } from "./docs/api.ts";
+import { configurationSections } from "./docs/configuration.ts";
+import { errorSections } from "./docs/errors.ts";
+import { pages, root } from "./docs/pages.ts";
+import { roomSections } from "./docs/rooms.ts";
+
+const sections: Readonly<Record<string, () => string>> = { ...errorSections, ...configurationSections, ...apiSections, ...roomSections };
+
+export const sectionNames = Object.keys(sections);
+
+const marked = /(<!-- made from the code: ([\w-]+) -->\n)[\s\S]*?(<!-- end of what is made -->)/g;
+
+/** The page with its made sections as the code says them now; throws for a section that nothing makes. */
+export function remade(text: string): string {
+  return text.replace(marked, (_, start: string, name: string, end: string) => {
+    const make = sections[name];
+    if (!make) throw new Error(`nothing makes the section ${name}: it is one of ${sectionNames.join(", ")}`);
+    return `${start}\n${make().trim()}\n\n${end}`;
+  });
+}
+
+/** Names of the made sections that a page has. */
+export function sectionsOf(text: string): string[] {
+  return [...text.matchAll(marked)].map(([, , name = ""]) => name);
+}
+
+if (import.meta.main) {
+  for (const page of pages()) {
+    const path = join(root, page);
+    const text = readFileSync(path, "utf8");
+    const now = remade(text);
+    if (now === text) continue;
+    writeFileSync(path, now);
+    console.log(`wrote ${page}`);
+  }
+}

@@ -1,0 +1,132 @@
+/** Variables, commands, gateways and defaults, from the places where the server reads them. */
+import { bounds, defaults, retention, sendBudget, type WindowLimit } from "@antryk/contract";
+import { type Argument, Command, type Option } from "commander";
+import { accountCommands } from "../../packages/server/src/cli/account.ts";
+import { doctorCommand } from "../../packages/server/src/cli/doctor.ts";
+import { inboxCommand } from "../../packages/server/src/cli/inbox.ts";
+import { keyCommands } from "../../packages/server/src/cli/key.ts";
+import { keyringCommands } from "../../packages/server/src/cli/keyring.ts";
+import { initCommand, migrateCommand, unlockCommand } from "../../packages/server/src/cli/maintenance.ts";
+import { serviceCommands } from "../../packages/server/src/cli/service.ts";
+import { configVariables } from "../../packages/server/src/config.ts";
+import { formatLimits } from "../../packages/server/src/policy/limit-notation.ts";
+import { providers } from "../../packages/server/src/providers/registry.ts";
+import { code, sentence, table } from "./markdown.ts";
+
+/** The command line as the program puts it together; the documentation's test compares its top with `antryk --help`. */
+export const program = new Command("antryk");
+program.command("serve").description("run the service");
+for (const command of [
+  initCommand(),
+  accountCommands(),
+  keyCommands(),
+  serviceCommands(),
+  keyringCommands(),
+  inboxCommand(),
+  unlockCommand(),
+  doctorCommand(() => undefined),
+  migrateCommand(),
+])
+  program.addCommand(command);
+
+function commandsText(): string {
+  const described: string[] = [];
+  for (const command of program.commands) {
+    for (const leaf of command.commands.length > 0 ? command.commands : [command]) {
+      const path = leaf === command ? [] : [command.name()];
+      described.push(
+        describe(["antryk", ...path, leaf.name()].join(" "), leaf.description(), leaf.registeredArguments, [
+          ...leaf.options.filter(({ mandatory }) => mandatory),
+          ...leaf.options.filter(({ mandatory, long }) => !mandatory && long !== "--json" && !isProviders(long)),
+        ]),
+      );
+    }
+  }
+  return described.join("\n\n");
+}
+
+function describe(path: string, description: string, args: readonly Argument[], options: readonly Option[]): string {
+  const usage = [path, ...args.map((argument) => `<${argument.name()}>`)].join(" ");
+  const heading = `### ${code(usage)}\n\n${sentence(description)}`;
+  const rows = [
+    ...args.map((argument) => [code(argument.name()), argument.description]),
+    ...options.map(({ flags, description: text, mandatory, argChoices }) => [
+      code(flags),
+      [mandatory ? "required: " : "", text, argChoices ? `: ${argChoices.map(code).join(" or ")}` : ""].join(""),
+    ]),
+  ];
+  return rows.length === 0 ? heading : `${heading}\n\n${table(["takes", "what it is"], rows)}`;
+}
+
+/** The flags of gateways stand in their own table. */
+function isProviders(long: string | undefined): boolean {
+  return [...providers.keys()].some((id) => long?.startsWith(`--${id}-`));
+}
+
+function gatewaysText(): string {
+  return [...providers.values()]
+    .map(({ id, summary, fields }) => {
+      const rows = fields.map(({ name, help, required }) => [code(`--${id}-${name}`), help, required ? "yes" : "no"]);
+      const head = `### ${code(`--provider ${id}`)}\n\n${summary}`;
+      return rows.length === 0 ? `${head} It has no settings.` : `${head}\n\n${table(["flag", "what it is", "needed"], rows)}`;
+    })
+    .join("\n\n");
+}
+
+const limit = (value: WindowLimit | readonly WindowLimit[]) => code(formatLimits("count" in value ? [value] : value));
+const between = ({ min, max }: { readonly min: number; readonly max: number }) => `${min} to ${max}`;
+const hours = (ms: number) => (ms % 86_400_000 === 0 && ms > 86_400_000 ? `${ms / 86_400_000} days` : `${ms / 3_600_000} h`);
+
+function defaultsText(): string {
+  return table(
+    ["what", "default", "may be", "set by"],
+    [
+      ["digits of a code", String(defaults.codeLength), between(bounds.codeLength), "`--code-length`"],
+      ["life of a code, seconds", String(defaults.ttlSeconds), between(bounds.ttlSeconds), "`--ttl`"],
+      ["wrong codes per OTP", String(defaults.maxAttempts), between(bounds.maxAttempts), "`--max-attempts`"],
+      [
+        "sends and resends per service and recipient",
+        limit(defaults.recipientLimits),
+        `counts up to ${bounds.recipientLimitCount}`,
+        "`--recipient-limit`",
+      ],
+      ["sends of a whole service", "off", "any limit", "`--service-limit`"],
+      ["sends of a whole account", "off", "any limit", "`account create --limit`"],
+      ["sends per end user's address, where `clientIp` is passed", "off", "any limit", "`--client-limit`"],
+      ["attempts to send per service and recipient, never given back", limit(defaults.recipientTries), "fixed", "-"],
+      ["wrong codes per service and recipient, refilled steadily", limit(defaults.wrongCodes), "fixed", "-"],
+      ["wait before each resend, seconds", defaults.resendCooldownSeconds.join(", "), "fixed; the last one repeats", "-"],
+      ["time for the gateway of one send, seconds", String(sendBudget.budgetMs / 1000), "fixed", "-"],
+      ["lease of a send, seconds", String((sendBudget.budgetMs + sendBudget.leaseExtraMs) / 1000), "fixed", "-"],
+      ["largest body and largest headers, bytes", String(bounds.bodyBytes), "fixed", "-"],
+    ],
+  );
+}
+
+function retentionText(): string {
+  return table(
+    ["what", "how long"],
+    [
+      ["nonce and keyed hash of a code", "until it is used or cancelled, else as long as its OTP's row"],
+      ["an ended OTP in its recipient's row", `${hours(retention.endedOtpMs)}, or until the next send`],
+      ["its entry in the history", `${hours(retention.historyMs)} after it was issued`],
+      ["the reply stored for the `Idempotency-Key` of a send, resend or cancel", hours(retention.sendReplyMs)],
+      [
+        "the reply stored for the `Idempotency-Key` of a verify",
+        `until the OTP's end, at most ${retention.verifyReplyMs / 60_000} minutes`,
+      ],
+    ],
+  );
+}
+
+export const configurationSections = {
+  environment: () =>
+    table(
+      ["variable", "default", "what it is"],
+      Object.entries(configVariables).map(([name, { fallback, help }]) => [code(name), code(fallback), help]),
+    ),
+  commands: commandsText,
+  gateways: gatewaysText,
+  defaults: defaultsText,
+  retention: retentionText,
+};

@@ -1,0 +1,21 @@
+/** The table of errors, from the contract. */
+import { errorRow, errorTypes } from "@antryk/contract";
+import { code, table } from "./markdown.ts";
+
+export const errorSections = {
+  errors: () =>
+    table(
+      ["HTTP", "`type`", "message", "answered by", "again", "when"],
+      errorTypes.map((type) => {
+        const { status, message, when, operations, retryable } = errorRow(type);
+        return [
+          String(status),
+          code(type),
+          message,
+          operations === "all" ? "every route" : operations.map(code).join(", "),
+          retryable ? "later" : "no",
+          when,
+        ];
+      }),
+    ),
+};

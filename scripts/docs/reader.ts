@@ -1,0 +1,111 @@
+/** A reader who does what a page says: runs its blocks in order, against a real server on a folder of its own. */
+import { execFile } from "node:child_process";
+import { symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { Installation, type RunningServer } from "../../packages/server/src/testing/process.ts";
+import { type Block, root } from "./pages.ts";
+
+/** What pages write where a reader puts values of their own. */
+const shown = {
+  baseUrl: "http://127.0.0.1:8080",
+  accessKey: "antryk_ak_…",
+  secretKey: "antryk_sk_…",
+  accountId: "0b0f7a52-7e0c-4d0f-9a53-3a1d9f5e7c10",
+  serviceId: "5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a11",
+  to: "+919876543210",
+  code: "482915",
+} as const;
+
+/** Blocks run in order in one page, and what one exports the next one sees. */
+export class Reader implements AsyncDisposable {
+  readonly #installation = new Installation();
+  #server: RunningServer | undefined;
+  #values: Record<string, string> = {};
+  #count = 0;
+
+  async start(): Promise<void> {
+    const { folder } = this.#installation;
+    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+    writeFileSync(join(folder, "exported"), "");
+    this.#values = { ...(await this.#installation.json("init")) };
+    this.#server = await this.#installation.serve();
+  }
+
+  /** What the block printed; throws where it fails. */
+  async run(block: Block): Promise<string> {
+    const text = await this.#withValues(block.text);
+    this.#count += 1;
+    const file = block.file ?? `block-${this.#count}.${block.language === "ts" ? "mts" : "sh"}`;
+    const script =
+      block.language === "ts"
+        ? text
+        : // `npx` finds the same command, but takes its time. What is exported stays for the next block.
+          `set -eu\nnpx() { "$@"; }\n. ./exported\n${text}\nexport -p | grep -E ' (ANTRYK_|OTP)' > ./exported || true\n`;
+    writeFileSync(join(this.#installation.folder, file), script);
+    const command = block.language === "ts" ? ["-c", `. ./exported; exec node ${file}`] : [file];
+    const { stdout } = await promisify(execFile)("bash", command, {
+      cwd: this.#installation.folder,
+      env: this.#environment(),
+      timeout: 15_000,
+    });
+    return stdout;
+  }
+
+  /** Whether what was printed is what the page shows. JSON is compared by its meaning. */
+  matches({ language, text }: Block, printed: string): boolean {
+    if (language !== "json") return agrees(text.trim(), printed.trim());
+    try {
+      return agrees(JSON.parse(text), JSON.parse(printed));
+    } catch {
+      return false;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server?.kill("SIGTERM");
+    await this.#installation[Symbol.asyncDispose]();
+  }
+
+  async #withValues(text: string): Promise<string> {
+    const { accessKey = "", secretKey = "", serviceId = "", accountId = "" } = this.#values;
+    return text
+      .replaceAll(shown.baseUrl, this.#baseUrl())
+      .replaceAll(shown.accessKey, accessKey)
+      .replaceAll(shown.secretKey, secretKey)
+      .replaceAll(shown.serviceId, serviceId)
+      .replaceAll(shown.accountId, accountId)
+      .replaceAll(shown.code, text.includes(shown.code) ? await this.#newestCode() : "");
+  }
+
+  async #newestCode(): Promise<string> {
+    const reply = await fetch(`${this.#baseUrl()}/sandbox/messages?to=${encodeURIComponent(shown.to)}`);
+    const { messages } = (await reply.json()) as { messages: { text: string }[] };
+    return /\d{4,10}/.exec(messages[0]?.text ?? "")?.[0] ?? shown.code;
+  }
+
+  #baseUrl(): string {
+    return this.#server?.baseUrl ?? "";
+  }
+
+  #environment(): Record<string, string | undefined> {
+    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("ANTRYK_")));
+    const PATH = [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter);
+    return { ...inherited, NODE_NO_WARNINGS: "1", PATH, ANTRYK_PORT: new URL(this.#baseUrl()).port };
+  }
+}
+
+/** `…` stands for any text, and the shown code for any code. */
+function agrees(shownValue: unknown, value: unknown): boolean {
+  if (shownValue === "…") return true;
+  if (typeof shownValue === "string" && typeof value === "string") {
+    const parts = shownValue.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(shown.code, "\\d{4,10}"));
+    return new RegExp(`^${parts.join("[^]*")}$`).test(value);
+  }
+  if (typeof shownValue !== "object" || shownValue === null || typeof value !== "object" || value === null) return shownValue === value;
+  const names = Object.keys(shownValue);
+  return (
+    names.join() === Object.keys(value).join() &&
+    names.every((name) => agrees((shownValue as Record<string, unknown>)[name], (value as Record<string, unknown>)[name]))
+  );
+}
