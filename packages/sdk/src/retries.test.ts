@@ -39,9 +39,11 @@ for (const { name, options } of transports) {
     ] as const) {
       it(`${what} is retried`, async (t) => {
         const server = await scripted(t, answer, sent);
+        const before = performance.now();
         const { response } = await client(server.url, options).sms.sendOtp(params).withResponse();
         assert.equal(response.attempts, 2);
         assert.equal(server.requests.length, 2);
+        assert.ok(performance.now() - before < 5_000, "it was noticed at once, not by timeoutMs");
       });
     }
 
@@ -169,7 +171,9 @@ for (const { name, options } of transports) {
 
     it("totalTimeoutMs ends an attempt", async (t) => {
       const server = await scripted(t, stall);
+      const before = performance.now();
       const error = await errorOf(client(server.url, { ...options, totalTimeoutMs: 150 }).sms.sendOtp(params));
+      assert.ok(performance.now() - before < 5_000);
       assert.ok(error instanceof TimeoutError);
       assert.match(error.message, /150 ms \(totalTimeoutMs\)/);
     });
@@ -209,6 +213,18 @@ for (const { name, options } of transports) {
     it("a signal that is aborted already makes no request", async (t) => {
       const server = await scripted(t, sent);
       const error = await errorOf(client(server.url, options).sms.sendOtp(params, { signal: AbortSignal.abort() }));
+      assert.ok(error instanceof AbortError);
+      assert.equal(server.requests.length, 0);
+    });
+
+    it("a signal that is aborted while a credential is fetched makes no request", async (t) => {
+      const server = await scripted(t, sent);
+      const controller = new AbortController();
+      const accessKey = () => {
+        controller.abort();
+        return "a-1";
+      };
+      const error = await errorOf(client(server.url, { ...options, accessKey }).sms.sendOtp(params, { signal: controller.signal }));
       assert.ok(error instanceof AbortError);
       assert.equal(server.requests.length, 0);
     });
