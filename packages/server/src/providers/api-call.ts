@@ -68,7 +68,8 @@ export async function callApi(
       return "";
     });
     const reply: ApiReply = { status: answer.statusCode, json: parseJson(text), retryAfter: answer.headers["retry-after"] };
-    const result = interpret(reply);
+    // Whoever answers 504 does not know what became of the message, whatever its body says.
+    const result = reply.status === 504 ? undefined : interpret(reply);
     if (result) return result;
     return taken ? unclear(reply) : classifyStatus(reply.status, reply.retryAfter);
   } catch (fault) {
