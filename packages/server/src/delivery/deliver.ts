@@ -45,16 +45,21 @@ export async function deliver(
 /** The gateway's answer, or an ambiguous time-out: a gateway that ignores its signal must not hold the send past its lease. */
 async function sendWithin(gateway: Gateway, message: OutgoingMessage, budgetMs: number): Promise<SendResult> {
   const controller = new AbortController();
-  const immediate = gateway.send(message, controller.signal);
+  const broken = (): SendResult => ({ outcome: "failed", class: "unknown", ambiguous: true, detail: "the provider broke" });
+  let immediate: SendResult | Promise<SendResult>;
+  try {
+    immediate = gateway.send(message, controller.signal);
+  } catch {
+    return broken();
+  }
   if (!(immediate instanceof Promise)) return immediate;
   const { promise: late, resolve } = Promise.withResolvers<SendResult>();
   const timer = setTimeout(() => {
     controller.abort();
     resolve({ outcome: "failed", class: "timeout", ambiguous: true, detail: `no answer within ${budgetMs} ms` });
   }, budgetMs);
-  const faulted = (): SendResult => ({ outcome: "failed", class: "unknown", ambiguous: true, detail: "the provider broke" });
   try {
-    return await Promise.race([immediate.catch(faulted), late]);
+    return await Promise.race([immediate.catch(broken), late]);
   } finally {
     clearTimeout(timer);
   }

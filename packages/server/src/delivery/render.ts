@@ -22,10 +22,17 @@ export function templateProblem(template: string): string | undefined {
   if (others.length > 1) return "a template may contain {code} only once";
   const unknown = template.match(/\{(?!code\}|brand\}|minutes\})[^}]*\}?/);
   if (unknown) return `unknown placeholder ${unknown[0]}: use {code}, {brand} and {minutes}`;
-  if (/\p{Nd}{4,}/u.test(first ?? "")) return "no run of four or more digits may come before {code}: phones would take it for the code";
-  if (/\p{Nd}$/u.test(first ?? "") || /^\p{Nd}/u.test(others[0] ?? "")) return "a digit beside {code} would become part of it";
-  if (/(\{brand\}|\{minutes\})$/.test(first ?? "")) return "put a space or a word between {code} and the placeholder before it";
+  if (/(\{brand\}|\{minutes\})$/.test(first ?? "") || /^(\{brand\}|\{minutes\})/.test(others[0] ?? ""))
+    return "put a space or a word between {code} and the placeholder beside it";
+  const before = withDigits(first ?? "");
+  if (/\p{Nd}{4,}/u.test(before)) return "no run of four or more digits may come before {code}: phones would take it for the code";
+  if (/\p{Nd}$/u.test(before) || /^\p{Nd}/u.test(others[0] ?? "")) return "a digit beside {code} would become part of it";
   return controlProblem("template", template.replaceAll("\n", ""));
+}
+
+/** The text at its worst: minutes have two digits, and a brand may begin or end with two. */
+function withDigits(text: string): string {
+  return text.replace(/\{brand\}|\{minutes\}/g, "00");
 }
 
 /** Why a brand can't be saved. It goes into messages as it is, so it must not look like a code or a link. */

@@ -36,14 +36,6 @@ export const stalls: Behaviour = () => undefined;
 
 export const resets: Behaviour = (response) => response.socket?.resetAndDestroy();
 
-/** A status line and half of the body that it promises, then the end. */
-export const halfABody =
-  (status: number): Behaviour =>
-  (response) => {
-    response.writeHead(status, { "content-length": "100" });
-    response.write('{"error":', () => response.socket?.destroy());
-  };
-
 /** Answers 204, but not before `release`. */
 export function holds(): { readonly behaviour: Behaviour; release(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
