@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { sendBudget } from "@antryk/contract";
 import fc from "fast-check";
 import { backoffMs, isRetryable, longestRetryAfterMs, parseRetryAfter, waitBeforeRetry } from "./retry.ts";
 
@@ -30,6 +31,10 @@ describe("the retry policy", () => {
         return wait !== undefined && wait >= asked && wait <= Math.max(asked, 8_000);
       }),
     );
+  });
+
+  it("waits as long as a send of the same key may be under way", () => {
+    assert.ok(longestRetryAfterMs > sendBudget.budgetMs + sendBudget.leaseExtraMs);
   });
 
   it("never makes more retries than it is allowed", () => {

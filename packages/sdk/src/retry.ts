@@ -11,8 +11,11 @@ export interface Failure {
   readonly retryAfterMs: number | undefined;
 }
 
-/** A `Retry-After` longer than this is not waited for: the error is thrown at once and says how long it would be. */
-export const longestRetryAfterMs = 10_000;
+/**
+ * A `Retry-After` longer than this is not waited for: the error is thrown at once and says how long it would be. It is
+ * longer than a send's lease (13 s), the most that `idempotency_in_progress` asks for.
+ */
+export const longestRetryAfterMs = 15_000;
 
 /** Whether the same request, with the same idempotency key, may succeed when it is sent again. */
 export function isRetryable(failure: Failure): boolean {
