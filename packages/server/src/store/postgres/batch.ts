@@ -14,10 +14,10 @@ const queueLimit = 20_000;
 /** A connection's fair share of PostgreSQL's lock table is 64 (`max_locks_per_transaction`). */
 const locksPerBatch = 48;
 
-/** What goes to the database: the items as JSON, and the names of the locks that they need. */
+/** What goes to the database, as JSON: the items, and the names of the locks that they need. */
 export interface Batch {
   readonly items: string;
-  readonly locks: readonly string[];
+  readonly locks: string;
 }
 
 /** An answer of the database, by place in the batch. */
@@ -185,7 +185,7 @@ function batchOf(jobs: readonly Job[]): Batch {
     }
     return { seq: at + 1, ...item.fields, ...(item.shared.length > 0 ? { shared: item.shared } : {}) };
   });
-  return { items: JSON.stringify(items), locks: [...locks] };
+  return { items: JSON.stringify(items), locks: JSON.stringify([...locks]) };
 }
 
 function rest(ms: number): Promise<void> {

@@ -70,7 +70,7 @@ export function settleItem(input: SettleInput): Item {
     fields: {
       verb: "settle",
       ...keyFields(input),
-      ...claimFields(idempotency),
+      ...(idempotency ? { operation: idempotency.operation, idempotency_key: idempotency.key } : {}),
       lease_token: input.leaseToken,
       result,
       reserved_at: input.reservedAt,

@@ -33,10 +33,32 @@ CREATE TABLE service (
   created_at        bigint NOT NULL
 );
 
+-- What a refused send or resend puts back. A resend's has the resend's columns alone; the others' nonce and hash are kept only
+-- where the same code is said again.
+CREATE TYPE antryk_before AS (
+  kind             text,
+  same_code        boolean,
+  verification_id  uuid,
+  state            text,
+  key_id           text,
+  nonce            bytea,
+  mac              bytea,
+  code_length      smallint,
+  max_attempts     smallint,
+  attempts         smallint,
+  created_at       bigint,
+  expires_at       bigint,
+  ended_at         bigint,
+  send_no          integer,
+  resend_count     integer,
+  resend_at        bigint,
+  deliveries       jsonb
+);
+
 -- The hot table: one row per recipient of a service, with its current verification and its own counters.
 -- verification_id: where state is 'none', a stand-in of the same order that says when the sweep looks at the row.
--- before_lease: what a refused send puts back. deliveries: the timeline. Wide columns first, so that none is padded.
--- A third of each page stays free: the settle and the verify of a send then write into the page that the send wrote, and
+-- deliveries: the timeline. Wide columns first, so that none is padded.
+-- Half of each page stays free: the settle and the verify of a send then write into the page that the send wrote, and
 -- since they change no indexed column, into no index (HOT).
 CREATE TABLE recipient (
   account_id       uuid NOT NULL,
@@ -63,9 +85,9 @@ CREATE TABLE recipient (
   sends            bigint[] NOT NULL,
   tries            bigint[] NOT NULL,
   deliveries       jsonb,
-  before_lease     jsonb,
+  before_lease     antryk_before,
   PRIMARY KEY (account_id, service_id, recipient)
-) WITH (fillfactor = 66, autovacuum_vacuum_scale_factor = 0.05);
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
 
 -- Ids are UUID v7: new entries go to the end of the index, and the sweep walks it from the oldest.
 CREATE INDEX recipient_verification ON recipient (verification_id);
@@ -102,7 +124,7 @@ CREATE TABLE idempotency_key (
   lease_token  text,
   reply        text,
   PRIMARY KEY (account_id, operation, key)
-) WITH (fillfactor = 66);
+) WITH (fillfactor = 50);
 
 CREATE INDEX idempotency_key_due ON idempotency_key (due);
 

@@ -138,11 +138,3 @@ BEGIN
       ON CONFLICT (account_id, scope, subject, window_ms, slot, bucket_at) DO UPDATE SET count = limit_bucket.count + 1;
   END LOOP;
 END $$;
-
-CREATE FUNCTION antryk_give_back(i antryk_item) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  UPDATE limit_bucket t SET count = t.count - 1
-    FROM jsonb_array_elements(i.counted) b
-    WHERE t.account_id = i.account_id AND t.scope = b ->> 'scope' AND t.subject = b ->> 'subject' AND t.window_ms = (b ->> 'windowMs')::bigint
-      AND t.slot = (b ->> 'slot')::smallint AND t.bucket_at = (b ->> 'bucketAt')::bigint AND t.count > 0;
-END $$;

@@ -40,8 +40,8 @@ CREATE FUNCTION antryk_reservation(r recipient, counted json, at bigint) RETURNS
     'counted', counted)
 $$;
 
--- Writes what a send or resend changes. false: another transaction has made the row since it was looked for.
-CREATE FUNCTION antryk_write_leased(r recipient, is_new boolean) RETURNS boolean LANGUAGE plpgsql AS $$
+-- Writes what the verbs of a send change. false: another transaction has made the row since it was looked for.
+CREATE FUNCTION antryk_write(r recipient, is_new boolean) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   IF is_new THEN
     INSERT INTO recipient VALUES (r.*) ON CONFLICT (account_id, service_id, recipient) DO NOTHING;
@@ -108,10 +108,10 @@ BEGIN
     before := r;
     r.before_lease := NULL;
     IF same_code THEN
-      r.before_lease := antryk_before(r, true);
+      r.before_lease := antryk_before_of(r, true);
       r.send_no := r.send_no + 1;
     ELSE
-      IF r.state <> 'none' THEN r.before_lease := antryk_before(r, false); END IF;
+      IF r.state <> 'none' THEN r.before_lease := antryk_before_of(r, false); END IF;
       r.verification_id := i.verification_id;
       r.key_id := i.key_id;
       r.nonce := i.nonce;
@@ -133,7 +133,7 @@ BEGIN
     r.sends := antryk_pruned(r.sends, i.keep_ms, at) || at;
     r.tries := antryk_pruned(r.tries, c.tries_window_ms, at) || at;
     r.counters_until := greatest(r.counters_until, at + i.keep_ms);
-    CONTINUE WHEN NOT antryk_write_leased(r, is_new);
+    CONTINUE WHEN NOT antryk_write(r, is_new);
 
     IF NOT same_code AND before.state <> 'none' THEN PERFORM antryk_keep_history(before); END IF;
     IF i.shared IS NOT NULL THEN PERFORM antryk_count(i, l.counted); END IF;
@@ -147,6 +147,7 @@ END $$;
 CREATE FUNCTION antryk_resend(i antryk_item, c antryk_rules, given bigint) RETURNS json LANGUAGE plpgsql AS $$
 DECLARE
   r recipient;
+  before antryk_before;
   l record;
   refusal json;
   at bigint;
@@ -165,7 +166,10 @@ BEGIN
   IF l.again THEN RETURN json_build_object('kind', 'again'); END IF;
   IF l.refusal IS NOT NULL THEN RETURN l.refusal; END IF;
 
-  r.before_lease := jsonb_build_object('kind', 'resend', 'resend_count', r.resend_count, 'resend_at', r.resend_at);
+  before.kind := 'resend';
+  before.resend_count := r.resend_count;
+  before.resend_at := r.resend_at;
+  r.before_lease := before;
   IF r.state = 'leased' THEN r.state := 'unknown'; END IF;
   r.send_no := r.send_no + 1;
   r.resend_count := r.resend_count + 1;
@@ -175,7 +179,7 @@ BEGIN
   r.sends := antryk_pruned(r.sends, i.keep_ms, at) || at;
   r.tries := antryk_pruned(r.tries, c.tries_window_ms, at) || at;
   r.counters_until := greatest(r.counters_until, at + i.keep_ms);
-  PERFORM antryk_write_leased(r, false);
+  PERFORM antryk_write(r, false);
   IF i.shared IS NOT NULL THEN PERFORM antryk_count(i, l.counted); END IF;
   IF i.idempotency_key IS NOT NULL THEN
     PERFORM antryk_keep_key(i, NULL, i.lease_token, r.lease_until, r.lease_until + c.send_reply_ms);
@@ -194,13 +198,8 @@ BEGIN
 END $$;
 
 -- What a refused send puts back. Only a code that is said again keeps its nonce and hash.
-CREATE FUNCTION antryk_before(r recipient, same_code boolean) RETURNS jsonb LANGUAGE plpgsql AS $$
-BEGIN
-  IF same_code THEN r.state := 'unknown';
-  ELSE
-    r.nonce := NULL;
-    r.mac := NULL;
-  END IF;
-  RETURN jsonb_build_object('kind', 'send', 'same_code', same_code, 'verification',
-    to_jsonb(r) - '{account_id,service_id,recipient,lease_token,lease_until,before_lease,sends,tries,wrong_until,counters_until}'::text[]);
-END $$;
+CREATE FUNCTION antryk_before_of(r recipient, same_code boolean) RETURNS antryk_before LANGUAGE sql STABLE AS $$
+  SELECT ROW('send', same_code, r.verification_id, CASE WHEN same_code THEN 'unknown' ELSE r.state END, r.key_id,
+    CASE WHEN same_code THEN r.nonce END, CASE WHEN same_code THEN r.mac END, r.code_length, r.max_attempts, r.attempts, r.created_at,
+    r.expires_at, r.ended_at, r.send_no, r.resend_count, r.resend_at, r.deliveries)::antryk_before
+$$;

@@ -2,47 +2,14 @@
 -- repeated where the first one's answer was lost.
 
 CREATE FUNCTION antryk_settle(i antryk_item, c antryk_rules, given bigint) RETURNS json LANGUAGE plpgsql AS $$
-DECLARE
-  r recipient;
-  b jsonb;
-  at_index integer;
-  is_resend boolean;
 BEGIN
-  SELECT * INTO r FROM recipient t
-    WHERE t.account_id = i.account_id AND t.service_id = i.service_id AND t.recipient = i.recipient FOR UPDATE;
-  IF FOUND THEN
-    IF i.result = 'refused' THEN
-      at_index := array_position(r.sends, i.reserved_at);
-      IF at_index IS NOT NULL THEN
-        r.sends := r.sends[: at_index - 1] || r.sends[at_index + 1 :];
-        IF i.counted IS NOT NULL THEN PERFORM antryk_give_back(i); END IF;
-      END IF;
-    END IF;
-    IF r.lease_token IS DISTINCT FROM i.lease_token OR r.state = 'none' THEN
-      IF at_index IS NOT NULL THEN
-        UPDATE recipient t SET sends = r.sends
-          WHERE t.account_id = i.account_id AND t.service_id = i.service_id AND t.recipient = i.recipient;
-      END IF;
-    ELSE
-      b := r.before_lease;
-      is_resend := coalesce(b ->> 'kind' = 'resend', false);
-      r.deliveries := r.deliveries || i.deliveries;
-      IF i.result = 'refused' AND is_resend THEN
-        r.resend_count := (b ->> 'resend_count')::integer;
-        r.resend_at := (b ->> 'resend_at')::bigint;
-      END IF;
-      IF r.state IN ('verified', 'cancelled') THEN NULL;
-      ELSIF i.result = 'accepted' THEN r.state := 'pending';
-      ELSIF is_resend THEN NULL;
-      ELSIF i.result = 'unknown' THEN r.state := 'unknown';
-      ELSE r := antryk_refused_send(r, b, i.deliveries, c);
-      END IF;
-      UPDATE recipient t SET verification_id = r.verification_id, state = r.state, key_id = r.key_id, nonce = r.nonce, mac = r.mac,
-          code_length = r.code_length, max_attempts = r.max_attempts, attempts = r.attempts, created_at = r.created_at,
-          expires_at = r.expires_at, ended_at = r.ended_at, send_no = r.send_no, resend_count = r.resend_count, resend_at = r.resend_at,
-          deliveries = r.deliveries, lease_token = NULL, lease_until = 0, before_lease = NULL, sends = r.sends
-        WHERE t.account_id = i.account_id AND t.service_id = i.service_id AND t.recipient = i.recipient;
-    END IF;
+  IF i.result = 'refused' THEN PERFORM antryk_settle_refused(i, c);
+  ELSE
+    UPDATE recipient t SET lease_token = NULL, lease_until = 0, before_lease = NULL, deliveries = t.deliveries || i.deliveries,
+        state = CASE WHEN t.state IN ('verified', 'cancelled') THEN t.state WHEN i.result = 'accepted' THEN 'pending'
+          WHEN (t.before_lease).kind = 'resend' THEN t.state ELSE 'unknown' END
+      WHERE t.account_id = i.account_id AND t.service_id = i.service_id AND t.recipient = i.recipient
+        AND t.lease_token = i.lease_token AND t.state <> 'none';
   END IF;
   IF i.idempotency_key IS NOT NULL THEN
     IF i.result = 'accepted' THEN
@@ -56,21 +23,77 @@ BEGIN
   RETURN json_build_object('kind', 'settled');
 END $$;
 
--- Nothing of the refused send stays; what it replaced is back, with the tries that its code has met since.
-CREATE FUNCTION antryk_refused_send(r recipient, b jsonb, deliveries jsonb, c antryk_rules) RETURNS recipient LANGUAGE plpgsql AS $$
+-- The limits are given back in every case; the verification is put back where it is still under the call's lease, and not used.
+CREATE FUNCTION antryk_settle_refused(i antryk_item, c antryk_rules) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  old recipient;
+  r recipient;
+  is_resend boolean;
 BEGIN
-  IF b IS NULL THEN RETURN antryk_without_verification(r, c); END IF;
-  old := jsonb_populate_record(r, b -> 'verification');
-  IF (b ->> 'same_code')::boolean THEN
-    old.attempts := r.attempts;
-    old.send_no := r.send_no;
-    old.deliveries := old.deliveries || deliveries;
-  ELSE
-    DELETE FROM verification_history h WHERE h.account_id = old.account_id AND h.verification_id = old.verification_id;
+  SELECT * INTO r FROM recipient t
+    WHERE t.account_id = i.account_id AND t.service_id = i.service_id AND t.recipient = i.recipient FOR UPDATE;
+  IF NOT FOUND THEN RETURN; END IF;
+  r.sends := antryk_give_back(r.sends, i);
+  IF r.lease_token = i.lease_token AND r.state <> 'none' THEN
+    is_resend := coalesce((r.before_lease).kind = 'resend', false);
+    IF NOT is_resend AND r.state NOT IN ('verified', 'cancelled') THEN
+      r := antryk_without_send(r, i, c);
+    ELSE
+      r.deliveries := r.deliveries || i.deliveries;
+      IF is_resend THEN
+        r.resend_count := (r.before_lease).resend_count;
+        r.resend_at := (r.before_lease).resend_at;
+      END IF;
+    END IF;
+    r.lease_token := NULL;
+    r.lease_until := 0;
+    r.before_lease := NULL;
   END IF;
-  RETURN old;
+  PERFORM antryk_write(r, false);
+END $$;
+
+-- The sends without the one that was refused, which is given back to the shared limits as well. Only once: afterwards its time is
+-- not among the sends any more.
+CREATE FUNCTION antryk_give_back(sends bigint[], i antryk_item) RETURNS bigint[] LANGUAGE plpgsql AS $$
+DECLARE
+  place integer := array_position(sends, i.reserved_at);
+BEGIN
+  IF place IS NULL THEN RETURN sends; END IF;
+  IF i.counted IS NOT NULL THEN
+    UPDATE limit_bucket t SET count = t.count - 1
+      FROM jsonb_array_elements(i.counted) b
+      WHERE t.account_id = i.account_id AND t.scope = b ->> 'scope' AND t.subject = b ->> 'subject' AND t.window_ms = (b ->> 'windowMs')::bigint
+        AND t.slot = (b ->> 'slot')::smallint AND t.bucket_at = (b ->> 'bucketAt')::bigint AND t.count > 0;
+  END IF;
+  RETURN sends[: place - 1] || sends[place + 1 :];
+END $$;
+
+-- Nothing of the refused send stays; what it replaced is back, with the tries that its code has met since.
+CREATE FUNCTION antryk_without_send(r recipient, i antryk_item, c antryk_rules) RETURNS recipient LANGUAGE plpgsql AS $$
+DECLARE
+  b antryk_before := r.before_lease;
+BEGIN
+  IF b.kind IS NULL THEN RETURN antryk_without_verification(r, c); END IF;
+  r.verification_id := b.verification_id;
+  r.state := b.state;
+  r.key_id := b.key_id;
+  r.nonce := b.nonce;
+  r.mac := b.mac;
+  r.code_length := b.code_length;
+  r.max_attempts := b.max_attempts;
+  r.created_at := b.created_at;
+  r.expires_at := b.expires_at;
+  r.ended_at := b.ended_at;
+  r.resend_count := b.resend_count;
+  r.resend_at := b.resend_at;
+  r.deliveries := b.deliveries;
+  IF b.same_code THEN
+    r.deliveries := r.deliveries || i.deliveries;
+  ELSE
+    r.attempts := b.attempts;
+    r.send_no := b.send_no;
+    DELETE FROM verification_history h WHERE h.account_id = r.account_id AND h.verification_id = r.verification_id;
+  END IF;
+  RETURN r;
 END $$;
 
 -- The counters alone. The sweep looks at the row when they are over.

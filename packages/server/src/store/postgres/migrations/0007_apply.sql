@@ -4,7 +4,7 @@
 -- keys and slots of shared limits), sorted; then each item's recipient row, sorted by key. After the first phase no named lock is
 -- waited for. Every statement in here sees what was committed before it, which is what READ COMMITTED means.
 -- given: the time that tests set; null in production.
-CREATE FUNCTION antryk_apply(items json, rules json, locks text[], given bigint) RETURNS json LANGUAGE plpgsql AS $$
+CREATE FUNCTION antryk_apply(items json, rules json, locks json, given bigint) RETURNS json LANGUAGE plpgsql AS $$
 DECLARE
   i antryk_item;
   c antryk_rules := json_populate_record(NULL::antryk_rules, rules);
@@ -14,8 +14,9 @@ BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE 'antryk needs default_transaction_isolation = ''read committed''' USING ERRCODE = 'feature_not_supported';
   END IF;
-  IF cardinality(locks) > 0 THEN
-    PERFORM pg_advisory_xact_lock(h) FROM (SELECT DISTINCT hashtextextended(l, 0) AS h FROM unnest(locks) l ORDER BY h) sorted;
+  IF json_array_length(locks) > 0 THEN
+    PERFORM pg_advisory_xact_lock(h)
+      FROM (SELECT DISTINCT hashtextextended(name, 0) AS h FROM json_array_elements_text(locks) name ORDER BY h) sorted;
   END IF;
   FOR i IN
     SELECT * FROM json_populate_recordset(NULL::antryk_item, items) t ORDER BY t.account_id, t.service_id, t.recipient COLLATE "C", t.seq

@@ -33,7 +33,7 @@ BEGIN
       r.before_lease := NULL;
       r.lease_token := NULL;
       r.lease_until := 0;
-      PERFORM antryk_write_leased(antryk_without_verification(r, c), false);
+      PERFORM antryk_write(antryk_without_verification(r, c), false);
     END IF;
   END LOOP;
   more := seen = step;
