@@ -140,6 +140,8 @@ export class Connections {
     });
     // An idle connection that breaks is no caller's concern: the next one makes another.
     pool.on("error", () => undefined);
+    // One that breaks while it works tells its query; without a listener its event would end the process as well.
+    pool.on("connect", (client) => client.on("error", () => undefined));
     return pool;
   }
 }

@@ -26,10 +26,14 @@ export function sqlState(fault: unknown): string | undefined {
 export function kindOf(fault: unknown): FaultKind {
   if (fault instanceof StoreUnavailable) return "outage";
   const state = sqlState(fault);
-  // Without an SQLSTATE it comes from the socket or the driver.
-  if (state === undefined) return "outage";
+  if (state === undefined) return isFromDriver(fault) ? "outage" : "fault";
   if (againCodes.has(state)) return "again";
   return outageCodes.test(state) ? "outage" : "fault";
+}
+
+/** Without an SQLSTATE: faults of the socket have a code, and the driver's own are plain errors. Others are of this program. */
+function isFromDriver(fault: unknown): boolean {
+  return fault instanceof Error && ("code" in fault || fault.constructor === Error);
 }
 
 /** Whether the batch was certainly not committed. */

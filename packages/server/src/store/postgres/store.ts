@@ -24,17 +24,17 @@ export interface PostgresOptions {
   readonly batchSize?: number;
   /** `false`: a database without the schema is StoreMissing, so that a slip makes no new installation. The default is to make it. */
   readonly create?: boolean;
+  /** How long a database that is being started is waited for. */
+  readonly patienceMs?: number;
   /** For tests: decides instead of the database's clock. */
   readonly clock?: Clock;
 }
 
 /** Bounds and defaults of the options. */
-export const postgresDefaults = { connections: 4, batchSize: 64 } as const;
+export const postgresDefaults = { connections: 4, batchSize: 64, patienceMs: 5_000 } as const;
 
 export const postgresMigrations = loadMigrations(new URL("./migrations/", import.meta.url));
 
-/** A database that is being started may take this long before the start is given up. */
-const openPatienceMs = 5_000;
 const openRestMs = 100;
 const historyDaysAhead = 7;
 const dayMs = 24 * 3_600_000;
@@ -67,8 +67,11 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
   }
 }
 
-async function migratePatiently(connections: Connections, { create = true, target }: PostgresOptions): Promise<void> {
-  const deadline = performance.now() + openPatienceMs;
+async function migratePatiently(
+  connections: Connections,
+  { create = true, target, patienceMs = postgresDefaults.patienceMs }: PostgresOptions,
+): Promise<void> {
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
       if (!create && (await schemaNumber(connections)) === 0) throw new StoreMissing(`there is no store in ${targetLabel(target)}`);

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { run, startPostgres } from "../../testing/postgres.ts";
+import { SchemaTooNew } from "../migrations.ts";
+import { StoreMissing } from "../open.ts";
+import { postgresMigrations } from "./store.ts";
+
+const server = await startPostgres();
+after(() => server[Symbol.asyncDispose]());
+
+test("ten starts at once on an empty database migrate it once, and all of them open", async () => {
+  await using database = await server.emptyDatabase();
+  const stores = await Promise.all(Array.from({ length: 10 }, () => database.open()));
+  await Promise.all(stores.map((store) => store.ping()));
+  const rows = await run(database.url, "SELECT number FROM migration ORDER BY number");
+  assert.deepEqual(
+    rows.map(({ number }) => number),
+    postgresMigrations.map(({ number }) => number),
+  );
+  await Promise.all(stores.map((store) => store.close()));
+});
+
+test("an older program refuses a newer schema, and leaves it alone", async () => {
+  await using database = await server.emptyDatabase();
+  await (await database.open()).close();
+  await run(database.url, "INSERT INTO migration (number, name) VALUES (9999, '9999_later.sql')");
+  await assert.rejects(database.open(), SchemaTooNew);
+});
+
+test("a migration that fails leaves nothing behind", async () => {
+  await using database = await server.emptyDatabase();
+  await run(database.url, "CREATE TABLE limit_bucket (stands_in_the_way integer)");
+  await assert.rejects(database.open());
+  assert.deepEqual(await run(database.url, "SELECT to_regclass('account') AS account, to_regclass('migration') AS migration"), [
+    { account: null, migration: null },
+  ]);
+});
+
+test("where no store is to be made, a database without one is told and left alone", async () => {
+  await using database = await server.emptyDatabase();
+  await assert.rejects(database.open({ create: false }), StoreMissing);
+  assert.deepEqual(await run(database.url, "SELECT to_regclass('migration') AS migration"), [{ migration: null }]);
+  await (await database.open()).close();
+  await (await database.open({ create: false })).close();
+});

@@ -1,0 +1,205 @@
+/** Connections cut and databases gone: every caller hears of it in bounded time, and afterwards all is well. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { createServer, type Socket } from "node:net";
+import { after, test } from "node:test";
+import { run, startCluster, startPostgres } from "../../testing/postgres.ts";
+import { Caller } from "../conformance/harness.ts";
+import { StoreUnavailable } from "../port.ts";
+import { openPostgresStore } from "./store.ts";
+import { parseTarget } from "./target.ts";
+
+const server = await startPostgres();
+after(() => server[Symbol.asyncDispose]());
+
+const settings = ["fsync=off", "max_connections=50"];
+
+function callers(store: ConstructorParameters<typeof Caller>[0]): () => Caller {
+  const accountId = randomUUID();
+  const serviceId = randomUUID();
+  let next = 10_000_000;
+  return () => {
+    next += 1;
+    return new Caller(store, { accountId, serviceId, recipient: `+9198${next}` });
+  };
+}
+
+test("connections terminated under load: each call is answered or StoreUnavailable, and what was answered stands", async () => {
+  await using database = await server.database();
+  const store = await database.open();
+  const one = callers(store);
+  const sent: Caller[] = [];
+  let failed = 0;
+  let over = false;
+  const load = Promise.all(
+    Array.from({ length: 64 }, async () => {
+      while (!over) {
+        const caller = one();
+        try {
+          await caller.send("1");
+          sent.push(caller);
+        } catch (fault) {
+          assert.ok(fault instanceof StoreUnavailable, String(fault));
+          failed += 1;
+        }
+      }
+    }),
+  );
+  for (let n = 0; n < 20; n += 1) {
+    await run(
+      database.url,
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'antryk'",
+    );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  over = true;
+  await load;
+  assert.ok(sent.length > 100, `${sent.length} sent, ${failed} failed`);
+  for (let at = 0; at < sent.length; at += 500) {
+    const outcomes = await Promise.all(sent.slice(at, at + 500).map((caller) => caller.verify("1")));
+    assert.ok(outcomes.every((outcome) => outcome.kind === "compared" && outcome.valid));
+  }
+  await store.close();
+});
+
+test("a call that is repeated after its answer was lost gives the first one's answer", async () => {
+  await using database = await server.database();
+  let cutNext = false;
+  const proxy = await startProxy(Number(new URL(database.url).port), (toClient) => {
+    if (!cutNext) return true;
+    cutNext = false;
+    toClient.destroy();
+    return false;
+  });
+  const url = new URL(database.url);
+  url.port = String(proxy.port);
+  const store = await openPostgresStore({ target: parseTarget(url.href), connections: 1 });
+  const caller = new Caller(store);
+  const reserve = caller.reserveInput("1", { idempotency: caller.claim("a") });
+  cutNext = true;
+  const reserved = await store.reserve(reserve);
+  assert.ok(reserved.kind === "reserved" && reserved.sendNo === 1 && reserved.verificationId === reserve.fresh.verificationId);
+  assert.deepEqual(reserved.nonce, reserve.fresh.nonce);
+  cutNext = true;
+  await caller.settle(reserved, reserve.leaseToken, "accepted", { idempotency: caller.claim("a") });
+  assert.equal((await store.recall(caller.claim("a")))?.kind, "replayed");
+  const claim = caller.claim("v", "body", "verify-otp");
+  cutNext = true;
+  const verified = await caller.verify("1", { idempotency: claim });
+  assert.ok(verified.kind === "replayed" && JSON.parse(verified.reply).valid === true);
+
+  // Without a key nobody can tell whether it was done.
+  const other = new Caller(store);
+  await other.send("1");
+  cutNext = true;
+  await assert.rejects(other.verify("1"), StoreUnavailable);
+  await store.close();
+  proxy.close();
+});
+
+test("a database that is gone: StoreUnavailable in bounded time, and well again when it is back", async () => {
+  await using cluster = await startCluster({ settings });
+  const store = await openPostgresStore({ target: parseTarget(cluster.url("postgres")) });
+  const one = callers(store);
+  await one().send("1");
+  await cluster.stop("SIGQUIT");
+  const before = performance.now();
+  await assert.rejects(one().send("1"), StoreUnavailable);
+  await assert.rejects(store.ping(), StoreUnavailable);
+  await assert.rejects(store.findAccess("none"), StoreUnavailable);
+  assert.ok(performance.now() - before < 5_000);
+  // A start that is quicker than the patience is not even noticed.
+  const waits = one().send("1");
+  await Promise.all([cluster.start(), waits]);
+  await store.ping();
+  await store.close();
+});
+
+test("a database that falls silent: StoreUnavailable in bounded time", async () => {
+  await using database = await server.database();
+  let silent = false;
+  const proxy = await startProxy(Number(new URL(database.url).port), () => !silent);
+  const url = new URL(database.url);
+  url.port = String(proxy.port);
+  url.searchParams.set("statement_timeout", "500");
+  url.searchParams.set("connect_timeout", "1");
+  const store = await openPostgresStore({ target: parseTarget(url.href) });
+  await new Caller(store).send("1");
+  silent = true;
+  const before = performance.now();
+  await assert.rejects(new Caller(store).verify("1"), StoreUnavailable);
+  assert.ok(performance.now() - before < 5_000);
+  silent = false;
+  await new Caller(store).send("1");
+  await store.close();
+  proxy.close();
+});
+
+test("a lock that is held too long: StoreUnavailable, not an endless wait", async () => {
+  await using database = await server.database();
+  const store = await database.open();
+  const caller = new Caller(store);
+  await caller.send("1");
+  const holder = run(database.url, "SELECT pg_sleep(4) FROM (SELECT 1 FROM recipient FOR UPDATE) held");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const before = performance.now();
+  await assert.rejects(caller.verify("1"), StoreUnavailable);
+  assert.ok(performance.now() - before < 3_500);
+  await holder;
+  assert.equal((await caller.verify("1")).kind, "compared");
+  await store.close();
+});
+
+test("several hosts: the primary among them is found, and found again after it has moved", async () => {
+  await using first = await startCluster({ settings });
+  await using second = await startCluster({ settings });
+  // Two primaries stand for before and after: the data is not what this is about.
+  const target = parseTarget(`postgres://antryk@127.0.0.1:1,127.0.0.1:${first.port},127.0.0.1:${second.port}/postgres?sslmode=disable`);
+  const elsewhere = await openPostgresStore({ target: parseTarget(second.url("postgres")) });
+  await elsewhere.close();
+  const store = await openPostgresStore({ target });
+  await new Caller(store).send("1");
+  await first.stop("SIGQUIT");
+  const caller = new Caller(store);
+  await caller.send("1");
+  assert.equal((await run(second.url("postgres"), "SELECT count(*)::int AS n FROM recipient"))[0]?.n, 1);
+  await store.close();
+});
+
+test("a password does not stand in what is thrown", async () => {
+  const target = parseTarget("postgres://antryk:very-secret@127.0.0.1:1/postgres");
+  await assert.rejects(openPostgresStore({ target, patienceMs: 0 }), (fault: Error) => {
+    assert.ok(fault instanceof StoreUnavailable);
+    assert.ok(!JSON.stringify([fault.message, fault.stack, String(fault.cause)]).includes("very-secret"));
+    return true;
+  });
+});
+
+/** Stands between client and server; `pass` sees each packet for the client and may hold it back. */
+async function startProxy(to: number, pass: (toClient: Socket) => boolean): Promise<{ port: number; close(): void }> {
+  const { connect } = await import("node:net");
+  const sockets = new Set<Socket>();
+  const proxy = createServer((client) => {
+    const database = connect(to, "127.0.0.1");
+    for (const socket of [client, database]) {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+    }
+    client.on("data", (bytes) => database.write(bytes));
+    database.on("data", (bytes) => {
+      if (pass(client)) client.write(bytes);
+    });
+    client.on("close", () => database.destroy());
+    database.on("close", () => client.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const address = proxy.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return {
+    port: address.port,
+    close() {
+      proxy.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
