@@ -160,7 +160,7 @@ export function cString(text: string): Buffer {
 
 export function encodePdu(id: number, status: number, sequence: number, body: Buffer = Buffer.alloc(0)): Buffer {
   const header = Buffer.alloc(16);
-  [16 + body.length, id, status, sequence].forEach((value, index) => header.writeUInt32BE(value >>> 0, index * 4));
+  for (const [index, value] of [16 + body.length, id, status, sequence].entries()) header.writeUInt32BE(value >>> 0, index * 4);
   return Buffer.concat([header, body]);
 }
 
