@@ -70,7 +70,7 @@ export function targetLabel({ hosts, database }: PostgresTarget): string {
 function hostsOf(list: string): PostgresHost[] {
   return list.split(",").map((each) => {
     if (each.startsWith("/")) return { host: each, port: 5432 };
-    const parts = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]]*)(?::(\d{1,5}))?$/.exec(each);
+    const parts = /^(\[[0-9A-Fa-f:.]+\]|[\w.%-]*)(?::(\d{1,5}))?$/.exec(each);
     const port = Number(parts?.[2] ?? 5432);
     if (!parts || port < 1 || port > 65_535) throw new Error("a host is malformed");
     return { host: decoded(parts[1]?.replace(/^\[|\]$/g, "")) ?? "localhost", port };
