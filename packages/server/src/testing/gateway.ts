@@ -36,10 +36,10 @@ export const stalls: Behaviour = () => undefined;
 
 export const resets: Behaviour = (response) => response.socket?.resetAndDestroy();
 
-/** Answers 204, but not before `release`. */
-export function holds(): { readonly behaviour: Behaviour; release(): void } {
+/** Answers, but not before `release`. */
+export function holds(answer: Behaviour = replies(204)): { readonly behaviour: Behaviour; release(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
-  return { behaviour: (response) => promise.then(() => response.writeHead(204).end()), release: resolve };
+  return { behaviour: (response) => promise.then(() => answer(response)), release: resolve };
 }
 
 export async function startGateway(behaviour: Behaviour = replies(204)): Promise<TestGateway> {

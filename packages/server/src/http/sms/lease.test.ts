@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { assertError, newRecipient, wrongCode } from "../../testing/expect.ts";
-import { holds, replies, startGateway } from "../../testing/gateway.ts";
+import { type Behaviour, holds, replies, resets, startGateway } from "../../testing/gateway.ts";
 import { startService } from "../../testing/service.ts";
 
 const gateway = await startGateway();
@@ -13,8 +13,8 @@ after(() => service[Symbol.asyncDispose]());
 const post = (operation: string, body: object) => service.post(operation, body);
 
 /** A send that has reached the gateway and waits there. */
-async function startHeldSend(to: string) {
-  const { behaviour, release } = holds();
+async function startHeldSend(to: string, answer: Behaviour = replies(204)) {
+  const { behaviour, release } = holds(answer);
   gateway.behave(behaviour);
   const arrived = gateway.arrived(gateway.requests.length + 1);
   const reply = post("send-otp", { to });
@@ -55,6 +55,19 @@ test("a send that never came back locks nobody out: past its lease the next one 
   await reply;
   assert.equal((await post("verify-otp", { to, otp: code })).body.data.valid, true);
 });
+
+for (const [outcome, answer] of Object.entries({ refused: replies(500), unknown: resets })) {
+  test(`a send whose lease was taken over and that ends ${outcome} does not touch what the next one sent`, async () => {
+    const to = newRecipient();
+    const { reply, release, code } = await startHeldSend(to, answer);
+    service.clock.advance(13_000);
+    assert.equal((await post("send-otp", { to })).status, 200);
+    release();
+    assert.equal((await reply).status, 500);
+    assert.equal((await post("send-otp", { to })).status, 409, "it is pending");
+    assert.equal((await post("verify-otp", { to, otp: code })).body.data.valid, true);
+  });
+}
 
 test("64 parallel sends to one number: one SMS, the others 409", async () => {
   const to = newRecipient();

@@ -23,6 +23,17 @@ test("nothing is pending after it: verify is 404, the caller's retry is a send a
   assert.equal((await post("send-otp", { to })).status, 200);
 });
 
+test("every refusal of a gateway is 500 that may be retried, whatever its status; one that cannot be reached too", async () => {
+  for (const status of [301, 400, 401, 403, 404, 429, 500, 502, 503]) {
+    gateway.behave(replies(status, "<html>"));
+    assertError(await post("send-otp", { to: newRecipient() }), "provider_unavailable", { retryAfter: 2 });
+  }
+  const gone = await startGateway();
+  await gone[Symbol.asyncDispose]();
+  const caller = await service.addCaller(gone.service);
+  assertError(await post("send-otp", { to: newRecipient() }, caller), "provider_unavailable", { retryAfter: 2 });
+});
+
 test("the limits of the recipient, the service, the account and the client are given back", async () => {
   const one = [{ count: 1, windowMs: 3_600_000 }];
   const clientIp = "203.0.113.7";
