@@ -12,6 +12,9 @@ const silenceMs = 1_000;
 const lockTimeoutMs = 2_000;
 const idleMs = 5 * 60_000;
 const lifetimeSeconds = 30 * 60;
+const triesAtMost = 8;
+/** A statement that took too long says nothing of its host. */
+const queryCanceled = "57014";
 
 export class Connections {
   readonly #target: PostgresTarget;
@@ -75,32 +78,41 @@ export class Connections {
   }
 
   async #connect(): Promise<pg.PoolClient> {
-    for (let tries = this.#target.hosts.length + 2; ; tries -= 1) {
+    let failures = 0;
+    for (let tries = 0; ; tries += 1) {
       const pool = this.#pool;
       try {
         return await pool.connect();
       } catch (fault) {
         if (this.#closed) throw new StoreUnavailable("the store is closed");
-        this.#adapt(pool, fault);
-        if (tries <= 1) throw new NotSent("the store can't be reached", { cause: fault });
+        // Another call may have found out meanwhile how or where to connect.
+        if (pool === this.#pool && !this.#adapt(fault)) {
+          failures += 1;
+          this.#nextHost();
+        }
+        if (failures >= this.#target.hosts.length || tries >= triesAtMost)
+          throw new NotSent("the store can't be reached", { cause: fault });
       }
     }
   }
 
-  /** A connection failed: another way to speak to this host, or the next host. */
-  #adapt(pool: pg.Pool, fault: unknown): void {
-    if (pool !== this.#pool) return;
+  /** Whether there is another way to speak to this host. */
+  #adapt(fault: unknown): boolean {
     const message = fault instanceof Error ? fault.message : "";
     if (this.#tls && this.#target.sslMode === "prefer" && message.includes("does not support SSL")) this.#tls = false;
-    else if (this.#settings && sqlState(fault) === "08P01" && /startup parameter/.test(message)) this.#settings = false;
-    else this.#host = (this.#host + 1) % this.#target.hosts.length;
+    else if (this.#settings && sqlState(fault) === "08P01" && message.includes("startup parameter")) this.#settings = false;
+    else return false;
     this.#renew();
+    return true;
   }
 
   /** A host that turned out to be gone or a standby is left; with a single one only broken connections are. */
   #leave(pool: pg.Pool, fault: unknown): void {
-    if (pool !== this.#pool || this.#closed || this.#target.hosts.length === 1) return;
-    if (sqlState(fault) === "57014") return;
+    if (pool === this.#pool && sqlState(fault) !== queryCanceled) this.#nextHost();
+  }
+
+  #nextHost(): void {
+    if (this.#target.hosts.length === 1) return;
     this.#host = (this.#host + 1) % this.#target.hosts.length;
     this.#renew();
   }
