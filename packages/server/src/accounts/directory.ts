@@ -1,7 +1,8 @@
 /** Who calls, and by which service: read from the store at most every two seconds. What is unknown is never kept. */
-import { LRUCache } from "lru-cache";
+
 import type { Access, AccountStore, Service } from "../store/port-accounts.ts";
 import { secretMatches } from "./credentials.ts";
+import { FreshCache } from "./fresh-cache.ts";
 
 /** A revoked key answers 401 within this time. */
 const freshMs = 2_000;
@@ -9,8 +10,8 @@ const capacity = 10_000;
 
 export class Directory {
   readonly #store: AccountStore;
-  readonly #access = new LRUCache<string, Access>({ max: capacity, ttl: freshMs, ttlResolution: 100 });
-  readonly #services = new LRUCache<string, Service>({ max: capacity, ttl: freshMs, ttlResolution: 100 });
+  readonly #access = new FreshCache<Access>(freshMs, capacity);
+  readonly #services = new FreshCache<Service>(freshMs, capacity);
 
   constructor(store: AccountStore) {
     this.#store = store;

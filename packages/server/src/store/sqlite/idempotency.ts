@@ -1,32 +1,37 @@
 /** Idempotency keys: the mark of a running request, and the replies that are given again. */
+import { hash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { IdempotencyClaim, IdempotencyConflict } from "../port.ts";
 import { idempotencyConflict } from "../rules/idempotency.ts";
 
 export class IdempotencyKeys {
   readonly #find: StatementSync;
-  readonly #write: StatementSync;
+  readonly #insert: StatementSync;
   readonly #finish: StatementSync;
   readonly #release: StatementSync;
+  readonly #forget: StatementSync;
   readonly #removeOver: StatementSync;
 
   constructor(db: DatabaseSync) {
-    this.#find = db.prepare(
-      "SELECT key_id, fingerprint, reply, expires_at FROM idempotency_key WHERE account_id = ? AND operation = ? AND key = ?",
+    const sameKey = "hash = ? AND key = ? AND operation = ? AND account_id = ?";
+    this.#find = db.prepare(`SELECT key_id, fingerprint, reply, expires_at FROM idempotency_key WHERE ${sameKey}`);
+    this.#insert = db.prepare(
+      `INSERT INTO idempotency_key (hash, key, operation, account_id, key_id, fingerprint, reply, lease_token, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#write = db.prepare("INSERT OR REPLACE INTO idempotency_key VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     this.#finish = db.prepare(
-      "UPDATE idempotency_key SET reply = ?, lease_token = NULL, expires_at = ? WHERE account_id = ? AND operation = ? AND key = ? AND lease_token = ?",
+      `UPDATE idempotency_key SET reply = ?, lease_token = NULL, expires_at = ? WHERE ${sameKey} AND lease_token = ?`,
     );
-    this.#release = db.prepare("DELETE FROM idempotency_key WHERE account_id = ? AND operation = ? AND key = ? AND lease_token = ?");
+    this.#release = db.prepare(`DELETE FROM idempotency_key WHERE ${sameKey} AND lease_token = ?`);
+    this.#forget = db.prepare(`DELETE FROM idempotency_key WHERE ${sameKey}`);
     this.#removeOver = db.prepare(
-      `DELETE FROM idempotency_key WHERE (account_id, operation, key) IN
-       (SELECT account_id, operation, key FROM idempotency_key WHERE expires_at <= ? LIMIT ?)`,
+      "DELETE FROM idempotency_key WHERE row_id IN (SELECT row_id FROM idempotency_key WHERE expires_at <= ? LIMIT ?)",
     );
   }
 
+  /** What the key says. */
   conflict(claim: IdempotencyClaim, now: number): IdempotencyConflict | undefined {
-    const row = this.#find.get(claim.accountId, claim.operation, claim.key);
+    const row = this.#find.get(...placeOf(claim));
     if (!row) return undefined;
     const stored = {
       keyId: String(row.key_id),
@@ -49,12 +54,12 @@ export class IdempotencyKeys {
 
   /** Stores the reply of a marked request, unless another one took the key over. */
   finish(claim: IdempotencyClaim, leaseToken: string, reply: string, expiresAt: number): void {
-    this.#finish.run(reply, expiresAt, claim.accountId, claim.operation, claim.key, leaseToken);
+    this.#finish.run(reply, expiresAt, ...placeOf(claim), leaseToken);
   }
 
   /** The request changed nothing that must not happen twice: the same key runs again. */
   release(claim: IdempotencyClaim, leaseToken: string): void {
-    this.#release.run(claim.accountId, claim.operation, claim.key, leaseToken);
+    this.#release.run(...placeOf(claim), leaseToken);
   }
 
   removeOver(now: number, limit: number): number {
@@ -64,6 +69,14 @@ export class IdempotencyKeys {
   #put(claim: IdempotencyClaim, reply: string | null, leaseToken: string | null, expiresAt: number): void {
     const [primary] = claim.fingerprints;
     if (!primary) throw new Error("an idempotency claim has no fingerprint");
-    this.#write.run(claim.accountId, claim.operation, claim.key, primary[0], primary[1], reply, leaseToken, expiresAt);
+    const place = placeOf(claim);
+    this.#forget.run(...place);
+    this.#insert.run(...place, primary[0], primary[1], reply, leaseToken, expiresAt);
   }
+}
+
+type Place = [hash: number, key: string, operation: string, accountId: string];
+
+function placeOf({ key, operation, accountId }: IdempotencyClaim): Place {
+  return [hash("sha256", `${accountId} ${operation} ${key}`, "buffer").readUIntBE(0, 6), key, operation, accountId];
 }

@@ -90,8 +90,11 @@ CREATE TABLE verification_history (
   deliveries       TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- reply is null while the first request runs; expires_at is then the end of its lease.
+-- reply is null while the first request runs; expires_at is then the end of its lease. Found by the first 48 bits of a
+-- hash of account, operation and key, for the same reason as recipients are found by number.
 CREATE TABLE idempotency_key (
+  row_id       INTEGER PRIMARY KEY,
+  hash         INTEGER NOT NULL,
   account_id   TEXT NOT NULL,
   operation    TEXT NOT NULL,
   key          TEXT NOT NULL,
@@ -99,9 +102,10 @@ CREATE TABLE idempotency_key (
   fingerprint  BLOB NOT NULL,
   reply        TEXT,
   lease_token  TEXT,
-  expires_at   INTEGER NOT NULL,
-  PRIMARY KEY (account_id, operation, key)
-) STRICT, WITHOUT ROWID;
+  expires_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX idempotency_key_hash ON idempotency_key (hash);
 
 CREATE INDEX idempotency_key_expiry ON idempotency_key (expires_at);
 
