@@ -1,6 +1,6 @@
 /**
  * Natural batching over a network: while one round trip is under way, the calls that arrive wait and go together in the
- * next. Idle, a call waits for nothing. A few lanes run side by side, so that one lane's commit does not hold up the other.
+ * next. Idle, a call waits for nothing. Several lanes hide a distant database's round trips, at the price of smaller batches.
  */
 import { StoreUnavailable } from "../port.ts";
 import { isRolledBack, kindOf, unavailable } from "./faults.ts";

@@ -18,7 +18,7 @@ import { type PostgresTarget, targetLabel } from "./target.ts";
 
 export interface PostgresOptions {
   readonly target: PostgresTarget;
-  /** Connections at most; half of them carry batches. */
+  /** Connections at most; a quarter of them carry batches. */
   readonly connections?: number;
   /** Calls per round trip at most. */
   readonly batchSize?: number;
@@ -98,7 +98,7 @@ export class PostgresStore implements port.Store {
     this.#connections = connections;
     this.#clock = clock;
     this.#accounts = new Accounts(connections);
-    this.#batcher = new Batcher({ lanes: Math.max(1, size >> 1), size: batchSize, send: (batch) => this.#send(batch) });
+    this.#batcher = new Batcher({ lanes: Math.max(1, size >> 2), size: batchSize, send: (batch) => this.#send(batch) });
   }
 
   /** Learns the database's time and makes the history's next days. */
