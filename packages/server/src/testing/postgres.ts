@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { arch, platform, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -74,12 +74,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 
   let server: ChildProcess | undefined;
   const killAtExit = () => {
-    server?.kill("SIGQUIT");
-    try {
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    } catch {
-      // A file that the server wrote while it went; the folder is a temporary one.
-    }
+    if (!server?.kill("SIGQUIT")) return;
+    // It removes this file last; nothing asynchronous runs any more here.
+    for (let n = 0; n < 200 && existsSync(join(data, "postmaster.pid")); n += 1)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   process.once("exit", killAtExit);
   const cluster: Cluster = {
