@@ -58,7 +58,7 @@ test("the documented commands are those of the program", async () => {
   const bin = join(root, "packages/server/bin/antryk.js");
   const { stdout } = await promisify(execFile)(process.execPath, [bin, "--help"]);
   const list = /^Commands:\n([\s\S]*?)\n\n/m.exec(stdout)?.[1] ?? "";
-  const names = [...list.matchAll(/^ {2}([a-z]+)/gm)].map(({ 1: name = "" }) => name).filter((name) => name !== "help");
+  const names = [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(({ 1: name = "" }) => name).filter((name) => name !== "help");
   assert.deepEqual(program.commands.map((command) => command.name()).sort(), names.sort());
 });
 
@@ -73,7 +73,7 @@ test("every command named exists and has the flags it is named with", () => {
         assert.ok(found, `${page} names antryk ${line}: ${command.name()} has no command ${word}`);
         command = found;
       }
-      const help = command.helpInformation();
+      const help = `${command.helpInformation()} ${command.options.map((option) => option.flags).join(" ")}`;
       for (const flag of words.filter((word) => word.startsWith("-")))
         assert.ok(help.includes(flag), `${page} names antryk ${line}: ${command.name()} has no ${flag}`);
     }

@@ -43,7 +43,7 @@ async function one(): Promise<void> {
   const startedAt = performance.now();
   const outcome = await deliver(
     { id, to, text, serviceId: "bench", verificationId: id },
-    { name: "smpp", gateway },
+    { gateways: [{ name: "smpp", gateway }], failoverOnTimeout: false },
     { operation: "send-otp", budgetMs: 8_000, now: Date.now, onFailure: () => undefined },
   );
   latencies.push(performance.now() - startedAt);

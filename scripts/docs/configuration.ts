@@ -1,33 +1,15 @@
 /** Variables, commands, gateways and defaults, from the places where the server reads them. */
 import { bounds, defaults, retention, sendBudget, type WindowLimit } from "@antryk/contract";
-import { type Argument, Command, type Option } from "commander";
-import { accountCommands } from "../../packages/server/src/cli/account.ts";
-import { doctorCommand } from "../../packages/server/src/cli/doctor.ts";
-import { inboxCommand } from "../../packages/server/src/cli/inbox.ts";
-import { keyCommands } from "../../packages/server/src/cli/key.ts";
-import { keyringCommands } from "../../packages/server/src/cli/keyring.ts";
-import { initCommand, migrateCommand, unlockCommand } from "../../packages/server/src/cli/maintenance.ts";
-import { serviceCommands } from "../../packages/server/src/cli/service.ts";
+import type { Argument, Option } from "commander";
+import { settingFlag } from "../../packages/server/src/accounts/provider-settings.ts";
+import { buildProgram } from "../../packages/server/src/cli/program.ts";
 import { configVariables } from "../../packages/server/src/config.ts";
 import { formatLimits } from "../../packages/server/src/policy/limit-notation.ts";
 import { providers } from "../../packages/server/src/providers/registry.ts";
 import { code, sentence, table } from "./markdown.ts";
 
-/** The command line as the program puts it together; the documentation's test compares its top with `antryk --help`. */
-export const program = new Command("antryk");
-program.command("serve").description("run the service");
-for (const command of [
-  initCommand(),
-  accountCommands(),
-  keyCommands(),
-  serviceCommands(),
-  keyringCommands(),
-  inboxCommand(),
-  unlockCommand(),
-  doctorCommand(() => undefined),
-  migrateCommand(),
-])
-  program.addCommand(command);
+/** The command line as the program puts it together. */
+export const program = buildProgram(() => undefined);
 
 function commandsText(): string {
   const described: string[] = [];
@@ -66,7 +48,7 @@ function isProviders(long: string | undefined): boolean {
 function gatewaysText(): string {
   return [...providers.values()]
     .map(({ id, summary, fields }) => {
-      const rows = fields.map(({ name, help, required }) => [code(`--${id}-${name}`), help, required ? "yes" : "no"]);
+      const rows = fields.map(({ name, help, required }) => [code(settingFlag(id, name)), help, required ? "yes" : "no"]);
       const head = `### ${code(`--provider ${id}`)}\n\n${summary}`;
       return rows.length === 0 ? `${head} It has no settings.` : `${head}\n\n${table(["flag", "what it is", "needed"], rows)}`;
     })

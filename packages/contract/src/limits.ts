@@ -44,6 +44,8 @@ export const retention = {
   /** An ended OTP still answers 410, or its 404. */
   endedOtpMs: dayMs,
   historyMs: 30 * dayMs,
+  /** A gateway's receipts find their verification. */
+  receiptsMs: 3 * dayMs,
   sendReplyMs: dayMs,
   verifyReplyMs: 10 * minuteMs,
 } as const;

@@ -115,6 +115,13 @@ export const DeliveryAttempt = Type.Object({
   reason: Type.Optional(Type.String({ description: "Why it was not accepted, such as `rejected`, `timeout`." })),
   messageId: Type.Optional(Type.String({ description: "The gateway's own id of the message." })),
   durationMs: Type.Integer({ minimum: 0 }),
+  receipt: Type.Optional(
+    Type.Object({
+      status: Type.Enum(["queued", "sent", "delivered", "undelivered", "unknown"]),
+      at: timestamp("When the gateway says it happened, or when its receipt came."),
+      code: Type.Optional(Type.String({ description: "The gateway's own status or error code." })),
+    }),
+  ),
 });
 
 export const VerificationReply = Type.Object({

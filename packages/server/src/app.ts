@@ -21,6 +21,8 @@ export interface AppOptions {
   /** Time for all gateways of one send, ms. */
   readonly budgetMs?: number;
   readonly dispatcher?: Dispatcher;
+  /** Where gateways can reach this server from outside; undefined: they are not asked to report delivery. */
+  readonly publicUrl?: string | undefined;
 }
 
 export interface App {
@@ -39,7 +41,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const { store, keyring, log } = options;
   const sandbox = new SandboxInbox();
   const dispatcher = options.dispatcher ?? createDispatcher();
-  const gateways = new GatewayDirectory({ dispatcher, sandbox, now: () => store.now() }, keyring);
+  const gateways = new GatewayDirectory({
+    context: { dispatcher, sandbox, now: () => store.now() },
+    keyring,
+    store,
+    log,
+    publicUrl: options.publicUrl,
+  });
   const heart = new Heart({ store, keyring, gateways, log, ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }) });
   const inFlight: InFlight = { count: 0 };
   let draining = false;
@@ -50,6 +58,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     bodyCredentials: options.bodyCredentials ?? true,
     store,
     sandbox,
+    gateways,
+    publicUrl: options.publicUrl,
     isDraining: () => draining,
   };
   const http = buildHttp(parts, inFlight, options.timeouts);
@@ -64,6 +74,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     const finished = inFlight.count === 0;
     http.server.closeAllConnections();
     await http.close();
+    await gateways.close();
     await dispatcher.close().catch(() => undefined);
     await store.close();
     return finished;

@@ -15,7 +15,7 @@ const rooms: Record<string, { readonly may: readonly string[]; readonly because:
   providers: { may: [], because: "a gateway knows one message and one number, no verification" },
   store: { may: ["observe"], because: "the store knows no HTTP, no gateway and no code" },
   delivery: {
-    may: ["providers", "store/port", "keyring", "observe"],
+    may: ["policy", "providers", "store/port", "keyring", "observe"],
     because: "delivery uses gateways; it does not decide on verifications",
   },
   accounts: { may: ["store/port", "keyring", "providers", "delivery", "policy"], because: "accounts know settings, not requests" },

@@ -14,6 +14,8 @@ export interface Config {
   readonly databaseLabel: string;
   readonly keyringPath: string;
   readonly logLevel: LogLevel;
+  /** Where gateways reach this server, without a slash at the end; undefined: they are not asked for receipts. */
+  readonly publicUrl: string | undefined;
   /** Whether `accessKey` and `secretKey` in a body still authenticate. */
   readonly bodyCredentials: boolean;
   /** `ANTRYK_…` names that mean nothing here: perhaps a slip, perhaps an orchestrator's. Worth a warning. */
@@ -37,6 +39,7 @@ export const configVariables = {
   ANTRYK_DATABASE_BATCH: { fallback: "64", help: "PostgreSQL: calls that share a round trip at most, 1 to 1000" },
   ANTRYK_KEYRING: { fallback: "./data/keyring.json", help: "the keyring's file" },
   ANTRYK_LOG_LEVEL: { fallback: "info", help: logLevels.join(", ") },
+  ANTRYK_PUBLIC_URL: { fallback: "", help: "https://… address at which gateways reach this server with their receipts" },
   ANTRYK_BODY_CREDENTIALS: { fallback: "on", help: "on or off: whether accessKey and secretKey in a JSON body still authenticate" },
 } as const;
 
@@ -83,6 +86,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...readDatabase(),
     keyringPath: expand(value("ANTRYK_KEYRING")),
     logLevel: oneOf("ANTRYK_LOG_LEVEL", logLevels),
+    publicUrl: publicUrlOf(value("ANTRYK_PUBLIC_URL")) ?? (value("ANTRYK_PUBLIC_URL") === "" ? undefined : refuse("ANTRYK_PUBLIC_URL")),
     bodyCredentials: oneOf("ANTRYK_BODY_CREDENTIALS", ["on", "off"]) === "on",
     unknownVariables: Object.keys(env).filter(
       (name) => name.startsWith("ANTRYK_") && !(name in configVariables) && !clientVariables.has(name),
@@ -102,4 +106,11 @@ const clientVariables = new Set([
 
 function expand(path: string): string {
   return path === ":memory:" ? path : resolve(path.replace(/^~(?=\/)/, homedir()));
+}
+
+/** An http or https address without query, fragment, credentials and the slash at its end; `undefined` where it is none. */
+function publicUrlOf(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, search, hash, username, href } = new URL(text);
+  return /^https?:$/.test(protocol) && search === "" && hash === "" && username === "" ? href.replace(/\/+$/, "") : undefined;
 }

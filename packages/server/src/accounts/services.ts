@@ -1,23 +1,16 @@
 /** Making and changing verification services: settings are checked here, whoever enters them. */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { bounds, defaults } from "@antryk/contract";
-import Value from "typebox/value";
 import { brandProblem, templateProblem } from "../delivery/render.ts";
 import type { Keyring } from "../keyring/keyring.ts";
-import { providers } from "../providers/registry.ts";
 import type { Service, ServiceSettings } from "../store/port-accounts.ts";
+import { type SettingsProblem, sealSettings } from "./provider-settings.ts";
 
 /** What an operator enters. What is left out keeps its value, or gets the default on a new service. */
 export type ServiceChanges = Partial<Omit<ServiceSettings, "sealedConfig">> & {
   /** The provider's settings, in clear. */
   readonly config?: Readonly<Record<string, string>>;
 };
-
-/** The settings can't be taken; `message` says which and why. */
-export interface SettingsProblem {
-  readonly kind: "problem";
-  readonly message: string;
-}
 
 export interface ServiceResult {
   readonly kind: "service";
@@ -38,6 +31,7 @@ const fresh: Omit<ServiceSettings, "name"> = {
   recipientLimits: defaults.recipientLimits,
   serviceLimits: [],
   clientLimits: [],
+  routes: [],
 };
 
 export function newService(
@@ -83,30 +77,8 @@ function withConfig(
   config: Readonly<Record<string, string>>,
   keyring: Keyring,
 ): ServiceResult | SettingsProblem {
-  const provider = providers.get(service.provider);
-  if (!provider) return { kind: "problem", message: `there is no provider ${service.provider}: use ${[...providers.keys()].join(" or ")}` };
-  const unknown = Object.keys(config).find((name) => !provider.fields.some((field) => field.name === name));
-  if (unknown) return { kind: "problem", message: `the provider ${provider.id} has no setting ${unknown}` };
-  if (provider.fields.length === 0) return { kind: "service", service: { ...service, sealedConfig: null }, newSecret: undefined };
-
-  const kept =
-    current.sealedConfig !== null && current.provider === service.provider
-      ? (JSON.parse(keyring.open(current.sealedConfig, current.id)) as object)
-      : {};
-  const merged: Record<string, unknown> = { ...kept, ...config };
-  const newSecret = provider.id === "http" && merged.secret === undefined ? `whsec_${randomBytes(32).toString("base64")}` : undefined;
-  if (newSecret) merged.secret = newSecret;
-  const missing = provider.fields.find((field) => field.required && merged[field.name] === undefined);
-  if (missing)
-    return {
-      kind: "problem",
-      message: `the provider ${provider.id} needs its ${missing.label} (--${provider.id}-${missing.name}): ${missing.help}`,
-    };
-  const [error] = Value.Errors(provider.config, merged);
-  if (error)
-    return {
-      kind: "problem",
-      message: `the provider ${provider.id} can't take its ${error.instancePath.slice(1) || "settings"}: ${error.message}`,
-    };
-  return { kind: "service", service: { ...service, sealedConfig: keyring.seal(JSON.stringify(merged), service.id) }, newSecret };
+  const kept = { sealedConfig: current.provider === service.provider ? current.sealedConfig : null };
+  const sealed = sealSettings(service.provider, config, kept, service.id, keyring);
+  if (sealed.kind === "problem") return sealed;
+  return { kind: "service", service: { ...service, sealedConfig: sealed.sealedConfig }, newSecret: sealed.newSecret };
 }

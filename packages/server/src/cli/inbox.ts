@@ -1,10 +1,8 @@
 /** `antryk inbox`: the sandbox's messages of the running server. */
 import { Command } from "commander";
-import { request } from "undici";
-import { readConfig } from "../config.ts";
 import type { SandboxMessage } from "../providers/sandbox-inbox.ts";
-import { CommandError } from "./installation.ts";
 import { type OutputOptions, print, table } from "./output.ts";
+import { askServer } from "./server.ts";
 
 export function inboxCommand(): Command {
   return new Command("inbox")
@@ -19,15 +17,6 @@ export function inboxCommand(): Command {
 }
 
 async function fetchMessages(to: string | undefined): Promise<SandboxMessage[]> {
-  const { host, port } = readConfig(process.env);
   const query = to === undefined ? "" : `?to=${encodeURIComponent(to)}`;
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const reply = await request(`${url}/sandbox/messages${query}`).catch((fault: NodeJS.ErrnoException) => {
-    throw new CommandError(
-      `no server answers at ${url} (${fault.code}): start one with "antryk serve", or set ANTRYK_HOST and ANTRYK_PORT`,
-    );
-  });
-  if (reply.statusCode !== 200)
-    throw new CommandError(`the server at ${url} does not show its sandbox: it does so only while it listens on a loopback address`);
-  return ((await reply.body.json()) as { messages: SandboxMessage[] }).messages;
+  return (await askServer<{ messages: SandboxMessage[] }>(`/sandbox/messages${query}`)).messages;
 }

@@ -11,6 +11,8 @@ import { CommandError } from "./installation.ts";
 import { keyCommands } from "./key.ts";
 import { keyringCommands } from "./keyring.ts";
 import { initCommand, migrateCommand, unlockCommand } from "./maintenance.ts";
+import { providerCommands } from "./provider.ts";
+import { sendTestCommand } from "./send-test.ts";
 import { serve } from "./serve.ts";
 import { serviceCommands } from "./service.ts";
 import { version } from "./version.ts";
@@ -21,9 +23,8 @@ ${Object.entries(configVariables)
   .map(([name, { fallback, help }]) => `  ${name.padEnd(24)} ${help} (${fallback})`)
   .join("\n")}`;
 
-/** Runs one command; resolves with the exit code: 0 done, 1 can't be done, 2 used wrongly. */
-export async function runCli(args: readonly string[]): Promise<number> {
-  let exitCode = 0;
+/** The whole command line. `exit` gets the code that a command ends with. */
+export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command("antryk")
     .description("Antryk: one-time passwords by SMS, verified by a service of your own.")
     .version(version, "-V, --version")
@@ -33,25 +34,32 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program
     .command("serve")
     .description("run the service")
-    .action(async () => {
-      exitCode = await serve();
-    });
+    .action(async () => exit(await serve()));
   for (const command of [
     initCommand(),
     accountCommands(),
     keyCommands(),
     serviceCommands(),
+    providerCommands().addCommand(sendTestCommand("test")),
+    sendTestCommand(),
     keyringCommands(),
     inboxCommand(),
     unlockCommand(),
-    doctorCommand((code) => {
-      exitCode = code;
-    }),
+    doctorCommand(exit),
     migrateCommand(),
   ]) {
     program.addCommand(command);
   }
   inheritErrors(program);
+  return program;
+}
+
+/** Runs one command; resolves with the exit code: 0 done, 1 can't be done, 2 used wrongly. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = buildProgram((code) => {
+    exitCode = code;
+  });
   try {
     await program.parseAsync(args, { from: "user" });
     return exitCode;

@@ -2,7 +2,7 @@
 import { createFirst } from "../accounts/first.ts";
 import { buildApp } from "../app.ts";
 import { readConfig } from "../config.ts";
-import { isLoopbackHost } from "../http/sandbox.ts";
+import { isLoopbackHost } from "../http/local.ts";
 import { createLog } from "../observe/log.ts";
 import { firstRunText, tellFirstRun } from "./first-run.ts";
 import { CommandError, openInstallation } from "./installation.ts";
@@ -15,7 +15,7 @@ export async function serve(): Promise<number> {
   for (const name of config.unknownVariables)
     log.warn({ event: "unknown_variable", variable: name }, `${name} is not a variable of antryk`);
   const { store, keyring } = await openInstallation({ create: true }, config);
-  const app = await buildApp({ store, keyring, log, bodyCredentials: config.bodyCredentials });
+  const app = await buildApp({ store, keyring, log, bodyCredentials: config.bodyCredentials, publicUrl: config.publicUrl });
   const baseUrl = await app.listen(config.host, config.port).catch(async (fault: NodeJS.ErrnoException) => {
     await app.close(0);
     throw new CommandError(

@@ -1,13 +1,16 @@
 /** `antryk service …` */
 import { bounds, defaults, type WindowLimit } from "@antryk/contract";
-import { Command, Option } from "commander";
-import { changeService, newService, type ServiceChanges, type ServiceResult, type SettingsProblem } from "../accounts/services.ts";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { SettingsProblem } from "../accounts/provider-settings.ts";
+import { changeService, newService, type ServiceChanges, type ServiceResult } from "../accounts/services.ts";
 import { formatLimits } from "../policy/limit-notation.ts";
+import { formatRoute, parseRoute } from "../policy/routes.ts";
 import { providers } from "../providers/registry.ts";
-import type { Service, WrongCodeAnswer } from "../store/port-accounts.ts";
+import type { Route, Service, WrongCodeAnswer } from "../store/port-accounts.ts";
 import { CommandError, openInstallation } from "./installation.ts";
 import { accountLimits, oneOf, recipientLimits, wholeNumber } from "./options.ts";
 import { type OutputOptions, print, table } from "./output.ts";
+import { addProviderFlags, providerSettings } from "./provider-flags.ts";
 
 interface ServiceOptions extends OutputOptions, Readonly<Record<string, unknown>> {
   readonly name?: string;
@@ -21,6 +24,7 @@ interface ServiceOptions extends OutputOptions, Readonly<Record<string, unknown>
   readonly recipientLimit?: WindowLimit[];
   readonly serviceLimit?: WindowLimit[];
   readonly clientLimit?: WindowLimit[];
+  readonly route?: Route[];
 }
 
 export function serviceCommands(): Command {
@@ -126,25 +130,26 @@ function withSettings(command: Command): Command {
     .option("--service-limit <limits>", `sends of the whole service: ${limitText} (default off)`, accountLimits)
     .option("--client-limit <limits>", `sends per end user's address (clientIp): ${limitText} (default off)`, accountLimits)
     .option("--json", "print one JSON object");
-  for (const provider of providers.values()) {
-    for (const field of provider.fields) command.option(`--${provider.id}-${field.name} <value>`, `${provider.name}: ${field.help}`);
-  }
-  return command;
+  addProviderFlags(command, "http");
+  return command.option(
+    "--route <route>",
+    "MATCH=GATEWAY[,GATEWAY…][+timeout], such as IN=msg91,twilio; repeat it; off removes all",
+    collectRoutes,
+  );
+}
+
+/** Each `--route` adds one; `off` forgets those before it. */
+function collectRoutes(text: string, before: Route[] | undefined): Route[] {
+  if (text === "off") return [];
+  const route = parseRoute(text);
+  if (typeof route === "string") throw new InvalidArgumentError(route);
+  return [...(before ?? []), route];
 }
 
 function changesOf(options: ServiceOptions, providerId: string): ServiceChanges {
-  const config: Record<string, string> = {};
-  for (const { id, fields } of providers.values()) {
-    for (const field of fields) {
-      const value = options[camelCase(`${id}-${field.name}`)];
-      if (typeof value !== "string") continue;
-      if (id !== providerId)
-        throw new CommandError(`--${id}-${field.name} is a setting of the provider ${id}; this service has ${providerId}`);
-      config[field.name] = value;
-    }
-  }
+  const config = providerSettings(options, providerId);
   const { name, brand, template, provider, codeLength, ttl: ttlSeconds, maxAttempts, wrongCode } = options;
-  const { recipientLimit: recipientLimits, serviceLimit: serviceLimits, clientLimit: clientLimits } = options;
+  const { recipientLimit: recipientLimits, serviceLimit: serviceLimits, clientLimit: clientLimits, route: routes } = options;
   const given = {
     name,
     brand,
@@ -157,6 +162,7 @@ function changesOf(options: ServiceOptions, providerId: string): ServiceChanges 
     recipientLimits,
     serviceLimits,
     clientLimits,
+    routes,
   };
   return { ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ServiceChanges), config };
 }
@@ -188,10 +194,7 @@ function describe(service: Service) {
     recipientLimit: formatLimits(service.recipientLimits),
     serviceLimit: formatLimits(service.serviceLimits),
     clientLimit: formatLimits(service.clientLimits),
+    routes: service.routes.map(formatRoute),
     createdAt: new Date(service.createdAt).toISOString(),
   };
-}
-
-function camelCase(name: string): string {
-  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -12,7 +12,7 @@ async function deliverBy(send: Gateway["send"], budgetMs = 5_000) {
   let now = at;
   const outcome = await deliver(
     message,
-    { name: "gate", gateway: { send } },
+    { gateways: [{ name: "gate", gateway: { send } }], failoverOnTimeout: false },
     {
       operation: "send-otp",
       budgetMs,
@@ -33,7 +33,7 @@ test("accepted, at once or later, with the gateway's id", async () => {
   const accepted: SendResult = { outcome: "accepted", messageId: "x" };
   for (const send of [() => accepted, async () => accepted]) {
     const { outcome, failures } = await deliverBy(send);
-    assert.deepEqual(outcome, { kind: "accepted", attempts: [{ ...attempt, outcome: "accepted", messageId: "x" }] });
+    assert.deepEqual(outcome, { kind: "accepted", attempts: [{ ...attempt, outcome: "accepted", messageId: "x" }], messages: [] });
     assert.deepEqual(failures, []);
   }
 });
@@ -44,9 +44,14 @@ test("refused and unknown carry their reason and are told to the log", async () 
     kind: "refused",
     class: "unavailable",
     attempts: [{ ...attempt, outcome: "refused", reason: "unavailable" }],
+    messages: [],
   });
   const unknown = await deliverBy(async () => failed(true));
-  assert.deepEqual(unknown.outcome, { kind: "unknown", attempts: [{ ...attempt, outcome: "unknown", reason: "unavailable" }] });
+  assert.deepEqual(unknown.outcome, {
+    kind: "unknown",
+    attempts: [{ ...attempt, outcome: "unknown", reason: "unavailable" }],
+    messages: [],
+  });
   assert.deepEqual([...refused.failures, ...unknown.failures], ["gate unavailable", "gate unavailable"]);
 });
 

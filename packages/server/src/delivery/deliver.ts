@@ -1,65 +1,113 @@
-/** One message to one number through the service's gateways, inside one time budget. */
+/** One message to one number: its gateways in order, the same text each time, inside one time budget. */
 import type { DeliveryAttempt } from "@antryk/contract";
-import type { FailureClass, Gateway, OutgoingMessage, SendResult } from "../providers/port.ts";
+import type { Failed, FailureClass, Gateway, OutgoingMessage, SendResult } from "../providers/port.ts";
+import { isRetryable } from "../providers/port.ts";
+import type { NamedMessage } from "../store/port-gateways.ts";
+import type { GatewayGuard } from "./guard.ts";
 
 export interface NamedGateway {
   readonly name: string;
   readonly gateway: Gateway;
+  /** Undefined where nothing can be in the way: a gateway that does no I/O. */
+  readonly guard?: GatewayGuard;
+  /** Set where the gateway reports on its messages. */
+  readonly receiptsAs?: string;
+}
+
+/** Which gateways a message may go through. */
+export interface DeliveryPlan {
+  readonly gateways: readonly NamedGateway[];
+  /** Ask the next gateway even after an ambiguous failure. */
+  readonly failoverOnTimeout: boolean;
+}
+
+interface Tried {
+  readonly attempts: readonly DeliveryAttempt[];
+  readonly messages: readonly NamedMessage[];
 }
 
 export type DeliveryOutcome =
-  | { readonly kind: "accepted"; readonly attempts: readonly DeliveryAttempt[] }
-  | { readonly kind: "refused"; readonly class: FailureClass; readonly attempts: readonly DeliveryAttempt[] }
-  | { readonly kind: "unknown"; readonly attempts: readonly DeliveryAttempt[] };
+  | (Tried & { readonly kind: "accepted" })
+  | (Tried & { readonly kind: "refused"; readonly class: FailureClass })
+  | (Tried & { readonly kind: "unknown" });
 
 export interface DeliveryOptions {
   readonly operation: DeliveryAttempt["operation"];
   readonly budgetMs: number;
   readonly now: () => number;
   /** Told of each failure, for the log. */
-  readonly onFailure: (gateway: string, result: Extract<SendResult, { outcome: "failed" }>) => void;
+  readonly onFailure: (gateway: string, result: Failed) => void;
 }
 
-export async function deliver(
-  message: OutgoingMessage,
-  { name, gateway }: NamedGateway,
-  options: DeliveryOptions,
-): Promise<DeliveryOutcome> {
-  const startedAt = options.now();
-  const result = await sendWithin(gateway, message, options.budgetMs);
-  if (result.outcome === "failed") options.onFailure(name, result);
-  const attempt: DeliveryAttempt = {
-    at: new Date(startedAt).toISOString(),
-    operation: options.operation,
-    gateway: name,
-    outcome: result.outcome === "accepted" ? "accepted" : result.ambiguous ? "unknown" : "refused",
-    ...(result.outcome === "failed" ? { reason: result.class } : {}),
-    ...(result.outcome === "accepted" && result.messageId !== undefined ? { messageId: result.messageId } : {}),
-    durationMs: Math.max(0, options.now() - startedAt),
-  };
-  const attempts = [attempt];
-  if (result.outcome === "accepted") return { kind: "accepted", attempts };
-  return result.ambiguous ? { kind: "unknown", attempts } : { kind: "refused", class: result.class, attempts };
+/** Less than this is not worth asking a gateway with. */
+const shortestTryMs = 100;
+
+export async function deliver(message: OutgoingMessage, plan: DeliveryPlan, options: DeliveryOptions): Promise<DeliveryOutcome> {
+  const deadline = performance.now() + options.budgetMs;
+  const attempts: DeliveryAttempt[] = [];
+  const messages: NamedMessage[] = [];
+  let ambiguous = false;
+  let refusal: FailureClass = "unavailable";
+  for (const [index, target] of plan.gateways.entries()) {
+    const leftMs = deadline - performance.now();
+    if (index > 0 && leftMs < shortestTryMs) break;
+    // Only where a time-out leads on must one gateway leave time for the next.
+    const budgetMs = plan.failoverOnTimeout ? leftMs / (plan.gateways.length - index) : leftMs;
+    const startedAt = options.now();
+    const sending = askGateway(target, message, budgetMs);
+    const result = sending instanceof Promise ? await sending : sending;
+    attempts.push(attemptOf(target.name, result, startedAt, options));
+    if (result.outcome === "accepted") {
+      if (target.receiptsAs !== undefined && result.messageId !== undefined)
+        messages.push({ gatewayId: target.receiptsAs, messageId: result.messageId });
+      return { kind: "accepted", attempts, messages };
+    }
+    options.onFailure(target.name, result);
+    ambiguous ||= result.ambiguous;
+    refusal = result.class;
+    if (result.ambiguous ? !plan.failoverOnTimeout : !isRetryable(result)) break;
+  }
+  return ambiguous ? { kind: "unknown", attempts, messages } : { kind: "refused", class: refusal, attempts, messages };
 }
+
+function attemptOf(gateway: string, result: SendResult, startedAt: number, { operation, now }: DeliveryOptions): DeliveryAttempt {
+  const failed = result.outcome === "failed" ? result : undefined;
+  return {
+    at: new Date(startedAt).toISOString(),
+    operation,
+    gateway,
+    outcome: failed === undefined ? "accepted" : failed.ambiguous ? "unknown" : "refused",
+    ...(failed ? { reason: failed.class } : {}),
+    ...(result.outcome === "accepted" && result.messageId !== undefined ? { messageId: result.messageId } : {}),
+    durationMs: Math.max(0, now() - startedAt),
+  };
+}
+
+function askGateway({ gateway, guard }: NamedGateway, message: OutgoingMessage, budgetMs: number): SendResult | Promise<SendResult> {
+  return guard ? guard.run(async () => sendWithin(gateway, message, budgetMs)) : sendWithin(gateway, message, budgetMs);
+}
+
+const broken: SendResult = { outcome: "failed", class: "unknown", ambiguous: true, detail: "the provider broke" };
 
 /** The gateway's answer, or an ambiguous time-out: a gateway that ignores its signal must not hold the send past its lease. */
-async function sendWithin(gateway: Gateway, message: OutgoingMessage, budgetMs: number): Promise<SendResult> {
+function sendWithin(gateway: Gateway, message: OutgoingMessage, budgetMs: number): SendResult | Promise<SendResult> {
   const controller = new AbortController();
-  const broken = (): SendResult => ({ outcome: "failed", class: "unknown", ambiguous: true, detail: "the provider broke" });
-  let immediate: SendResult | Promise<SendResult>;
   try {
-    immediate = gateway.send(message, controller.signal);
+    const sending = gateway.send(message, controller.signal);
+    return sending instanceof Promise ? inTime(sending, controller, budgetMs) : sending;
   } catch {
-    return broken();
+    return broken;
   }
-  if (!(immediate instanceof Promise)) return immediate;
+}
+
+async function inTime(sending: Promise<SendResult>, controller: AbortController, budgetMs: number): Promise<SendResult> {
   const { promise: late, resolve } = Promise.withResolvers<SendResult>();
   const timer = setTimeout(() => {
     controller.abort();
-    resolve({ outcome: "failed", class: "timeout", ambiguous: true, detail: `no answer within ${budgetMs} ms` });
+    resolve({ outcome: "failed", class: "timeout", ambiguous: true, detail: `no answer within ${Math.round(budgetMs)} ms` });
   }, budgetMs);
   try {
-    return await Promise.race([immediate.catch(broken), late]);
+    return await Promise.race([sending.catch(() => broken), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,34 +1,161 @@
-/** The configured gateway of a service. Made once per configuration, so that connections are kept. */
+/** The configured gateways. Each is made once per configuration, so that connections, circuits and counts are kept. */
 import { LRUCache } from "lru-cache";
 import Value from "typebox/value";
 import type { Keyring } from "../keyring/keyring.ts";
-import type { ProviderContext } from "../providers/port.ts";
+import type { Log } from "../observe/log.ts";
+import { routeFor } from "../policy/routes.ts";
+import type { Gateway, ParsedReceipts, ProviderContext, Receipt, ReceiptRequest } from "../providers/port.ts";
 import { providers } from "../providers/registry.ts";
 import type { Service } from "../store/port-accounts.ts";
-import type { NamedGateway } from "./deliver.ts";
+import type { GatewayRecord, GatewayStore } from "../store/port-gateways.ts";
+import type { DeliveryPlan, NamedGateway } from "./deliver.ts";
+import { GatewayGuard, type GatewayHealth } from "./guard.ts";
+
+/** Gateways that an operator changes are followed within this time. */
+const freshMs = 2_000;
+
+export interface GatewayDirectoryParts {
+  readonly context: Omit<ProviderContext, "receiptUrl" | "onReceipts">;
+  readonly keyring: Keyring;
+  readonly store: GatewayStore;
+  readonly log: Log;
+  /** Where gateways can reach this server, without a slash at the end; undefined: they are not asked to report. */
+  readonly publicUrl?: string | undefined;
+}
+
+/** A named gateway that is running. */
+interface Running {
+  readonly record: GatewayRecord;
+  readonly named: NamedGateway & { readonly guard: GatewayGuard };
+}
 
 export class GatewayDirectory {
-  readonly #context: ProviderContext;
-  readonly #keyring: Keyring;
-  readonly #made = new LRUCache<string, NamedGateway>({ max: 1_000 });
+  readonly #parts: GatewayDirectoryParts;
+  /** Gateways that services have of their own. */
+  readonly #own = new LRUCache<string, NamedGateway>({ max: 1_000, dispose: ({ gateway }) => void gateway.close?.() });
+  #running = new Map<string, Running>();
+  #readAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
 
-  constructor(context: ProviderContext, keyring: Keyring) {
-    this.#context = context;
-    this.#keyring = keyring;
+  constructor(parts: GatewayDirectoryParts) {
+    this.#parts = parts;
   }
 
-  /** Throws where the service names a provider that is not in the registry, or settings that can't be opened. */
-  forService(service: Service): NamedGateway {
+  /** `undefined`: the service has routes, and none takes this recipient. Throws where its settings can't be used. */
+  planFor(service: Service, recipient: string): DeliveryPlan | undefined | Promise<DeliveryPlan | undefined> {
+    if (service.routes.length === 0) return { gateways: [this.#ownOf(service)], failoverOnTimeout: false };
+    return this.#routed(service, recipient);
+  }
+
+  /** What a gateway reports; `undefined` where no gateway of this provider has the token. */
+  async parseReceipts(
+    providerId: string,
+    token: string,
+    request: ReceiptRequest,
+  ): Promise<{ gatewayId: string; parsed: ParsedReceipts } | undefined> {
+    await this.#refresh();
+    for (const { record, named } of this.#running.values()) {
+      if (record.provider !== providerId || record.receiptToken !== token || !named.gateway.parseReceipt) continue;
+      return { gatewayId: record.id, parsed: named.gateway.parseReceipt(request) };
+    }
+    return undefined;
+  }
+
+  /** The gateway of this name; without one, the only gateway there is. */
+  async named(name: string | undefined): Promise<NamedGateway | undefined> {
+    await this.#refresh();
+    if (name !== undefined) return this.#running.get(name)?.named;
+    const [only, ...others] = this.#running.values();
+    return others.length === 0 ? only?.named : undefined;
+  }
+
+  /** State of every named gateway. */
+  async health(): Promise<(GatewayHealth & { name: string; provider: string })[]> {
+    await this.#refresh();
+    return [...this.#running.values()].map(({ record, named }) => ({
+      name: record.name,
+      provider: record.provider,
+      ...named.guard.health(),
+    }));
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#running.values()].map(({ named }) => named.gateway.close?.());
+    this.#own.clear();
+    await Promise.allSettled(all);
+  }
+
+  async #routed(service: Service, recipient: string): Promise<DeliveryPlan | undefined> {
+    const route = routeFor(service.routes, recipient);
+    if (!route) return undefined;
+    await this.#refresh();
+    const gateways = route.gateways.flatMap((name) => this.#running.get(name)?.named ?? []);
+    if (gateways.length === 0)
+      throw new Error(`no gateway of service ${service.id}'s route ${route.match} exists: ${route.gateways.join(", ")}`);
+    return { gateways, failoverOnTimeout: route.failoverOnTimeout };
+  }
+
+  #ownOf(service: Service): NamedGateway {
     const id = `${service.id} ${service.provider} ${service.sealedConfig ?? ""}`;
-    const kept = this.#made.get(id);
+    const kept = this.#own.get(id);
     if (kept) return kept;
-    const provider = providers.get(service.provider);
-    if (!provider) throw new Error(`service ${service.id} names the unknown provider ${service.provider}`);
-    const config: unknown = service.sealedConfig === null ? {} : JSON.parse(this.#keyring.open(service.sealedConfig, service.id));
-    if (!Value.Check(provider.config, config))
-      throw new Error(`the settings of service ${service.id} do not fit the provider ${provider.id}`);
-    const made = { name: provider.id, gateway: provider.create(config, this.#context) };
-    this.#made.set(id, made);
+    const gateway = this.#make(service.provider, service.sealedConfig, service.id, {});
+    const immediate = providers.get(service.provider)?.capabilities.immediate === true;
+    const guard = immediate ? {} : { guard: new GatewayGuard({ maxConcurrent: null, maxPerSecond: null }, this.#parts.context.now) };
+    const made = { name: service.provider, gateway, ...guard };
+    this.#own.set(id, made);
     return made;
+  }
+
+  #make(providerId: string, sealedConfig: string | null, context: string, more: Partial<ProviderContext>): Gateway {
+    const provider = providers.get(providerId);
+    if (!provider) throw new Error(`there is no provider ${providerId}`);
+    const config: unknown = sealedConfig === null ? {} : JSON.parse(this.#parts.keyring.open(sealedConfig, context));
+    if (!Value.Check(provider.config, config)) throw new Error(`the settings of ${context} do not fit the provider ${providerId}`);
+    return provider.create(config, { ...this.#parts.context, ...more });
+  }
+
+  /** One reading at a time; gateways whose settings did not change run on. */
+  #refresh(): Promise<void> {
+    if (performance.now() - this.#readAt < freshMs) return Promise.resolve();
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const next = new Map<string, Running>();
+    for (const record of await this.#parts.store.listGateways()) {
+      const running = this.#running.get(record.name);
+      const same = running && JSON.stringify(running.record) === JSON.stringify(record);
+      const made = same ? running : this.#start(record);
+      if (made) next.set(record.name, made);
+    }
+    for (const [name, old] of this.#running) if (next.get(name) !== old) void old.named.gateway.close?.();
+    this.#running = next;
+    this.#readAt = performance.now();
+  }
+
+  #start(record: GatewayRecord): Running | undefined {
+    const { store, log, publicUrl, context } = this.#parts;
+    const more = {
+      ...(publicUrl === undefined ? {} : { receiptUrl: `${publicUrl}/receipts/${record.provider}/${record.receiptToken}` }),
+      onReceipts: (receipts: readonly Receipt[]) => {
+        store
+          .recordReceipts(record.id, receipts)
+          .catch(() =>
+            log.warn({ event: "receipts_lost", gateway: record.name, count: receipts.length }, "receipts could not be recorded"),
+          );
+      },
+    };
+    try {
+      const gateway = this.#make(record.provider, record.sealedConfig, record.id, more);
+      const receipts = providers.get(record.provider)?.capabilities.receipts === true ? { receiptsAs: record.id } : {};
+      return { record, named: { name: record.name, gateway, guard: new GatewayGuard(record, context.now), ...receipts } };
+    } catch (fault) {
+      log.error({ event: "gateway_unusable", gateway: record.name, message: (fault as Error).message }, "a gateway can't be used");
+      return undefined;
+    }
   }
 }

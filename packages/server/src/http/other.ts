@@ -1,12 +1,15 @@
 /** Every route that is not one of the two hot paths: Fastify, with the contract's envelope around all that it says. */
 import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { openApiDocument } from "@antryk/contract";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { GatewayDirectory } from "../delivery/gateways.ts";
 import type { SandboxInbox } from "../providers/sandbox-inbox.ts";
 import type { Store } from "../store/port.ts";
 import { bodyCredentialsPage } from "./docs/body-credentials.ts";
+import { isReadableHere } from "./local.ts";
+import { registerReceipts } from "./receipts.ts";
 import { errorReply, okReply, type Reply } from "./reply.ts";
-import { sandboxMessages } from "./sandbox.ts";
 import { type EdgeParts, faultReply, smsBase } from "./sms/edge.ts";
 import { getVerification } from "./sms/get-verification.ts";
 import { requestIdOf } from "./write.ts";
@@ -14,6 +17,9 @@ import { requestIdOf } from "./write.ts";
 export interface OtherParts extends EdgeParts {
   readonly store: Store;
   readonly sandbox: SandboxInbox;
+  readonly gateways: GatewayDirectory;
+  /** Where gateways reach this server. */
+  readonly publicUrl: string | undefined;
 }
 
 /** `makeServer` gets Fastify's handler and returns the server that it is one part of. */
@@ -48,23 +54,24 @@ export function otherRoutes(
   );
   app.get<{ Querystring: { to?: string | string[] } }>("/sandbox/messages", (request, reply) => {
     const { to } = request.query;
-    const listening = app.server.address();
-    return send(
-      reply,
-      request,
-      sandboxMessages(
-        parts.sandbox,
-        request.raw,
-        typeof listening === "object" && listening !== null ? listening : undefined,
-        String(to ?? "") || undefined,
-      ),
-    );
+    const local = isReadableHere(request.raw, listeningOn(app));
+    return send(reply, request, local ? okReply({ messages: parts.sandbox.list(String(to ?? "") || undefined) }) : errorReply("not_found"));
   });
+  app.get("/gateways/health", async (request, reply) => {
+    const local = isReadableHere(request.raw, listeningOn(app));
+    return send(reply, request, local ? okReply({ gateways: await parts.gateways.health() }) : errorReply("not_found"));
+  });
+  app.register(async (scope) => registerReceipts(scope, parts, send));
   app.get<{ Params: { verificationId: string } }>(`${smsBase}/verifications/:verificationId`, async (request, reply) => {
     if (parts.isDraining()) return send(reply, request, errorReply("unavailable", { retryAfterMs: 1_000 }));
     return send(reply, request, await getVerification(parts, request.headers, request.params.verificationId));
   });
   return app;
+}
+
+function listeningOn(app: FastifyInstance): AddressInfo | undefined {
+  const address = app.server.address();
+  return typeof address === "object" && address !== null ? address : undefined;
 }
 
 /** 405 where the path has a route for GET, else 404. */

@@ -43,7 +43,7 @@ export function fitsPlan(recipient: string): boolean {
 export function parses(recipient: string): boolean {
   const number = parsePhoneNumberFromString(recipient);
   // A national prefix inside ("+4407…") parses to another number: two spellings must not be two recipients.
-  return number !== undefined && number.isPossible() && number.number === recipient;
+  return number?.isPossible() === true && number.number === recipient;
 }
 
 function planOf(country: CountryCode): NumberingPlan {

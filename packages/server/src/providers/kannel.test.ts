@@ -259,7 +259,7 @@ test("the send's budget ends a stalled smsbox", async () => {
   const gateway = provider.create({ url: box.url, ...secrets }, { dispatcher, sandbox: new SandboxInbox(), now: Date.now });
   const outcome = await deliver(
     message,
-    { name: "kannel", gateway },
+    { gateways: [{ name: "kannel", gateway }], failoverOnTimeout: false },
     { operation: "send-otp", budgetMs: 100, now: Date.now, onFailure: () => undefined },
   );
   assert.equal(outcome.kind, "unknown");

@@ -27,6 +27,16 @@ export interface Access {
 /** What a wrong code is answered with. */
 export type WrongCodeAnswer = "valid_false" | "otp_invalid";
 
+/** Which gateways the recipients that it matches go through. */
+export interface Route {
+  /** `*`, a prefix such as `+9198`, or a country such as `IN` (ISO 3166-1 alpha-2). */
+  readonly match: string;
+  /** Names of gateways, in the order in which they are asked. */
+  readonly gateways: readonly string[];
+  /** Ask the next gateway even where the one before may have sent the message (a time-out, a reset). */
+  readonly failoverOnTimeout: boolean;
+}
+
 /** What an operator sets on a verification service. */
 export interface ServiceSettings {
   readonly name: string;
@@ -45,6 +55,8 @@ export interface ServiceSettings {
   readonly recipientLimits: readonly WindowLimit[];
   readonly serviceLimits: readonly WindowLimit[];
   readonly clientLimits: readonly WindowLimit[];
+  /** Where there are any, they alone decide how messages leave, not `provider`. */
+  readonly routes: readonly Route[];
 }
 
 export interface Service extends ServiceSettings {

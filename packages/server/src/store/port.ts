@@ -4,6 +4,7 @@
  */
 import type { DeliveryAttempt, WindowLimit } from "@antryk/contract";
 import type { AccountStore, WrongCodeAnswer } from "./port-accounts.ts";
+import type { GatewayStore, NamedMessage } from "./port-gateways.ts";
 
 export type IdempotentOperation = "send-otp" | "verify-otp" | "resend-otp" | "cancel-otp";
 
@@ -131,7 +132,10 @@ export interface SettleInput extends RecipientKey {
   readonly result: SettleResult;
   readonly reservedAt: number;
   readonly counted: readonly CountedBucket[];
+  readonly verificationId: string;
   readonly deliveries: readonly DeliveryAttempt[];
+  /** Messages whose gateways will report on them. */
+  readonly messages: readonly NamedMessage[];
   readonly idempotency: IdempotencyClaim | undefined;
   /** Stored for the idempotency key where the result is `accepted`: JSON. */
   readonly reply: string;
@@ -220,7 +224,7 @@ export interface VerificationStore {
   unlock(key: RecipientKey): Promise<boolean>;
 }
 
-export interface Store extends VerificationStore, AccountStore {
+export interface Store extends VerificationStore, AccountStore, GatewayStore {
   /** The engine's name, for logs and `doctor`. */
   readonly engine: string;
   /** The store's clock, Unix ms. */

@@ -1,6 +1,6 @@
 /** The four verbs of a verification. Knows no HTTP and no SQL. */
 import { sendBudget } from "@antryk/contract";
-import { deliver, type NamedGateway } from "../delivery/deliver.ts";
+import { type DeliveryPlan, deliver } from "../delivery/deliver.ts";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
 import { defaultTemplate, render } from "../delivery/render.ts";
 import type { Keyring, LiveKey } from "../keyring/keyring.ts";
@@ -18,7 +18,16 @@ import type {
 } from "../store/port.ts";
 import { deriveCode } from "./code.ts";
 import { newLeaseToken, newVerificationId, randomNonce } from "./ids.ts";
-import type { CancelOutcome, Replayable, ResendOutcome, SendOutcome, SentOutcome, VerificationRequest, VerifyOutcome } from "./outcomes.ts";
+import type {
+  CancelOutcome,
+  KeyConflict,
+  Replayable,
+  ResendOutcome,
+  SendOutcome,
+  SentOutcome,
+  VerificationRequest,
+  VerifyOutcome,
+} from "./outcomes.ts";
 
 export interface HeartParts {
   readonly store: Store;
@@ -34,10 +43,12 @@ interface Sending {
   readonly operation: "send-otp" | "resend-otp";
   readonly request: VerificationRequest;
   readonly key: RecipientKey;
-  readonly gateway: NamedGateway;
+  readonly plan: DeliveryPlan;
   readonly leaseToken: string;
   readonly idempotency: IdempotencyClaim | undefined;
 }
+
+type Refused = Extract<SendOutcome, { kind: "refused" }>;
 
 type HandedOver = Replayable<SentOutcome> | Extract<SendOutcome, { kind: "refused" | "unknown" }>;
 
@@ -60,7 +71,8 @@ export class Heart {
 
   async send(request: VerificationRequest): Promise<SendOutcome> {
     const { service } = request;
-    const sending = this.#sending("send-otp", request);
+    const sending = await this.#sending("send-otp", request);
+    if (!sending) return this.#withoutRoute("send-otp", request);
     const { key, leaseToken, idempotency } = sending;
     const primary = this.#keyring.primary;
     const verificationId = newVerificationId(this.#store.now());
@@ -89,7 +101,8 @@ export class Heart {
   }
 
   async resend(request: VerificationRequest): Promise<ResendOutcome> {
-    const sending = this.#sending("resend-otp", request);
+    const sending = await this.#sending("resend-otp", request);
+    if (!sending) return this.#withoutRoute("resend-otp", request);
     const { key, leaseToken, idempotency } = sending;
     const reserved = await this.#store.reserveResend({
       ...key,
@@ -138,7 +151,7 @@ export class Heart {
 
   /** Delivery and settle: the part that send and resend share. */
   async #handOver(
-    { operation, request, key, gateway, leaseToken, idempotency }: Sending,
+    { operation, request, key, plan, leaseToken, idempotency }: Sending,
     reserved: Reservation,
     code: string,
   ): Promise<HandedOver> {
@@ -146,7 +159,7 @@ export class Heart {
     const { verificationId, sendNo, reservedAt, expiresAt, resendAt, counted } = reserved;
     const minutes = Math.max(1, Math.floor((expiresAt - reservedAt) / 60_000));
     const text = render(service.template ?? defaultTemplate, { code, brand: service.brand ?? service.name, minutes });
-    const delivery = await deliver({ id: `msg_${verificationId}_${sendNo}`, to, text, serviceId: service.id, verificationId }, gateway, {
+    const delivery = await deliver({ id: `msg_${verificationId}_${sendNo}`, to, text, serviceId: service.id, verificationId }, plan, {
       operation,
       budgetMs: this.#budgetMs,
       now: () => this.#store.now(),
@@ -170,7 +183,9 @@ export class Heart {
       result: delivery.kind,
       reservedAt,
       counted,
+      verificationId,
       deliveries: delivery.attempts,
+      messages: delivery.messages,
       idempotency,
       reply,
     });
@@ -181,9 +196,22 @@ export class Heart {
   }
 
   /** What must be at hand before the store is asked, so that nothing can fail between reserve and hand-over. */
-  #sending(operation: Sending["operation"], request: VerificationRequest): Sending {
-    const gateway = this.#gateways.forService(request.service);
-    return { operation, request, key: keyOf(request), gateway, leaseToken: newLeaseToken(), idempotency: this.#claim(operation, request) };
+  async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | undefined> {
+    const plan = await this.#gateways.planFor(request.service, request.to);
+    return (
+      plan && { operation, request, key: keyOf(request), plan, leaseToken: newLeaseToken(), idempotency: this.#claim(operation, request) }
+    );
+  }
+
+  /** The operator's routes take no message to this number; a repeat of an answered request is still answered as it was. */
+  async #withoutRoute(
+    operation: Sending["operation"],
+    request: VerificationRequest,
+  ): Promise<Replayable<SentOutcome> | KeyConflict | Refused> {
+    const claim = this.#claim(operation, request);
+    const known = claim && (await this.#store.recall(claim));
+    if (known?.kind === "replayed") return replayed<SentOutcome>(known);
+    return known ?? { kind: "refused", permanent: "blocked" };
   }
 
   /** The code of a verification that is already there. */

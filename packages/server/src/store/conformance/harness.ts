@@ -107,6 +107,8 @@ export class Caller {
       reservedAt,
       counted,
       deliveries,
+      verificationId: reserved.verificationId,
+      messages: [],
       idempotency: undefined,
       reply: '{"reply":1}',
       ...more,

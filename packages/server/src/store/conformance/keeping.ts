@@ -228,6 +228,7 @@ function serviceOf(accountId: string, createdAt: number): Service {
     recipientLimits: defaults.recipientLimits,
     serviceLimits: [],
     clientLimits: [],
+    routes: [{ match: "IN", gateways: ["a", "b"], failoverOnTimeout: true }],
     createdAt,
   };
 }

@@ -1,6 +1,6 @@
 /** Accounts, access keys and services in PostgreSQL. */
 import type { WindowLimit } from "@antryk/contract";
-import type { Access, AccessKey, Account, FirstAccount, Service, ServiceSettings } from "../port-accounts.ts";
+import type { Access, AccessKey, Account, FirstAccount, Route, Service, ServiceSettings } from "../port-accounts.ts";
 import type { Connections } from "./connections.ts";
 
 type Row = Record<string, unknown>;
@@ -18,6 +18,7 @@ const settingColumns = [
   "recipient_limits",
   "service_limits",
   "client_limits",
+  "routes",
 ];
 
 const insertAccount = "INSERT INTO account (id, name, limits, created_at) VALUES ($1, $2, $3, $4)";
@@ -28,7 +29,7 @@ const insertService = `INSERT INTO service (account_id, id, created_at, ${settin
 
 function settingType(at: number): string {
   const name = settingColumns[at] ?? "";
-  if (name.endsWith("_limits")) return "::jsonb";
+  if (name.endsWith("_limits") || name === "routes") return "::jsonb";
   return ["code_length", "ttl_seconds", "max_attempts"].includes(name) ? "::integer" : "::text";
 }
 
@@ -152,6 +153,7 @@ function settingCells(settings: ServiceSettings): unknown[] {
     JSON.stringify(settings.recipientLimits),
     JSON.stringify(settings.serviceLimits),
     JSON.stringify(settings.clientLimits),
+    JSON.stringify(settings.routes),
   ];
 }
 
@@ -171,6 +173,7 @@ function toService(row: Row): Service {
     recipientLimits: row.recipient_limits as WindowLimit[],
     serviceLimits: row.service_limits as WindowLimit[],
     clientLimits: row.client_limits as WindowLimit[],
+    routes: row.routes as Route[],
     createdAt: Number(row.created_at),
   };
 }

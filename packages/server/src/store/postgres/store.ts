@@ -5,12 +5,14 @@ import { loadMigrations } from "../migrations.ts";
 import { StoreMissing } from "../open.ts";
 import * as port from "../port.ts";
 import type { Access, AccessKey, Account, FirstAccount, Service, ServiceSettings } from "../port-accounts.ts";
+import type { GatewayRecord, MessageReceipt } from "../port-gateways.ts";
 import { idempotencyConflict } from "../rules/idempotency.ts";
 import { Accounts } from "./accounts.ts";
 import { type Answer, type Batch, Batcher } from "./batch.ts";
 import { Connections } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
 import { kindOf, NotSent, unavailable } from "./faults.ts";
+import { Gateways } from "./gateways.ts";
 import { cancelItem, resendItem, reserveItem, settleItem, verifyItem } from "./items.ts";
 import { findVerification } from "./look-up.ts";
 import { migrate, schemaNumber } from "./migrate.ts";
@@ -89,6 +91,7 @@ export class PostgresStore implements port.Store {
   readonly #connections: Connections;
   readonly #batcher: Batcher;
   readonly #accounts: Accounts;
+  readonly #gateways: Gateways;
   readonly #clock: Clock | undefined;
   readonly #databaseClock = new DatabaseClock();
   #historyDay = 0;
@@ -98,6 +101,7 @@ export class PostgresStore implements port.Store {
     this.#connections = connections;
     this.#clock = clock;
     this.#accounts = new Accounts(connections);
+    this.#gateways = new Gateways(connections);
     this.#batcher = new Batcher({ lanes: Math.max(1, size >> 2), size: batchSize, send: (batch) => this.#send(batch) });
   }
 
@@ -121,7 +125,9 @@ export class PostgresStore implements port.Store {
   }
 
   async settle(input: port.SettleInput): Promise<void> {
-    await this.#batcher.run(settleItem(input));
+    const named =
+      input.messages.length > 0 ? this.#gateways.name(input.accountId, input.messages, input.verificationId, this.now()) : undefined;
+    await Promise.all([this.#batcher.run(settleItem(input)), named]);
   }
 
   verify(input: port.VerifyInput): Promise<port.VerifyOutcome> {
@@ -217,6 +223,24 @@ export class PostgresStore implements port.Store {
     return this.#accounts.findService(id);
   }
 
+  createGateway(gateway: GatewayRecord): Promise<boolean> {
+    return this.#gateways.create(gateway);
+  }
+
+  removeGateway(name: string): Promise<boolean> {
+    return this.#gateways.remove(name);
+  }
+
+  listGateways(): Promise<GatewayRecord[]> {
+    return this.#gateways.list();
+  }
+
+  async recordReceipts(gatewayId: string, receipts: readonly MessageReceipt[]): Promise<number> {
+    let known = 0;
+    for (const receipt of receipts) if (await this.#gateways.record(gatewayId, receipt, this.now())) known += 1;
+    return known;
+  }
+
   /** A write of its own, so that a full disk or a standby shows. */
   async ping(): Promise<void> {
     await this.#connections.ask("INSERT INTO ping (id, at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET at = excluded.at", [this.now()]);
@@ -230,7 +254,8 @@ export class PostgresStore implements port.Store {
       [limit, rules, this.#given()],
     );
     const { ended, removed, more } = swept ?? { ended: 0, removed: 0, more: false };
-    return { ended, removed: removed + dropped, more };
+    const messages = await this.#gateways.removeOver(this.now(), limit);
+    return { ended, removed: removed + dropped + messages, more: more || messages === limit };
   }
 
   async keyIdsInUse(): Promise<string[]> {

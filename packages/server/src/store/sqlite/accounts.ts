@@ -2,7 +2,7 @@
 
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { WindowLimit } from "@antryk/contract";
-import type { Access, AccessKey, Account, FirstAccount, Service, ServiceSettings } from "../port-accounts.ts";
+import type { Access, AccessKey, Account, FirstAccount, Route, Service, ServiceSettings } from "../port-accounts.ts";
 
 type Row = Record<string, unknown>;
 
@@ -128,6 +128,7 @@ function settingCells(settings: ServiceSettings): Record<string, SQLInputValue> 
     recipient_limits: JSON.stringify(settings.recipientLimits),
     service_limits: JSON.stringify(settings.serviceLimits),
     client_limits: JSON.stringify(settings.clientLimits),
+    routes: JSON.stringify(settings.routes),
   };
 }
 
@@ -147,6 +148,7 @@ function toService(row: Row): Service {
     recipientLimits: limitsOf(row.recipient_limits),
     serviceLimits: limitsOf(row.service_limits),
     clientLimits: limitsOf(row.client_limits),
+    routes: JSON.parse(String(row.routes)) as Route[],
     createdAt: Number(row.created_at),
   };
 }

@@ -8,6 +8,7 @@ import { steadyClock } from "../clock.ts";
 import { loadMigrations } from "../migrations.ts";
 import * as port from "../port.ts";
 import type { Access, AccessKey, Account, FirstAccount, Service, ServiceSettings } from "../port-accounts.ts";
+import type { GatewayRecord, MessageReceipt } from "../port-gateways.ts";
 import { toRecord } from "../rules/record.ts";
 import type { RecipientRow } from "../rules/row.ts";
 import { decideReserve, decideReserveResend, type SendDecision } from "../rules/send.ts";
@@ -17,6 +18,7 @@ import { uuidTime } from "../uuid-time.ts";
 import { Accounts } from "./accounts.ts";
 import { Batcher, isOutage } from "./batch.ts";
 import { LimitBuckets } from "./buckets.ts";
+import { Gateways } from "./gateways.ts";
 import { History } from "./history.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { migrate } from "./migrate.ts";
@@ -76,6 +78,7 @@ export class SqliteStore implements port.Store {
   readonly #idempotency: IdempotencyKeys;
   readonly #buckets: LimitBuckets;
   readonly #accounts: Accounts;
+  readonly #gateways: Gateways;
 
   constructor(db: DatabaseSync, clock: Clock) {
     this.#db = db;
@@ -86,6 +89,7 @@ export class SqliteStore implements port.Store {
     this.#idempotency = new IdempotencyKeys(db);
     this.#buckets = new LimitBuckets(db);
     this.#accounts = new Accounts(db);
+    this.#gateways = new Gateways(db);
   }
 
   now(): number {
@@ -106,6 +110,7 @@ export class SqliteStore implements port.Store {
 
   settle(input: port.SettleInput): Promise<void> {
     return this.#batch.run(() => {
+      for (const message of input.messages) this.#gateways.name(message, input.verificationId, this.now());
       const slot = this.#recipients.find(input);
       const { row, restored } = decideSettle(slot.row, input);
       if (restored) this.#history.remove(restored);
@@ -219,6 +224,22 @@ export class SqliteStore implements port.Store {
     return this.#read(() => this.#accounts.findService(id));
   }
 
+  createGateway(gateway: GatewayRecord): Promise<boolean> {
+    return this.#batch.run(() => this.#gateways.create(gateway));
+  }
+
+  removeGateway(name: string): Promise<boolean> {
+    return this.#batch.run(() => this.#gateways.remove(name));
+  }
+
+  listGateways(): Promise<GatewayRecord[]> {
+    return this.#read(() => this.#gateways.list());
+  }
+
+  recordReceipts(gatewayId: string, receipts: readonly MessageReceipt[]): Promise<number> {
+    return this.#batch.run(() => receipts.filter((receipt) => this.#gateways.record(gatewayId, receipt, this.now())).length);
+  }
+
   /** A write of its own, so that a full disk or a lock shows. */
   ping(): Promise<void> {
     return this.#batch.run(() => {
@@ -227,7 +248,13 @@ export class SqliteStore implements port.Store {
   }
 
   sweep(limit: number): Promise<port.SweepResult> {
-    const tables = { recipients: this.#recipients, history: this.#history, idempotency: this.#idempotency, buckets: this.#buckets };
+    const tables = {
+      recipients: this.#recipients,
+      history: this.#history,
+      idempotency: this.#idempotency,
+      buckets: this.#buckets,
+      gateways: this.#gateways,
+    };
     return this.#batch.run(() => sweepTables(tables, this.now(), limit));
   }
 

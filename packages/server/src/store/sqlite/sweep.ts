@@ -4,6 +4,7 @@ import type { SweepResult } from "../port.ts";
 import { endOf } from "../rules/row.ts";
 import { uuidFloor } from "../uuid-time.ts";
 import type { LimitBuckets } from "./buckets.ts";
+import type { Gateways } from "./gateways.ts";
 import type { History } from "./history.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import type { RecipientRows } from "./rows.ts";
@@ -13,6 +14,7 @@ export interface SweptTables {
   readonly history: History;
   readonly idempotency: IdempotencyKeys;
   readonly buckets: LimitBuckets;
+  readonly gateways: Gateways;
 }
 
 /** Every verification issued before this has been over for a day, unless its code was said again after an unknown outcome. */
@@ -35,6 +37,7 @@ export function sweepTables(tables: SweptTables, now: number, limit: number): Sw
     recipients.removeIdle(now, limit),
     tables.idempotency.removeOver(now, limit),
     tables.buckets.removeOver(now, limit),
+    tables.gateways.removeOver(now, limit),
     history.removeBefore(uuidFloor(now - retention.historyMs), limit),
   ];
   return { ended, removed: removed.reduce((sum, each) => sum + each, 0), more: ended === limit || removed.includes(limit) };
