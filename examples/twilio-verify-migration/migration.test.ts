@@ -6,6 +6,7 @@ import { FakeAntryk } from "@antryk/sdk/testing";
 import { Antryk, freshNumber, wrong } from "../testing/antryk.ts";
 import * as afterwards from "./after.ts";
 import * as beforehand from "./before.ts";
+import * as meanwhile from "./during.ts";
 import { startFakeTwilioVerify } from "./fake-twilio-verify.ts";
 import type { PhoneCheck } from "./phone-check.ts";
 
@@ -58,6 +59,24 @@ for (const [name, start] of Object.entries(sides)) {
     });
   });
 }
+
+it("in between, codes of either side are approved, each once", async () => {
+  const [twilio, fake] = [await startFakeTwilioVerify(), new FakeAntryk()];
+  const before = beforehand.phoneCheck(twilio.client, "VA00000000000000000000000000000000");
+  const phones = meanwhile.phoneCheck(before, afterwards.phoneCheck(new AntrykClient(fake.clientOptions), fake.serviceId));
+  const [early, late] = [freshNumber(), freshNumber()];
+  await before.start(early);
+  await phones.start(late);
+  for (const [to, code] of [
+    [early, await twilio.lastCode(early)],
+    [late, fake.lastCode(late) ?? ""],
+  ] as const) {
+    assert.equal(await phones.check(to, wrong(code)), "wrong");
+    assert.equal(await phones.check(to, code), "approved");
+    assert.equal(await phones.check(to, code), "none_pending");
+  }
+  twilio.close();
+});
 
 it("the one difference: asked twice, Twilio sends again at once, Antryk after a wait that it tells", async () => {
   const fake = new FakeAntryk();
