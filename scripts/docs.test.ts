@@ -1,14 +1,16 @@
 /** The documentation agrees with the code: made sections, links, commands, and the blocks that a reader would run. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
 import { describe, test } from "node:test";
 import { promisify } from "node:util";
 import { configVariables } from "../packages/server/src/config.ts";
 import { program } from "./docs/configuration.ts";
-import { anchorsOf, blocksOf, commandsOf, linksOf, pages, readPage, root } from "./docs/pages.ts";
-import { Reader } from "./docs/reader.ts";
+import { withGiven } from "./docs/given.ts";
+import { anchorsOf, blocksOf, commandsOf, isScript, linksOf, pages, readPage, root } from "./docs/pages.ts";
+import { fileOf, Reader } from "./docs/reader.ts";
 import { remade, sectionNames, sectionsOf } from "./docs.ts";
 
 const all = pages().map((page) => ({ page, text: readPage(page) }));
@@ -77,6 +79,38 @@ test("every command named exists and has the flags it is named with", () => {
       for (const flag of words.filter((word) => word.startsWith("-")))
         assert.ok(help.includes(flag), `${page} names antryk ${line}: ${command.name()} has no ${flag}`);
     }
+  }
+});
+
+test("every block of TypeScript or JavaScript is one that is run", () => {
+  for (const { page, text } of all)
+    for (const block of blocksOf(text)) {
+      assert.ok(!/^(tsx|jsx|typescript|javascript|mjs|mts)$/.test(block.language), `${page}:${block.line}: mark it ts or js`);
+      assert.ok(!isScript(block) || block.runnable, `${page}:${block.line} is not marked \`run\``);
+    }
+});
+
+test("blocks of TypeScript have no type errors", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "antryk-docs-"));
+  try {
+    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+    const compilerOptions = { moduleDetection: "force", noUnusedLocals: false, noUnusedParameters: false };
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: ["pages"] }),
+    );
+    for (const { page, text } of all) {
+      const place = join(folder, "pages", page.replaceAll("/", "-"));
+      for (const block of blocksOf(text).filter(isScript)) {
+        mkdirSync(place, { recursive: true });
+        writeFileSync(join(place, block.file ?? fileOf(block, block.line)), withGiven(block.text));
+      }
+    }
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", folder]).catch((fault: { stdout: string }) => fault);
+    assert.equal(stdout, "");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 

@@ -41,6 +41,11 @@ export function blocksOf(text: string): Block[] {
   }));
 }
 
+/** Whether it is a program for Node.js. */
+export function isScript({ language }: Block): boolean {
+  return language === "ts" || language === "js";
+}
+
 /** Targets of links and pictures, blocks left out. */
 export function linksOf(text: string): string[] {
   const prose = text.replace(/^```[\s\S]*?^```$/gm, "").replace(/`[^`\n]*`/g, "");

@@ -4,7 +4,8 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { Installation, type RunningServer } from "../../packages/server/src/testing/process.ts";
-import { type Block, root } from "./pages.ts";
+import { withGiven } from "./given.ts";
+import { type Block, isScript, root } from "./pages.ts";
 
 /** What pages write where a reader puts values of their own. */
 const shown = {
@@ -15,6 +16,10 @@ const shown = {
   serviceId: "5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a11",
   to: "+919876543210",
   code: "482915",
+  /** In blocks that are given a number: one that no other block has. */
+  anyTo: "+919876500…",
+  otherBaseUrl: "https://otp.example.com",
+  webhookSecret: "whsec_…",
 } as const;
 
 /** Blocks run in order in one page, and what one exports the next one sees. */
@@ -34,16 +39,16 @@ export class Reader implements AsyncDisposable {
 
   /** What the block printed; throws where it fails. */
   async run(block: Block): Promise<string> {
-    const text = await this.#withValues(block.text);
     this.#count += 1;
-    const file = block.file ?? `block-${this.#count}.${block.language === "ts" ? "mts" : "sh"}`;
-    const script =
-      block.language === "ts"
-        ? text
-        : // `npx` finds the same command, but takes its time. What is exported stays for the next block.
-          `set -eu\nnpx() { "$@"; }\n. ./exported\n${text}\nexport -p | grep -E ' (ANTRYK_|OTP)' > ./exported || true\n`;
-    writeFileSync(join(this.#installation.folder, file), script);
-    const command = block.language === "ts" ? ["-c", `. ./exported; exec node ${file}`] : [file];
+    const script = isScript(block);
+    const text = await this.#withValues(script ? withGiven(block.text) : block.text);
+    const file = block.file ?? fileOf(block, this.#count);
+    const source = script
+      ? text
+      : // `npx` finds the same command, but takes its time. What is exported stays for the next block.
+        `set -eu\nnpx() { "$@"; }\n. ./exported\n${text}\nexport -p | grep -E ' (ANTRYK_|OTP)' > ./exported || true\n`;
+    writeFileSync(join(this.#installation.folder, file), source);
+    const command = script ? ["-c", `. ./exported; exec node ${file}`] : [file];
     const { stdout } = await promisify(execFile)("bash", command, {
       cwd: this.#installation.folder,
       env: this.#environment(),
@@ -71,6 +76,9 @@ export class Reader implements AsyncDisposable {
     const { accessKey = "", secretKey = "", serviceId = "", accountId = "" } = this.#values;
     return text
       .replaceAll(shown.baseUrl, this.#baseUrl())
+      .replaceAll(shown.otherBaseUrl, this.#baseUrl())
+      .replaceAll(shown.anyTo, `+919876500${String(this.#count).padStart(3, "0")}`)
+      .replaceAll(shown.webhookSecret, `whsec_${Buffer.alloc(24, 7).toString("base64")}`)
       .replaceAll(shown.accessKey, accessKey)
       .replaceAll(shown.secretKey, secretKey)
       .replaceAll(shown.serviceId, serviceId)
@@ -93,6 +101,12 @@ export class Reader implements AsyncDisposable {
     const PATH = [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter);
     return { ...inherited, NODE_NO_WARNINGS: "1", PATH, ANTRYK_PORT: new URL(this.#baseUrl()).port };
   }
+}
+
+/** What the block is kept as, unless it says so. */
+export function fileOf({ language }: Block, count: number): string {
+  const ending = language === "ts" ? "mts" : language === "js" ? "mjs" : "sh";
+  return `block-${count}.${ending}`;
 }
 
 /** `…` stands for any text, and the shown code for any code. */
