@@ -4,6 +4,7 @@ import { connect as connectTls } from "node:tls";
 import type { Pdu, Session } from "smpp";
 import type { Failed } from "./port.ts";
 import { loadSmpp, type SmppLibrary } from "./smpp-loader.ts";
+import { isId } from "./smpp-receipt.ts";
 import { refusedByStatus } from "./smpp-status.ts";
 import { notWritten, SubmitWindow, type Taken } from "./smpp-window.ts";
 
@@ -93,6 +94,10 @@ export class SmppLink {
     this.#connection?.socket.destroy();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #connect(): Promise<void> {
     try {
       const library = await loadSmpp();
@@ -141,8 +146,8 @@ export class SmppLink {
     } else if (command === "unbind_resp") {
       this.#connection?.socket.end();
     } else if (command === "submit_sm_resp" && status === 0) {
-      this.#window.answer(sequence, { outcome: "taken", ...(typeof messageId === "string" && messageId !== "" ? { messageId } : {}) });
-    } else {
+      this.#window.answer(sequence, { outcome: "taken", ...(isId(messageId) ? { messageId } : {}) });
+    } else if (command === "submit_sm_resp" || command === "generic_nack") {
       this.#window.answer(sequence, refusedByStatus(status || unknownCommand));
     }
   }

@@ -26,6 +26,11 @@ const states: Readonly<Record<string, ReceiptStatus>> = {
 /** message_state, by its number. */
 const stateNames = ["", "ENROUTE", "DELIVRD", "EXPIRED", "DELETED", "UNDELIV", "ACCEPTD", "UNKNOWN", "REJECTD"];
 
+/** Whether an SMSC's id can be kept: the standard allows 64 characters, some take more. */
+export function isId(id: unknown): id is string {
+  return typeof id === "string" && /^[\x21-\x7e]{1,200}$/.test(id);
+}
+
 /** The id by which a message is known, from the one in the SMSC's response. */
 export function idOfResponse(id: string, receiptIds: ReceiptIds): string {
   if (receiptIds === "same") return id;
@@ -39,12 +44,12 @@ export function readReceipt(pdu: Pdu, receiptIds: ReceiptIds): Receipt | undefin
   if (kind !== 0x04 && kind !== 0x20 && typeof told !== "string") return undefined;
   const text = textOf(pdu.short_message) || textOf(pdu.message_payload);
   const inText = /(?:^|\s)id:\s*([^\s:]+)/i.exec(text)?.[1];
-  const named = typeof told === "string" && told !== "" ? told : undefined;
+  const named = told === "" ? undefined : told;
   // The TLV is what the response said; where that is in another base than the text, the text is the one that was configured.
-  const fromText = inText === undefined || receiptIds === "same" ? inText : canonical(inText, receiptIds);
-  const fromTlv = named === undefined ? undefined : idOfResponse(named, receiptIds);
+  const fromText = !isId(inText) || receiptIds === "same" ? inText : canonical(inText, receiptIds);
+  const fromTlv = isId(named) ? idOfResponse(named, receiptIds) : undefined;
   const messageId = receiptIds === "same" ? (fromTlv ?? fromText) : (fromText ?? fromTlv);
-  if (messageId === undefined) return undefined;
+  if (!isId(messageId)) return undefined;
   const word = /\bstat:\s*(\w{1,12})/i.exec(text)?.[1]?.toUpperCase() ?? stateNames[Number(state)] ?? "";
   const status = Object.hasOwn(states, word) ? states[word] : undefined;
   const error = /\berr:\s*([0-9a-z]{1,8})/i.exec(text)?.[1] ?? errorOf(networkError);

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import Value from "typebox/value";
+import { startService } from "../testing/service.ts";
 import { type Answer, command, encodeDeliver, encodePdu, type SmscOptions, type Submit, TestSmsc } from "../testing/smsc.ts";
 import { devanagariMessage, gsm7Message } from "./conformance/rig.ts";
 import type { Gateway, OutgoingMessage, Receipt, SendResult } from "./port.ts";
@@ -371,6 +372,58 @@ test("close waits for what is unanswered, unbinds, and takes nothing more", asyn
   await smsc[Symbol.asyncDispose]();
 });
 
+test("bytes of every kind from the SMSC break nothing: the link comes back and sends", async () => {
+  // A generator of our own (mulberry32), so that a failure can be seen again.
+  let seed = 20261123;
+  const random = (below: number): number => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+  const receipt = encodePdu(
+    command.deliverSm,
+    0,
+    7,
+    encodeDeliver(4, Buffer.from("id:1 stat:DELIVRD err:000"), [[0x1e, Buffer.from("1\0")]]),
+  );
+  await using smsc = await new TestSmsc().listen();
+  await using link = fastLink(smsc, { backOff: 1, backOffMost: 2, response: 100, enquireLink: 50 });
+  for (let round = 0; round < 150; round += 1) {
+    const bytes = Buffer.from(receipt);
+    for (let changes = random(6); changes >= 0; changes -= 1) bytes[random(bytes.length)] = random(256);
+    // Mostly a length that fits, so that what follows it is read.
+    if (random(4) > 0) bytes.writeUInt32BE(bytes.length, 0);
+    if (random(4) === 0) bytes.writeUInt32BE([4, 5, 6, 9, 0x15, 0x103, 0x8000_0004, 0x8000_0000, 0x8000_0015][random(9)] ?? 0, 4);
+    smsc.write(bytes.subarray(0, 1 + random(bytes.length)));
+    const cut = random(3) === 0;
+    await sleep(cut ? 3 : 0);
+    if (cut) smsc.cut();
+  }
+  for (const end = Date.now() + limit; ; await sleep(5)) {
+    const result = await link.submit(submit, AbortSignal.timeout(limit));
+    if (result.outcome === "taken") break;
+    assert.ok(Date.now() < end, inspect(result));
+  }
+});
+
+test("a service sends its codes over SMPP, and they verify", async () => {
+  await using smsc = await new TestSmsc().listen();
+  const config = { url: `smpp://127.0.0.1:${smsc.port}`, systemId: "antryk", password, from: "Acme" };
+  await using service = await startService({ service: { provider: "smpp", config } });
+  const { to } = gsm7Message;
+  assert.equal((await service.post("send-otp", { to })).status, 200);
+  const [code] = /\d{6}/.exec(smsc.submits[0]?.octets.toString("latin1") ?? "") ?? [];
+  const verified = await service.post("verify-otp", { to, otp: code });
+  assert.equal(verified.body.data.valid, true);
+
+  smsc.answer = () => 0x0b;
+  const refused = await service.post("send-otp", { to: "+919876543211" });
+  assert.deepEqual([refused.status, refused.body.errors[0].type], [400, "invalid_recipient"]);
+  const log = service.logLines.join("\n");
+  for (const secret of [password, String(code), to]) assert.ok(!log.includes(secret), secret);
+});
+
 /** A link with short times. */
 function fastLink(smsc: TestSmsc, times: Partial<typeof linkTimes>): SmppLink {
   const bind = { system_id: "a", password };
@@ -394,20 +447,18 @@ test("the documented times", () => {
 test("silence is asked with enquire_link; one that is not answered ends the connection", async () => {
   let answers = true;
   await using smsc = await new TestSmsc({ enquired: () => answers }).listen();
-  const link = fastLink(smsc, { enquireLink: 40, response: 80, backOff: 10 });
+  await using _link = fastLink(smsc, { enquireLink: 40, response: 80, backOff: 10 });
   await until(() => smsc.countOf(command.enquireLink) >= 3);
   assert.equal(smsc.countOf(command.bindTransceiver), 1);
   answers = false;
   await until(() => smsc.countOf(command.bindTransceiver) === 2);
-  await link.close();
 });
 
 test("an SMSC that never answers the bind, or a message, does not hold its place", async () => {
-  await using smsc = await new TestSmsc({ bindStatus: () => 0, answer: () => "nothing" }).listen();
-  const link = fastLink(smsc, { response: 60 });
+  await using smsc = await new TestSmsc({ answer: () => "nothing" }).listen();
+  await using link = fastLink(smsc, { response: 60 });
   const results = await Promise.all(Array.from({ length: 6 }, () => link.submit(submit, new AbortController().signal)));
   assert.equal(results.filter((result) => result.outcome === "failed" && result.ambiguous && result.class === "timeout").length, 6);
-  await link.close();
 });
 
 test("the back-off doubles, and begins anew after a steady connection", async () => {
@@ -419,7 +470,7 @@ test("the back-off doubles, and begins anew after a steady connection", async ()
       return status;
     },
   }).listen();
-  const link = fastLink(smsc, { backOff: 40, backOffMost: 10_000, steady: 100 });
+  await using _link = fastLink(smsc, { backOff: 40, backOffMost: 10_000, steady: 100 });
   await until(() => binds.length === 5);
   const gaps = binds.slice(1).map((at, index) => at - (binds[index] ?? 0));
   for (const [index, gap] of gaps.entries()) assert.ok(gap >= 20 * 2 ** index - 2, `${gaps.map(Math.round)}`);
@@ -430,7 +481,6 @@ test("the back-off doubles, and begins anew after a steady connection", async ()
   smsc.cut();
   await until(() => binds.length === 7);
   assert.ok((binds[6] ?? 0) - cutAt < 200);
-  await link.close();
 });
 
 test("TLS: a certificate of the given authority is taken, any other refused", async () => {

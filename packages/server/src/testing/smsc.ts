@@ -65,6 +65,7 @@ export class TestSmsc implements AsyncDisposable {
   readonly #server: ReturnType<typeof createServer>;
   readonly #sockets = new Set<Socket>();
   #sequence = 0;
+  #disposed = false;
 
   constructor(options: SmscOptions = {}) {
     this.#options = options;
@@ -110,11 +111,14 @@ export class TestSmsc implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
   #serve(socket: Socket): void {
+    // One that was in the backlog would keep the server from closing.
+    if (this.#disposed) socket.destroy();
     this.#sockets.add(socket);
     let unread: Buffer = Buffer.alloc(0);
     socket.on("error", () => undefined);
