@@ -1,13 +1,16 @@
 /** Making and changing verification services: settings are checked here, whoever enters them. */
 import { randomUUID } from "node:crypto";
 import { bounds, defaults } from "@antryk/contract";
-import { brandProblem, templateProblem } from "../delivery/render.ts";
+import { brandProblem, templateProblem } from "../delivery/messages/lint.ts";
+import { messagesProblem, messagesWarnings } from "../delivery/messages/settings.ts";
 import type { Keyring } from "../keyring/keyring.ts";
-import type { Service, ServiceSettings } from "../store/port-accounts.ts";
+import { plainMessages, type Service, type ServiceSettings } from "../store/port-accounts.ts";
+import { changedMessages, type MessageChanges } from "./message-changes.ts";
 import { type SettingsProblem, sealSettings } from "./provider-settings.ts";
 
 /** What an operator enters. What is left out keeps its value, or gets the default on a new service. */
-export type ServiceChanges = Partial<Omit<ServiceSettings, "sealedConfig">> & {
+export type ServiceChanges = Partial<Omit<ServiceSettings, "sealedConfig" | "messages">> & {
+  readonly messages?: MessageChanges;
   /** The provider's settings, in clear. */
   readonly config?: Readonly<Record<string, string>>;
 };
@@ -17,11 +20,14 @@ export interface ServiceResult {
   readonly service: Service;
   /** A signing secret that was made here: shown once. */
   readonly newSecret: string | undefined;
+  /** What its messages cost more than they need. */
+  readonly warnings: readonly string[];
 }
 
 const fresh: Omit<ServiceSettings, "name"> = {
   brand: null,
   template: null,
+  messages: plainMessages,
   provider: "sandbox",
   sealedConfig: null,
   codeLength: defaults.codeLength,
@@ -46,9 +52,11 @@ export function newService(
 }
 
 export function changeService(current: Service, changes: ServiceChanges, keyring: Keyring): ServiceResult | SettingsProblem {
-  const { config, ...settings } = changes;
+  const { config, messages, ...settings } = changes;
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-  const service: Service = { ...current, ...given };
+  const changed = changedMessages(current.messages, messages ?? {});
+  if (changed.kind === "problem") return changed;
+  const service: Service = { ...current, ...given, messages: changed.messages };
   const problem = settingsProblem(service);
   if (problem) return { kind: "problem", message: problem };
   return withConfig(service, current, config ?? {}, keyring);
@@ -63,7 +71,8 @@ function settingsProblem(service: Service): string | undefined {
     outside("life (seconds)", service.ttlSeconds, bounds.ttlSeconds) ??
     outside("max attempts", service.maxAttempts, bounds.maxAttempts) ??
     (service.brand === null ? undefined : brandProblem(service.brand)) ??
-    (service.template === null ? undefined : templateProblem(service.template))
+    (service.template === null ? undefined : templateProblem(service.template)) ??
+    messagesProblem(service)
   );
 }
 
@@ -80,5 +89,10 @@ function withConfig(
   const kept = { sealedConfig: current.provider === service.provider ? current.sealedConfig : null };
   const sealed = sealSettings(service.provider, config, kept, service.id, keyring);
   if (sealed.kind === "problem") return sealed;
-  return { kind: "service", service: { ...service, sealedConfig: sealed.sealedConfig }, newSecret: sealed.newSecret };
+  return {
+    kind: "service",
+    service: { ...service, sealedConfig: sealed.sealedConfig },
+    newSecret: sealed.newSecret,
+    warnings: messagesWarnings(service),
+  };
 }

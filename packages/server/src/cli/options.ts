@@ -28,6 +28,13 @@ export function oneOf<T extends string>(...allowed: readonly T[]): (text: string
   };
 }
 
+/** `tag=text`, one more each time the option is given. */
+export function templateFor(value: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [, tag, text = ""] = /^([A-Za-z0-9-]+)=([\s\S]*)$/.exec(value) ?? [];
+  if (tag === undefined) throw new InvalidArgumentError('It is a language tag and a text, such as "hi={code} …".');
+  return { ...before, [tag]: text };
+}
+
 function limitsOr(parsed: WindowLimit[] | string): WindowLimit[] {
   if (typeof parsed === "string") throw new InvalidArgumentError(parsed);
   return parsed;

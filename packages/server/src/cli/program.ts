@@ -15,6 +15,7 @@ import { providerCommands } from "./provider.ts";
 import { sendTestCommand } from "./send-test.ts";
 import { serve } from "./serve.ts";
 import { serviceCommands } from "./service.ts";
+import { templateCommands } from "./template.ts";
 import { version } from "./version.ts";
 
 const environmentHelp = `
@@ -40,6 +41,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     accountCommands(),
     keyCommands(),
     serviceCommands(),
+    templateCommands(exit),
     providerCommands().addCommand(sendTestCommand("test")),
     sendTestCommand(),
     keyringCommands(),

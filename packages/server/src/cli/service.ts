@@ -8,11 +8,12 @@ import { formatRoute, parseRoute } from "../policy/routes.ts";
 import { providers } from "../providers/registry.ts";
 import type { Route, Service, WrongCodeAnswer } from "../store/port-accounts.ts";
 import { CommandError, openInstallation } from "./installation.ts";
+import { describeMessages, type MessageOptions, messageChangesOf, withMessageSettings } from "./message-options.ts";
 import { accountLimits, oneOf, recipientLimits, wholeNumber } from "./options.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 import { addProviderFlags, providerSettings } from "./provider-flags.ts";
 
-interface ServiceOptions extends OutputOptions, Readonly<Record<string, unknown>> {
+interface ServiceOptions extends OutputOptions, MessageOptions, Readonly<Record<string, unknown>> {
   readonly name?: string;
   readonly brand?: string;
   readonly template?: string;
@@ -69,7 +70,7 @@ export function serviceCommands(): Command {
         shown,
         table(
           ["SETTING", "VALUE"],
-          Object.entries(shown).map(([name, value]) => [name, value === null ? "-" : String(value)]),
+          Object.entries(shown).map(([name, value]) => [name, shownText(value)]),
           "",
         ),
       );
@@ -104,7 +105,7 @@ function withSettings(command: Command): Command {
   command
     .option("--provider <id>", `how messages leave: ${[...providers.keys()].join(" or ")} (default sandbox)`, oneOf(...providers.keys()))
     .option("--brand <brand>", "the name that messages say")
-    .option("--template <text>", "message text with {code}, {brand} and {minutes}; an empty one brings back the built-in text")
+    .option("--template <text>", "message text with {code}, {brand} and {minutes}; an empty one brings back the built-in texts")
     .option("--code-length <digits>", `${codeLength.min} to ${codeLength.max} (default ${defaults.codeLength})`, wholeNumber(codeLength))
     .option(
       "--ttl <seconds>",
@@ -130,6 +131,7 @@ function withSettings(command: Command): Command {
     .option("--service-limit <limits>", `sends of the whole service: ${limitText} (default off)`, accountLimits)
     .option("--client-limit <limits>", `sends per end user's address (clientIp): ${limitText} (default off)`, accountLimits)
     .option("--json", "print one JSON object");
+  withMessageSettings(command);
   addProviderFlags(command, "http");
   return command.option(
     "--route <route>",
@@ -154,6 +156,7 @@ function changesOf(options: ServiceOptions, providerId: string): ServiceChanges 
     name,
     brand,
     template: template === "" ? null : template,
+    messages: messageChangesOf(options),
     provider,
     codeLength,
     ttlSeconds,
@@ -172,11 +175,11 @@ function settled(result: ServiceResult | SettingsProblem): ServiceResult {
   return result;
 }
 
-function printMade(options: OutputOptions, { service, newSecret }: ServiceResult, text: string): void {
-  const data = newSecret === undefined ? describe(service) : { ...describe(service), httpSecret: newSecret };
+function printMade(options: OutputOptions, { service, newSecret, warnings }: ServiceResult, text: string): void {
+  const data = { ...describe(service), ...(newSecret === undefined ? {} : { httpSecret: newSecret }), warnings };
   const secretText =
     newSecret === undefined ? "" : `\nIts messages are signed with ${newSecret}: give that to the receiver now, it is not shown again.`;
-  print(options, data, text + secretText);
+  print(options, data, text + secretText + warnings.map((warning) => `\nwarning: ${warning}`).join(""));
 }
 
 function describe(service: Service) {
@@ -186,6 +189,7 @@ function describe(service: Service) {
     name: service.name,
     brand: service.brand,
     template: service.template,
+    ...describeMessages(service.messages),
     provider: service.provider,
     codeLength: service.codeLength,
     ttl: service.ttlSeconds,
@@ -197,4 +201,14 @@ function describe(service: Service) {
     routes: service.routes.map(formatRoute),
     createdAt: new Date(service.createdAt).toISOString(),
   };
+}
+
+function shownText(value: unknown): string {
+  if (value === null) return "-";
+  if (typeof value !== "object") return String(value);
+  return (
+    Object.entries(value)
+      .map(([name, text]) => `${name}=${text}`)
+      .join(" | ") || "-"
+  );
 }

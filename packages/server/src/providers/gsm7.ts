@@ -17,6 +17,11 @@ const octetsOf = new Map<string, readonly number[]>([
   ...[...extended].map((character, place) => [character, [0x1b, extendedPlaces[place] ?? 0]] as const),
 ]);
 
+/** Septets that the character takes: 1, 2 for one of the extension table; 0 where it is not in the alphabet. */
+export function septetsOf(character: string): number {
+  return octetsOf.get(character)?.length ?? 0;
+}
+
 /** The text's septets, each in an octet of its own as SMPP carries them; `undefined` where a character is not in the alphabet. */
 export function encodeGsm7(text: string): Buffer | undefined {
   const octets: number[] = [];

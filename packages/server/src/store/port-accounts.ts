@@ -27,6 +27,35 @@ export interface Access {
 /** What a wrong code is answered with. */
 export type WrongCodeAnswer = "valid_false" | "otp_invalid";
 
+/** The last line of a message, by which a browser or an Android app finds the code. */
+export type LastLine =
+  /** For a page of this site (WebOTP). */
+  | { readonly kind: "webotp"; readonly domain: string }
+  /** For the app with this hash (SMS Retriever). */
+  | { readonly kind: "android"; readonly hash: string };
+
+/** What India's operators know of a service's messages. */
+export interface DltSettings {
+  readonly entityId: string;
+  readonly templateId: string;
+  /** The registered sender. */
+  readonly header: string;
+  /** The registered text, with its fields. */
+  readonly text: string;
+}
+
+/** What an operator sets on a service's messages. Kept as one JSON text: a setting that is missing there has its value of `plainMessages`. */
+export interface MessageSettings {
+  /** BCP 47 language of the messages; null: that of the number's country. */
+  readonly locale: string | null;
+  /** Message texts with `{code}`, by BCP 47 language. */
+  readonly templates: Readonly<Record<string, string>>;
+  readonly lastLine: LastLine | null;
+  readonly dlt: DltSettings | null;
+}
+
+export const plainMessages: MessageSettings = { locale: null, templates: {}, lastLine: null, dlt: null };
+
 /** Which gateways the recipients that it matches go through. */
 export interface Route {
   /** `*`, a prefix such as `+9198`, or a country such as `IN` (ISO 3166-1 alpha-2). */
@@ -42,8 +71,9 @@ export interface ServiceSettings {
   readonly name: string;
   /** The brand that messages name; the service's name where it is null. */
   readonly brand: string | null;
-  /** Message text with `{code}`; the built-in text where it is null. */
+  /** Message text with `{code}` for all languages that `messages` has none for; the built-in texts where it is null. */
   readonly template: string | null;
+  readonly messages: MessageSettings;
   /** Id of a provider of the registry. */
   readonly provider: string;
   /** The provider's configuration, sealed by the keyring; null where it has none. */

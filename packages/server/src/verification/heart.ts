@@ -2,7 +2,7 @@
 import { sendBudget } from "@antryk/contract";
 import { type DeliveryPlan, deliver } from "../delivery/deliver.ts";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
-import { defaultTemplate, render } from "../delivery/render.ts";
+import { messageFor } from "../delivery/messages/messages.ts";
 import type { Keyring, LiveKey } from "../keyring/keyring.ts";
 import type { Log } from "../observe/log.ts";
 import { maskRecipient } from "../observe/mask.ts";
@@ -158,8 +158,10 @@ export class Heart {
     const { service, to } = request;
     const { verificationId, sendNo, reservedAt, expiresAt, resendAt, counted } = reserved;
     const minutes = Math.max(1, Math.floor((expiresAt - reservedAt) / 60_000));
-    const text = render(service.template ?? defaultTemplate, { code, brand: service.brand ?? service.name, minutes });
-    const delivery = await deliver({ id: `msg_${verificationId}_${sendNo}`, to, text, serviceId: service.id, verificationId }, plan, {
+    const { text, dlt } = messageFor(service, to, request.locale);
+    const id = `msg_${verificationId}_${sendNo}`;
+    const message = { id, to, text: text(code, minutes), serviceId: service.id, verificationId, ...(dlt && { dlt }) };
+    const delivery = await deliver(message, plan, {
       operation,
       budgetMs: this.#budgetMs,
       now: () => this.#store.now(),

@@ -11,6 +11,8 @@ export interface VerificationRequest {
   readonly to: string;
   /** What the client's limits count by; undefined where the caller passed no address. */
   readonly client: string | undefined;
+  /** Language that the request asks the message to be in, canonical; verbs that send none have none. */
+  readonly locale: string | undefined;
   readonly idempotency: IdempotencyInput | undefined;
 }
 

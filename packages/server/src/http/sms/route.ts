@@ -50,18 +50,19 @@ export async function checkRequest(
   { schema, badService, otp }: RouteChecks,
 ): Promise<Checked> {
   const { serviceId, to } = body;
-  const locale = "locale" in schema.properties ? body.locale : undefined;
+  const given = "locale" in schema.properties ? body.locale : undefined;
   const clientIp = "clientIp" in schema.properties ? body.clientIp : undefined;
   const service = isServiceId(serviceId) ? await directory.service(access.accountId, serviceId.toLowerCase()) : undefined;
   if (!service) return failed(errorReply(badService, { param: "serviceId" }));
   if (!isPossibleRecipient(to)) return failed(errorReply("invalid_recipient", { param: "to" }));
   const malformed = otp?.();
   if (malformed) return failed(malformed);
-  if (locale !== undefined && canonicalLocale(locale) === undefined) return failed(errorReply("invalid_parameter", { param: "locale" }));
+  const locale = given === undefined ? undefined : canonicalLocale(given);
+  if (given !== undefined && locale === undefined) return failed(errorReply("invalid_parameter", { param: "locale" }));
   const client = clientIp === undefined ? undefined : clientSubject(clientIp);
   if (clientIp !== undefined && client === undefined) return failed(errorReply("invalid_parameter", { param: "clientIp" }));
   const idempotency = idempotencyKey === undefined ? undefined : { key: idempotencyKey, fields: fingerprintFields(body) };
-  return { kind: "checked", request: { access, service, to, client, idempotency } };
+  return { kind: "checked", request: { access, service, to, client, locale, idempotency } };
 }
 
 /** What an idempotency fingerprint is made of: `to`, `serviceId` and `otp` as parsed. Valid or not, so that a bad repeat is told apart. */

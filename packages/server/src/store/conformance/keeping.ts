@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { defaults } from "@antryk/contract";
-import type { Service } from "../port-accounts.ts";
+import { type MessageSettings, plainMessages, type Service } from "../port-accounts.ts";
 import { Caller, type Engine, leaseMs, macOf, storeTest, ttlMs } from "./harness.ts";
 
 const day = 24 * 3_600_000;
@@ -184,8 +184,16 @@ export function keepingSuite(engine: Engine): void {
     assert.equal(await store.createService({ ...service, accountId: "none" }), false);
     assert.equal(await store.createService(service), true);
     assert.deepEqual(await store.findService(service.id), service);
-    assert.equal(await store.updateService(service.id, { ...service, name: "Two", template: "{code}" }), true);
+    const messages: MessageSettings = {
+      locale: "hi",
+      templates: { hi: "{code} आपका कोड", "pt-BR": "{code} “{brand}”" },
+      lastLine: { kind: "webotp", domain: "example.com" },
+      dlt: { entityId: "1201159123456789012", templateId: "1207161234567890123", header: "ACMEIN", text: "{#var#} is your code\n" },
+    };
+    const changed = { ...service, name: "Two", template: "{code}", messages };
+    assert.equal(await store.updateService(service.id, changed), true);
     assert.equal(await store.updateService("none", service), false);
+    assert.deepEqual(await store.findService(service.id), changed);
     assert.deepEqual(
       (await store.listServices(account.id)).map(({ name, template }) => [name, template]),
       [["Two", "{code}"]],
@@ -219,6 +227,7 @@ function serviceOf(accountId: string, createdAt: number): Service {
     name: "Service",
     brand: null,
     template: null,
+    messages: plainMessages,
     provider: "sandbox",
     sealedConfig: null,
     codeLength: 6,

@@ -1,6 +1,18 @@
 /** Accounts, access keys and services in PostgreSQL. */
 import type { WindowLimit } from "@antryk/contract";
-import type { Access, AccessKey, Account, FirstAccount, Route, Service, ServiceSettings } from "../port-accounts.ts";
+
+import {
+  type Access,
+  type AccessKey,
+  type Account,
+  type FirstAccount,
+  type MessageSettings,
+  plainMessages,
+  type Route,
+  type Service,
+  type ServiceSettings,
+} from "../port-accounts.ts";
+
 import type { Connections } from "./connections.ts";
 
 type Row = Record<string, unknown>;
@@ -9,6 +21,7 @@ const settingColumns = [
   "name",
   "brand",
   "template",
+  "message_settings",
   "provider",
   "sealed_config",
   "code_length",
@@ -29,7 +42,7 @@ const insertService = `INSERT INTO service (account_id, id, created_at, ${settin
 
 function settingType(at: number): string {
   const name = settingColumns[at] ?? "";
-  if (name.endsWith("_limits") || name === "routes") return "::jsonb";
+  if (name.endsWith("_limits") || name === "message_settings" || name === "routes") return "::jsonb";
   return ["code_length", "ttl_seconds", "max_attempts"].includes(name) ? "::integer" : "::text";
 }
 
@@ -144,6 +157,7 @@ function settingCells(settings: ServiceSettings): unknown[] {
     settings.name,
     settings.brand,
     settings.template,
+    JSON.stringify(settings.messages),
     settings.provider,
     settings.sealedConfig,
     settings.codeLength,
@@ -164,6 +178,7 @@ function toService(row: Row): Service {
     name: String(row.name),
     brand: row.brand as string | null,
     template: row.template as string | null,
+    messages: { ...plainMessages, ...(row.message_settings as Partial<MessageSettings>) },
     provider: String(row.provider),
     sealedConfig: row.sealed_config as string | null,
     codeLength: Number(row.code_length),

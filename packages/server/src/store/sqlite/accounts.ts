@@ -2,7 +2,18 @@
 
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { WindowLimit } from "@antryk/contract";
-import type { Access, AccessKey, Account, FirstAccount, Route, Service, ServiceSettings } from "../port-accounts.ts";
+
+import {
+  type Access,
+  type AccessKey,
+  type Account,
+  type FirstAccount,
+  type MessageSettings,
+  plainMessages,
+  type Route,
+  type Service,
+  type ServiceSettings,
+} from "../port-accounts.ts";
 
 type Row = Record<string, unknown>;
 
@@ -119,6 +130,7 @@ function settingCells(settings: ServiceSettings): Record<string, SQLInputValue> 
     name: settings.name,
     brand: settings.brand,
     template: settings.template,
+    message_settings: JSON.stringify(settings.messages),
     provider: settings.provider,
     sealed_config: settings.sealedConfig,
     code_length: settings.codeLength,
@@ -139,6 +151,7 @@ function toService(row: Row): Service {
     name: String(row.name),
     brand: row.brand === null ? null : String(row.brand),
     template: row.template === null ? null : String(row.template),
+    messages: { ...plainMessages, ...(JSON.parse(String(row.message_settings)) as Partial<MessageSettings>) },
     provider: String(row.provider),
     sealedConfig: row.sealed_config === null ? null : String(row.sealed_config),
     codeLength: Number(row.code_length),
