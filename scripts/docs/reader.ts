@@ -1,5 +1,6 @@
 /** A reader who does what a page says: runs its blocks in order, against a real server on a folder of its own. */
 import { execFile } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
@@ -20,6 +21,8 @@ const shown = {
   anyTo: "+919876500…",
   otherBaseUrl: "https://otp.example.com",
   webhookSecret: "whsec_…",
+  /** Of a server that a block starts itself. */
+  otherPort: "18080",
 } as const;
 
 /** Blocks run in order in one page, and what one exports the next one sees. */
@@ -28,6 +31,7 @@ export class Reader implements AsyncDisposable {
   #server: RunningServer | undefined;
   #values: Record<string, string> = {};
   #count = 0;
+  readonly #otherPort = randomInt(20_000, 30_000);
 
   async start(): Promise<void> {
     const { folder } = this.#installation;
@@ -52,7 +56,7 @@ export class Reader implements AsyncDisposable {
     const { stdout } = await promisify(execFile)("bash", command, {
       cwd: this.#installation.folder,
       env: this.#environment(),
-      timeout: 15_000,
+      timeout: 40_000,
     });
     return stdout;
   }
@@ -78,6 +82,7 @@ export class Reader implements AsyncDisposable {
       .replaceAll(shown.baseUrl, this.#baseUrl())
       .replaceAll(shown.otherBaseUrl, this.#baseUrl())
       .replaceAll(shown.anyTo, `+919876500${String(this.#count).padStart(3, "0")}`)
+      .replaceAll(shown.otherPort, String(this.#otherPort))
       .replaceAll(shown.webhookSecret, `whsec_${Buffer.alloc(24, 7).toString("base64")}`)
       .replaceAll(shown.accessKey, accessKey)
       .replaceAll(shown.secretKey, secretKey)
@@ -97,7 +102,9 @@ export class Reader implements AsyncDisposable {
   }
 
   #environment(): Record<string, string | undefined> {
-    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("ANTRYK_")));
+    const inherited = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith("ANTRYK_") && name !== "NODE_TEST_CONTEXT"),
+    );
     const PATH = [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter);
     return { ...inherited, NODE_NO_WARNINGS: "1", PATH, ANTRYK_PORT: new URL(this.#baseUrl()).port };
   }
