@@ -200,6 +200,58 @@ export function keepingSuite(engine: Engine): void {
     );
   });
 
+  withStore(
+    "gateways have unique names; receipts find the timeline of their message, living or ended, until they are over",
+    async (caller, { advance }) => {
+      const { store, key } = caller;
+      const gateway = {
+        id: randomUUID(),
+        name: "one",
+        provider: "http",
+        sealedConfig: "sealed",
+        receiptToken: "token",
+        maxConcurrent: 3,
+        maxPerSecond: null,
+        createdAt: store.now(),
+      };
+      assert.equal(await store.createGateway(gateway), true);
+      assert.equal(await store.createGateway({ ...gateway, id: randomUUID() }), false);
+      assert.deepEqual(await store.listGateways(), [gateway]);
+
+      const input = caller.reserveInput("1");
+      const reserved = await store.reserve(input);
+      assert.ok(reserved.kind === "reserved");
+      const attempt = {
+        at: new Date(reserved.reservedAt).toISOString(),
+        operation: "send-otp" as const,
+        gateway: "one",
+        outcome: "accepted" as const,
+      };
+      await caller.settle(reserved, input.leaseToken, "accepted", {
+        deliveries: [{ ...attempt, messageId: "m1", durationMs: 1 }],
+        messages: [{ gatewayId: gateway.id, messageId: "m1" }],
+      });
+      const receiptNow = async () => (await store.findVerification(key.accountId, reserved.verificationId))?.deliveries[0]?.receipt?.status;
+      const record = (status: "queued" | "sent" | "delivered" | "undelivered" | "unknown") =>
+        store.recordReceipts(gateway.id, [{ messageId: "m1", status }]);
+      assert.equal(await store.recordReceipts(gateway.id, [{ messageId: "m2", status: "sent" }]), 0);
+      assert.equal(await store.recordReceipts("another", [{ messageId: "m1", status: "sent" }]), 0);
+      assert.equal(await record("sent"), 1);
+      await record("queued");
+      assert.equal(await receiptNow(), "sent");
+      advance(ttlMs);
+      await caller.send("2");
+      await record("delivered");
+      await record("undelivered");
+      assert.equal(await receiptNow(), "delivered");
+      advance(3 * day);
+      await sweepAll(caller);
+      assert.equal(await record("sent"), 0);
+      assert.equal(await store.removeGateway("one"), true);
+      assert.equal(await store.removeGateway("one"), false);
+    },
+  );
+
   withStore("64 parallel first boots make one first account", async ({ store }, { another }) => {
     const other = await another();
     const made = await Promise.all(

@@ -1,0 +1,208 @@
+/** Failover inside one send, on real sockets: the whole service, two gateways, and what the first one does. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { newGateway } from "../accounts/gateways.ts";
+import type { Route } from "../store/port-accounts.ts";
+import { type Behaviour, replies, resets, stalls, startGateway, type TestGateway } from "../testing/gateway.ts";
+import { startService, type TestService } from "../testing/service.ts";
+
+const to = "+919876543210";
+const budgetMs = 1_500;
+
+async function addGateway(
+  service: TestService,
+  name: string,
+  gateway: TestGateway,
+  caps: { maxConcurrent?: number; maxPerSecond?: number } = {},
+): Promise<void> {
+  const { url, secret } = gateway;
+  const { maxConcurrent = null, maxPerSecond = null } = caps;
+  const made = newGateway(
+    { name, provider: "http", settings: { url, secret }, maxConcurrent, maxPerSecond },
+    service.keyring,
+    service.store.now(),
+  );
+  assert.ok(made.kind === "gateway");
+  assert.ok(await service.store.createGateway(made.gateway));
+}
+
+const route = (over: Partial<Route> = {}): Route => ({ match: "*", gateways: ["first", "second"], failoverOnTimeout: false, ...over });
+
+async function start(routes: readonly Route[], first: TestGateway, second: TestGateway): Promise<TestService> {
+  const service = await startService({ service: { routes }, budgetMs });
+  await addGateway(service, "first", first);
+  await addGateway(service, "second", second);
+  return service;
+}
+
+async function timeline(service: TestService, verificationId: string): Promise<{ gateway: string; outcome: string; reason?: string }[]> {
+  const headers = { "x-access-key": service.accessKey, "x-secret-key": service.secretKey };
+  const reply = await fetch(`${service.baseUrl}/api/v1/sms/verifications/${verificationId}`, { headers });
+  const { data } = (await reply.json()) as { data: { deliveries: { gateway: string; outcome: string; reason?: string }[] } };
+  return data.deliveries.map(({ gateway, outcome, reason }) =>
+    reason === undefined ? { gateway, outcome } : { gateway, outcome, reason },
+  );
+}
+
+const refusals: [string, Behaviour, string][] = [
+  ["answers 503", replies(503), "unavailable"],
+  ["refuses the key", replies(401), "auth"],
+  ["refuses the message", replies(400, "{}"), "rejected"],
+  ["answers 429", replies(429, "", { "retry-after": "5" }), "rate_limited"],
+];
+
+for (const [what, behaviour, reason] of refusals) {
+  test(`the first gateway ${what}: the message leaves by the second, one code, both attempts on the timeline`, async () => {
+    await using first = await startGateway(behaviour);
+    await using second = await startGateway();
+    await using service = await start([route()], first, second);
+    const sent = await service.post("send-otp", { to });
+    assert.equal(sent.status, 200, JSON.stringify(sent.body));
+    assert.deepEqual(new Set([...first.codes(to), ...second.codes(to)]).size, 1);
+    assert.deepEqual(await timeline(service, sent.body.data.verificationId), [
+      { gateway: "first", outcome: "refused", reason },
+      { gateway: "second", outcome: "accepted" },
+    ]);
+    assert.equal((await service.post("send-otp", { to })).status, 409, "one pending OTP");
+    assert.equal((await service.post("verify-otp", { to, otp: second.codes(to)[0] })).body.data.valid, true);
+  });
+}
+
+test("the first gateway can't be connected to: the second takes the message", async () => {
+  const first = await startGateway();
+  await first[Symbol.asyncDispose]();
+  await using second = await startGateway();
+  await using service = await start([route()], first, second);
+  assert.equal((await service.post("send-otp", { to })).status, 200);
+  assert.equal(second.codes(to).length, 1);
+});
+
+for (const [what, behaviour] of [
+  ["stalls", stalls],
+  ["resets", resets],
+] as [string, Behaviour][]) {
+  test(`the first gateway ${what} after the request: the route decides whether the second is asked`, async () => {
+    await using first = await startGateway(behaviour);
+    await using second = await startGateway();
+    await using careful = await start([route()], first, second);
+    const unknown = await careful.post("send-otp", { to });
+    assert.deepEqual([unknown.status, unknown.headers.get("x-should-retry"), second.requests.length], [500, "false", 0]);
+
+    await using eager = await start([route({ failoverOnTimeout: true })], first, second);
+    const startedAt = performance.now();
+    const sent = await eager.post("send-otp", { to });
+    assert.equal(sent.status, 200);
+    assert.ok(performance.now() - startedAt < budgetMs + 500, "inside the budget");
+    assert.deepEqual(
+      (await timeline(eager, sent.body.data.verificationId)).map(({ gateway, outcome }) => [gateway, outcome]),
+      [
+        ["first", "unknown"],
+        ["second", "accepted"],
+      ],
+    );
+    assert.equal(first.codes(to).at(-1), second.codes(to)[0], "the same code");
+  });
+}
+
+test("all gateways refuse: 500, nothing pending, limits given back", async () => {
+  await using first = await startGateway(replies(503));
+  await using second = await startGateway(replies(500));
+  await using service = await start([route()], first, second);
+  for (let n = 0; n < 4; n += 1) {
+    const { status, body } = await service.post("send-otp", { to });
+    assert.deepEqual([status, body.errors[0].type], [500, "provider_unavailable"]);
+  }
+  assert.equal((await service.post("verify-otp", { to, otp: first.codes(to)[0] })).status, 404);
+  second.behave(replies(204));
+  assert.equal((await service.post("send-otp", { to })).status, 200, "the refused sends did not count");
+});
+
+test("all gateways stall after the request: 500, limits stay spent, the code that arrives late still verifies", async () => {
+  await using first = await startGateway(stalls);
+  await using second = await startGateway(stalls);
+  await using service = await start([route({ failoverOnTimeout: true })], first, second);
+  for (let n = 0; n < 3; n += 1) assert.equal((await service.post("send-otp", { to })).status, 500);
+  assert.equal((await service.post("send-otp", { to })).status, 429);
+  assert.equal(new Set([...first.codes(to), ...second.codes(to)]).size, 1);
+  assert.equal((await service.post("verify-otp", { to, otp: first.codes(to)[0] })).body.data.valid, true);
+});
+
+test("a permanent refusal of the number asks no other gateway", async () => {
+  await using first = await startGateway(replies(400, '{"error":"invalid_recipient"}'));
+  await using second = await startGateway();
+  await using service = await start([route()], first, second);
+  const { status, body } = await service.post("send-otp", { to });
+  assert.deepEqual([status, body.errors[0].type, second.requests.length], [400, "invalid_recipient", 0]);
+});
+
+test("the breaker opens after five faults in a row, lets the gateway rest, and closes again", { timeout: 30_000 }, async () => {
+  await using first = await startGateway(replies(503));
+  await using second = await startGateway();
+  await using service = await start([route()], first, second);
+  const send = (n: number) => service.post("send-otp", { to: `+9198765432${10 + n}` });
+  for (let n = 0; n < 8; n += 1) assert.equal((await send(n)).status, 200);
+  assert.equal(first.requests.length, 5, "it is not asked while its circuit is open");
+  const health = async () => {
+    const reply = await fetch(`${service.baseUrl}/gateways/health`);
+    const { gateways } = (await reply.json()) as { gateways: { name: string; circuit: string }[] };
+    return gateways.find(({ name }) => name === "first")?.circuit;
+  };
+  assert.equal(await health(), "open");
+  first.behave(replies(204));
+  await sleep(10_100);
+  for (let n = 10; n < 14; n += 1) assert.equal((await send(n)).status, 200);
+  assert.equal(await health(), "closed");
+  assert.equal(first.requests.length, 9);
+});
+
+test("a gateway that asks for a rest is not asked until it is over", async () => {
+  await using first = await startGateway(replies(429, "", { "retry-after": "30" }));
+  await using second = await startGateway();
+  await using service = await start([route()], first, second);
+  await service.post("send-otp", { to });
+  await service.post("send-otp", { to: "+919876543211" });
+  assert.equal(first.requests.length, 1);
+  service.clock.advance(30_000);
+  await service.post("send-otp", { to: "+919876543212" });
+  assert.equal(first.requests.length, 2);
+});
+
+test("caps on concurrency and rate send the rest through the next gateway", async () => {
+  await using first = await startGateway(async (response) => {
+    await sleep(200);
+    response.writeHead(204).end();
+  });
+  await using second = await startGateway();
+  await using third = await startGateway();
+  await using service = await startService({ service: { routes: [route({ gateways: ["narrow", "slow", "rest"] })] } });
+  await addGateway(service, "narrow", first, { maxConcurrent: 2 });
+  await addGateway(service, "slow", second, { maxPerSecond: 3 });
+  await addGateway(service, "rest", third);
+  const replies = await Promise.all(Array.from({ length: 10 }, (_, n) => service.post("send-otp", { to: `+9198765432${10 + n}` })));
+  for (const { status } of replies) assert.equal(status, 200);
+  assert.deepEqual([first.requests.length, second.requests.length, third.requests.length], [2, 3, 5]);
+});
+
+test("the longest prefix, then the country, then * decides; where nothing matches the recipient is blocked", async () => {
+  await using first = await startGateway();
+  await using second = await startGateway();
+  await using service = await start(
+    [
+      route({ match: "IN", gateways: ["first"] }),
+      route({ match: "+9198", gateways: ["second"] }),
+      route({ match: "GB", gateways: ["second"] }),
+    ],
+    first,
+    second,
+  );
+  assert.equal((await service.post("send-otp", { to: "+919876543210" })).status, 200);
+  assert.deepEqual([first.requests.length, second.requests.length], [0, 1]);
+  assert.equal((await service.post("send-otp", { to: "+917876543210" })).status, 200);
+  assert.deepEqual([first.requests.length, second.requests.length], [1, 1]);
+  assert.equal((await service.post("send-otp", { to: "+447400123456" })).status, 200);
+  assert.deepEqual([first.requests.length, second.requests.length], [1, 2]);
+  const blocked = await service.post("send-otp", { to: "+14155552671" }, { "idempotency-key": "k" });
+  assert.deepEqual([blocked.status, blocked.body.errors[0].type], [403, "recipient_blocked"]);
+  assert.deepEqual([first.requests.length, second.requests.length], [1, 2]);
+});
