@@ -56,7 +56,7 @@ export class SubmitWindow {
     const abort = (): void => {
       // Once it is written, only its answer frees its place.
       const waited = this.#waiting.delete(entry);
-      resolve(waited ? notWritten("timeout", "no place in the window in time") : unanswered("timeout", "no response in time"));
+      resolve(waited ? notWritten("timeout", this.#whyNotWritten()) : unanswered("timeout", "no response in time"));
     };
     signal.addEventListener("abort", abort, { once: true });
     const result = await promise;
@@ -98,7 +98,7 @@ export class SubmitWindow {
     for (const entry of this.#waiting) {
       if (now - entry.since <= this.#options.waitMs) break;
       this.#waiting.delete(entry);
-      entry.settle(notWritten("unavailable", this.#open ? "no place in the window in time" : "not bound in time"));
+      entry.settle(notWritten("unavailable", this.#whyNotWritten()));
     }
     for (const [sequence, entry] of this.#outstanding) {
       if (now - entry.since <= this.#options.responseMs) break;
@@ -106,6 +106,10 @@ export class SubmitWindow {
       entry.settle(unanswered("timeout", "no response in time"));
     }
     this.#fill();
+  }
+
+  #whyNotWritten(): string {
+    return this.#open ? "no place in the window in time" : "not bound in time";
   }
 
   #fill(): void {

@@ -268,6 +268,14 @@ test("the window is never overrun, and everything is answered", async () => {
   assert.equal(most, 7);
 });
 
+test("an SMSC that takes the connection and never answers the bind: a refusal when the budget ends, and another attempt", async () => {
+  await using smsc = await new TestSmsc({ bindStatus: () => "nothing" }).listen();
+  await using link = fastLink(smsc, { connect: 100, backOff: 1 });
+  const result = await link.submit(submit, AbortSignal.timeout(50));
+  assert.deepEqual(result, failed("timeout", false, "SMPP: not bound in time"));
+  await until(() => smsc.countOf(command.bindTransceiver) === 2);
+});
+
 test("what waits for the window when its budget ends was never written: a refusal", async () => {
   await using bench = await answering(() => "nothing", { window: "1" });
   const first = bench.send({}, 150);
@@ -388,7 +396,7 @@ test("bytes of every kind from the SMSC break nothing: the link comes back and s
     encodeDeliver(4, Buffer.from("id:1 stat:DELIVRD err:000"), [[0x1e, Buffer.from("1\0")]]),
   );
   await using smsc = await new TestSmsc().listen();
-  await using link = fastLink(smsc, { backOff: 1, backOffMost: 2, response: 100, enquireLink: 50 });
+  await using link = fastLink(smsc, { connect: 300, backOff: 1, backOffMost: 2, response: 100, enquireLink: 50 });
   for (let round = 0; round < 150; round += 1) {
     const bytes = Buffer.from(receipt);
     for (let changes = random(6); changes >= 0; changes -= 1) bytes[random(bytes.length)] = random(256);
@@ -454,7 +462,7 @@ test("silence is asked with enquire_link; one that is not answered ends the conn
   await until(() => smsc.countOf(command.bindTransceiver) === 2);
 });
 
-test("an SMSC that never answers the bind, or a message, does not hold its place", async () => {
+test("a message that is never answered does not hold its place", async () => {
   await using smsc = await new TestSmsc({ answer: () => "nothing" }).listen();
   await using link = fastLink(smsc, { response: 60 });
   const results = await Promise.all(Array.from({ length: 6 }, () => link.submit(submit, new AbortController().signal)));

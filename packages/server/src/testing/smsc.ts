@@ -44,8 +44,8 @@ export type Answer = number | { readonly id: string } | "nothing" | "cut";
 
 export interface SmscOptions {
   readonly tls?: TlsOptions;
-  /** Of the bind. */
-  readonly bindStatus?: () => number;
+  /** Of the bind, which may also go unanswered. */
+  readonly bindStatus?: () => number | "nothing";
   /** Whether enquire_link is answered. */
   readonly enquired?: () => boolean;
   /** `nth` counts from 1. */
@@ -143,7 +143,10 @@ export class TestSmsc implements AsyncDisposable {
     const reply = (status: number, text = ""): Buffer =>
       encodePdu(id + response, status, sequence, status ? Buffer.alloc(0) : cString(text));
     if (id >= response) return undefined;
-    if (id === command.bindTransceiver) return reply(this.#options.bindStatus?.() ?? 0, "smsc");
+    if (id === command.bindTransceiver) {
+      const status = this.#options.bindStatus?.() ?? 0;
+      return status === "nothing" ? undefined : reply(status, "smsc");
+    }
     if (id === command.enquireLink) return this.#options.enquired?.() === false ? undefined : encodePdu(id + response, 0, sequence);
     if (id === command.unbind) return encodePdu(id + response, 0, sequence);
     if (id !== command.submitSm) return encodePdu(command.genericNack, 3, sequence);
