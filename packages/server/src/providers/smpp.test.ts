@@ -202,7 +202,7 @@ test("generic_nack is a refusal; an acceptance without an id is an acceptance", 
 
 test("no response within the budget is an unknown outcome, and the late one does no harm", async () => {
   await using bench = await answering(() => "nothing");
-  assert.deepEqual(await bench.send({}, 100), failed("timeout", true, "SMPP: no response in time"));
+  assert.deepEqual(await bench.send({}, 1_000), failed("timeout", true, "SMPP: no response in time"));
   bench.smsc.write(encodePdu(command.submitSm + 0x8000_0000, 0, 2, Buffer.from("late\0")));
   bench.smsc.answer = () => ({ id: "next" });
   assert.deepEqual(await bench.send(), { outcome: "accepted", messageId: "next", segments: 1 });
@@ -278,8 +278,9 @@ test("an SMSC that takes the connection and never answers the bind: a refusal wh
 
 test("what waits for the window when its budget ends was never written: a refusal", async () => {
   await using bench = await answering(() => "nothing", { window: "1" });
-  const first = bench.send({}, 150);
-  assert.deepEqual(await bench.send({}, 100), failed("timeout", false, "SMPP: no place in the window in time"));
+  const first = bench.send({}, 1_500);
+  await until(() => bench.smsc.submits.length === 1);
+  assert.deepEqual(await bench.send({}, 50), failed("timeout", false, "SMPP: no place in the window in time"));
   assert.deepEqual(await first, failed("timeout", true, "SMPP: no response in time"));
   assert.equal(bench.smsc.submits.length, 1);
 });
