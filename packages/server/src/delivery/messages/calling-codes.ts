@@ -28,6 +28,7 @@ export const callingCodes: Readonly<Partial<Record<Language, string>>> = {
   hu: "36",
   hy: "374",
   id: "62",
+  is: "354",
   it: "39 378",
   ja: "81",
   ka: "995",

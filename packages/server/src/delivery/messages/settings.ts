@@ -2,10 +2,11 @@
 import type { Service } from "../../store/port-accounts.ts";
 import { dltMismatch, dltProblem } from "./dlt.ts";
 import { lastLineProblem, lastLineTemplate } from "./last-line.ts";
-import { templateProblem, templateWarnings, type WorstCase } from "./lint.ts";
+import { sizeAt, templateProblem, templateWarnings, type WorstCase } from "./lint.ts";
 import { builtInText, registeredTemplate } from "./messages.ts";
 
 const mostTemplates = 100;
+const builtInName = "the built-in text";
 
 /** Why the settings can't be saved; `undefined` where they can. The brand and the one template have been checked. */
 export function messagesProblem(service: Service): string | undefined {
@@ -29,10 +30,16 @@ export function messagesWarnings(service: Service): string[] {
   const { locale, templates } = service.messages;
   const said: Record<string, string> = {};
   if (service.template !== null) said["the template"] = service.template;
-  else if (Object.keys(templates).length === 0) said["the built-in text"] = builtInText(locale ?? "en");
+  else if (Object.keys(templates).length === 0) said[builtInName] = builtInText(locale ?? "en");
   for (const [tag, template] of Object.entries(templates)) said[`the template for ${tag}`] = template;
   const worst = worstOf(service);
-  return Object.entries(said).flatMap(([what, template]) => templateWarnings(template, worst).map(({ message }) => `${what}: ${message}`));
+  const plain = { ...worst, brand: "B" };
+  return Object.entries(said).flatMap(([what, template]) =>
+    templateWarnings(template, worst)
+      // A built-in text that needs UCS-2 by itself was written so that it fits.
+      .filter(({ rule }) => rule !== "alphabet" || what !== builtInName || sizeAt(template, plain).alphabet === "GSM-7")
+      .map(({ message }) => `${what}: ${message}`),
+  );
 }
 
 function worstOf({ brand, name, codeLength, ttlSeconds, messages }: Service): WorstCase {
