@@ -40,8 +40,8 @@ export function createAuth({ client, serviceId, ...settings }: Settings) {
         // Better Auth makes a code of its own and passes it as `code`: it is not used.
         async sendOTP({ phoneNumber: to }, ctx) {
           // The address that Better Auth's own rate limit goes by; see its `advanced.ipAddress` behind a proxy.
-          const clientIp = ctx?.request && getIP(ctx.request, ctx.context.options);
-          const params = { to, serviceId, ...(clientIp && { clientIp }) };
+          const clientIp = (ctx?.request && getIP(ctx.request, ctx.context.options)) ?? undefined;
+          const params = { to, serviceId, clientIp };
           try {
             // One idempotency key for each call, kept for its retries, is made by the SDK.
             await sms.sendOtp(params).catch((error: unknown) => {

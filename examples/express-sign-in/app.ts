@@ -51,7 +51,7 @@ export function createApp({ client, serviceId, sessionSecret }: Settings) {
     const to = req.body?.to;
     const times = await sms
       // `clientIp` lets the service limit what one visitor can ask for: `--client-limit 10/1h`.
-      .sendOtp({ to, serviceId, ...(req.ip && { clientIp: req.ip }) }, { idempotencyKey: formKey(req) })
+      .sendOtp({ to, serviceId, clientIp: req.ip }, { idempotencyKey: formKey(req) })
       .then(({ data: { expiresAt, resendAt } }) => ({ expiresAt, resendAt }))
       .catch((error: unknown) => {
         // A code is out already, perhaps asked for in another tab. The user can type it, or ask for it again.
@@ -66,7 +66,7 @@ export function createApp({ client, serviceId, sessionSecret }: Settings) {
   app.post("/api/sign-in/resend", async (req, res) => {
     const to = req.session.pending;
     if (!to) return void res.status(400).json({ error: "ask_for_a_code_first" });
-    const { data } = await sms.resendOtp({ to, serviceId, ...(req.ip && { clientIp: req.ip }) });
+    const { data } = await sms.resendOtp({ to, serviceId, clientIp: req.ip });
     res.json({ expiresAt: data.expiresAt, resendAt: data.resendAt });
   });
 

@@ -22,9 +22,8 @@ export async function jsonBody(request: Request): Promise<Record<string, unknown
 }
 
 /** The end user's address, as the proxy in front of the app tells it. Without such a proxy anybody can write it. */
-export function clientIp(request: Request): { clientIp?: string } {
-  const address = process.env.TRUST_PROXY ? request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
-  return address ? { clientIp: address } : {};
+export function clientIp(request: Request): string | undefined {
+  return process.env.TRUST_PROXY ? request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
 }
 
 /** What the browser may know. Every other error is the operator's: 502, and a line in the log. */

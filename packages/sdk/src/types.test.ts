@@ -9,11 +9,13 @@ import type * as sdk from "./types.ts";
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 /** Credentials travel in headers: the SDK's users never write them into a body. */
 type WithoutKeys<Body> = Omit<Body, "accessKey" | "secretKey">;
+/** Callers may pass `undefined` for what they leave out; it is never sent. */
+type Sent<Params> = { [Name in keyof Params]: Exclude<Params[Name], undefined> };
 
 const same: {
-  sendRequest: Same<sdk.SendOtpParams, WithoutKeys<contract.SendOtpRequest>>;
-  resendRequest: Same<sdk.ResendOtpParams, WithoutKeys<contract.ResendOtpRequest>>;
-  verifyRequest: Same<sdk.VerifyOtpParams, WithoutKeys<contract.VerifyOtpRequest>>;
+  sendRequest: Same<Sent<sdk.SendOtpParams>, WithoutKeys<contract.SendOtpRequest>>;
+  resendRequest: Same<Sent<sdk.ResendOtpParams>, WithoutKeys<contract.ResendOtpRequest>>;
+  verifyRequest: Same<Sent<sdk.VerifyOtpParams>, WithoutKeys<contract.VerifyOtpRequest>>;
   cancelRequest: Same<sdk.CancelOtpParams, WithoutKeys<contract.CancelOtpRequest>>;
   sendReply: Same<sdk.SendOtpReply, contract.SendOtpReply>;
   verifiedReply: Same<sdk.VerifiedReply, contract.VerifiedReply>;

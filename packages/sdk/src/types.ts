@@ -12,9 +12,9 @@ export interface CancelOtpParams {
 /** Parameters of `sendOtp`. */
 export interface SendOtpParams extends CancelOtpParams {
   /** BCP 47 language of the message, such as `hi` or `pt-BR`. */
-  locale?: string;
+  locale?: string | undefined;
   /** The end user's address, for limits per client. */
-  clientIp?: string;
+  clientIp?: string | undefined;
 }
 
 /** Parameters of `resendOtp`. */
@@ -25,7 +25,7 @@ export interface VerifyOtpParams extends CancelOtpParams {
   /** What the user typed: 4 to 10 digits. A number would lose leading zeros. */
   otp: string;
   /** The end user's address, for limits per client. */
-  clientIp?: string;
+  clientIp?: string | undefined;
 }
 
 /** Parameters of `getVerification`. */

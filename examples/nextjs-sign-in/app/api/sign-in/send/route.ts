@@ -8,7 +8,7 @@ export async function POST(request: Request) {
   try {
     const times = await sms
       // `clientIp` lets the service limit what one visitor can ask for: `--client-limit 10/1h`.
-      .sendOtp({ to, serviceId, ...clientIp(request) }, { idempotencyKey: formKey(request) })
+      .sendOtp({ to, serviceId, clientIp: clientIp(request) }, { idempotencyKey: formKey(request) })
       .then(({ data: { expiresAt, resendAt } }) => ({ expiresAt, resendAt }))
       .catch((error: unknown) => {
         // A code is out already, perhaps asked for in another tab. The user can type it, or ask for it again.
