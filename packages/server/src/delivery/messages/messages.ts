@@ -40,7 +40,8 @@ export function builtInText(locale: string): string {
   return builtIn.get(lookup(locale, builtIn) ?? "en") ?? texts.en;
 }
 
-function templateIn(service: Service, locale: string): string | undefined {
+/** The service's own text in a language, else the built-in one; `undefined`: there is none that is known to be in it. */
+export function templateIn(service: Service, locale: string): string | undefined {
   const own = ownTemplate(service, locale);
   // Nobody knows which language a service's one text is in: it stands for all that there is no text of its own for.
   if (own !== undefined || service.template !== null) return own;

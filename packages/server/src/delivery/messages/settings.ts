@@ -3,19 +3,21 @@ import type { Service } from "../../store/port-accounts.ts";
 import { dltMismatch, dltProblem } from "./dlt.ts";
 import { lastLineProblem, lastLineTemplate } from "./last-line.ts";
 import { sizeAt, templateProblem, templateWarnings, type WorstCase } from "./lint.ts";
-import { builtInText, registeredTemplate } from "./messages.ts";
+import { builtInText, registeredTemplate, templateIn } from "./messages.ts";
 
 const mostTemplates = 100;
 const builtInName = "the built-in text";
 
 /** Why the settings can't be saved; `undefined` where they can. The brand and the one template have been checked. */
 export function messagesProblem(service: Service): string | undefined {
-  const { templates, lastLine, dlt } = service.messages;
+  const { locale, templates, lastLine, dlt } = service.messages;
   if (Object.keys(templates).length > mostTemplates) return `a service has at most ${mostTemplates} templates`;
   for (const [locale, template] of Object.entries(templates)) {
     const problem = templateProblem(template);
     if (problem) return `the template for ${locale}: ${problem}`;
   }
+  if (locale !== null && service.template === null && templateIn(service, locale) === undefined)
+    return `there is no text in ${locale}: docs/messages.md has the languages of the built-in texts, others need a template`;
   const problem = (lastLine && lastLineProblem(lastLine)) ?? (dlt && dltProblem(dlt));
   if (problem || !dlt) return problem ?? undefined;
   const template = registeredTemplate(service);
