@@ -6,11 +6,13 @@ import { GatewayDirectory } from "./delivery/gateways.ts";
 import { buildHttp, type HttpTimeouts, type InFlight } from "./http/server.ts";
 import type { Keyring } from "./keyring/keyring.ts";
 import type { Log } from "./observe/log.ts";
+import { Metrics, type MetricsExposure, type Snapshot } from "./observe/metrics.ts";
 import { createDispatcher } from "./providers/http-client.ts";
-import { SandboxInbox } from "./providers/sandbox-inbox.ts";
+import { type Inbox, SandboxInbox } from "./providers/sandbox-inbox.ts";
 import type { Store } from "./store/port.ts";
 import { Sweeper } from "./store/sweeper.ts";
-import { Heart } from "./verification/heart.ts";
+import { CountedHeart } from "./verification/counted.ts";
+import type { Heart } from "./verification/heart.ts";
 
 export interface AppOptions {
   readonly store: Store;
@@ -21,16 +23,27 @@ export interface AppOptions {
   /** Time for all gateways of one send, ms. */
   readonly budgetMs?: number;
   readonly dispatcher?: Dispatcher;
+  /** Where the sandbox keeps its messages; the default is this process. */
+  readonly sandbox?: Inbox;
+  readonly metrics?: Metrics;
+  readonly metricsExposure?: MetricsExposure;
+  /** What GET /metrics tells; the default is what this process has counted. */
+  readonly readMetrics?: () => Promise<Snapshot>;
   /** Where gateways can reach this server from outside; undefined: they are not asked to report delivery. */
   readonly publicUrl?: string | undefined;
+}
+
+/** `reusePort`: other processes may listen on the same port; the kernel spreads the connections. */
+export interface ListenOptions {
+  readonly reusePort?: boolean;
 }
 
 export interface App {
   readonly server: Server;
   readonly heart: Heart;
-  readonly sandbox: SandboxInbox;
+  readonly sandbox: Inbox;
   /** Resolves with the address once it listens. */
-  listen(host: string, port: number): Promise<string>;
+  listen(host: string, port: number, socket?: ListenOptions): Promise<string>;
   /** Refuses new requests, waits for those in flight, at most `graceMs`; then closes everything. `false`: some were cut off. */
   close(graceMs?: number): Promise<boolean>;
 }
@@ -39,7 +52,7 @@ const closePollMs = 10;
 
 export async function buildApp(options: AppOptions): Promise<App> {
   const { store, keyring, log } = options;
-  const sandbox = new SandboxInbox();
+  const { sandbox = new SandboxInbox(), metrics = new Metrics() } = options;
   const dispatcher = options.dispatcher ?? createDispatcher();
   const gateways = new GatewayDirectory({
     context: { dispatcher, sandbox, now: () => store.now() },
@@ -48,7 +61,15 @@ export async function buildApp(options: AppOptions): Promise<App> {
     log,
     publicUrl: options.publicUrl,
   });
-  const heart = new Heart({ store, keyring, gateways, log, ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }) });
+  const heart = new CountedHeart(
+    { store, keyring, gateways, log, ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }) },
+    metrics,
+  );
+  metrics.addSource(() => {
+    const { batches, calls } = store.batches();
+    return { antryk_store_batches_total: { "": batches }, antryk_store_calls_total: { "": calls } };
+  });
+  const { readMetrics = async () => metrics.snapshot() } = options;
   const inFlight: InFlight = { count: 0 };
   let draining = false;
   const parts = {
@@ -58,6 +79,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     bodyCredentials: options.bodyCredentials ?? true,
     store,
     sandbox,
+    metrics: { exposure: options.metricsExposure ?? "local", read: readMetrics },
     gateways,
     publicUrl: options.publicUrl,
     isDraining: () => draining,
@@ -84,9 +106,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
     server: http.server,
     heart,
     sandbox,
-    async listen(host, port) {
-      const address = await http.listen({ host, port });
+    async listen(host, port, socket = {}) {
+      const address = await http.listen({ host, port, ...socket });
       sweeper.start();
+      metrics.watchEventLoop();
       return address;
     },
     close,

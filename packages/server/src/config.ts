@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { type LogLevel, logLevels } from "./observe/log.ts";
+import { type MetricsExposure, metricsExposures } from "./observe/metrics.ts";
 import type { DatabaseConfig } from "./store/open.ts";
 import { parseTarget, targetLabel } from "./store/postgres/target.ts";
 
@@ -18,6 +19,9 @@ export interface Config {
   readonly publicUrl: string | undefined;
   /** Whether `accessKey` and `secretKey` in a body still authenticate. */
   readonly bodyCredentials: boolean;
+  /** Processes that share the port. */
+  readonly workers: number;
+  readonly metrics: MetricsExposure;
   /** `ANTRYK_…` names that mean nothing here: perhaps a slip, perhaps an orchestrator's. Worth a warning. */
   readonly unknownVariables: readonly string[];
 }
@@ -26,6 +30,8 @@ export interface Config {
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
+
+export const workerBounds = { min: 1, max: 64 } as const;
 
 /** Every variable, for help texts and documentation. */
 export const configVariables = {
@@ -37,10 +43,12 @@ export const configVariables = {
   },
   ANTRYK_DATABASE_CONNECTIONS: { fallback: "4", help: "PostgreSQL: connections of this process at most, 1 to 100" },
   ANTRYK_DATABASE_BATCH: { fallback: "64", help: "PostgreSQL: calls that share a round trip at most, 1 to 1000" },
+  ANTRYK_WORKERS: { fallback: "1", help: "PostgreSQL: processes that share the port, 1 to 64" },
   ANTRYK_KEYRING: { fallback: "./data/keyring.json", help: "the keyring's file" },
   ANTRYK_LOG_LEVEL: { fallback: "info", help: logLevels.join(", ") },
   ANTRYK_PUBLIC_URL: { fallback: "", help: "https://… address at which gateways reach this server with their receipts" },
   ANTRYK_BODY_CREDENTIALS: { fallback: "on", help: "on or off: whether accessKey and secretKey in a JSON body still authenticate" },
+  ANTRYK_METRICS: { fallback: "local", help: "who may read GET /metrics: local (only this machine, as the sandbox), on, or off" },
 } as const;
 
 type Variable = keyof typeof configVariables;
@@ -88,6 +96,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: oneOf("ANTRYK_LOG_LEVEL", logLevels),
     publicUrl: publicUrlOf(value("ANTRYK_PUBLIC_URL")) ?? (value("ANTRYK_PUBLIC_URL") === "" ? undefined : refuse("ANTRYK_PUBLIC_URL")),
     bodyCredentials: oneOf("ANTRYK_BODY_CREDENTIALS", ["on", "off"]) === "on",
+    workers: whole("ANTRYK_WORKERS", workerBounds.min, workerBounds.max),
+    metrics: oneOf("ANTRYK_METRICS", metricsExposures),
     unknownVariables: Object.keys(env).filter(
       (name) => name.startsWith("ANTRYK_") && !(name in configVariables) && !clientVariables.has(name),
     ),

@@ -13,7 +13,7 @@ import { keyringCommands } from "./keyring.ts";
 import { initCommand, migrateCommand, unlockCommand } from "./maintenance.ts";
 import { providerCommands } from "./provider.ts";
 import { sendTestCommand } from "./send-test.ts";
-import { serve } from "./serve.ts";
+import { serveCommand } from "./serve.ts";
 import { serviceCommands } from "./service.ts";
 import { templateCommands } from "./template.ts";
 import { version } from "./version.ts";
@@ -32,11 +32,8 @@ export function buildProgram(exit: (code: number) => void): Command {
     .showHelpAfterError("(--help tells more)")
     .exitOverride()
     .addHelpText("after", environmentHelp);
-  program
-    .command("serve")
-    .description("run the service")
-    .action(async () => exit(await serve()));
   for (const command of [
+    serveCommand(exit),
     initCommand(),
     accountCommands(),
     keyCommands(),

@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 import { openApiDocument } from "@antryk/contract";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
-import type { SandboxInbox } from "../providers/sandbox-inbox.ts";
+import { exposition, expositionType } from "../observe/exposition.ts";
+import type { MetricsExposure, Snapshot } from "../observe/metrics.ts";
+import type { Inbox } from "../providers/sandbox-inbox.ts";
 import type { Store } from "../store/port.ts";
 import { bodyCredentialsPage } from "./docs/body-credentials.ts";
 import { isReadableHere } from "./local.ts";
@@ -16,10 +18,18 @@ import { requestIdOf } from "./write.ts";
 
 export interface OtherParts extends EdgeParts {
   readonly store: Store;
-  readonly sandbox: SandboxInbox;
+  readonly sandbox: Inbox;
+  readonly metrics: MetricsPage;
   readonly gateways: GatewayDirectory;
   /** Where gateways reach this server. */
   readonly publicUrl: string | undefined;
+}
+
+/** GET /metrics: who may read it, and what it says. */
+export interface MetricsPage {
+  /** `local`: only this machine, as the sandbox. */
+  readonly exposure: MetricsExposure;
+  read(): Promise<Snapshot>;
 }
 
 /** `makeServer` gets Fastify's handler and returns the server that it is one part of. */
@@ -52,10 +62,17 @@ export function otherRoutes(
   app.get("/docs/body-credentials", (request, reply) =>
     reply.header("x-request-id", request.id).type("text/html; charset=utf-8").send(bodyCredentialsPage),
   );
-  app.get<{ Querystring: { to?: string | string[] } }>("/sandbox/messages", (request, reply) => {
+  app.get<{ Querystring: { to?: string | string[] } }>("/sandbox/messages", async (request, reply) => {
+    if (!isReadableHere(request.raw, listeningOn(app))) return send(reply, request, errorReply("not_found"));
     const { to } = request.query;
-    const local = isReadableHere(request.raw, listeningOn(app));
-    return send(reply, request, local ? okReply({ messages: parts.sandbox.list(String(to ?? "") || undefined) }) : errorReply("not_found"));
+    return send(reply, request, okReply({ messages: await parts.sandbox.list(String(to ?? "") || undefined) }));
+  });
+  app.get("/metrics", async (request, reply) => {
+    const { exposure, read } = parts.metrics;
+    const readable = exposure === "on" || (exposure === "local" && isReadableHere(request.raw, listeningOn(app)));
+    if (!readable) return send(reply, request, errorReply("not_found"));
+    const text = await exposition(await read());
+    return reply.header("x-request-id", request.id).type(expositionType).send(text);
   });
   app.get("/gateways/health", async (request, reply) => {
     const local = isReadableHere(request.raw, listeningOn(app));

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { TObject } from "typebox";
 import type { Dispatcher } from "undici";
-import type { SandboxInbox } from "./sandbox-inbox.ts";
+import type { Inbox } from "./sandbox-inbox.ts";
 
 /** One message to one number. `id` is the same when the same message is handed over again. */
 export interface OutgoingMessage {
@@ -125,7 +125,7 @@ export interface Capabilities {
 export interface ProviderContext {
   /** The shared connection pool. */
   readonly dispatcher: Dispatcher;
-  readonly sandbox: SandboxInbox;
+  readonly sandbox: Inbox;
   /** Where the gateway should report delivery; undefined where the operator has told no public address. */
   readonly receiptUrl?: string;
   /** For gateways that report on a connection of their own. */

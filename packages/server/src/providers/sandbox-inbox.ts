@@ -9,9 +9,18 @@ export interface SandboxMessage {
   readonly createdAt: string;
 }
 
+/** Where the sandbox keeps its messages: in this process, or in the one that supervises it. */
+export interface Inbox {
+  /** Once it is done, every reader sees the message. */
+  add(message: SandboxMessage): Promise<void> | void;
+  /** Newest first. */
+  list(to?: string): Promise<SandboxMessage[]> | SandboxMessage[];
+}
+
 export const sandboxCapacity = 1_000;
 
-export class SandboxInbox {
+/** The messages themselves. */
+export class SandboxInbox implements Inbox {
   readonly #ring: SandboxMessage[] = [];
   #next = 0;
 
@@ -20,7 +29,6 @@ export class SandboxInbox {
     this.#next = (this.#next + 1) % sandboxCapacity;
   }
 
-  /** Newest first. */
   list(to?: string): SandboxMessage[] {
     const newestFirst = [...this.#ring.slice(0, this.#next).reverse(), ...this.#ring.slice(this.#next).reverse()];
     return to === undefined ? newestFirst : newestFirst.filter((message) => message.to === to);

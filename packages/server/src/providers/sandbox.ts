@@ -11,8 +11,9 @@ export const provider: Provider = {
   capabilities: { receipts: false, immediate: true },
   create: (_config, { sandbox, now }) => ({
     send({ id, to, text, serviceId }) {
-      sandbox.add({ id, to, text, serviceId, createdAt: new Date(now()).toISOString() });
-      return { outcome: "accepted", messageId: id };
+      const added = sandbox.add({ id, to, text, serviceId, createdAt: new Date(now()).toISOString() });
+      const accepted = { outcome: "accepted", messageId: id } as const;
+      return added ? added.then(() => accepted) : accepted;
     },
   }),
 };

@@ -207,6 +207,11 @@ export interface StoreSizes {
   readonly limitBuckets: number;
 }
 
+export interface BatchCounts {
+  readonly batches: number;
+  readonly calls: number;
+}
+
 export interface VerificationStore {
   /** send-otp: idempotency, state, every limit, and the new verification under a lease. All or nothing. */
   reserve(input: ReserveInput): Promise<ReserveOutcome>;
@@ -236,6 +241,8 @@ export interface Store extends VerificationStore, AccountStore, GatewayStore {
   /** Key ids that rows still need. */
   keyIdsInUse(): Promise<string[]>;
   sizes(): Promise<StoreSizes>;
+  /** Batches of calls that this handle has run, and the calls in them. */
+  batches(): BatchCounts;
   close(): Promise<void>;
 }
 

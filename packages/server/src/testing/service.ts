@@ -6,6 +6,7 @@ import { newService, type ServiceChanges } from "../accounts/services.ts";
 import { type App, type AppOptions, buildApp } from "../app.ts";
 import { Keyring, newKeyring } from "../keyring/keyring.ts";
 import { createLog } from "../observe/log.ts";
+import { SandboxInbox } from "../providers/sandbox-inbox.ts";
 import { ManualClock } from "../store/clock.ts";
 import type { Store } from "../store/port.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
@@ -26,7 +27,7 @@ export interface TestReply {
 }
 
 export interface TestService extends TestCaller, AsyncDisposable {
-  readonly app: App;
+  readonly app: Omit<App, "sandbox"> & { readonly sandbox: SandboxInbox };
   readonly store: Store;
   readonly keyring: Keyring;
   readonly clock: ManualClock;
@@ -58,7 +59,8 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   const keyring = options.keyring ?? new Keyring(newKeyring());
   const logLines: string[] = [];
   const log = createLog("debug", { write: (line) => logLines.push(line) });
-  const app = await buildApp({ ...options, store, keyring, log });
+  const sandbox = new SandboxInbox();
+  const app = Object.assign(await buildApp({ ...options, store, keyring, log, sandbox }), { sandbox });
   const baseUrl = await app.listen(options.host ?? "127.0.0.1", 0);
 
   const addCaller = async (changes: ServiceChanges = {}, accountLimits: readonly WindowLimit[] = []): Promise<TestCaller> => {
@@ -91,7 +93,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
       return { status: reply.status, headers: reply.headers, body: await reply.json() };
     },
     lastCode(to) {
-      const [newest] = app.sandbox.list(to);
+      const [newest] = sandbox.list(to);
       const code = newest && /\d{4,10}/.exec(newest.text)?.[0];
       if (!code) throw new Error(`no message to ${to}`);
       return code;

@@ -1,5 +1,5 @@
 /** The four verbs of a verification. Knows no HTTP and no SQL. */
-import { sendBudget } from "@antryk/contract";
+import { type DeliveryAttempt, sendBudget } from "@antryk/contract";
 import { type DeliveryPlan, deliver } from "../delivery/deliver.ts";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
 import { messageFor } from "../delivery/messages/messages.ts";
@@ -36,6 +36,8 @@ export interface HeartParts {
   readonly log: Log;
   /** Time for all gateways of one send, ms; the default is the contract's. */
   readonly budgetMs?: number;
+  /** Told of every message that was handed to gateways. */
+  readonly onDelivered?: (attempts: readonly DeliveryAttempt[]) => void;
 }
 
 /** A send or resend on its way. */
@@ -59,13 +61,15 @@ export class Heart {
   readonly #log: Log;
   readonly #budgetMs: number;
   readonly #leaseMs: number;
+  readonly #onDelivered: HeartParts["onDelivered"];
 
-  constructor({ store, keyring, gateways, log, budgetMs = sendBudget.budgetMs }: HeartParts) {
+  constructor({ store, keyring, gateways, log, budgetMs = sendBudget.budgetMs, onDelivered }: HeartParts) {
     this.#store = store;
     this.#keyring = keyring;
     this.#gateways = gateways;
     this.#log = log;
     this.#budgetMs = budgetMs;
+    this.#onDelivered = onDelivered;
     this.#leaseMs = budgetMs + sendBudget.leaseExtraMs;
   }
 
@@ -171,6 +175,7 @@ export class Heart {
           "a gateway did not take a message",
         ),
     });
+    this.#onDelivered?.(delivery.attempts);
     const sent: SentOutcome = {
       kind: "sent",
       verificationId,

@@ -47,6 +47,8 @@ export class Batcher {
   readonly #lanes: number;
   readonly #size: number;
   readonly #send: BatcherOptions["send"];
+  #batches = 0;
+  #calls = 0;
   #queue: Job[] = [];
   #head = 0;
   #busy = 0;
@@ -66,6 +68,10 @@ export class Batcher {
       this.#queue.push({ item, deadline: performance.now() + patienceMs, everySlot: false, resolve, reject });
       this.#schedule();
     });
+  }
+
+  get counts(): { batches: number; calls: number } {
+    return { batches: this.#batches, calls: this.#calls };
   }
 
   /** Resolves when every call so far has its answer. */
@@ -117,7 +123,10 @@ export class Batcher {
   async #perform(jobs: Job[]): Promise<void> {
     for (let left = inTime(jobs); left.length > 0; left = inTime(left)) {
       try {
-        left = answer(left, await this.#send(batchOf(left)));
+        const answers = await this.#send(batchOf(left));
+        this.#batches += 1;
+        this.#calls += left.length;
+        left = answer(left, answers);
       } catch (fault) {
         const kind = kindOf(fault);
         if (kind === "fault") return this.#performApart(left, fault);

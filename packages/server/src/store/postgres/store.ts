@@ -281,6 +281,10 @@ export class PostgresStore implements port.Store {
     };
   }
 
+  batches(): port.BatchCounts {
+    return this.#batcher.counts;
+  }
+
   async close(): Promise<void> {
     await this.#batcher.drain();
     await this.#connections.close();

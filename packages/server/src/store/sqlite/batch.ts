@@ -21,6 +21,8 @@ export class Batcher {
   readonly #db: DatabaseSync;
   readonly #begin;
   readonly #commit;
+  #batches = 0;
+  #calls = 0;
   #queue: Job[] = [];
   /** When the oldest call of the queue loses patience, on the monotonic clock. */
   #deadline = 0;
@@ -41,6 +43,10 @@ export class Batcher {
       this.#queue.push({ work, resolve, reject });
       this.#schedule();
     });
+  }
+
+  get counts(): { batches: number; calls: number } {
+    return { batches: this.#batches, calls: this.#calls };
   }
 
   /** Resolves when every call so far has its answer. */
@@ -88,6 +94,8 @@ export class Batcher {
       } else this.#runApart(jobs, fault);
       return true;
     }
+    this.#batches += 1;
+    this.#calls += jobs.length;
     for (let at = 0; at < jobs.length; at += 1) jobs[at]?.resolve(results[at] as never);
     return true;
   }

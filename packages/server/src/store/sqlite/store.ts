@@ -278,6 +278,10 @@ export class SqliteStore implements port.Store {
     }));
   }
 
+  batches(): port.BatchCounts {
+    return this.#batch.counts;
+  }
+
   async close(): Promise<void> {
     await this.#batch.drain();
     if (this.#db.isOpen) this.#db.close();

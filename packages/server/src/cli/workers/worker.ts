@@ -1,0 +1,40 @@
+/** A worker's line to its supervisor. */
+import type { Snapshot } from "../../observe/metrics.ts";
+import { RemoteInbox } from "../../providers/remote-inbox.ts";
+import type { Inbox, SandboxMessage } from "../../providers/sandbox-inbox.ts";
+import { Channel } from "./channel.ts";
+
+export interface SupervisorLine {
+  readonly inbox: Inbox;
+  /** Resolves when the supervisor, or a SIGTERM, asks this worker to stop. */
+  readonly stop: Promise<string>;
+  /** The metrics of all workers. */
+  metrics(): Promise<Snapshot>;
+  tellListening(url: string): Promise<void>;
+}
+
+/** `ownMetrics`: what this worker has counted. */
+export function lineToSupervisor(ownMetrics: () => Snapshot): SupervisorLine {
+  const { promise: stop, resolve } = Promise.withResolvers<string>();
+  // A terminal sends SIGINT to every process; the supervisor says what it means.
+  process.on("SIGINT", () => undefined);
+  process.on("SIGTERM", () => resolve("SIGTERM"));
+  const channel = new Channel(
+    {
+      send: (message, sent) => void process.send?.(message, undefined, undefined, sent),
+      listen: (receive) => void process.on("message", receive),
+    },
+    { stop: () => resolve("supervisor"), ping: () => true, metrics: ownMetrics },
+  );
+  // A worker that can't start must end; one that serves is kept alive by its socket.
+  process.channel?.unref();
+  return {
+    inbox: new RemoteInbox({
+      add: (messages: readonly SandboxMessage[]) => channel.ask("sandbox-add", messages),
+      list: (to) => channel.ask<SandboxMessage[]>("sandbox-list", to ?? null),
+    }),
+    stop,
+    metrics: () => channel.ask<Snapshot>("metrics"),
+    tellListening: (url) => channel.ask("listening", url),
+  };
+}

@@ -1,0 +1,47 @@
+/** The heart with its outcomes counted. */
+import type { Metrics } from "../observe/metrics.ts";
+import { Heart, type HeartParts } from "./heart.ts";
+import type { ResendOutcome, SendOutcome, VerificationRequest, VerifyOutcome } from "./outcomes.ts";
+
+export class CountedHeart extends Heart {
+  readonly #metrics: Metrics;
+
+  constructor(parts: HeartParts, metrics: Metrics) {
+    super({
+      ...parts,
+      onDelivered: (attempts) => {
+        for (const { gateway, outcome, reason } of attempts)
+          metrics.count("antryk_gateway_attempts_total", `${gateway} ${outcome === "accepted" ? outcome : (reason ?? outcome)}`);
+      },
+    });
+    this.#metrics = metrics;
+  }
+
+  override async send(request: VerificationRequest): Promise<SendOutcome> {
+    const outcome = await super.send(request);
+    this.#metrics.count("antryk_sends_total", `send-otp ${sendLabel(outcome)}`);
+    return outcome;
+  }
+
+  override async resend(request: VerificationRequest): Promise<ResendOutcome> {
+    const outcome = await super.resend(request);
+    this.#metrics.count("antryk_sends_total", `resend-otp ${sendLabel(outcome)}`);
+    return outcome;
+  }
+
+  override async verify(request: VerificationRequest, otp: string): Promise<VerifyOutcome> {
+    const outcome = await super.verify(request, otp);
+    this.#metrics.count("antryk_verifies_total", verifyLabel(outcome));
+    return outcome;
+  }
+}
+
+function sendLabel(outcome: SendOutcome | ResendOutcome): string {
+  return outcome.kind === "sent" && outcome.replayed ? "replayed" : outcome.kind;
+}
+
+function verifyLabel(outcome: VerifyOutcome): string {
+  if (outcome.kind !== "compared") return outcome.kind;
+  if (outcome.replayed) return "replayed";
+  return outcome.valid ? "valid" : "wrong";
+}
