@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { Installation, type RunningServer } from "../../packages/server/src/testing/process.ts";
@@ -106,7 +107,14 @@ export class Reader implements AsyncDisposable {
       Object.entries(process.env).filter(([name]) => !name.startsWith("ANTRYK_") && name !== "NODE_TEST_CONTEXT"),
     );
     const PATH = [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter);
-    return { ...inherited, NODE_NO_WARNINGS: "1", PATH, ANTRYK_PORT: new URL(this.#baseUrl()).port };
+    return {
+      ...inherited,
+      NODE_NO_WARNINGS: "1",
+      // Many short programs load the same modules.
+      NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"),
+      PATH,
+      ANTRYK_PORT: new URL(this.#baseUrl()).port,
+    };
   }
 }
 
