@@ -7,10 +7,17 @@ import { join } from "node:path";
 import { apiSections } from "./docs/api.ts";
 import { configurationSections } from "./docs/configuration.ts";
 import { errorSections } from "./docs/errors.ts";
+import { messageSections } from "./docs/messages.ts";
 import { pages, root } from "./docs/pages.ts";
 import { roomSections } from "./docs/rooms.ts";
 
-const sections: Readonly<Record<string, () => string>> = { ...errorSections, ...configurationSections, ...apiSections, ...roomSections };
+const sections: Readonly<Record<string, () => string>> = {
+  ...errorSections,
+  ...configurationSections,
+  ...apiSections,
+  ...messageSections,
+  ...roomSections,
+};
 
 export const sectionNames = Object.keys(sections);
 
