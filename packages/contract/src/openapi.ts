@@ -39,6 +39,25 @@ const requestIdHeader = {
   },
 };
 
+const replayedHeader = { "Idempotency-Replayed": { description: "`true` where the reply is a stored one.", schema: { const: "true" } } };
+
+const deprecationHeaders = {
+  Deprecation: { description: "Where the credentials came in the body (RFC 9745).", schema: { type: "string" } },
+  Link: { description: "Beside `Deprecation`: what to do.", schema: { type: "string" } },
+};
+
+const errorHeaders = {
+  ...requestIdHeader,
+  "Retry-After": { description: "Whole seconds after which the request may succeed, at least 1.", schema: { type: "integer", minimum: 1 } },
+  "x-should-retry": { description: "`false` where a repeat of the same request would be of no use.", schema: { const: "false" } },
+};
+
+/** draft-ietf-httpapi-ratelimit-headers-10. */
+const rateLimitHeaders = {
+  RateLimit: { description: 'Which limit refused and when it lets one more through: `"recipient";r=0;t=120`.', schema: { type: "string" } },
+  "RateLimit-Policy": { description: 'That limit: `"recipient";q=3;w=900`.', schema: { type: "string" } },
+};
+
 const json = (schema: object) => ({ "application/json": { schema } });
 
 /** One response per status, with the types that share it. */
@@ -48,11 +67,13 @@ function responsesOf(operation: Operation, reply: object): Record<string, object
     const { status, when } = errorRow(type);
     byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${type}\`: ${when}`]);
   }
-  const responses: Record<string, object> = { 200: { description: "Done.", headers: requestIdHeader, content: json(reply) } };
+  const isPost = operation !== "get-verification";
+  const okHeaders = isPost ? { ...requestIdHeader, ...replayedHeader, ...deprecationHeaders } : requestIdHeader;
+  const responses: Record<string, object> = { 200: { description: "Done.", headers: okHeaders, content: json(reply) } };
   for (const [status, lines] of [...byStatus].sort(([a], [b]) => a - b)) {
     responses[status] = {
       description: lines.join("\n\n"),
-      headers: requestIdHeader,
+      headers: status === 429 ? { ...errorHeaders, ...rateLimitHeaders } : errorHeaders,
       content: json({ $ref: "#/components/schemas/Error" }),
     };
   }
@@ -64,7 +85,7 @@ const idempotencyKey = {
   in: "header",
   required: false,
   description: "The same key and body get the stored reply, and no second SMS or try.",
-  schema: { type: "string", minLength: 1, maxLength: 255 },
+  schema: { type: "string", pattern: "^[\\x21-\\x7e]{1,255}$" },
 };
 
 const paths: Record<string, object> = {};
@@ -73,6 +94,8 @@ for (const { operation, summary, request, reply } of posts) {
     post: {
       operationId: operation,
       summary,
+      // An empty requirement: the older way sends both keys in the body.
+      security: [{ accessKey: [], secretKey: [] }, {}],
       parameters: [idempotencyKey],
       requestBody: { required: true, content: json(request) },
       responses: responsesOf(operation, reply),

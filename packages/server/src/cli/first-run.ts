@@ -1,5 +1,5 @@
 /** What a new installation is told once: how to send the first code and where to read it. */
-import { closeSync, openSync, writeSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FirstCredentials } from "../accounts/first.ts";
 
@@ -38,8 +38,9 @@ export function tellFirstRun(text: string, databasePath: string): void {
   }
   const folder = databasePath === ":memory:" ? "." : dirname(databasePath);
   const path = join(folder, "first-run.txt");
-  const fd = openSync(path, "w", 0o600);
-  writeSync(fd, text);
-  closeSync(fd);
+  // In one step: nobody finds it half written, or with an older file's mode.
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
+  renameSync(temporary, path);
   process.stdout.write(`The store was empty, so a demo account was made. How to use it, with its secret key, is in ${path}\n`);
 }

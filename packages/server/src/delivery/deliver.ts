@@ -8,7 +8,7 @@ import type { GatewayGuard } from "./guard.ts";
 export interface NamedGateway {
   readonly name: string;
   readonly gateway: Gateway;
-  /** Undefined where nothing can be in the way: a gateway that does no I/O. */
+  /** Undefined for a service's own gateway. */
   readonly guard?: GatewayGuard;
   /** Set where the gateway reports on its messages. */
   readonly receiptsAs?: string;

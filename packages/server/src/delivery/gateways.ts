@@ -99,10 +99,8 @@ export class GatewayDirectory {
     const id = `${service.id} ${service.provider} ${service.sealedConfig ?? ""}`;
     const kept = this.#own.get(id);
     if (kept) return kept;
-    const gateway = this.#make(service.provider, service.sealedConfig, service.id, {});
-    const immediate = providers.get(service.provider)?.capabilities.immediate === true;
-    const guard = immediate ? {} : { guard: new GatewayGuard({ maxConcurrent: null, maxPerSecond: null }, this.#parts.context.now) };
-    const made = { name: service.provider, gateway, ...guard };
+    // Without a guard: there is no other gateway to ask instead.
+    const made = { name: service.provider, gateway: this.#make(service.provider, service.sealedConfig, service.id, {}) };
     this.#own.set(id, made);
     return made;
   }

@@ -114,7 +114,7 @@ test("the whole of the table, so that a change of one is seen to be one", () => 
         bodyBytes: 16_384,
         headerBytes: 16_384,
       },
-      retention: { endedOtpMs: day, historyMs: 30 * day, sendReplyMs: day, verifyReplyMs: 10 * minute },
+      retention: { endedOtpMs: day, historyMs: 30 * day, receiptsMs: 3 * day, sendReplyMs: day, verifyReplyMs: 10 * minute },
       sendBudget: { budgetMs: 8_000, leaseExtraMs: 5_000 },
       bodyCredentialsDeprecatedAtSeconds: Date.UTC(2026, 10, 1) / 1000,
     },

@@ -151,7 +151,7 @@ test("409 idempotency_in_progress: while the first request runs, until its lease
   const key = newKey();
   const { reply, release } = await startHeld(to, key);
   service.clock.advance(3_000);
-  assertError(await post("send-otp", { to }, key, viaGateway), "idempotency_in_progress", { retryAfter: 10 });
+  assertError(await post("send-otp", { to }, key, viaGateway), "idempotency_in_progress", { retryAfter: 1 });
   assertError(await post("send-otp", { to: "x" }, key, viaGateway), "idempotency_key_reused", { param: "Idempotency-Key" });
   release();
   const first = await reply;

@@ -30,6 +30,8 @@ export interface SmsRoute {
   replay(stored: unknown, body: Readonly<Record<string, unknown>>): Reply;
 }
 
+const soonMs = 1_000;
+
 export type Checked =
   | { readonly kind: "checked"; readonly request: VerificationRequest }
   | { readonly kind: "failed"; readonly reply: Reply };
@@ -72,7 +74,8 @@ export function fingerprintFields({ to, serviceId, otp }: Readonly<Record<string
 
 export function conflictReply(conflict: KeyConflict): Reply {
   if (conflict.kind === "key_reused") return errorReply("idempotency_key_reused", { param: "Idempotency-Key" });
-  return errorReply("idempotency_in_progress", { retryAfterMs: conflict.retryAfterMs });
+  // The lease is the worst case: most requests are answered long before.
+  return errorReply("idempotency_in_progress", { retryAfterMs: Math.min(conflict.retryAfterMs, soonMs) });
 }
 
 function part(value: unknown): string {
