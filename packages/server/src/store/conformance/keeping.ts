@@ -194,6 +194,9 @@ export function keepingSuite(engine: Engine): void {
     assert.equal(await store.updateService(service.id, changed), true);
     assert.equal(await store.updateService("none", service), false);
     assert.deepEqual(await store.findService(service.id), changed);
+    // As services have it that were made before there were message settings, or before one of them.
+    await store.updateService(service.id, { ...changed, messages: {} as MessageSettings });
+    assert.deepEqual((await store.findService(service.id))?.messages, plainMessages);
     assert.deepEqual(
       (await store.listServices(account.id)).map(({ name, template }) => [name, template]),
       [["Two", "{code}"]],
