@@ -91,7 +91,11 @@ function retentionText(): string {
     [
       ["nonce and keyed hash of a code", "until it is used or cancelled, else as long as its OTP's row"],
       ["an ended OTP in its recipient's row", `${hours(retention.endedOtpMs)}, or until the next send`],
-      ["its entry in the history", `${hours(retention.historyMs)} after it was issued`],
+      ["its entry in the history, with the number", `${hours(retention.historyMs)} after it was issued, or \`ANTRYK_HISTORY_DAYS\``],
+      [
+        "the same, with a keyed hash and a masked form in the number's place",
+        `${hours(retention.reducedHistoryMs)} more, or \`ANTRYK_REDUCED_HISTORY_DAYS\``,
+      ],
       ["the reply stored for the `Idempotency-Key` of a send, resend or cancel", hours(retention.sendReplyMs)],
       [
         "the reply stored for the `Idempotency-Key` of a verify",

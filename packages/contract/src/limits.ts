@@ -43,7 +43,10 @@ export const bounds = {
 export const retention = {
   /** An ended OTP still answers 410, or its 404. */
   endedOtpMs: dayMs,
+  /** Ended verifications, with their numbers. */
   historyMs: 30 * dayMs,
+  /** After that, with the numbers reduced to a keyed hash and a masked form. */
+  reducedHistoryMs: 365 * dayMs,
   /** A gateway's receipts find their verification. */
   receiptsMs: 3 * dayMs,
   sendReplyMs: dayMs,

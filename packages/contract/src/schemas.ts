@@ -130,7 +130,9 @@ export const VerificationReply = Type.Object({
   data: Type.Object({
     verificationId: VerificationId,
     serviceId: ServiceId,
-    to: Recipient,
+    to: Type.String({
+      description: "The recipient's number, E.164; its masked form where the verification is so old that only that is kept.",
+    }),
     status: VerificationStatus,
     attempts: Type.Integer({ minimum: 0, description: "Wrong codes compared." }),
     maxAttempts: Type.Integer({ minimum: 1 }),

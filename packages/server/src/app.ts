@@ -1,11 +1,13 @@
 /** The whole service, built and not listening: what `main` serves and tests call. */
 import type { Server } from "node:http";
+import { retention } from "@antryk/contract";
 import type { Dispatcher } from "undici";
 import { Directory } from "./accounts/directory.ts";
 import { GatewayDirectory } from "./delivery/gateways.ts";
 import { buildHttp, type HttpTimeouts, type InFlight } from "./http/server.ts";
 import type { Keyring } from "./keyring/keyring.ts";
 import type { Log } from "./observe/log.ts";
+import { maskRecipient } from "./observe/mask.ts";
 import { Metrics, type MetricsExposure, type Snapshot } from "./observe/metrics.ts";
 import { createDispatcher } from "./providers/http-client.ts";
 import { type Inbox, SandboxInbox } from "./providers/sandbox-inbox.ts";
@@ -26,6 +28,8 @@ export interface AppOptions {
   /** Where the sandbox keeps its messages; the default is this process. */
   readonly sandbox?: Inbox;
   readonly metrics?: Metrics;
+  /** How long history is kept, with the numbers and then with them reduced, ms. */
+  readonly history?: { readonly identifiedMs: number; readonly reducedMs: number };
   readonly metricsExposure?: MetricsExposure;
   /** What GET /metrics tells; the default is what this process has counted. */
   readonly readMetrics?: () => Promise<Snapshot>;
@@ -86,7 +90,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
   };
   const http = buildHttp(parts, inFlight, options.timeouts);
   await http.ready();
-  const sweeper = new Sweeper(store, log);
+  const sweeper = new Sweeper(store, log, {
+    identifiedMs: retention.historyMs,
+    reducedMs: retention.reducedHistoryMs,
+    ...options.history,
+    reduce: (recipient) => ({ hash: keyring.phoneHash(recipient), masked: maskRecipient(recipient) }),
+  });
 
   const close = async (graceMs = 15_000): Promise<boolean> => {
     draining = true;

@@ -1,6 +1,7 @@
 /** Configuration by environment. A malformed value stops the start and names its variable. */
 import { homedir } from "node:os";
 import { resolve } from "node:path";
+import { retention } from "@antryk/contract";
 import { type LogLevel, logLevels } from "./observe/log.ts";
 import { type MetricsExposure, metricsExposures } from "./observe/metrics.ts";
 import type { DatabaseConfig } from "./store/open.ts";
@@ -22,6 +23,8 @@ export interface Config {
   /** Processes that share the port. */
   readonly workers: number;
   readonly metrics: MetricsExposure;
+  /** How long ended verifications are kept: with their numbers, and then with the numbers reduced. */
+  readonly history: { readonly identifiedMs: number; readonly reducedMs: number };
   /** `ANTRYK_…` names that mean nothing here: perhaps a slip, perhaps an orchestrator's. Worth a warning. */
   readonly unknownVariables: readonly string[];
 }
@@ -30,6 +33,8 @@ export interface Config {
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
+
+const dayMs = 86_400_000;
 
 export const workerBounds = { min: 1, max: 64 } as const;
 
@@ -48,6 +53,14 @@ export const configVariables = {
   ANTRYK_LOG_LEVEL: { fallback: "info", help: logLevels.join(", ") },
   ANTRYK_PUBLIC_URL: { fallback: "", help: "https://… address at which gateways reach this server with their receipts" },
   ANTRYK_BODY_CREDENTIALS: { fallback: "on", help: "on or off: whether accessKey and secretKey in a JSON body still authenticate" },
+  ANTRYK_HISTORY_DAYS: {
+    fallback: String(retention.historyMs / dayMs),
+    help: "days that ended verifications are kept with their numbers, 1 to 3650",
+  },
+  ANTRYK_REDUCED_HISTORY_DAYS: {
+    fallback: String(retention.reducedHistoryMs / dayMs),
+    help: "days that they are kept after that, with a keyed hash and a masked form of the number; 0 to 3650",
+  },
   ANTRYK_METRICS: { fallback: "local", help: "who may read GET /metrics: local (only this machine, as the sandbox), on, or off" },
 } as const;
 
@@ -97,6 +110,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     publicUrl: publicUrlOf(value("ANTRYK_PUBLIC_URL")) ?? (value("ANTRYK_PUBLIC_URL") === "" ? undefined : refuse("ANTRYK_PUBLIC_URL")),
     bodyCredentials: oneOf("ANTRYK_BODY_CREDENTIALS", ["on", "off"]) === "on",
     workers: whole("ANTRYK_WORKERS", workerBounds.min, workerBounds.max),
+    history: {
+      identifiedMs: whole("ANTRYK_HISTORY_DAYS", 1, 3_650) * dayMs,
+      reducedMs: whole("ANTRYK_REDUCED_HISTORY_DAYS", 0, 3_650) * dayMs,
+    },
     metrics: oneOf("ANTRYK_METRICS", metricsExposures),
     unknownVariables: Object.keys(env).filter(
       (name) => name.startsWith("ANTRYK_") && !(name in configVariables) && !clientVariables.has(name),

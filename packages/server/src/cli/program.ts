@@ -6,6 +6,7 @@ import { SchemaTooNew } from "../store/migrations.ts";
 import { StoreUnavailable } from "../store/port.ts";
 import { accountCommands } from "./account.ts";
 import { doctorCommand } from "./doctor.ts";
+import { eraseCommand } from "./erase.ts";
 import { inboxCommand } from "./inbox.ts";
 import { CommandError } from "./installation.ts";
 import { keyCommands } from "./key.ts";
@@ -44,6 +45,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     keyringCommands(),
     inboxCommand(),
     unlockCommand(),
+    eraseCommand(),
     doctorCommand(exit),
     migrateCommand(),
   ]) {

@@ -99,8 +99,8 @@ async function work(config: Config, log: Log): Promise<number> {
   process.exit(finished ? 0 : 1);
 }
 
-function settingsOf({ bodyCredentials, metrics, publicUrl }: Config) {
-  return { bodyCredentials, metricsExposure: metrics, publicUrl };
+function settingsOf({ bodyCredentials, metrics, publicUrl, history }: Config) {
+  return { bodyCredentials, metricsExposure: metrics, publicUrl, history };
 }
 
 async function listen(app: App, config: Config, socket: ListenOptions = {}): Promise<string> {

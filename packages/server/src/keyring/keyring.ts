@@ -46,6 +46,7 @@ export class Keyring {
   readonly live: readonly LiveKey[];
   readonly liveIds: readonly string[];
   readonly #seal: Buffer;
+  readonly #phone: Mac;
 
   constructor(file: KeyringFile) {
     const primaries = file.keys.filter((key) => key.status === "primary");
@@ -59,10 +60,16 @@ export class Keyring {
     this.liveIds = this.live.map((key) => key.id);
     this.primary = this.live[0] as LiveKey;
     this.#seal = subKey(secretOf(file.fixed), "seal");
+    this.#phone = subMac(secretOf(file.fixed), "phone");
   }
 
   find(id: string): LiveKey | undefined {
     return this.live.find((key) => key.id === id);
+  }
+
+  /** What history keeps of a number, and finds it by: the same for as long as the keyring lives. */
+  phoneHash(recipient: string): Buffer {
+    return this.#phone("phone", recipient);
   }
 
   /** AES-256-GCM with a random 96-bit nonce; `context` must be the same on opening. For gateways' credentials in the store. */

@@ -12,7 +12,7 @@ export type IdempotentOperation = "send-otp" | "verify-otp" | "resend-otp" | "ca
 export interface RecipientKey {
   readonly accountId: string;
   readonly serviceId: string;
-  /** E.164. */
+  /** E.164; in history its masked form where it has been reduced. */
   readonly recipient: string;
 }
 
@@ -192,6 +192,29 @@ export interface VerificationRecord extends RecipientKey {
   readonly deliveries: readonly DeliveryAttempt[];
 }
 
+/** How long ended verifications are kept: first with their numbers, then with the numbers reduced. */
+export interface HistoryKeeping {
+  readonly identifiedMs: number;
+  /** In addition to the first period; 0: rows go at its end. */
+  readonly reducedMs: number;
+  readonly reduce: (recipient: string) => ReducedRecipient;
+}
+
+/** What is left of a number. */
+export interface ReducedRecipient {
+  /** Keyed: who has the store alone can't find numbers by trying. */
+  readonly hash: Buffer;
+  /** For people. */
+  readonly masked: string;
+}
+
+/** Rows that were removed when a number was forgotten. */
+export interface ErasedRows {
+  readonly recipients: number;
+  readonly history: number;
+  readonly idempotencyKeys: number;
+}
+
 /** What a sweep did; `more` says that another one has work to do now. */
 export interface SweepResult {
   readonly ended: number;
@@ -203,6 +226,7 @@ export interface SweepResult {
 export interface StoreSizes {
   readonly recipients: number;
   readonly history: number;
+  readonly reducedHistory: number;
   readonly idempotencyKeys: number;
   readonly limitBuckets: number;
 }
@@ -237,7 +261,9 @@ export interface Store extends VerificationStore, AccountStore, GatewayStore {
   /** Throws StoreUnavailable where the store can't be written. */
   ping(): Promise<void>;
   /** Moves ended verifications to history and drops what is over; works on at most `limit` rows of each kind. */
-  sweep(limit: number): Promise<SweepResult>;
+  sweep(limit: number, keeping?: HistoryKeeping): Promise<SweepResult>;
+  /** Forgets a number everywhere; `hash` is what it is reduced to. */
+  erase(recipient: string, hash: Buffer): Promise<ErasedRows>;
   /** Key ids that rows still need. */
   keyIdsInUse(): Promise<string[]>;
   sizes(): Promise<StoreSizes>;

@@ -29,7 +29,9 @@ export async function findVerification(
   const [row] = await connections.ask<Row & Record<string, unknown>>(
     `SELECT *, coalesce($3, antryk_now()) AS at FROM (
        SELECT ${columns} FROM recipient WHERE account_id = $1 AND verification_id = $2 AND state <> 'none'
-       UNION ALL SELECT ${columns} FROM verification_history WHERE account_id = $1 AND verification_id = $2) found LIMIT 1`,
+       UNION ALL SELECT ${columns} FROM verification_history WHERE account_id = $1 AND verification_id = $2
+       UNION ALL SELECT ${columns.replace("recipient", "recipient_masked")} FROM verification_history_reduced
+         WHERE account_id = $1 AND verification_id = $2) found LIMIT 1`,
     [accountId, verificationId, given],
   );
   if (!row) return undefined;

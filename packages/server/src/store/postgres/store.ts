@@ -16,6 +16,7 @@ import { Gateways } from "./gateways.ts";
 import { cancelItem, resendItem, reserveItem, settleItem, verifyItem } from "./items.ts";
 import { findVerification } from "./look-up.ts";
 import { migrate, schemaNumber } from "./migrate.ts";
+import { eraseRecipient, reduceHistory } from "./retention.ts";
 import { type PostgresTarget, targetLabel } from "./target.ts";
 
 export interface PostgresOptions {
@@ -95,6 +96,7 @@ export class PostgresStore implements port.Store {
   readonly #clock: Clock | undefined;
   readonly #databaseClock = new DatabaseClock();
   #historyDay = 0;
+  #droppedDay = 0;
 
   constructor(connections: Connections, options: PostgresOptions) {
     const { connections: size = postgresDefaults.connections, batchSize = postgresDefaults.batchSize, clock } = options;
@@ -247,15 +249,24 @@ export class PostgresStore implements port.Store {
     await this.#learnTime();
   }
 
-  async sweep(limit: number): Promise<port.SweepResult> {
-    const dropped = await this.#keepHistoryDays();
+  erase(recipient: string, hash: Buffer): Promise<port.ErasedRows> {
+    return this.#asked(() => eraseRecipient(this.#connections, recipient, hash));
+  }
+
+  async sweep(limit: number, keeping?: port.HistoryKeeping): Promise<port.SweepResult> {
+    await this.#keepHistoryDays();
+    const dropped = await this.#dropHistoryDays(keeping);
     const [swept] = await this.#connections.ask<{ ended: number; removed: number; more: boolean }>(
       "SELECT ended, removed, more FROM antryk_sweep($1, json_populate_record(NULL::antryk_rules, $2), $3)",
       [limit, rules, this.#given()],
     );
     const { ended, removed, more } = swept ?? { ended: 0, removed: 0, more: false };
+    const { reduced, removed: over } = keeping
+      ? await this.#asked(() => reduceHistory(this.#connections, keeping, this.now(), limit))
+      : { reduced: 0, removed: 0 };
     const messages = await this.#gateways.removeOver(this.now(), limit);
-    return { ended, removed: removed + dropped + messages, more: more || messages === limit };
+    const steps = [messages, reduced, over];
+    return { ended, removed: removed + dropped + messages + over, more: more || steps.includes(limit) };
   }
 
   async keyIdsInUse(): Promise<string[]> {
@@ -269,13 +280,14 @@ export class PostgresStore implements port.Store {
   }
 
   async sizes(): Promise<port.StoreSizes> {
-    const [counts] = await this.#connections.ask<Record<"recipients" | "history" | "keys" | "buckets", string>>(
+    const [counts] = await this.#connections.ask<Record<"recipients" | "history" | "reduced" | "keys" | "buckets", string>>(
       `SELECT (SELECT count(*) FROM recipient) AS recipients, (SELECT count(*) FROM verification_history) AS history,
-         (SELECT count(*) FROM idempotency_key) AS keys, (SELECT count(*) FROM limit_bucket) AS buckets`,
+         (SELECT count(*) FROM verification_history_reduced) AS reduced, (SELECT count(*) FROM idempotency_key) AS keys, (SELECT count(*) FROM limit_bucket) AS buckets`,
     );
     return {
       recipients: Number(counts?.recipients),
       history: Number(counts?.history),
+      reducedHistory: Number(counts?.reduced),
       idempotencyKeys: Number(counts?.keys),
       limitBuckets: Number(counts?.buckets),
     };
@@ -307,17 +319,35 @@ export class PostgresStore implements port.Store {
     this.#databaseClock.learn(Number(row?.at), sentAt, performance.now());
   }
 
-  /** Once a day, and at the start. Returns how many days of history were dropped. */
-  async #keepHistoryDays(): Promise<number> {
+  /** Makes the partitions of the days ahead, once a day and at the start. */
+  async #keepHistoryDays(): Promise<void> {
     const day = Math.floor(this.now() / dayMs);
-    if (day === this.#historyDay) return 0;
-    const [row] = await this.#connections.ask<{ dropped: number }>("SELECT antryk_history_days($1, $2, $3) AS dropped", [
-      historyDaysAhead,
-      retention.historyMs,
+    if (day === this.#historyDay) return;
+    // How long days are kept is the sweep's to say: here none is dropped.
+    await this.#connections.ask("SELECT antryk_history_days($1, NULL, $2)", [historyDaysAhead, this.#given()]);
+    this.#historyDay = day;
+  }
+
+  /** Once a day. Returns how many days were dropped. */
+  async #dropHistoryDays(keeping: port.HistoryKeeping | undefined): Promise<number> {
+    const day = Math.floor(this.now() / dayMs);
+    if (day === this.#droppedDay) return 0;
+    const [row] = await this.#connections.ask<{ dropped: number }>("SELECT antryk_drop_history_days($1, $2, $3) AS dropped", [
+      keeping?.identifiedMs ?? retention.historyMs,
+      (keeping?.reducedMs ?? 0) > 0,
       this.#given(),
     ]);
-    this.#historyDay = day;
+    this.#droppedDay = day;
     return row?.dropped ?? 0;
+  }
+
+  /** Throws StoreUnavailable where the database is gone. */
+  async #asked<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (fault) {
+      throw kindOf(fault) === "outage" ? unavailable(fault) : fault;
+    }
   }
 
   #given(): number | null {

@@ -16,7 +16,11 @@ export class History {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (verification_id) DO NOTHING`,
     );
     this.#remove = db.prepare("DELETE FROM verification_history WHERE verification_id = ?");
-    this.#find = db.prepare("SELECT * FROM verification_history WHERE verification_id = ?");
+    const columns = "account_id, service_id, state, attempts, max_attempts, created_at, expires_at, ended_at, deliveries";
+    this.#find = db.prepare(
+      `SELECT ${columns}, recipient FROM verification_history WHERE verification_id = :id
+       UNION ALL SELECT ${columns}, recipient_masked FROM verification_history_reduced WHERE verification_id = :id`,
+    );
     this.#removeOld = db.prepare(
       "DELETE FROM verification_history WHERE verification_id IN (SELECT verification_id FROM verification_history WHERE verification_id < ? ORDER BY verification_id LIMIT ?)",
     );
@@ -44,7 +48,7 @@ export class History {
   }
 
   find(verificationId: string, now: number): VerificationRecord | undefined {
-    const row = this.#find.get(verificationId) as Record<string, unknown> | undefined;
+    const row = this.#find.get({ id: verificationId }) as Record<string, unknown> | undefined;
     if (!row) return undefined;
     const verification = {
       verificationId,

@@ -18,10 +18,12 @@ import { uuidTime } from "../uuid-time.ts";
 import { Accounts } from "./accounts.ts";
 import { Batcher, isOutage } from "./batch.ts";
 import { LimitBuckets } from "./buckets.ts";
+import { eraseRecipient } from "./erase.ts";
 import { Gateways } from "./gateways.ts";
 import { History } from "./history.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { migrate } from "./migrate.ts";
+import { ReducedHistory } from "./reduced-history.ts";
 import { RecipientRows } from "./rows.ts";
 import { sweepTables } from "./sweep.ts";
 
@@ -75,6 +77,7 @@ export class SqliteStore implements port.Store {
   readonly #batch: Batcher;
   readonly #recipients: RecipientRows;
   readonly #history: History;
+  readonly #reduced: ReducedHistory;
   readonly #idempotency: IdempotencyKeys;
   readonly #buckets: LimitBuckets;
   readonly #accounts: Accounts;
@@ -86,6 +89,7 @@ export class SqliteStore implements port.Store {
     this.#batch = new Batcher(db);
     this.#recipients = new RecipientRows(db);
     this.#history = new History(db);
+    this.#reduced = new ReducedHistory(db);
     this.#idempotency = new IdempotencyKeys(db);
     this.#buckets = new LimitBuckets(db);
     this.#accounts = new Accounts(db);
@@ -247,15 +251,20 @@ export class SqliteStore implements port.Store {
     });
   }
 
-  sweep(limit: number): Promise<port.SweepResult> {
+  erase(recipient: string, hash: Buffer): Promise<port.ErasedRows> {
+    return eraseRecipient(this.#db, this.#batch, recipient, hash);
+  }
+
+  sweep(limit: number, keeping?: port.HistoryKeeping): Promise<port.SweepResult> {
     const tables = {
       recipients: this.#recipients,
       history: this.#history,
+      reduced: this.#reduced,
       idempotency: this.#idempotency,
       buckets: this.#buckets,
       gateways: this.#gateways,
     };
-    return this.#batch.run(() => sweepTables(tables, this.now(), limit));
+    return this.#batch.run(() => sweepTables(tables, this.now(), limit, keeping));
   }
 
   keyIdsInUse(): Promise<string[]> {
@@ -273,6 +282,7 @@ export class SqliteStore implements port.Store {
     return this.#read(() => ({
       recipients: count("recipient"),
       history: count("verification_history"),
+      reducedHistory: count("verification_history_reduced"),
       idempotencyKeys: count("idempotency_key"),
       limitBuckets: count("limit_bucket"),
     }));

@@ -1,17 +1,19 @@
 /** What is over goes: ended verifications to history, counters, idempotency keys and old history away. */
 import { bounds, retention } from "@antryk/contract";
-import type { SweepResult } from "../port.ts";
+import type { HistoryKeeping, SweepResult } from "../port.ts";
 import { endOf } from "../rules/row.ts";
 import { uuidFloor } from "../uuid-time.ts";
 import type { LimitBuckets } from "./buckets.ts";
 import type { Gateways } from "./gateways.ts";
 import type { History } from "./history.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
+import type { ReducedHistory } from "./reduced-history.ts";
 import type { RecipientRows } from "./rows.ts";
 
 export interface SweptTables {
   readonly recipients: RecipientRows;
   readonly history: History;
+  readonly reduced: ReducedHistory;
   readonly idempotency: IdempotencyKeys;
   readonly buckets: LimitBuckets;
   readonly gateways: Gateways;
@@ -22,7 +24,7 @@ function issuedBefore(now: number): string {
   return uuidFloor(now - retention.endedOtpMs - bounds.ttlSeconds.max * 1000);
 }
 
-export function sweepTables(tables: SweptTables, now: number, limit: number): SweepResult {
+export function sweepTables(tables: SweptTables, now: number, limit: number, keeping: HistoryKeeping | undefined): SweepResult {
   const { recipients, history } = tables;
   let ended = 0;
   for (const { key, slot } of recipients.issuedBetween("", issuedBefore(now), limit)) {
@@ -38,7 +40,14 @@ export function sweepTables(tables: SweptTables, now: number, limit: number): Sw
     tables.idempotency.removeOver(now, limit),
     tables.buckets.removeOver(now, limit),
     tables.gateways.removeOver(now, limit),
-    history.removeBefore(uuidFloor(now - retention.historyMs), limit),
+    ...sweepHistory(tables, now, limit, keeping),
   ];
   return { ended, removed: removed.reduce((sum, each) => sum + each, 0), more: ended === limit || removed.includes(limit) };
+}
+
+function sweepHistory({ history, reduced }: SweptTables, now: number, limit: number, keeping: HistoryKeeping | undefined): number[] {
+  const identifiedUntil = now - (keeping?.identifiedMs ?? retention.historyMs);
+  const over = uuidFloor(identifiedUntil);
+  if (!keeping || keeping.reducedMs === 0) return [history.removeBefore(over, limit), reduced.removeBefore(over, limit)];
+  return [reduced.reduceBefore(over, limit, keeping.reduce), reduced.removeBefore(uuidFloor(identifiedUntil - keeping.reducedMs), limit)];
 }
