@@ -131,6 +131,7 @@ export const VerificationReply = Type.Object({
     verificationId: VerificationId,
     serviceId: ServiceId,
     to: Type.String({
+      examples: ["+919876543210"],
       description: "The recipient's number, E.164; its masked form where the verification is so old that only that is kept.",
     }),
     status: VerificationStatus,
