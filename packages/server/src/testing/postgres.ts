@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { arch, platform, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +22,8 @@ export interface ClusterOptions {
   /** `name=value` of postgresql.conf; the default turns fsync off. */
   readonly settings?: readonly string[];
   readonly port?: number;
+  /** Makes it a standby of this one, from a cold copy: the other one is stopped for a moment. */
+  readonly standbyOf?: Cluster;
 }
 
 /** One PostgreSQL server of this test. */
@@ -63,14 +65,19 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   chmodSync(folder, 0o700);
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, "data");
-  const made = spawnSync(initdb, ["-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"], {
-    ...owner,
-    cwd: folder,
-    encoding: "utf8",
-  });
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`);
+  if (options.standbyOf) await copyCold(options.standbyOf, data);
+  else {
+    const made = spawnSync(initdb, ["-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"], {
+      ...owner,
+      cwd: folder,
+      encoding: "utf8",
+    });
+    if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`);
+  }
   const port = options.port ?? (await freePort());
   const settings = ["listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`, ...(options.settings ?? quickSettings)];
+  if (options.standbyOf)
+    settings.push(`primary_conninfo=host=127.0.0.1 port=${options.standbyOf.port} user=${user} application_name=standby`);
 
   let server: ChildProcess | undefined;
   const killAtExit = () => {
@@ -120,6 +127,15 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   };
   await cluster.start();
   return cluster;
+}
+
+/** The data of a cluster that is stopped meanwhile, as a standby's. */
+async function copyCold(from: Cluster, to: string): Promise<void> {
+  await from.stop();
+  const copied = spawnSync("cp", ["-a", join(from.folder, "data"), to], { ...unprivileged(), encoding: "utf8" });
+  if (copied.status !== 0) throw new Error(`the data of a cluster can't be copied: ${copied.stderr}`);
+  closeSync(openSync(join(to, "standby.signal"), "w"));
+  await from.start();
 }
 
 async function untilReady(url: string, check: () => void): Promise<void> {

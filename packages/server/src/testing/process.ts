@@ -27,17 +27,21 @@ export class Installation implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), "antryk-"));
   /** Everything that servers printed. */
   output = "";
-  readonly #env: Record<string, string>;
+  /** Of commands and servers that start from now on. */
+  readonly env: Record<string, string>;
+  readonly #bin: string;
   readonly #children = new Set<ChildProcess>();
 
-  constructor(env: Record<string, string> = {}) {
-    this.#env = env;
+  /** `command`: of another copy of the sources. */
+  constructor(env: Record<string, string> = {}, command = bin) {
+    this.env = env;
+    this.#bin = command;
   }
 
   /** Runs a command to its end, whatever its exit code. */
   async run(...args: string[]): Promise<RunResult> {
     const options = { cwd: this.folder, env: this.#environment(), timeout: 30_000 };
-    return promisify(execFile)(process.execPath, [bin, ...args], options).then(
+    return promisify(execFile)(process.execPath, [this.#bin, ...args], options).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       (fault: { code: number; stdout: string; stderr: string }) => ({ code: fault.code, stdout: fault.stdout, stderr: fault.stderr }),
     );
@@ -60,7 +64,7 @@ export class Installation implements AsyncDisposable {
 
   /** Resolves once the server listens; rejects where it stops before. */
   async serve(...args: string[]): Promise<RunningServer> {
-    const child = spawn(process.execPath, [bin, "serve", ...args], {
+    const child = spawn(process.execPath, [this.#bin, "serve", ...args], {
       cwd: this.folder,
       env: this.#environment(),
       stdio: ["ignore", "pipe", "pipe"],
@@ -104,6 +108,6 @@ export class Installation implements AsyncDisposable {
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !name.startsWith("ANTRYK_") && name !== "NODE_TEST_CONTEXT"),
     );
-    return { ...inherited, ANTRYK_PORT: "0", ...this.#env };
+    return { ...inherited, ANTRYK_PORT: "0", ...this.env };
   }
 }
