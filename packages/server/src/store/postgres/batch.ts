@@ -30,6 +30,8 @@ interface Job {
   readonly deadline: number;
   /** The slot tried at first had no room: this time all of them are locked. */
   everySlot: boolean;
+  /** An answer was lost: it may have been done already. */
+  mayBeDone: boolean;
   readonly resolve: (answer: never) => void;
   readonly reject: (fault: unknown) => void;
 }
@@ -65,7 +67,7 @@ export class Batcher {
   run<T>(item: Item): Promise<T> {
     if (this.#waiting >= queueLimit) return Promise.reject(new StoreUnavailable("too many calls wait for the store"));
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ item, deadline: performance.now() + patienceMs, everySlot: false, resolve, reject });
+      this.#queue.push({ item, deadline: performance.now() + patienceMs, everySlot: false, mayBeDone: false, resolve, reject });
       this.#schedule();
     });
   }
@@ -160,6 +162,7 @@ function inTime(jobs: readonly Job[]): Job[] {
 function survivors(jobs: readonly Job[], fault: unknown): Job[] {
   const rolledBack = isRolledBack(fault);
   return jobs.filter((job) => {
+    job.mayBeDone ||= !rolledBack;
     if (rolledBack || job.item.repeatable) return true;
     job.reject(unavailable(fault));
     return false;
@@ -177,6 +180,8 @@ function answer(jobs: readonly Job[], answers: readonly Answer[]): Job[] {
       job.everySlot = true;
       again.push(job);
     } else if (!given || given.kind === "fault") job.reject(new Error(given && "message" in given ? String(given.message) : "no answer"));
+    else if (job.mayBeDone && job.item.openAfterRepeat.includes(given.kind))
+      job.reject(new StoreUnavailable("nobody can say whether the store did it"));
     else job.resolve(given as never);
   }
   return again;

@@ -33,6 +33,8 @@ export interface Item {
   readonly locks: readonly string[];
   /** A second run of the same call gives the first one's answer: it may be made again where that was lost. */
   readonly repeatable: boolean;
+  /** Answers of a repeat that leave open whether the first run was done, and ended since: its row was cancelled or used meanwhile. */
+  readonly openAfterRepeat: readonly string[];
 }
 
 /** Below this a limit has no need of several rows: its sends are few. */
@@ -82,6 +84,7 @@ export function settleItem(input: SettleInput): Item {
     shared: [],
     locks: givenBack.map((bucket) => slotLock(accountId, { ...bucket, count: 0, bucketMs: 0, slots: 0, slot: 0 }, bucket.slot ?? 0)),
     repeatable: true,
+    openAfterRepeat: [],
   };
 }
 
@@ -109,6 +112,7 @@ function sendItem(input: ReserveInput | ReserveResendInput, more: Record<string,
     locks: claimLocks(idempotency),
     // A repeat could not tell which slots the first run counted in.
     repeatable: limits.shared.length === 0,
+    openAfterRepeat: ["rate_limited", "not_found", "expired"],
   };
 }
 
@@ -120,6 +124,7 @@ function endItem(input: VerifyInput | CancelInput, more: Record<string, unknown>
     shared: [],
     locks: claimLocks(idempotency),
     repeatable: idempotency !== undefined,
+    openAfterRepeat: [],
   };
 }
 

@@ -97,6 +97,32 @@ test("a call that is repeated after its answer was lost gives the first one's an
   proxy.close();
 });
 
+test("a send whose answer was lost, and that was cancelled before it could be repeated, is not said to have changed nothing", async () => {
+  await using database = await server.database();
+  let cutting = false;
+  const proxy = await startProxy(Number(new URL(database.url).port), (toClient) => {
+    if (cutting) toClient.destroy();
+    return !cutting;
+  });
+  const url = new URL(database.url);
+  url.port = String(proxy.port);
+  const store = await openPostgresStore({ target: parseTarget(url.href), connections: 1 });
+  const elsewhere = await database.open();
+  const caller = new Caller(store);
+  cutting = true;
+  const reserving = store.reserve(caller.reserveInput("1")).then(
+    () => undefined,
+    (fault: unknown) => fault,
+  );
+  const cancel = () => elsewhere.cancel({ ...caller.key, idempotency: undefined });
+  while ((await cancel()).kind !== "cancelled") await new Promise((resolve) => setTimeout(resolve, 2));
+  cutting = false;
+  assert.ok((await reserving) instanceof StoreUnavailable);
+  await store.close();
+  await elsewhere.close();
+  proxy.close();
+});
+
 test("a database that is gone: StoreUnavailable in bounded time, and well again when it is back", async () => {
   await using cluster = await startCluster({ settings });
   const store = await openPostgresStore({ target: parseTarget(cluster.url("postgres")) });
