@@ -238,3 +238,19 @@ for (const operation of smsOperations) {
     assert.notEqual(typeOf(await post(operation, { to, otp: "123456" }, "x".repeat(255))), "invalid_parameter");
   });
 }
+
+test("a field that is no string is told apart from a string, however deep it is", async () => {
+  const to = newRecipient();
+  const key = newKey();
+  const deep = `${"[".repeat(8_000)}${"]".repeat(8_000)}`;
+  const postRaw = async (body: string) => {
+    const { accessKey, secretKey } = service;
+    const headers = { "content-type": "application/json", "x-access-key": accessKey, "x-secret-key": secretKey, "idempotency-key": key };
+    const reply = await fetch(`${service.baseUrl}/api/v1/sms/send-otp`, { method: "POST", headers, body });
+    return { status: reply.status, headers: reply.headers, body: await reply.json() };
+  };
+  const rest = `"serviceId":"${service.serviceId}"`;
+  assertError(await postRaw(`{"to":${deep},${rest}}`), "invalid_recipient", { param: "to" });
+  assert.equal((await postRaw(`{"to":"${to}","otp":${deep.slice(200, -200)},${rest}}`)).status, 200);
+  assertError(await postRaw(`{"to":${deep},${rest}}`), "idempotency_key_reused", { param: "Idempotency-Key" });
+});

@@ -78,8 +78,10 @@ export function conflictReply(conflict: KeyConflict): Reply {
   return errorReply("idempotency_in_progress", { retryAfterMs: Math.min(conflict.retryAfterMs, soonMs) });
 }
 
+/** What passes the checks is a string, so what an object holds tells nothing; and writing out a deep one can fail. */
 function part(value: unknown): string {
-  return typeof value === "string" ? `s${value}` : `j${JSON.stringify(value)}`;
+  if (typeof value === "string") return `s${value}`;
+  return typeof value === "object" && value !== null ? "o" : `j${value}`;
 }
 
 function failed(reply: Reply): Checked {
