@@ -1,7 +1,18 @@
 /** The command line as operators run it: the real command, on a folder of its own. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -43,6 +54,39 @@ test("first boot: demo credentials go to a private file where stdout is no termi
   await second.kill("SIGTERM");
   assert.throws(() => statSync(join(data, "first-run.txt")));
   assert.equal(((await installation.json("account", "list")).accounts as unknown as object[]).length, 1);
+});
+
+test("first boot: the secret goes to no file or link that was there before", async () => {
+  await using installation = new Installation();
+  const data = join(installation.folder, "data");
+  const elsewhere = join(installation.folder, "elsewhere.txt");
+  mkdirSync(data);
+  writeFileSync(elsewhere, "theirs", { mode: 0o644 });
+  symlinkSync(elsewhere, join(data, "first-run.txt"));
+  await installation.serve();
+  while (!installation.output.includes("first-run.txt")) await sleep(10);
+  assert.equal(readFileSync(elsewhere, "utf8"), "theirs");
+  assert.equal(modeOf(join(data, "first-run.txt")), 0o600);
+});
+
+test("first boot: commands that start at once share one store, one keyring and one account", async () => {
+  await using installation = new Installation();
+  const made = await Promise.all(Array.from({ length: 4 }, () => installation.run("init", "--json")));
+  assert.equal(made.filter(({ code }) => code === 0).length, 1);
+  for (const { code, stderr } of made) if (code !== 0) assert.match(stderr, /has an account already/);
+  const left = readdirSync(join(installation.folder, "data")).filter((name) => name.startsWith("keyring.json"));
+  assert.deepEqual(left, ["keyring.json"]);
+});
+
+test("a store or keyring whose place can't be used is one line that names it", async () => {
+  await using installation = new Installation();
+  writeFileSync(join(installation.folder, "file"), "");
+  await using noStore = new Installation({ ANTRYK_DATABASE_URL: `sqlite:${installation.folder}/file/antryk.db` });
+  await using folder = new Installation({ ANTRYK_DATABASE_URL: `sqlite:${installation.folder}` });
+  await using noKeyring = new Installation({ ANTRYK_KEYRING: `${installation.folder}/file/below/keyring.json` });
+  assert.match((await noStore.run("init")).stderr, /^antryk: the store .*file\/antryk.db can't be opened: E\S+: .*\n$/);
+  assert.match((await folder.run("init")).stderr, /^antryk: the store .* can't be opened: EISDIR: .*\n$/);
+  assert.match((await noKeyring.run("init")).stderr, /^antryk: the keyring .* can't be \S+: ENOTDIR\n$/);
 });
 
 test("first boot: nothing is made where the address is not loopback; init does it", async () => {

@@ -46,13 +46,14 @@ async function openKeyring(path: string, store: Store): Promise<Keyring> {
       );
     }
     file = newKeyring();
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       createKeyring(path, file);
     } catch (fault) {
       // Another process was first: its keyring is the one.
-      const theirs = (fault as NodeJS.ErrnoException).code === "EEXIST" ? readKeyring(path) : undefined;
-      if (!theirs) throw fault;
+      const { code } = fault as NodeJS.ErrnoException;
+      const theirs = code === "EEXIST" ? readKeyring(path) : undefined;
+      if (!theirs) throw new KeyringError(`the keyring ${path} can't be written: ${code}`);
       file = theirs;
     }
   }

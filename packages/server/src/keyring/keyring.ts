@@ -5,7 +5,7 @@
  * `remove` the old one. The `fixed` secret, for what is kept longer than a day, does not rotate.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { createMac, type Mac } from "./mac.ts";
 
 export interface KeyringKey {
@@ -139,26 +139,32 @@ export function readKeyring(path: string): KeyringFile | undefined {
   return file;
 }
 
-/** Makes the file; throws where there is one already. */
+/** Makes the file, whole from its first moment; throws EEXIST where there is one already. */
 export function createKeyring(path: string, file: KeyringFile): void {
-  writeDurably(path, "wx", file);
+  const temporary = writeBeside(path, file);
+  try {
+    linkSync(temporary, path);
+  } finally {
+    unlinkSync(temporary);
+  }
 }
 
 /** Replaces the file in one step. */
 export function replaceKeyring(path: string, file: KeyringFile): void {
-  const temporary = `${path}.${randomBytes(6).toString("hex")}`;
-  writeDurably(temporary, "wx", file);
-  renameSync(temporary, path);
+  renameSync(writeBeside(path, file), path);
 }
 
-function writeDurably(path: string, flags: string, file: KeyringFile): void {
-  const fd = openSync(path, flags, 0o600);
+/** Writes a new file of its own in the same folder; returns its path. */
+function writeBeside(path: string, file: KeyringFile): string {
+  const temporary = `${path}.${randomBytes(6).toString("hex")}`;
+  const fd = openSync(temporary, "wx", 0o600);
   try {
     writeSync(fd, `${JSON.stringify(file, null, 2)}\n`);
     fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
+  return temporary;
 }
 
 function isKeyringFile(file: unknown): file is KeyringFile {

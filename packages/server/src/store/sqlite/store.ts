@@ -57,9 +57,13 @@ export function openSqliteStore({ path, clock }: SqliteOptions): SqliteStore {
 }
 
 function createPrivately(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, "a", 0o600));
-  chmodSync(path, 0o600);
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, "a", 0o600));
+    chmodSync(path, 0o600);
+  } catch (fault) {
+    throw new port.StoreUnavailable(`the store ${path} can't be opened`, { cause: fault });
+  }
 }
 
 /** The newest time that the store has seen; its clock never says an earlier one. */
