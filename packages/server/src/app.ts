@@ -35,6 +35,8 @@ export interface AppOptions {
   readonly readMetrics?: () => Promise<Snapshot>;
   /** Where gateways can reach this server from outside; undefined: they are not asked to report delivery. */
   readonly publicUrl?: string | undefined;
+  /** What other machines compare with their own clocks, Unix ms; the default is this machine's wall time. */
+  readonly wallClock?: () => number;
 }
 
 /** `reusePort`: other processes may listen on the same port; the kernel spreads the connections. */
@@ -59,7 +61,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const { sandbox = new SandboxInbox(), metrics = new Metrics() } = options;
   const dispatcher = options.dispatcher ?? createDispatcher();
   const gateways = new GatewayDirectory({
-    context: { dispatcher, sandbox, now: () => store.now() },
+    // The store's clock stands still while the machine sleeps, and never goes back: signatures by it would be refused.
+    context: { dispatcher, sandbox, now: options.wallClock ?? Date.now },
     keyring,
     store,
     log,

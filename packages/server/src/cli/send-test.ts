@@ -22,7 +22,7 @@ export function sendTestCommand(name = "send-test"): Command {
       if (!isPossibleRecipient(options.to)) throw new CommandError("--to takes a number in E.164, such as +919876543210");
       const { store, keyring } = await openInstallation({ create: false });
       const dispatcher = createDispatcher();
-      const context = { dispatcher, sandbox: new SandboxInbox(), now: () => store.now() };
+      const context = { dispatcher, sandbox: new SandboxInbox(), now: Date.now };
       const gateways = new GatewayDirectory({ context, keyring, store, log: createLog("warn") });
       try {
         const target = await gateways.named(wanted);

@@ -17,7 +17,8 @@ const freshMs = 2_000;
 export interface GatewayDirectoryParts {
   readonly context: Omit<ProviderContext, "receiptUrl" | "onReceipts">;
   readonly keyring: Keyring;
-  readonly store: GatewayStore;
+  /** Its clock, which never goes back, times the gateways' rests. */
+  readonly store: GatewayStore & { now(): number };
   readonly log: Log;
   /** Where gateways can reach this server, without a slash at the end; undefined: they are not asked to report. */
   readonly publicUrl?: string | undefined;
@@ -136,7 +137,7 @@ export class GatewayDirectory {
   }
 
   #start(record: GatewayRecord): Running | undefined {
-    const { store, log, publicUrl, context } = this.#parts;
+    const { store, log, publicUrl } = this.#parts;
     const more = {
       ...(publicUrl === undefined ? {} : { receiptUrl: `${publicUrl}/receipts/${record.provider}/${record.receiptToken}` }),
       onReceipts: (receipts: readonly Receipt[]) => {
@@ -150,7 +151,7 @@ export class GatewayDirectory {
     try {
       const gateway = this.#make(record.provider, record.sealedConfig, record.id, more);
       const receipts = providers.get(record.provider)?.capabilities.receipts === true ? { receiptsAs: record.id } : {};
-      return { record, named: { name: record.name, gateway, guard: new GatewayGuard(record, context.now), ...receipts } };
+      return { record, named: { name: record.name, gateway, guard: new GatewayGuard(record, () => store.now()), ...receipts } };
     } catch (fault) {
       log.error({ event: "gateway_unusable", gateway: record.name, message: (fault as Error).message }, "a gateway can't be used");
       return undefined;

@@ -84,3 +84,12 @@ test("no code, secret, text or whole number is in a log line, whatever happens t
   for (const secret of [...codes, ...numbers, ...texts, loud.secretKey, "antryk_sk_wrong", gateway.secret, "secret reply"])
     assert.ok(!log.includes(secret), `the log holds ${secret}`);
 });
+
+test("messages are signed by the wall clock, though the store's clock stood still or ran ahead", async () => {
+  await using gateway = await startGateway();
+  const wall = Date.UTC(2026, 5, 1);
+  await using apart = await startService({ wallClock: () => wall, service: gateway.service });
+  apart.clock.advance(86_400_000);
+  assert.equal((await apart.post("send-otp", { to: newRecipient() })).status, 200);
+  assert.equal(gateway.requests[0]?.headers["webhook-timestamp"], String(wall / 1000));
+});

@@ -130,7 +130,7 @@ export interface ProviderContext {
   readonly receiptUrl?: string;
   /** For gateways that report on a connection of their own. */
   onReceipts?(receipts: readonly Receipt[]): void;
-  /** Unix ms. */
+  /** Wall time, Unix ms: for what the gateway compares with its own clock. */
   now(): number;
 }
 

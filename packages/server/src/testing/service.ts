@@ -60,7 +60,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   const logLines: string[] = [];
   const log = createLog("debug", { write: (line) => logLines.push(line) });
   const sandbox = new SandboxInbox();
-  const app = Object.assign(await buildApp({ ...options, store, keyring, log, sandbox }), { sandbox });
+  const app = Object.assign(await buildApp({ wallClock: () => store.now(), ...options, store, keyring, log, sandbox }), { sandbox });
   const baseUrl = await app.listen(options.host ?? "127.0.0.1", 0);
 
   const addCaller = async (changes: ServiceChanges = {}, accountLimits: readonly WindowLimit[] = []): Promise<TestCaller> => {
