@@ -353,7 +353,20 @@ test("help lists every variable, and every command has help", async () => {
   const { stdout, code } = await installation.run("--help");
   assert.equal(code, 0);
   for (const name of Object.keys(configVariables)) assert.ok(stdout.includes(name), name);
-  for (const command of ["serve", "init", "account", "key", "service", "keyring", "inbox", "unlock", "erase", "doctor", "migrate"]) {
+  for (const command of [
+    "serve",
+    "init",
+    "account",
+    "key",
+    "service",
+    "keyring",
+    "inbox",
+    "unlock",
+    "erase",
+    "backup",
+    "doctor",
+    "migrate",
+  ]) {
     assert.match(stdout, new RegExp(`^  ${command}`, "m"));
     assert.equal((await installation.run(command, "--help")).code, 0);
   }

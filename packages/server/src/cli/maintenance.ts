@@ -6,6 +6,7 @@ import { isPossibleRecipient } from "../policy/recipient.ts";
 import { newestSchema } from "../store/open.ts";
 import { firstRunText } from "./first-run.ts";
 import { CommandError, openInstallation } from "./installation.ts";
+import { type MoveCommandOptions, moveInstallation } from "./move.ts";
 import { type OutputOptions, print } from "./output.ts";
 
 export function initCommand(): Command {
@@ -42,9 +43,12 @@ export function unlockCommand(): Command {
 
 export function migrateCommand(): Command {
   return new Command("migrate")
-    .description("bring the store's schema up to date; serve does it as well")
+    .description("bring the store's schema up to date, as serve does; or move a stopped SQLite installation's data to PostgreSQL")
+    .option("--from <url>", "move: sqlite:PATH (default ANTRYK_DATABASE_URL)")
+    .option("--to <url>", "move: an empty database, postgres://… (default ANTRYK_DATABASE_URL)")
     .option("--json", "print one JSON object")
-    .action(async (options: OutputOptions) => {
+    .action(async (options: MoveCommandOptions) => {
+      if (options.from !== undefined || options.to !== undefined) return moveInstallation(options);
       const { database, databaseLabel } = readConfig(process.env);
       const { store } = await openInstallation({ create: true });
       await store.close();

@@ -5,6 +5,7 @@ import { KeyringError } from "../keyring/keyring.ts";
 import { SchemaTooNew } from "../store/migrations.ts";
 import { StoreUnavailable } from "../store/port.ts";
 import { accountCommands } from "./account.ts";
+import { backupCommand } from "./backup.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eraseCommand } from "./erase.ts";
 import { inboxCommand } from "./inbox.ts";
@@ -46,6 +47,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     inboxCommand(),
     unlockCommand(),
     eraseCommand(),
+    backupCommand(),
     doctorCommand(exit),
     migrateCommand(),
   ]) {

@@ -1,0 +1,34 @@
+/** `antryk backup`: the store of SQLite as one file. */
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { readConfig } from "../config.ts";
+import { backupSqlite } from "../store/sqlite/backup.ts";
+import { CommandError, openInstallation } from "./installation.ts";
+import { type OutputOptions, print } from "./output.ts";
+
+export function backupCommand(): Command {
+  return new Command("backup")
+    .description("copy a SQLite store, also of a running server, into one file")
+    .requiredOption("--to <file>", "a file that does not exist yet")
+    .option("--json", "print one JSON object")
+    .action(async (options: OutputOptions & { to: string }) => {
+      const config = readConfig(process.env);
+      if (config.database.engine !== "sqlite")
+        throw new CommandError("PostgreSQL is backed up by its own tools, such as pg_dump -Fc: docs/operations.md tells how");
+      const { store } = await openInstallation({ create: false }, config);
+      await store.close();
+      const to = resolve(options.to);
+      let bytes: number;
+      try {
+        bytes = backupSqlite(config.database.path, to);
+      } catch (fault) {
+        const { code, message } = fault as NodeJS.ErrnoException;
+        throw new CommandError(code === "EEXIST" ? `${to} is there already: name a new file` : `no backup was made: ${message}`);
+      }
+      print(
+        options,
+        { file: to, bytes, keyring: config.keyringPath },
+        `The store is copied to ${to} (${bytes} bytes).\nCodes in it need the keyring: keep a copy of ${config.keyringPath} at another place than this file.`,
+      );
+    });
+}

@@ -1,0 +1,55 @@
+/** `antryk migrate --from sqlite:… --to postgres://…`: a running installation's data in another engine. */
+import { ConfigError, readConfig } from "../config.ts";
+import { MoveRefused, move } from "../store/move/move.ts";
+import { CommandError } from "./installation.ts";
+import { type OutputOptions, print, table } from "./output.ts";
+
+export interface MoveCommandOptions extends OutputOptions {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+const barWidth = 30;
+
+export async function moveInstallation(options: MoveCommandOptions): Promise<void> {
+  const at = (flag: string, url: string | undefined) => {
+    try {
+      return readConfig(url === undefined ? process.env : { ...process.env, ANTRYK_DATABASE_URL: url });
+    } catch (fault) {
+      if (url === undefined || !(fault instanceof ConfigError)) throw fault;
+      throw new CommandError(`${flag}: ${fault.message.replace("ANTRYK_DATABASE_URL", "it")}`);
+    }
+  };
+  const [from, to] = [at("--from", options.from), at("--to", options.to)];
+  if (from.database.engine !== "sqlite" || to.database.engine !== "postgres")
+    throw new CommandError("a move is --from sqlite:PATH --to postgres://…; what is left out is ANTRYK_DATABASE_URL");
+  const report = await move({ from: from.database.path, to: to.database.target, onProgress: progress() }).catch((fault: unknown) => {
+    if (fault instanceof MoveRefused) throw new CommandError(fault.message);
+    throw fault;
+  });
+  const rows = Object.entries(report.tables).map(([name, count]) => [name, String(count)]);
+  print(
+    options,
+    { from: from.databaseLabel, to: to.databaseLabel, ...report },
+    `${table(["MOVED", "THE SAME IN BOTH"], rows, "")}\n\nStart every server with ANTRYK_DATABASE_URL at ${to.databaseLabel} and the same keyring; keep ${from.databaseLabel} until you are sure.`,
+  );
+}
+
+/** A bar on a terminal, else a line for each table and each tenth. */
+function progress(): (table: string, moved: number, all: number) => void {
+  let last = "";
+  return (name, moved, all) => {
+    const share = all === 0 ? 1 : moved / all;
+    if (process.stderr.isTTY) {
+      const filled = Math.round(share * barWidth);
+      const bar = `${"#".repeat(filled)}${"-".repeat(barWidth - filled)}`;
+      process.stderr.write(
+        `\r[${bar}] ${Math.floor(share * 100)} %  ${moved} of ${all} rows  ${name.padEnd(30)}${share === 1 ? "\n" : ""}`,
+      );
+      return;
+    }
+    const line = `${name} ${Math.floor(share * 10)}`;
+    if (line !== last) process.stderr.write(`moving ${name}: ${moved} of ${all} rows\n`);
+    last = line;
+  };
+}

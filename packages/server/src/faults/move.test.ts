@@ -1,0 +1,114 @@
+/** `antryk migrate --from sqlite:… --to postgres://…`, killed in the middle and run again. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { run, startPostgres } from "../testing/postgres.ts";
+import { Installation, type RunningServer } from "../testing/process.ts";
+import { startReceiver } from "../testing/receiver.ts";
+
+const postgres = await startPostgres();
+after(() => postgres[Symbol.asyncDispose]());
+
+type Caller = Awaited<ReturnType<Installation["caller"]>>;
+
+async function post(server: RunningServer, { accessKey, secretKey, serviceId }: Caller, operation: string, body: object, headers = {}) {
+  const reply = await fetch(`${server.baseUrl}/api/v1/sms/${operation}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-access-key": accessKey, "x-secret-key": secretKey, ...headers },
+    body: JSON.stringify({ serviceId, ...body }),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: replies of every shape
+  return { status: reply.status, headers: reply.headers, body: (await reply.json()) as any };
+}
+
+/** Ended verifications of the last weeks, as a store in use has. */
+function fillHistory(path: string, { accountId, serviceId }: Caller, rows: number): void {
+  const db = new DatabaseSync(path);
+  const from = Date.now() - 20 * 86_400_000;
+  db.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1), s AS (SELECT i, ?2 + i * 60000 AS at FROM n)
+     INSERT INTO verification_history (verification_id, account_id, service_id, recipient, state, attempts, max_attempts, created_at, expires_at, ended_at, deliveries)
+     SELECT printf('%s-%s-7000-8000-%012x', substr(printf('%012x', at), 1, 8), substr(printf('%012x', at), 9), i), ?3, ?4, '+9198' || (10000000 + i),
+       'verified', 0, 5, at, at + 300000, at + 5000, '[]' FROM s`,
+  ).run(rows, from, accountId, serviceId);
+  db.close();
+}
+
+test("a move that is killed goes on where it stopped; codes, limits, stored replies and history are as they were", {
+  timeout: 120_000,
+}, async () => {
+  const history = 25_000;
+  await using database = await postgres.database();
+  await using receiver = await startReceiver();
+  await using installation = new Installation();
+  const caller = await installation.caller("--provider", "http", "--http-url", receiver.url, "--service-limit", "2000/1h,40/1d");
+  const path = join(installation.folder, "data/antryk.db");
+  const server = await installation.serve();
+  const [pending, locked, used, keyed] = ["+919876543210", "+919876543211", "+919876543212", "+919876543213"] as const;
+  for (const to of [pending, locked, used]) assert.equal((await post(server, caller, "send-otp", { to })).status, 200);
+  const first = await post(server, caller, "send-otp", { to: keyed }, { "idempotency-key": "k" });
+  const wrong = receiver.codes(locked)[0] === "000000" ? "111111" : "000000";
+  for (let n = 0; n < 5; n += 1) await post(server, caller, "verify-otp", { to: locked, otp: wrong });
+  await post(server, caller, "verify-otp", { to: used, otp: receiver.codes(used)[0] });
+  await post(server, caller, "verify-otp", { to: pending, otp: wrong });
+
+  const flags = ["migrate", "--from", `sqlite:${path}`, "--to", database.url] as const;
+  const inUse = await installation.run(...flags);
+  assert.deepEqual([inUse.code, /is in use: stop its server/.test(inUse.stderr)], [1, true], inUse.stderr);
+  await server.kill("SIGTERM");
+  fillHistory(path, caller, history);
+
+  const bin = new URL("../../bin/antryk.js", import.meta.url).pathname;
+  const child = spawn(process.execPath, [bin, ...flags], { stdio: "ignore", cwd: installation.folder });
+  const ended = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
+  for (;;) {
+    const rows = await run(database.url, "SELECT rows FROM move_progress WHERE name = 'verification_history'").catch(() => []);
+    if (Number(rows[0]?.rows ?? 0) > 1_000) break;
+    assert.equal(child.exitCode, null, "it ended before it was killed");
+    await sleep(2);
+  }
+  child.kill("SIGKILL");
+  assert.equal(await ended, "SIGKILL");
+  const [{ n: partly } = { n: 0 }] = await run(database.url, "SELECT count(*) AS n FROM verification_history");
+  assert.ok(Number(partly) > 0 && Number(partly) < history, `${partly} rows at the kill`);
+
+  const report = await installation.json(...flags);
+  const tables = report.tables as unknown as Record<string, number>;
+  assert.deepEqual([report.resumed as unknown, tables.verification_history, tables.recipient, tables.account], [true, history, 4, 1]);
+  const partitions = await run(database.url, "SELECT count(*) AS n FROM verification_history_other");
+  assert.equal(Number(partitions[0]?.n), 0, "every day has its partition");
+  const twice = await installation.run(...flags);
+  assert.deepEqual([twice.code, /holds data already/.test(twice.stderr)], [1, true], twice.stderr);
+
+  await using moved = new Installation({
+    ANTRYK_DATABASE_URL: database.url,
+    ANTRYK_KEYRING: join(installation.folder, "data/keyring.json"),
+  });
+  const now = await moved.serve();
+  const replayed = await post(now, caller, "send-otp", { to: keyed }, { "idempotency-key": "k" });
+  assert.deepEqual(
+    [replayed.headers.get("idempotency-replayed"), replayed.body.data.verificationId],
+    ["true", first.body.data.verificationId],
+  );
+  const tried = await post(now, caller, "verify-otp", { to: pending, otp: wrong });
+  assert.equal(tried.body.data.attemptsRemaining, 3, "the wrong code from before the move counts");
+  assert.equal((await post(now, caller, "send-otp", { to: pending })).status, 409);
+  assert.equal((await post(now, caller, "verify-otp", { to: pending, otp: receiver.codes(pending)[0] })).body.data.valid, true);
+  assert.equal((await post(now, caller, "verify-otp", { to: locked, otp: receiver.codes(locked)[0] })).status, 429);
+  assert.equal((await post(now, caller, "verify-otp", { to: used, otp: receiver.codes(used)[0] })).status, 404);
+  const counted = await run(
+    database.url,
+    "SELECT window_ms, count(*) AS slots, sum(count) AS sends FROM limit_bucket GROUP BY 1 ORDER BY 1",
+  );
+  assert.deepEqual(
+    counted.map(({ slots, sends }) => [Number(slots), Number(sends)]),
+    [
+      [4, 4],
+      [1, 4],
+    ],
+    "a large limit counts in slots",
+  );
+});
