@@ -25,7 +25,7 @@ export const provider: Provider = {
   name: "HTTP",
   summary: "POSTs each message as JSON to a URL of yours, signed by Standard Webhooks. For a gateway of your own.",
   config: Type.Object({
-    url: Type.String({ pattern: "^https?://" }),
+    url: Type.String({ pattern: "^https?://[^\\s/?#]" }),
     secret: Type.String({ pattern: "^whsec_[A-Za-z0-9+/]{32,}={0,2}$" }),
   }),
   fields: [
