@@ -3,26 +3,22 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { openApiDocument } from "@antryk/contract";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { GatewayDirectory } from "../delivery/gateways.ts";
 import { exposition, expositionType } from "../observe/exposition.ts";
 import type { MetricsExposure, Snapshot } from "../observe/metrics.ts";
 import type { Inbox } from "../providers/sandbox-inbox.ts";
 import type { Store } from "../store/port.ts";
 import { bodyCredentialsPage } from "./docs/body-credentials.ts";
 import { isReadableHere } from "./local.ts";
-import { registerReceipts } from "./receipts.ts";
+import { type ReceiptParts, registerReceipts } from "./receipts.ts";
 import { errorReply, okReply, type Reply } from "./reply.ts";
 import { type EdgeParts, faultReply, smsBase } from "./sms/edge.ts";
 import { getVerification } from "./sms/get-verification.ts";
 import { requestIdOf } from "./write.ts";
 
-export interface OtherParts extends EdgeParts {
+export interface OtherParts extends EdgeParts, ReceiptParts {
   readonly store: Store;
   readonly sandbox: Inbox;
   readonly metrics: MetricsPage;
-  readonly gateways: GatewayDirectory;
-  /** Where gateways reach this server. */
-  readonly publicUrl: string | undefined;
 }
 
 /** GET /metrics: who may read it, and what it says. */

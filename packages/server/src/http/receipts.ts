@@ -1,13 +1,23 @@
 /** POST /receipts/{provider}/{token}: what gateways report. The token and, where the gateway signs, its signature say who it is. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { OtherParts } from "./other.ts";
+import type { GatewayDirectory } from "../delivery/gateways.ts";
+import type { Log } from "../observe/log.ts";
+import type { Store } from "../store/port.ts";
 import { errorReply, okReply, type Reply } from "./reply.ts";
 
 const bodyLimitBytes = 256 * 1024;
 
+export interface ReceiptParts {
+  readonly gateways: GatewayDirectory;
+  readonly store: Pick<Store, "recordReceipts">;
+  readonly log: Log;
+  /** Where gateways reach this server. */
+  readonly publicUrl: string | undefined;
+}
+
 type Send = (reply: FastifyReply, request: FastifyRequest, answer: Reply) => FastifyReply;
 
-export function registerReceipts(scope: FastifyInstance, { gateways, store, log, publicUrl }: OtherParts, send: Send): void {
+export function registerReceipts(scope: FastifyInstance, { gateways, store, log, publicUrl }: ReceiptParts, send: Send): void {
   // Signatures are made over the bytes, and gateways send JSON, forms and XML.
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: bodyLimitBytes }, (_request, body, done) => done(null, body));

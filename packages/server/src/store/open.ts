@@ -1,6 +1,6 @@
 /** Picks the engine that the configuration names. */
 import { existsSync } from "node:fs";
-import type { Store } from "./port.ts";
+import { type Store, StoreMissing } from "./port.ts";
 import type { PostgresTarget } from "./postgres/target.ts";
 
 /** Where the store is. */
@@ -16,11 +16,6 @@ export type DatabaseConfig =
       readonly connections: number;
       readonly batchSize: number;
     };
-
-/** There is no store, and none was to be made. */
-export class StoreMissing extends Error {
-  override readonly name = "StoreMissing";
-}
 
 export interface OpenStoreOptions {
   /** Make an empty store where there is none; else that is StoreMissing. */

@@ -276,3 +276,8 @@ export interface Store extends VerificationStore, AccountStore, GatewayStore {
 export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 }
+
+/** There is no store, and none was to be made. */
+export class StoreMissing extends Error {
+  override readonly name = "StoreMissing";
+}

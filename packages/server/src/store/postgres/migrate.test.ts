@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { run, startPostgres } from "../../testing/postgres.ts";
 import { SchemaTooNew } from "../migrations.ts";
-import { StoreMissing } from "../open.ts";
+import { StoreMissing } from "../port.ts";
 import { postgresMigrations } from "./store.ts";
 
 const server = await startPostgres();

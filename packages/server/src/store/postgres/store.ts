@@ -2,7 +2,6 @@
 import { bounds, defaults, retention, type WindowLimit } from "@antryk/contract";
 import type { Clock } from "../clock.ts";
 import { loadMigrations } from "../migrations.ts";
-import { StoreMissing } from "../open.ts";
 import * as port from "../port.ts";
 import type { Access, AccessKey, Account, FirstAccount, Service, ServiceSettings } from "../port-accounts.ts";
 import type { GatewayRecord, MessageReceipt } from "../port-gateways.ts";
@@ -77,7 +76,7 @@ async function migratePatiently(
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
-      if (!create && (await schemaNumber(connections)) === 0) throw new StoreMissing(`there is no store in ${targetLabel(target)}`);
+      if (!create && (await schemaNumber(connections)) === 0) throw new port.StoreMissing(`there is no store in ${targetLabel(target)}`);
       await migrate(connections, postgresMigrations);
       return;
     } catch (fault) {
