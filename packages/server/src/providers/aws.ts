@@ -30,8 +30,15 @@ export const provider: Provider = {
     baseUrl: baseUrlSetting,
   }),
   fields: [
-    { name: "region", label: "Region", help: "Such as eu-west-1.", secret: false, required: true },
-    { name: "accessKeyId", label: "Access key id", help: "Of a user that may sms-voice:SendTextMessage.", secret: false, required: true },
+    { name: "region", label: "Region", help: "Such as eu-west-1.", secret: false, required: true, example: "eu-west-1" },
+    {
+      name: "accessKeyId",
+      label: "Access key id",
+      help: "Of a user that may sms-voice:SendTextMessage.",
+      secret: false,
+      required: true,
+      example: "AKIAIOSFODNN7EXAMPLE",
+    },
     { name: "secretAccessKey", label: "Secret access key", help: "Of the same access key.", secret: true, required: true },
     {
       name: "from",
@@ -44,6 +51,14 @@ export const provider: Provider = {
     baseUrlField(`https://${service}.{region}.amazonaws.com`, "Another endpoint of the same API, such as a VPC's or FIPS"),
   ],
   capabilities: { receipts: false, immediate: false },
+  dlt: "all ids",
+  reference: { url: "https://docs.aws.amazon.com/cli/latest/reference/pinpoint-sms-voice-v2/send-text-message.html", readOn: "2026-11" },
+  notes: [
+    "AWS tells delivery only through its own event destinations: name a configuration set, and look there. Antryk takes none of it.",
+    "The user behind the access key needs the permission `sms-voice:SendTextMessage` and no other.",
+    "Messages go as `TRANSACTIONAL`, and AWS gives them up when no code could be alive any more.",
+    "Not checked against a live account.",
+  ],
   create: (config, context) => {
     const region = String(config.region);
     const partition = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";

@@ -43,10 +43,19 @@ export const provider: Provider = {
       help: "A number of yours (+…), a short code, or a sender name of 1 to 11 characters.",
       secret: false,
       required: true,
+      example: "+14155550100",
     },
     baseUrlField("https://REGION.platform.bird.com"),
   ],
   capabilities: { receipts: true, immediate: false },
+  receiptsBy: { address: "registered", proof: "signature" },
+  reference: { url: "https://bird.com/docs", readOn: "2026-11" },
+  notes: [
+    "Bird is not told an address with each message. Register a webhook endpoint for the `sms.*` events with the receipt address, and give its secret as `--bird-webhook-secret`. Without the secret every receipt is refused as forged.",
+    "The key is one of the newer platform, `bk_…`, not one of rest.messagebird.com. The region in it chooses the host.",
+    "The message's own id is the idempotency key: the same message handed over twice leaves once.",
+    "Bird's full list of error names is not published: those unknown here are judged by their type.",
+  ],
   create: (config, context) => {
     const apiKey = String(config.apiKey);
     const region = /^bk_([a-z]{2}\d+)_/.exec(apiKey)?.[1] ?? "us1";

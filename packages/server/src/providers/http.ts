@@ -29,7 +29,14 @@ export const provider: Provider = {
     secret: Type.String({ pattern: "^whsec_[A-Za-z0-9+/]{32,}={0,2}$" }),
   }),
   fields: [
-    { name: "url", label: "URL", help: "Where each message is POSTed.", secret: false, required: true },
+    {
+      name: "url",
+      label: "URL",
+      help: "Where each message is POSTed.",
+      secret: false,
+      required: true,
+      example: "https://sms.example.com/messages",
+    },
     {
       name: "secret",
       label: "Signing secret",
@@ -39,6 +46,8 @@ export const provider: Provider = {
     },
   ],
   capabilities: { receipts: false, immediate: false },
+  reference: { url: "https://github.com/standard-webhooks/standard-webhooks", readOn: "2026-11" },
+  notes: ["The signing secret is made for you where you give none, and shown once."],
   create: ({ url, secret }, { dispatcher, now }) => {
     const key = Buffer.from(String(secret).slice("whsec_".length), "base64");
     return {

@@ -34,11 +34,26 @@ export const provider: Provider = {
       help: "Your account's own, such as https://xxxxx.api.infobip.com.",
       secret: false,
       required: true,
+      example: "https://xxxxx.api.infobip.com",
     },
     { name: "apiKey", label: "API key", help: "With the scope sms:message:send.", secret: true, required: true },
-    { name: "from", label: "Sender", help: "A number or a name that is registered for your account.", secret: false, required: true },
+    {
+      name: "from",
+      label: "Sender",
+      help: "A number or a name that is registered for your account.",
+      secret: false,
+      required: true,
+      example: "Acme",
+    },
   ],
   capabilities: { receipts: true, immediate: false },
+  receiptsBy: { address: "told", proof: "token" },
+  dlt: "all ids",
+  reference: { url: "https://www.infobip.com/docs/api/channels/sms/outbound-sms/send-sms-messages", readOn: "2026-11" },
+  notes: [
+    "Receipts carry no signature: who knows the receipt address can report. Keep it secret.",
+    "Infobip answers 200 whatever becomes of a message; its own status in the reply decides.",
+  ],
   create: (config, context) => {
     const url = `${baseUrlOf(config, "")}/sms/3/messages`;
     const headers = { authorization: `App ${String(config.apiKey)}`, accept: "application/json" };

@@ -41,6 +41,7 @@ export const provider: Provider = {
       help: "The smsbox's sendsms URL, such as http://127.0.0.1:13013/cgi-bin/sendsms.",
       secret: false,
       required: true,
+      example: "http://127.0.0.1:13013/cgi-bin/sendsms",
     },
     {
       name: "username",
@@ -48,6 +49,7 @@ export const provider: Provider = {
       help: "Of a sendsms-user group; give that max-messages and concatenation, or Kannel cuts long texts.",
       secret: false,
       required: true,
+      example: "antryk",
     },
     { name: "password", label: "Password", help: "Of the same sendsms-user group.", secret: true, required: true },
     {
@@ -67,6 +69,12 @@ export const provider: Provider = {
     },
   ],
   capabilities: { receipts: false, immediate: false },
+  reference: { url: "https://www.kannel.org", readOn: "2026-11" },
+  notes: [
+    "Give the `sendsms-user` group `max-messages` and `concatenation = true`. Without them Kannel cuts what does not fit into one SMS, and says that it took it.",
+    "While no SMSC is connected Kannel only stores a message. That is an unknown outcome: the code verifies should it arrive, and only a route with `+timeout` asks the next gateway.",
+    "User name and password travel in the query, as Kannel wants them: use https or a private network.",
+  ],
   create: (config, { dispatcher }) => ({
     async send(message, signal): Promise<SendResult> {
       try {

@@ -45,10 +45,21 @@ export const provider: Provider = {
       help: "Six letters registered with DLT; the header of a service's DLT ids goes before it.",
       secret: false,
       required: true,
+      example: "ACMEIN",
     },
     baseUrlField(usualUrl),
   ],
   capabilities: { receipts: true, immediate: false },
+  receiptsBy: { address: "registered", proof: "token" },
+  dlt: "template id, header",
+  reference: { url: "https://api.msg91.com/apidoc/textsms/send-sms-v1.php", readOn: "2026-11" },
+  notes: [
+    "For Indian numbers: the principal entity and the header must be registered with DLT and stand in MSG91's panel, and the service needs its DLT ids (`--dlt-entity-id`, `--dlt-template-id`, `--dlt-header`, `--dlt-text`). MSG91's API has no field for the entity.",
+    "MSG91 is not told an address with each message. Enter the receipt address as the webhook of delivery reports in its panel.",
+    "MSG91 signs no webhook: who knows the receipt address can report. Keep it secret.",
+    "Where API security is on, allow this server's address in the panel.",
+    "Not checked against a live account.",
+  ],
   create: (config, context) => {
     const url = `${baseUrlOf(config, usualUrl)}/api/v2/sendsms`;
     const headers = { authkey: String(config.authKey), accept: "application/json" };

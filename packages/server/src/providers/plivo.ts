@@ -31,7 +31,14 @@ export const provider: Provider = {
     baseUrl: baseUrlSetting,
   }),
   fields: [
-    { name: "authId", label: "Auth ID", help: "MA… or SA… of the account that sends.", secret: false, required: true },
+    {
+      name: "authId",
+      label: "Auth ID",
+      help: "MA… or SA… of the account that sends.",
+      secret: false,
+      required: true,
+      example: "MA000000000000000000",
+    },
     { name: "authToken", label: "Auth token", help: "Of the same account; receipts are signed with it too.", secret: true, required: true },
     {
       name: "from",
@@ -39,10 +46,19 @@ export const provider: Provider = {
       help: "A number of yours, a sender name, a short code, or the UUID of a Powerpack.",
       secret: false,
       required: true,
+      example: "+14155550100",
     },
     baseUrlField(usualUrl),
   ],
   capabilities: { receipts: true, immediate: false },
+  receiptsBy: { address: "told", proof: "signature" },
+  dlt: "all ids",
+  reference: { url: "https://docs.plivo.com/docs/messaging/api/message/send-a-message", readOn: "2026-11" },
+  notes: [
+    "Receipts are signed over their URL: it must reach this server as it was sent.",
+    "Plivo's errors carry no code, so all but invalid numbers are judged by their HTTP status.",
+    "How Plivo joins what it signs (V3) is told only by its own libraries; not checked against a live callback.",
+  ],
   create: (config, context) => {
     const [authId, authToken] = [String(config.authId), String(config.authToken)];
     const url = `${baseUrlOf(config, usualUrl)}/v1/Account/${authId}/Message/`;

@@ -113,6 +113,8 @@ export interface ConfigField {
   readonly help: string;
   readonly secret: boolean;
   readonly required: boolean;
+  /** What documentation shows; a secret is shown as the variable or file that it is read from. */
+  readonly example?: string;
 }
 
 export interface Capabilities {
@@ -120,6 +122,14 @@ export interface Capabilities {
   readonly receipts: boolean;
   /** A whole send may be done without waiting for I/O. */
   readonly immediate: boolean;
+}
+
+/** How delivery reports come. */
+export interface ReceiptManner {
+  /** Their address is told with each message, or the operator registers it with the gateway, or they need none. */
+  readonly address: "told" | "registered" | "none";
+  /** What is checked, beside the token in their address. */
+  readonly proof: "signature" | "signature where a secret is set" | "token" | "connection";
 }
 
 export interface ProviderContext {
@@ -142,6 +152,14 @@ export interface Provider {
   readonly config: TObject;
   readonly fields: readonly ConfigField[];
   readonly capabilities: Capabilities;
+  /** Set exactly where `capabilities.receipts` says so. */
+  readonly receiptsBy?: ReceiptManner;
+  /** What it passes on of India's DLT ids; undefined: nothing. */
+  readonly dlt?: "all ids" | "template id, header" | "header";
+  /** The description that it was built from, and when that was read, year and month. */
+  readonly reference?: { readonly url: string; readonly readOn: string };
+  /** What an operator should know beside the settings: whole sentences, in Markdown. */
+  readonly notes?: readonly string[];
   /** `config` has been checked against the schema. */
   create(config: Readonly<Record<string, unknown>>, context: ProviderContext): Gateway;
 }

@@ -30,8 +30,15 @@ export const provider: Provider = {
     baseUrl: baseUrlSetting,
   }),
   fields: [
-    { name: "region", label: "Region", help: "Of the service plan: us, eu, au, br or ca.", secret: false, required: true },
-    { name: "servicePlanId", label: "Service plan id", help: "Of the service plan that sends.", secret: false, required: true },
+    { name: "region", label: "Region", help: "Of the service plan: us, eu, au, br or ca.", secret: false, required: true, example: "eu" },
+    {
+      name: "servicePlanId",
+      label: "Service plan id",
+      help: "Of the service plan that sends.",
+      secret: false,
+      required: true,
+      example: "a1b2c3",
+    },
     { name: "apiToken", label: "API token", help: "Of the same service plan.", secret: true, required: true },
     { name: "from", label: "Sender", help: "Number or name; Sinch chooses where it is set up so.", secret: false, required: false },
     {
@@ -44,6 +51,14 @@ export const provider: Provider = {
     baseUrlField("https://{region}.sms.api.sinch.com"),
   ],
   capabilities: { receipts: true, immediate: false },
+  receiptsBy: { address: "told", proof: "signature where a secret is set" },
+  dlt: "header",
+  reference: { url: "https://developers.sinch.com/docs/sms/api-reference/sms/batches", readOn: "2026-11" },
+  notes: [
+    "Sinch signs callbacks only where a secret is set for the service plan, on request. Then give it as `--sinch-callback-secret`; without it the token in the receipt address is all that is checked.",
+    "The API has no field for India's DLT ids; the registered header goes as the sender.",
+    "Not checked against a live account.",
+  ],
   create: (config, context) => {
     const base = baseUrlOf(config, `https://${String(config.region)}.sms.api.sinch.com`);
     const url = `${base}/xms/v1/${String(config.servicePlanId)}/batches`;

@@ -34,13 +34,21 @@ export const smppConfig = Type.Object({
 });
 
 export const smppFields: readonly ConfigField[] = [
-  { name: "url", label: "URL", help: "smpp://host:2775, or smpps://host:3550 for TLS.", secret: false, required: true },
+  {
+    name: "url",
+    label: "URL",
+    help: "smpp://host:2775, or smpps://host:3550 for TLS.",
+    secret: false,
+    required: true,
+    example: "smpps://smsc.example.com:3550",
+  },
   {
     name: "systemId",
     label: "System id",
     help: "By which the SMSC knows you; at most 15 characters by the standard.",
     secret: false,
     required: true,
+    example: "antryk",
   },
   {
     name: "password",

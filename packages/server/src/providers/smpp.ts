@@ -23,6 +23,16 @@ export const provider: Provider = {
   config: smppConfig,
   fields: smppFields,
   capabilities: { receipts: true, immediate: false },
+  receiptsBy: { address: "none", proof: "connection" },
+  dlt: "all ids",
+  reference: { url: "https://docs.melroselabs.com/docs/reference/smpp", readOn: "2026-11" },
+  notes: [
+    "Receipts come on the same connection (`deliver_sm`), so no public address is needed. They find their message by its id: where the SMSC tells ids in decimal in one place and in hexadecimal in the other, set `--smpp-receipt-ids`.",
+    "Each server process keeps one connection of its own, bound as transceiver. Make sure that the SMSC allows as many binds.",
+    "A message that was written and never answered, or of which only some parts were taken, has an unknown outcome.",
+    "Texts of the GSM alphabet go as data_coding 0, others as UCS-2. The receipt of a long text is that of its first part.",
+    "`smpps://` is TLS. With `smpp://` password and texts travel in clear: use a private network.",
+  ],
   create: (config, { onReceipts }) => {
     const settings = readSmppSettings(config);
     const link = new SmppLink({

@@ -39,6 +39,7 @@ export const provider: Provider = {
       help: "Of the account, Base64, in Mission Control: receipts are signed for it.",
       secret: false,
       required: true,
+      example: "MCowBQYDK2VwAyEAexampleexampleexampleexampl=",
     },
     {
       name: "from",
@@ -57,6 +58,16 @@ export const provider: Provider = {
     baseUrlField(usualUrl),
   ],
   capabilities: { receipts: true, immediate: false },
+  receiptsBy: { address: "told", proof: "signature" },
+  dlt: "header",
+  reference: { url: "https://developers.telnyx.com/docs/messaging/messages/receiving-webhooks", readOn: "2026-11" },
+  notes: [
+    "Receipts are signed for the account's public key; they are refused where they are older than five minutes, so keep the clock right.",
+    "A sender name, or none, needs `--telnyx-messaging-profile-id`.",
+    "The API has no field for India's DLT ids; the registered header goes as the sender.",
+    "Telnyx has no field for how long a message may live: one that is late may come when its code has ended.",
+    "Not checked against a live account.",
+  ],
   create: (config, context) => {
     const url = `${baseUrlOf(config, usualUrl)}/v2/messages`;
     const headers = { authorization: `Bearer ${String(config.apiKey)}`, accept: "application/json" };

@@ -33,7 +33,14 @@ export const provider: Provider = {
     baseUrl: baseUrlSetting,
   }),
   fields: [
-    { name: "accountSid", label: "Account SID", help: "AC… of the account that sends.", secret: false, required: true },
+    {
+      name: "accountSid",
+      label: "Account SID",
+      help: "AC… of the account that sends.",
+      secret: false,
+      required: true,
+      example: "AC00000000000000000000000000000000",
+    },
     {
       name: "authToken",
       label: "Auth token",
@@ -49,10 +56,19 @@ export const provider: Provider = {
       help: "A number of yours (+…), a sender name, a short code, or a Messaging Service SID (MG…).",
       secret: false,
       required: true,
+      example: "+14155550100",
     },
     baseUrlField(usualUrl, "Another host of the same API, such as a region's"),
   ],
   capabilities: { receipts: true, immediate: false },
+  receiptsBy: { address: "told", proof: "signature" },
+  reference: { url: "https://www.twilio.com/docs/messaging/api/message-resource", readOn: "2026-11" },
+  notes: [
+    "Receipts are signed with the auth token, even where an API key sends. They are signed over their URL: it must reach this server as it was sent.",
+    "A 429 of Twilio's was never processed, so the next gateway may be asked.",
+    "India's DLT registration is made with Twilio: its API has no field for the ids.",
+    "Not checked against a live account.",
+  ],
   create: (config, context) => {
     const { accountSid, authToken, from } = config;
     const url = `${baseUrlOf(config, usualUrl)}/2010-04-01/Accounts/${String(accountSid)}/Messages.json`;

@@ -39,6 +39,7 @@ export const provider: Provider = {
       help: "Of an application with the Messages capability.",
       secret: false,
       required: true,
+      example: "00000000-0000-0000-0000-000000000000",
     },
     {
       name: "privateKey",
@@ -46,6 +47,7 @@ export const provider: Provider = {
       help: "The application's private key in PEM; line ends may be written as \\n.",
       secret: true,
       required: true,
+      example: "file:vonage.key",
     },
     {
       name: "signatureSecret",
@@ -54,10 +56,25 @@ export const provider: Provider = {
       secret: true,
       required: false,
     },
-    { name: "from", label: "Sender", help: "A number of yours without +, or a sender name.", secret: false, required: true },
+    {
+      name: "from",
+      label: "Sender",
+      help: "A number of yours without +, or a sender name.",
+      secret: false,
+      required: true,
+      example: "14155550100",
+    },
     baseUrlField(usualUrl, "A region's host, such as https://api-eu.nexmo.com"),
   ],
   capabilities: { receipts: true, immediate: false },
+  receiptsBy: { address: "told", proof: "signature" },
+  dlt: "all ids",
+  reference: { url: "https://developer.vonage.com/en/api/messages", readOn: "2026-11" },
+  notes: [
+    "Give `--vonage-signature-secret`, from the account's settings. Without it every receipt is refused as forged.",
+    "This is the Messages API, with an application and its private key: with the API key alone Vonage sends no webhooks.",
+    "Not checked against a live account.",
+  ],
   create: (config, context) => {
     const url = `${baseUrlOf(config, usualUrl)}/v1/messages`;
     const bearer = bearerMaker(String(config.privateKey), { application_id: config.applicationId }, context.now);
