@@ -7,6 +7,7 @@ import { formatLimits } from "../policy/limit-notation.ts";
 import { formatRoute, parseRoute } from "../policy/routes.ts";
 import { providers } from "../providers/registry.ts";
 import type { Route, Service, WrongCodeAnswer } from "../store/port-accounts.ts";
+import type { GatewayStore } from "../store/port-gateways.ts";
 import { CommandError, openInstallation } from "./installation.ts";
 import { describeMessages, type MessageOptions, messageChangesOf, withMessageSettings } from "./message-options.ts";
 import { accountLimits, oneOf, recipientLimits, wholeNumber } from "./options.ts";
@@ -35,6 +36,7 @@ export function serviceCommands(): Command {
     .requiredOption("--name <name>", "what you call it; messages name it where no --brand is given")
     .action(async (options: ServiceOptions & { account: string; name: string }) => {
       const { store, keyring } = await openInstallation({ create: false });
+      await checkRoutes(options.route, store);
       const made = settled(
         newService(options.account, options.name, changesOf(options, options.provider ?? "sandbox"), keyring, store.now()),
       );
@@ -49,6 +51,7 @@ export function serviceCommands(): Command {
       const { store, keyring } = await openInstallation({ create: false });
       const current = await store.findService(id);
       if (!current) throw new CommandError(`there is no service ${id}: "antryk service list" shows them`);
+      await checkRoutes(options.route, store);
       const changed = settled(changeService(current, changesOf(options, options.provider ?? current.provider), keyring));
       await store.updateService(id, changed.service);
       await store.close();
@@ -146,6 +149,19 @@ function collectRoutes(text: string, before: Route[] | undefined): Route[] {
   const route = parseRoute(text);
   if (typeof route === "string") throw new InvalidArgumentError(route);
   return [...(before ?? []), route];
+}
+
+/** Refuses routes through gateways that do not exist. */
+async function checkRoutes(routes: readonly Route[] | undefined, store: GatewayStore): Promise<void> {
+  if (routes === undefined || routes.length === 0) return;
+  const names = new Set((await store.listGateways()).map(({ name }) => name));
+  for (const route of routes) {
+    const missing = route.gateways.find((name) => !names.has(name));
+    if (missing !== undefined)
+      throw new CommandError(
+        `--route ${formatRoute(route)}: there is no gateway ${missing}: "antryk provider list" shows them, "antryk provider add" makes one`,
+      );
+  }
 }
 
 function changesOf(options: ServiceOptions, providerId: string): ServiceChanges {
