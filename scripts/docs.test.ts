@@ -6,8 +6,13 @@ import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
 import { describe, test } from "node:test";
 import { promisify } from "node:util";
+import type { TSchema } from "typebox";
+import Value from "typebox/value";
+import { settingFlag } from "../packages/server/src/accounts/provider-settings.ts";
 import { configVariables } from "../packages/server/src/config.ts";
+import { providers } from "../packages/server/src/providers/registry.ts";
 import { program } from "./docs/configuration.ts";
+import { exampleOf, gatewayPage } from "./docs/gateways.ts";
 import { withGiven } from "./docs/given.ts";
 import { anchorsOf, blocksOf, commandsOf, isScript, linksOf, pages, readPage, root } from "./docs/pages.ts";
 import { fileOf, Reader } from "./docs/reader.ts";
@@ -21,6 +26,31 @@ test("made sections say what the code says", () => {
 
 test("every made section stands in exactly one page", () => {
   assert.deepEqual(all.flatMap(({ text }) => sectionsOf(text)).sort(), [...sectionNames].sort());
+});
+
+test("there is a page for each provider, with its made section, and none for another", () => {
+  const pagesThere = all.map(({ page }) => page).filter((page) => page.startsWith("docs/gateways/") && !page.endsWith("/README.md"));
+  const wanted = [...providers.keys()].map((id) => gatewayPage(id).path);
+  assert.deepEqual(pagesThere.sort(), wanted.sort(), "npm run docs makes a page for a new provider");
+  for (const { id, name } of providers.values()) {
+    const { path, section } = gatewayPage(id);
+    const text = readPage(path);
+    assert.ok(text.startsWith(`# ${name}\n`), `${path} is titled by another name than ${name}`);
+    assert.deepEqual(sectionsOf(text), [section], path);
+  }
+});
+
+test("the command that adds a gateway names every setting that it needs, with values that the provider takes", () => {
+  for (const { id, fields, config } of providers.values()) {
+    const command = blocksOf(readPage(gatewayPage(id).path)).find(({ text }) => text.includes(`provider add ${id} --provider ${id}`));
+    assert.ok(command, `docs/gateways/${id}.md shows how to add it`);
+    for (const field of fields.filter(({ required }) => required)) {
+      const [flag, value] = [settingFlag(id, field.name), exampleOf(id, field)];
+      if (field.secret) assert.match(value, /^(env|file):/, `${flag}: a secret is shown as a variable or a file`);
+      else assert.ok(Value.Check(config.properties[field.name] as TSchema, value), `${flag} does not take its example ${value}`);
+      if (!(id === "http" && field.secret)) assert.ok(command.text.includes(`${flag} ${value}`), `${id}: ${flag}`);
+    }
+  }
 });
 
 test("relative links lead to a file, and their anchors to a heading", () => {
@@ -38,7 +68,7 @@ test("relative links lead to a file, and their anchors to a heading", () => {
 test("every page of docs/ can be reached from its index", () => {
   const reached = new Set(linksOf(readPage("docs/README.md")).map((link) => normalize(join("docs", link.split("#")[0] ?? ""))));
   for (const { page } of all) {
-    if (/^docs\/[^/]+\.md$/.test(page) && page !== "docs/README.md")
+    if (/^docs\/([^/]+|decisions\/[^/]+|gateways\/README)\.md$/.test(page) && page !== "docs/README.md")
       assert.ok(reached.has(page), `docs/README.md does not lead to ${page}`);
   }
 });

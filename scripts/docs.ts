@@ -1,12 +1,15 @@
 /**
  * `npm run docs`: writes the sections of the documentation that are made from the code. A section stands between
  * `<!-- made from the code: NAME -->` and `<!-- end of what is made -->`; everything around it is written by hand.
+ * A provider without a page gets one.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { providers } from "../packages/server/src/providers/registry.ts";
 import { apiSections } from "./docs/api.ts";
 import { configurationSections } from "./docs/configuration.ts";
 import { errorSections } from "./docs/errors.ts";
+import { gatewayPage, gatewaySections, newGatewayPage } from "./docs/gateways.ts";
 import { messageSections } from "./docs/messages.ts";
 import { pages, root } from "./docs/pages.ts";
 import { roomSections } from "./docs/rooms.ts";
@@ -17,6 +20,7 @@ const sections: Readonly<Record<string, () => string>> = {
   ...apiSections,
   ...messageSections,
   ...roomSections,
+  ...gatewaySections,
 };
 
 export const sectionNames = Object.keys(sections);
@@ -38,6 +42,12 @@ export function sectionsOf(text: string): string[] {
 }
 
 if (import.meta.main) {
+  for (const provider of providers.values()) {
+    const path = join(root, gatewayPage(provider.id).path);
+    if (existsSync(path)) continue;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, newGatewayPage(provider));
+  }
   for (const page of pages()) {
     const path = join(root, page);
     const text = readFileSync(path, "utf8");

@@ -1,7 +1,6 @@
-/** Variables, commands, gateways and defaults, from the places where the server reads them. */
+/** Variables, commands and defaults, from the places where the server reads them. */
 import { bounds, defaults, retention, sendBudget, type WindowLimit } from "@antryk/contract";
 import type { Argument, Option } from "commander";
-import { settingFlag } from "../../packages/server/src/accounts/provider-settings.ts";
 import { buildProgram } from "../../packages/server/src/cli/program.ts";
 import { configVariables } from "../../packages/server/src/config.ts";
 import { formatLimits } from "../../packages/server/src/policy/limit-notation.ts";
@@ -40,19 +39,9 @@ function describe(path: string, description: string, args: readonly Argument[], 
   return rows.length === 0 ? heading : `${heading}\n\n${table(["takes", "what it is"], rows)}`;
 }
 
-/** The flags of gateways stand in their own table. */
+/** The flags of gateways stand on the gateways' own pages. */
 function isProviders(long: string | undefined): boolean {
   return [...providers.keys()].some((id) => long?.startsWith(`--${id}-`));
-}
-
-function gatewaysText(): string {
-  return [...providers.values()]
-    .map(({ id, summary, fields }) => {
-      const rows = fields.map(({ name, help, required }) => [code(settingFlag(id, name)), help, required ? "yes" : "no"]);
-      const head = `### ${code(`--provider ${id}`)}\n\n${summary}`;
-      return rows.length === 0 ? `${head} It has no settings.` : `${head}\n\n${table(["flag", "what it is", "needed"], rows)}`;
-    })
-    .join("\n\n");
 }
 
 const limit = (value: WindowLimit | readonly WindowLimit[]) => code(formatLimits("count" in value ? [value] : value));
@@ -112,7 +101,6 @@ export const configurationSections = {
       Object.entries(configVariables).map(([name, { fallback, help }]) => [code(name), code(fallback), help]),
     ),
   commands: commandsText,
-  gateways: gatewaysText,
   defaults: defaultsText,
   retention: retentionText,
 };
