@@ -76,6 +76,8 @@ export class GatewayGuard {
   #refusal(): string | undefined {
     const { maxConcurrent, maxPerSecond } = this.#limits;
     const now = this.#now();
+    // The breaker would hold this message until the one that tries the gateway is answered, whatever its time budget.
+    if (this.#breaker.state === CircuitState.HalfOpen) return "another message is trying its circuit";
     if (now < this.#restUntil) return "it asked for a rest";
     if (maxConcurrent !== null && this.#inFlight >= maxConcurrent) return "as many messages as allowed are under way";
     if (maxPerSecond === null) return undefined;

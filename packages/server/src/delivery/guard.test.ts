@@ -1,0 +1,40 @@
+/** What stands before a gateway: who may try one whose circuit is open. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { SendResult } from "../providers/port.ts";
+import { GatewayGuard } from "./guard.ts";
+
+const accepted: SendResult = { outcome: "accepted" };
+const down: SendResult = { outcome: "failed", class: "unavailable", ambiguous: false, detail: "HTTP 503" };
+const restMs = 30;
+
+test("while one message tries an open circuit no other waits for it: they are not asked, and may go elsewhere at once", async () => {
+  const guard = new GatewayGuard({ maxConcurrent: null, maxPerSecond: null }, Date.now, { consecutiveFaults: 2, restMs });
+  for (let n = 0; n < 2; n += 1) await guard.run(async () => down);
+  let asked = 0;
+  const ask = async (): Promise<SendResult> => {
+    asked += 1;
+    return accepted;
+  };
+  assert.match(JSON.stringify(await guard.run(ask)), /not asked: its circuit is open/);
+
+  for (const [answer, circuit] of [
+    [down, "open"],
+    [accepted, "closed"],
+  ] as const) {
+    await sleep(restMs + 5);
+    const held = Promise.withResolvers<SendResult>();
+    const trying = guard.run(() => held.promise);
+    const startedAt = performance.now();
+    const others = await Promise.all([guard.run(ask), guard.run(ask)]);
+    assert.ok(performance.now() - startedAt < restMs, "they wait for nothing");
+    for (const other of others) assert.match(JSON.stringify(other), /"ambiguous":false,"detail":"not asked: another message is trying/);
+    assert.equal(guard.health().circuit, "half-open");
+    held.resolve(answer);
+    await trying;
+    assert.equal(guard.health().circuit, circuit);
+  }
+  assert.equal(asked, 0);
+  assert.deepEqual([await guard.run(ask), asked], [accepted, 1]);
+});
