@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newGateway } from "../accounts/gateways.ts";
 import type { Route } from "../store/port-accounts.ts";
-import { type Behaviour, replies, resets, stalls, startGateway, type TestGateway } from "../testing/gateway.ts";
+import { type Behaviour, holds, replies, resets, stalls, startGateway, type TestGateway } from "../testing/gateway.ts";
 import { startService, type TestService } from "../testing/service.ts";
 
 const to = "+919876543210";
@@ -169,18 +169,18 @@ test("a gateway that asks for a rest is not asked until it is over", async () =>
 });
 
 test("caps on concurrency and rate send the rest through the next gateway", async () => {
-  await using first = await startGateway(async (response) => {
-    await sleep(200);
-    response.writeHead(204).end();
-  });
+  const held = holds();
+  await using first = await startGateway(held.behaviour);
   await using second = await startGateway();
   await using third = await startGateway();
   await using service = await startService({ service: { routes: [route({ gateways: ["narrow", "slow", "rest"] })] } });
   await addGateway(service, "narrow", first, { maxConcurrent: 2 });
   await addGateway(service, "slow", second, { maxPerSecond: 3 });
   await addGateway(service, "rest", third);
-  const replies = await Promise.all(Array.from({ length: 10 }, (_, n) => service.post("send-otp", { to: `+9198765432${10 + n}` })));
-  for (const { status } of replies) assert.equal(status, 200);
+  const sends = Array.from({ length: 10 }, (_, n) => service.post("send-otp", { to: `+9198765432${10 + n}` }));
+  await Promise.all([first.arrived(2), third.arrived(5)]);
+  held.release();
+  for (const { status } of await Promise.all(sends)) assert.equal(status, 200);
   assert.deepEqual([first.requests.length, second.requests.length, third.requests.length], [2, 3, 5]);
 });
 
