@@ -73,6 +73,10 @@ export class Child implements AsyncDisposable {
     });
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   usage(): Promise<Usage> {
     return this.ask<Usage>("usage");
   }

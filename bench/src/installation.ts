@@ -3,8 +3,9 @@ import { execFile } from "node:child_process";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Child } from "./child.ts";
+import { Child, type Usage } from "./child.ts";
 import { removeFolder, temporaryFolder } from "./cleanup.ts";
+import { treeCpuUs, treeRss } from "./processes.ts";
 
 const bin = new URL("../../packages/server/bin/antryk.js", import.meta.url);
 const startMs = 30_000;
@@ -26,32 +27,36 @@ export interface Caller {
 export class Installation implements Disposable {
   readonly folder: string;
   readonly caller: Caller;
+  /** Where the store is not a file of the folder. */
+  readonly databaseUrl: string | undefined;
 
-  private constructor(folder: string, caller: Caller) {
+  private constructor(folder: string, caller: Caller, databaseUrl?: string) {
     this.folder = folder;
     this.caller = caller;
+    this.databaseUrl = databaseUrl;
   }
 
   /** `gatewayUrl`: where the http service posts its messages. */
-  static async create(gatewayUrl: string): Promise<Installation> {
+  static async create(gatewayUrl: string, databaseUrl?: string): Promise<Installation> {
     const folder = temporaryFolder();
-    const { accountId } = await antryk<{ accountId: string }>(folder, "account", "create", "bench");
-    const key = await antryk<{ accessKey: string; secretKey: string }>(folder, "key", "create", "--account", accountId);
+    const antryk = <T>(...args: string[]) => command<T>(folder, databaseUrl, ...args);
+    const { accountId } = await antryk<{ accountId: string }>("account", "create", "bench");
+    const key = await antryk<{ accessKey: string; secretKey: string }>("key", "create", "--account", accountId);
     const service = async (name: string, ...settings: string[]) =>
-      (await antryk<{ serviceId: string }>(folder, "service", "create", "--account", accountId, "--name", name, ...settings)).serviceId;
+      (await antryk<{ serviceId: string }>("service", "create", "--account", accountId, "--name", name, ...settings)).serviceId;
     const services: ServiceIds = {
       send: await service("Send"),
       verify: await service("Verify"),
       http: await service("Http", "--provider", "http", "--http-url", gatewayUrl),
     };
-    return new Installation(folder, { accountId, ...key, services });
+    return new Installation(folder, { accountId, ...key, services }, databaseUrl);
   }
 
   /** The same installation in a folder of its own, for a server that must find it as it was made. */
   copy(): Installation {
     const folder = temporaryFolder();
     cpSync(this.folder, folder, { recursive: true });
-    return new Installation(folder, this.caller);
+    return new Installation(folder, this.caller, this.databaseUrl);
   }
 
   get databasePath(): string {
@@ -67,22 +72,34 @@ export class Installation implements Disposable {
   }
 }
 
+export interface ServerOptions {
+  readonly workers?: number;
+  /** The database server's first process, where it is one of its own. */
+  readonly databasePid?: number;
+}
+
 /** `antryk serve` on a free port of the loopback address, log level info. */
 export class Server implements AsyncDisposable {
   readonly child: Child;
   readonly origin: string;
   readonly installation: Installation;
+  readonly #databasePid: number | undefined;
 
-  private constructor(child: Child, origin: string, installation: Installation) {
+  private constructor(child: Child, origin: string, installation: Installation, databasePid: number | undefined) {
+    this.#databasePid = databasePid;
     this.child = child;
     this.origin = origin;
     this.installation = installation;
   }
 
-  static async start(installation: Installation): Promise<Server> {
+  static async start(installation: Installation, { workers = 1, databasePid }: ServerOptions = {}): Promise<Server> {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const late = setTimeout(() => reject(new Error(`the server did not listen within ${startMs} ms`)), startMs);
-    const env = { ...environment(installation.folder), ANTRYK_LOG_LEVEL: "info" };
+    const env = {
+      ...environment(installation.folder, installation.databaseUrl),
+      ANTRYK_LOG_LEVEL: "info",
+      ANTRYK_WORKERS: String(workers),
+    };
     const onLine = (line: string) => {
       const url = /"event":"listening".*?"url":"([^"]+)"/.exec(line)?.[1];
       if (url) resolve(url);
@@ -90,7 +107,7 @@ export class Server implements AsyncDisposable {
     const child = new Child({ module: bin, args: ["serve"], env, onLine });
     try {
       await child.usage();
-      return new Server(child, await promise, installation);
+      return new Server(child, await promise, installation, databasePid);
     } catch (fault) {
       await child[Symbol.asyncDispose]();
       throw fault;
@@ -99,24 +116,32 @@ export class Server implements AsyncDisposable {
     }
   }
 
+  /** With a database of its own: of all processes of both. */
+  async usage(): Promise<Usage> {
+    if (this.#databasePid === undefined) return this.child.usage();
+    return { cpu: treeCpuUs([this.child.pid, this.#databasePid]), rss: treeRss([this.child.pid]) };
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.child[Symbol.asyncDispose]();
   }
 }
 
-async function antryk<T>(folder: string, ...args: string[]): Promise<T> {
-  const { stdout } = await promisify(execFile)(process.execPath, [bin.pathname, ...args, "--json"], { env: environment(folder) });
+async function command<T>(folder: string, databaseUrl: string | undefined, ...args: string[]): Promise<T> {
+  const { stdout } = await promisify(execFile)(process.execPath, [bin.pathname, ...args, "--json"], {
+    env: environment(folder, databaseUrl),
+  });
   return JSON.parse(stdout) as T;
 }
 
 /** This process's environment without its own settings for antryk. */
-function environment(folder: string): NodeJS.ProcessEnv {
+function environment(folder: string, databaseUrl = `sqlite:${databasePath(folder)}`): NodeJS.ProcessEnv {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("ANTRYK_")));
   return {
     ...env,
     ANTRYK_HOST: "127.0.0.1",
     ANTRYK_PORT: "0",
-    ANTRYK_DATABASE_URL: `sqlite:${databasePath(folder)}`,
+    ANTRYK_DATABASE_URL: databaseUrl,
     ANTRYK_KEYRING: keyringPath(folder),
   };
 }

