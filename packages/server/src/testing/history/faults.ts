@@ -11,7 +11,7 @@ import type { Engine, Rig, RigOptions } from "./rig.ts";
 export interface Fault {
   readonly name: string;
   readonly engines: readonly Engine[];
-  readonly rig?: Pick<RigOptions, "settings" | "standby">;
+  readonly rig?: Pick<RigOptions, "settings" | "standby" | "workers">;
   /** Between two injections, ms. */
   readonly everyMs: number;
   /** At most; the default is as many as there is time for. */
@@ -65,6 +65,17 @@ function libfaketime(): string | undefined {
 export const faults: readonly Fault[] = [
   { name: "none", engines: both, everyMs: 1_000, times: 0, inject: async () => undefined },
   { name: "kill-server", engines: both, everyMs: 900, inject: (rig, random) => restart(rig, random, "SIGKILL") },
+  {
+    name: "kill-worker",
+    engines: ["postgres"],
+    rig: { workers: 2 },
+    everyMs: 2_000,
+    async inject(rig, random) {
+      const workers = childrenOf(rig.pid(0));
+      const one = workers[random.below(workers.length)];
+      if (one !== undefined) tryKill(one);
+    },
+  },
   { name: "restart-server", engines: both, everyMs: 1_200, inject: (rig, random) => restart(rig, random, "SIGTERM") },
   {
     name: "kill-database",

@@ -170,7 +170,7 @@ class Actor {
     const same = count > 1 && this.#random.chance(0.35) ? this.#act(choice) : undefined;
     await Promise.all(
       Array.from({ length: count }, async () => {
-        await sleep(this.#random.chance(0.5) ? 0 : this.#random.between(0, 35));
+        if (!same || this.#random.chance(0.3)) await sleep(this.#random.chance(0.5) ? 0 : this.#random.between(0, 35));
         await this.#ask(same?.key === undefined && same ? this.#again(same) : (same ?? this.#act(choice)));
       }),
     );

@@ -58,7 +58,8 @@ export class Model {
   /** The key says: a request of it runs, or its reply again. */
   #sayEntry(state: State, step: Step, entry: KeyEntry, next: State[]): void {
     const { reply } = step.operation;
-    if (step.saw === undefined || !reply) next.push(state);
+    if (step.saw === undefined) next.push(state);
+    else if (!reply) return;
     else if (entry.says === undefined) {
       if (step.saw === "idempotency_in_progress") next.push(state);
     } else if (reply.replayed) {

@@ -15,6 +15,8 @@ export interface RigOptions {
   readonly settings?: readonly string[];
   /** A second cluster that has everything that was answered. */
   readonly standby?: boolean;
+  /** One server with so many workers, instead of servers apart. */
+  readonly workers?: number;
 }
 
 const serversOf = { sqlite: 1, postgres: 2 } as const;
@@ -28,19 +30,22 @@ export class Rig implements AsyncDisposable {
   /** PostgreSQL's, the primary first. */
   readonly clusters: Cluster[];
   readonly proxy: DatabaseProxy | undefined;
+  readonly #workers: number | undefined;
   readonly #servers: (RunningServer | undefined)[];
 
-  private constructor(engine: Engine, installation: Installation, clusters: Cluster[], proxy: DatabaseProxy | undefined) {
+  private constructor({ engine, command, workers }: RigOptions, env: Record<string, string>, clusters: Cluster[], proxy?: DatabaseProxy) {
     this.engine = engine;
-    this.installation = installation;
+    this.installation = new Installation(env, command);
     this.clusters = clusters;
     this.proxy = proxy;
-    this.targets = Array.from({ length: serversOf[engine] }, (_, n) => ({ name: n + 1, baseUrl: undefined }));
+    this.#workers = workers;
+    this.targets = Array.from({ length: workers === undefined ? serversOf[engine] : 1 }, (_, n) => ({ name: n + 1, baseUrl: undefined }));
     this.#servers = this.targets.map(() => undefined);
   }
 
-  static async start({ engine, command, settings, standby }: RigOptions): Promise<Rig> {
-    if (engine === "sqlite") return new Rig(engine, new Installation({}, command), [], undefined);
+  static async start(given: RigOptions): Promise<Rig> {
+    const { engine, settings, standby } = given;
+    if (engine === "sqlite") return new Rig(given, {}, []);
     const options = { settings: settings ?? clusterSettings };
     const primary = await startCluster(options);
     const clusters = [primary];
@@ -50,13 +55,13 @@ export class Rig implements AsyncDisposable {
     }
     const proxy = await startProxy(primary.port);
     const url = `postgres://antryk@127.0.0.1:${proxy.port}/postgres?sslmode=disable`;
-    return new Rig(engine, new Installation({ ANTRYK_DATABASE_URL: url }, command), clusters, proxy);
+    return new Rig(given, { ANTRYK_DATABASE_URL: url }, clusters, proxy);
   }
 
   async startServer(n: number): Promise<void> {
     const target = this.targets[n];
     if (!target) throw new Error(`there is no server ${n}`);
-    const server = await this.installation.serve();
+    const server = await this.installation.serve(...(this.#workers === undefined ? [] : ["--workers", String(this.#workers)]));
     this.#servers[n] = server;
     target.baseUrl = server.baseUrl;
   }

@@ -105,8 +105,8 @@ export function stepsOf(subject: Subject, sent: ReadonlyMap<Operation, Message>)
       from: start,
       to: message?.at ?? to,
       must: must || message !== undefined,
-      ...(message ? { message } : {}),
-      ...(saw === undefined ? {} : { saw }),
+      // Where a message left, whatever was answered, it ran.
+      ...(message ? { message, saw: "ran" } : saw === undefined ? {} : { saw }),
     });
     // Nothing was handed over, so nothing is settled.
     if (unanswered && !message) continue;
