@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { Child } from "./child.ts";
 import { runGrowth } from "./growth.ts";
 import { Installation } from "./installation.ts";
+import { runLearning } from "./learning.ts";
 import { Meter } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
 import { help, type Options, readOptions, UsageError } from "./options.ts";
@@ -19,12 +20,17 @@ const tmpfs = 0x01021994;
 const progress = (text: string) => process.stderr.write(`${text}\n`);
 
 async function main(options: Options): Promise<void> {
+  const print = (data: object, text: string) => process.stdout.write(`${options.json ? JSON.stringify(data, null, 2) : text}\n`);
+  if (options.learning) {
+    const { data, text } = runLearning(progress);
+    print(data, text);
+    return;
+  }
   if (statfsSync(tmpdir()).type === tmpfs) progress(`${tmpdir()} is in memory: set TMPDIR to a disk, or durable writes cost nothing`);
   await using receiver = new Child({ module: new URL("./receiver.ts", import.meta.url) });
   await using meter = new Meter();
   const gatewayUrl = await receiver.ask<string>("listen");
   const chosen = paths.filter((path) => options.only.has(path.name));
-  const print = (data: object, text: string) => process.stdout.write(`${options.json ? JSON.stringify(data, null, 2) : text}\n`);
 
   if (options.postgres) {
     const { data, text } = await runPostgres(meter, gatewayUrl, options, progress);

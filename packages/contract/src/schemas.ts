@@ -115,6 +115,21 @@ export const DeliveryAttempt = Type.Object({
   reason: Type.Optional(Type.String({ description: "Why it was not accepted, such as `rejected`, `timeout`." })),
   messageId: Type.Optional(Type.String({ description: "The gateway's own id of the message." })),
   durationMs: Type.Integer({ minimum: 0 }),
+  chosen: Type.Optional(
+    Type.Object(
+      {
+        by: Type.Enum(["learning", "exploration"]),
+        share: Type.Number({
+          minimum: 0,
+          maximum: 1,
+          description: "Share of its messages to this country that is expected to be verified.",
+        }),
+        sent: Type.Integer({ minimum: 0, description: "Messages known of the gateway, older ones counted less." }),
+        verified: Type.Integer({ minimum: 0, description: "Those of them whose code was verified." }),
+      },
+      { description: "Why the gateway stood where it did, where the service's routes learn." },
+    ),
+  ),
   receipt: Type.Optional(
     Type.Object({
       status: Type.Enum(["queued", "sent", "delivered", "undelivered", "unknown"]),

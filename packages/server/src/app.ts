@@ -4,6 +4,7 @@ import { retention } from "@antryk/contract";
 import type { Dispatcher } from "undici";
 import { Directory } from "./accounts/directory.ts";
 import { GatewayDirectory } from "./delivery/gateways.ts";
+import type { LearningOptions } from "./delivery/learning.ts";
 import { buildHttp, type HttpTimeouts, type InFlight } from "./http/server.ts";
 import type { Keyring } from "./keyring/keyring.ts";
 import type { Log } from "./observe/log.ts";
@@ -37,6 +38,8 @@ export interface AppOptions {
   readonly publicUrl?: string | undefined;
   /** What other machines compare with their own clocks, Unix ms; the default is this machine's wall time. */
   readonly wallClock?: () => number;
+  /** For tests of routes that learn. */
+  readonly learning?: LearningOptions | undefined;
 }
 
 /** `reusePort`: other processes may listen on the same port; the kernel spreads the connections. */
@@ -67,6 +70,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     store,
     log,
     publicUrl: options.publicUrl,
+    learning: options.learning,
   });
   const heart = new CountedHeart(
     { store, keyring, gateways, log, ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }) },

@@ -20,7 +20,7 @@ export interface ServiceResult {
   readonly service: Service;
   /** A signing secret that was made here: shown once. */
   readonly newSecret: string | undefined;
-  /** What its messages cost more than they need. */
+  /** What its messages cost more than they need, and settings that do nothing. */
   readonly warnings: readonly string[];
 }
 
@@ -38,6 +38,7 @@ const fresh: Omit<ServiceSettings, "name"> = {
   serviceLimits: [],
   clientLimits: [],
   routes: [],
+  learnRoutes: false,
 };
 
 export function newService(
@@ -93,6 +94,11 @@ function withConfig(
     kind: "service",
     service: { ...service, sealedConfig: sealed.sealedConfig },
     newSecret: sealed.newSecret,
-    warnings: messagesWarnings(service),
+    warnings: [...messagesWarnings(service), ...routesWarnings(service)],
   };
+}
+
+function routesWarnings({ learnRoutes, routes }: Service): string[] {
+  if (!learnRoutes || routes.some(({ gateways }) => gateways.length > 1)) return [];
+  return ["learning has nothing to choose from: no route names two gateways"];
 }

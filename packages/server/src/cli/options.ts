@@ -28,6 +28,10 @@ export function oneOf<T extends string>(...allowed: readonly T[]): (text: string
   };
 }
 
+export function onOrOff(text: string): boolean {
+  return oneOf("on", "off")(text) === "on";
+}
+
 /** `tag=text`, one more each time the option is given. */
 export function templateFor(value: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [, tag, text = ""] = /^([A-Za-z0-9-]+)=([\s\S]*)$/.exec(value) ?? [];

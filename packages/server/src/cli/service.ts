@@ -10,9 +10,10 @@ import type { Route, Service, WrongCodeAnswer } from "../store/port-accounts.ts"
 import type { GatewayStore } from "../store/port-gateways.ts";
 import { CommandError, openInstallation } from "./installation.ts";
 import { describeMessages, type MessageOptions, messageChangesOf, withMessageSettings } from "./message-options.ts";
-import { accountLimits, oneOf, recipientLimits, wholeNumber } from "./options.ts";
+import { accountLimits, oneOf, onOrOff, recipientLimits, wholeNumber } from "./options.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 import { addProviderFlags, providerSettings } from "./provider-flags.ts";
+import { describeScores } from "./scores.ts";
 
 interface ServiceOptions extends OutputOptions, MessageOptions, Readonly<Record<string, unknown>> {
   readonly name?: string;
@@ -27,6 +28,7 @@ interface ServiceOptions extends OutputOptions, MessageOptions, Readonly<Record<
   readonly serviceLimit?: WindowLimit[];
   readonly clientLimit?: WindowLimit[];
   readonly route?: Route[];
+  readonly learnRoutes?: boolean;
 }
 
 export function serviceCommands(): Command {
@@ -65,9 +67,10 @@ export function serviceCommands(): Command {
     .action(async (id: string, options: OutputOptions) => {
       const { store } = await openInstallation({ create: false });
       const found = await store.findService(id);
+      const scores = found ? await describeScores(store, found) : {};
       await store.close();
       if (!found) throw new CommandError(`there is no service ${id}: "antryk service list" shows them`);
-      const shown = describe(found);
+      const shown = { ...describe(found), ...scores };
       print(
         options,
         shown,
@@ -136,11 +139,9 @@ function withSettings(command: Command): Command {
     .option("--json", "print one JSON object");
   withMessageSettings(command);
   addProviderFlags(command, "http");
-  return command.option(
-    "--route <route>",
-    "MATCH=GATEWAY[,GATEWAY…][+timeout], such as IN=msg91,twilio; repeat it; off removes all",
-    collectRoutes,
-  );
+  return command
+    .option("--route <route>", "MATCH=GATEWAY[,GATEWAY…][+timeout], such as IN=msg91,twilio; repeat it; off removes all", collectRoutes)
+    .option("--learn-routes <on|off>", "order a route's gateways by how many of their messages are verified (default off)", onOrOff);
 }
 
 /** Each `--route` adds one; `off` forgets those before it. */
@@ -167,7 +168,7 @@ async function checkRoutes(routes: readonly Route[] | undefined, store: GatewayS
 function changesOf(options: ServiceOptions, providerId: string): ServiceChanges {
   const config = providerSettings(options, providerId);
   const { name, brand, template, provider, codeLength, ttl: ttlSeconds, maxAttempts, wrongCode } = options;
-  const { recipientLimit: recipientLimits, serviceLimit: serviceLimits, clientLimit: clientLimits, route: routes } = options;
+  const { recipientLimit: recipientLimits, serviceLimit: serviceLimits, clientLimit: clientLimits, route: routes, learnRoutes } = options;
   const given = {
     name,
     brand,
@@ -182,6 +183,7 @@ function changesOf(options: ServiceOptions, providerId: string): ServiceChanges 
     serviceLimits,
     clientLimits,
     routes,
+    learnRoutes,
   };
   return { ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ServiceChanges), config };
 }
@@ -215,6 +217,7 @@ function describe(service: Service) {
     serviceLimit: formatLimits(service.serviceLimits),
     clientLimit: formatLimits(service.clientLimits),
     routes: service.routes.map(formatRoute),
+    learnRoutes: service.learnRoutes,
     createdAt: new Date(service.createdAt).toISOString(),
   };
 }

@@ -12,6 +12,8 @@ export interface NamedGateway {
   readonly guard?: GatewayGuard;
   /** Set where the gateway reports on its messages. */
   readonly receiptsAs?: string;
+  /** Why it stands where it does, for the record. */
+  readonly chosen?: NonNullable<DeliveryAttempt["chosen"]>;
 }
 
 /** Which gateways a message may go through. */
@@ -56,7 +58,7 @@ export async function deliver(message: OutgoingMessage, plan: DeliveryPlan, opti
     const startedAt = options.now();
     const sending = askGateway(target, message, budgetMs);
     const result = sending instanceof Promise ? await sending : sending;
-    attempts.push(attemptOf(target.name, result, startedAt, options));
+    attempts.push(attemptOf(target, result, startedAt, options));
     if (result.outcome === "accepted") {
       if (target.receiptsAs !== undefined && result.messageId !== undefined)
         messages.push({ gatewayId: target.receiptsAs, messageId: result.messageId });
@@ -70,16 +72,17 @@ export async function deliver(message: OutgoingMessage, plan: DeliveryPlan, opti
   return ambiguous ? { kind: "unknown", attempts, messages } : { kind: "refused", class: refusal, attempts, messages };
 }
 
-function attemptOf(gateway: string, result: SendResult, startedAt: number, { operation, now }: DeliveryOptions): DeliveryAttempt {
+function attemptOf(target: NamedGateway, result: SendResult, startedAt: number, { operation, now }: DeliveryOptions): DeliveryAttempt {
   const failed = result.outcome === "failed" ? result : undefined;
   return {
     at: new Date(startedAt).toISOString(),
     operation,
-    gateway,
+    gateway: target.name,
     outcome: failed === undefined ? "accepted" : failed.ambiguous ? "unknown" : "refused",
     ...(failed ? { reason: failed.class } : {}),
     ...(result.outcome === "accepted" && result.messageId !== undefined ? { messageId: result.messageId } : {}),
     durationMs: Math.max(0, now() - startedAt),
+    ...(target.chosen ? { chosen: target.chosen } : {}),
   };
 }
 

@@ -6,10 +6,12 @@ import type { Log } from "../observe/log.ts";
 import { routeFor } from "../policy/routes.ts";
 import type { Gateway, ParsedReceipts, ProviderContext, Receipt, ReceiptRequest } from "../providers/port.ts";
 import { providers } from "../providers/registry.ts";
+import type { Store } from "../store/port.ts";
 import type { Service } from "../store/port-accounts.ts";
-import type { GatewayRecord, GatewayStore } from "../store/port-gateways.ts";
+import type { GatewayRecord } from "../store/port-gateways.ts";
 import type { DeliveryPlan, NamedGateway } from "./deliver.ts";
 import { GatewayGuard, type GatewayHealth } from "./guard.ts";
+import { type LearningOptions, RouteLearning } from "./learning.ts";
 
 /** Gateways that an operator changes are followed within this time. */
 const freshMs = 2_000;
@@ -18,10 +20,11 @@ export interface GatewayDirectoryParts {
   readonly context: Omit<ProviderContext, "receiptUrl" | "onReceipts">;
   readonly keyring: Keyring;
   /** Its clock, which never goes back, times the gateways' rests. */
-  readonly store: GatewayStore & { now(): number };
+  readonly store: Store;
   readonly log: Log;
   /** Where gateways can reach this server, without a slash at the end; undefined: they are not asked to report. */
   readonly publicUrl?: string | undefined;
+  readonly learning?: LearningOptions | undefined;
 }
 
 /** A named gateway that is running. */
@@ -31,6 +34,8 @@ interface Running {
 }
 
 export class GatewayDirectory {
+  /** What services whose routes learn have learned. */
+  readonly learning: RouteLearning;
   readonly #parts: GatewayDirectoryParts;
   /** Gateways that services have of their own. */
   readonly #own = new LRUCache<string, NamedGateway>({ max: 1_000, dispose: ({ gateway }) => void gateway.close?.() });
@@ -40,6 +45,7 @@ export class GatewayDirectory {
 
   constructor(parts: GatewayDirectoryParts) {
     this.#parts = parts;
+    this.learning = new RouteLearning(parts.store, parts.log, parts.learning);
   }
 
   /** `undefined`: the service has routes, and none takes this recipient. Throws where its settings can't be used. */
@@ -81,6 +87,7 @@ export class GatewayDirectory {
   }
 
   async close(): Promise<void> {
+    await this.learning.close();
     const all = [...this.#running.values()].map(({ named }) => named.gateway.close?.());
     this.#own.clear();
     await Promise.allSettled(all);
@@ -93,7 +100,11 @@ export class GatewayDirectory {
     const gateways = route.gateways.flatMap((name) => this.#running.get(name)?.named ?? []);
     if (gateways.length === 0)
       throw new Error(`no gateway of service ${service.id}'s route ${route.match} exists: ${route.gateways.join(", ")}`);
-    return { gateways, failoverOnTimeout: route.failoverOnTimeout };
+    const learns = service.learnRoutes && gateways.length > 1;
+    return {
+      gateways: learns ? await this.learning.order(service.id, recipient, gateways) : gateways,
+      failoverOnTimeout: route.failoverOnTimeout,
+    };
   }
 
   #ownOf(service: Service): NamedGateway {

@@ -40,6 +40,12 @@ export function fitsPlan(recipient: string): boolean {
   return false;
 }
 
+/** The country's calling code, without the plus; countries may share one. */
+export function callingCodeOf(recipient: string): string | undefined {
+  for (let end = 2; end <= 4; end += 1) if (plans.has(recipient.slice(1, end))) return recipient.slice(1, end);
+  return undefined;
+}
+
 export function parses(recipient: string): boolean {
   const number = parsePhoneNumberFromString(recipient);
   // A national prefix inside ("+4407…") parses to another number: two spellings must not be two recipients.

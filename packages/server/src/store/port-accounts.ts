@@ -87,6 +87,8 @@ export interface ServiceSettings {
   readonly clientLimits: readonly WindowLimit[];
   /** Where there are any, they alone decide how messages leave, not `provider`. */
   readonly routes: readonly Route[];
+  /** Order a route's gateways by how many of their messages are verified, not as the route names them. */
+  readonly learnRoutes: boolean;
 }
 
 export interface Service extends ServiceSettings {

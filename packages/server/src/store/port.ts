@@ -5,6 +5,7 @@
 import type { DeliveryAttempt, WindowLimit } from "@antryk/contract";
 import type { AccountStore, WrongCodeAnswer } from "./port-accounts.ts";
 import type { GatewayStore, NamedMessage } from "./port-gateways.ts";
+import type { ScoreStore } from "./port-scores.ts";
 
 export type IdempotentOperation = "send-otp" | "verify-otp" | "resend-otp" | "cancel-otp";
 
@@ -253,7 +254,7 @@ export interface VerificationStore {
   unlock(key: RecipientKey): Promise<boolean>;
 }
 
-export interface Store extends VerificationStore, AccountStore, GatewayStore {
+export interface Store extends VerificationStore, AccountStore, GatewayStore, ScoreStore {
   /** The engine's name, for logs and `doctor`. */
   readonly engine: string;
   /** The store's clock, Unix ms. */

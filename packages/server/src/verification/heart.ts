@@ -130,7 +130,9 @@ export class Heart {
       idempotency: this.#claim("verify-otp", request),
     });
     if (outcome.kind === "replayed") return replayed(outcome);
-    return outcome.kind === "compared" ? { ...outcome, replayed: false } : outcome;
+    if (outcome.kind !== "compared") return outcome;
+    if (outcome.valid && request.service.learnRoutes) this.#gateways.learning.verified({ ...key, verificationId: outcome.verificationId });
+    return { ...outcome, replayed: false };
   }
 
   async cancel(request: VerificationRequest): Promise<CancelOutcome> {
@@ -176,6 +178,7 @@ export class Heart {
         ),
     });
     this.#onDelivered?.(delivery.attempts);
+    this.#gateways.learning.sent(key, delivery.attempts);
     const sent: SentOutcome = {
       kind: "sent",
       verificationId,

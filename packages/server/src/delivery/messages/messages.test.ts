@@ -17,6 +17,7 @@ const service = (messages: Partial<MessageSettings> = {}, changes: Partial<Servi
   provider: "sandbox",
   sealedConfig: null,
   routes: [],
+  learnRoutes: false,
   codeLength: 6,
   ttlSeconds: 300,
   maxAttempts: 5,

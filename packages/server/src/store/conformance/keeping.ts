@@ -190,7 +190,7 @@ export function keepingSuite(engine: Engine): void {
       lastLine: { kind: "webotp", domain: "example.com" },
       dlt: { entityId: "1201159123456789012", templateId: "1207161234567890123", header: "ACMEIN", text: "{#var#} is your code\n" },
     };
-    const changed = { ...service, name: "Two", template: "{code}", messages };
+    const changed = { ...service, name: "Two", template: "{code}", messages, learnRoutes: true };
     assert.equal(await store.updateService(service.id, changed), true);
     assert.equal(await store.updateService("none", service), false);
     assert.deepEqual(await store.findService(service.id), changed);
@@ -293,6 +293,7 @@ export function serviceOf(accountId: string, createdAt: number): Service {
     serviceLimits: [],
     clientLimits: [],
     routes: [{ match: "IN", gateways: ["a", "b"], failoverOnTimeout: true }],
+    learnRoutes: false,
     createdAt,
   };
 }

@@ -1,6 +1,7 @@
 /** What every engine must pass. A second engine's test file opens its store and calls this. */
 import type { Engine } from "./harness.ts";
 import { keepingSuite } from "./keeping.ts";
+import { learningSuite } from "./learning.ts";
 import { retainingSuite } from "./retaining.ts";
 import { sendingSuite } from "./sending.ts";
 import { verifyingSuite } from "./verifying.ts";
@@ -10,4 +11,5 @@ export function storeConformance(engine: Engine): void {
   verifyingSuite(engine);
   keepingSuite(engine);
   retainingSuite(engine);
+  learningSuite(engine);
 }

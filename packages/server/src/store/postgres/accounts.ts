@@ -32,6 +32,7 @@ const settingColumns = [
   "service_limits",
   "client_limits",
   "routes",
+  "learn_routes",
 ];
 
 const insertAccount = "INSERT INTO account (id, name, limits, created_at) VALUES ($1, $2, $3, $4)";
@@ -43,6 +44,7 @@ const insertService = `INSERT INTO service (account_id, id, created_at, ${settin
 function settingType(at: number): string {
   const name = settingColumns[at] ?? "";
   if (name.endsWith("_limits") || name === "message_settings" || name === "routes") return "::jsonb";
+  if (name === "learn_routes") return "::boolean";
   return ["code_length", "ttl_seconds", "max_attempts"].includes(name) ? "::integer" : "::text";
 }
 
@@ -168,6 +170,7 @@ function settingCells(settings: ServiceSettings): unknown[] {
     JSON.stringify(settings.serviceLimits),
     JSON.stringify(settings.clientLimits),
     JSON.stringify(settings.routes),
+    settings.learnRoutes,
   ];
 }
 
@@ -189,6 +192,7 @@ function toService(row: Row): Service {
     serviceLimits: row.service_limits as WindowLimit[],
     clientLimits: row.client_limits as WindowLimit[],
     routes: row.routes as Route[],
+    learnRoutes: row.learn_routes === true,
     createdAt: Number(row.created_at),
   };
 }

@@ -1,10 +1,11 @@
 /** The engine for many server processes: PostgreSQL 14 or newer, each batch of calls one round trip. */
-import { bounds, defaults, retention, type WindowLimit } from "@antryk/contract";
+import { bounds, defaults, learning, retention, type WindowLimit } from "@antryk/contract";
 import type { Clock } from "../clock.ts";
 import { loadMigrations } from "../migrations.ts";
 import * as port from "../port.ts";
 import type { Access, AccessKey, Account, FirstAccount, Service, ServiceSettings } from "../port-accounts.ts";
 import type { GatewayRecord, MessageReceipt } from "../port-gateways.ts";
+import type { GatewayScore, ScoreIncrement } from "../port-scores.ts";
 import { idempotencyConflict } from "../rules/idempotency.ts";
 import { Accounts } from "./accounts.ts";
 import { type Answer, type Batch, Batcher } from "./batch.ts";
@@ -16,6 +17,7 @@ import { cancelItem, resendItem, reserveItem, settleItem, verifyItem } from "./i
 import { findVerification } from "./look-up.ts";
 import { migrate, schemaNumber } from "./migrate.ts";
 import { eraseRecipient, reduceHistory } from "./retention.ts";
+import { Scores } from "./scores.ts";
 import { type PostgresTarget, targetLabel } from "./target.ts";
 
 export interface PostgresOptions {
@@ -92,6 +94,7 @@ export class PostgresStore implements port.Store {
   readonly #batcher: Batcher;
   readonly #accounts: Accounts;
   readonly #gateways: Gateways;
+  readonly #scores: Scores;
   readonly #clock: Clock | undefined;
   readonly #databaseClock = new DatabaseClock();
   #historyDay = 0;
@@ -103,6 +106,7 @@ export class PostgresStore implements port.Store {
     this.#clock = clock;
     this.#accounts = new Accounts(connections);
     this.#gateways = new Gateways(connections);
+    this.#scores = new Scores(connections);
     this.#batcher = new Batcher({ lanes: Math.max(1, size >> 2), size: batchSize, send: (batch) => this.#send(batch) });
   }
 
@@ -242,6 +246,14 @@ export class PostgresStore implements port.Store {
     return known;
   }
 
+  learn(increments: readonly ScoreIncrement[]): Promise<void> {
+    return this.#scores.learn(increments, this.now());
+  }
+
+  gatewayScores(serviceId: string): Promise<GatewayScore[]> {
+    return this.#scores.of(serviceId);
+  }
+
   /** A write of its own, so that a full disk or a standby shows. */
   async ping(): Promise<void> {
     await this.#connections.ask("INSERT INTO ping (id, at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET at = excluded.at", [this.now()]);
@@ -264,8 +276,9 @@ export class PostgresStore implements port.Store {
       ? await this.#asked(() => reduceHistory(this.#connections, keeping, this.now(), limit))
       : { reduced: 0, removed: 0 };
     const messages = await this.#gateways.removeOver(this.now(), limit);
-    const steps = [messages, reduced, over];
-    return { ended, removed: removed + dropped + messages + over, more: more || steps.includes(limit) };
+    const scores = await this.#scores.removeBefore(this.now() - learning.forgetMs, limit);
+    const steps = [messages, reduced, over, scores];
+    return { ended, removed: removed + dropped + messages + over + scores, more: more || steps.includes(limit) };
   }
 
   async keyIdsInUse(): Promise<string[]> {

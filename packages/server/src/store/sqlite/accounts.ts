@@ -141,6 +141,7 @@ function settingCells(settings: ServiceSettings): Record<string, SQLInputValue> 
     service_limits: JSON.stringify(settings.serviceLimits),
     client_limits: JSON.stringify(settings.clientLimits),
     routes: JSON.stringify(settings.routes),
+    learn_routes: settings.learnRoutes ? 1 : 0,
   };
 }
 
@@ -162,6 +163,7 @@ function toService(row: Row): Service {
     serviceLimits: limitsOf(row.service_limits),
     clientLimits: limitsOf(row.client_limits),
     routes: JSON.parse(String(row.routes)) as Route[],
+    learnRoutes: row.learn_routes === 1,
     createdAt: Number(row.created_at),
   };
 }

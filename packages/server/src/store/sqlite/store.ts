@@ -9,6 +9,7 @@ import { loadMigrations } from "../migrations.ts";
 import * as port from "../port.ts";
 import type { Access, AccessKey, Account, FirstAccount, Service, ServiceSettings } from "../port-accounts.ts";
 import type { GatewayRecord, MessageReceipt } from "../port-gateways.ts";
+import type { GatewayScore, ScoreIncrement } from "../port-scores.ts";
 import { toRecord } from "../rules/record.ts";
 import type { RecipientRow } from "../rules/row.ts";
 import { decideReserve, decideReserveResend, type SendDecision } from "../rules/send.ts";
@@ -25,6 +26,7 @@ import { IdempotencyKeys } from "./idempotency.ts";
 import { migrate } from "./migrate.ts";
 import { ReducedHistory } from "./reduced-history.ts";
 import { RecipientRows } from "./rows.ts";
+import { Scores } from "./scores.ts";
 import { sweepTables } from "./sweep.ts";
 
 /** Longer busy waits would freeze the event loop; the batcher retries without blocking. */
@@ -86,6 +88,7 @@ export class SqliteStore implements port.Store {
   readonly #buckets: LimitBuckets;
   readonly #accounts: Accounts;
   readonly #gateways: Gateways;
+  readonly #scores: Scores;
 
   constructor(db: DatabaseSync, clock: Clock) {
     this.#db = db;
@@ -98,6 +101,7 @@ export class SqliteStore implements port.Store {
     this.#buckets = new LimitBuckets(db);
     this.#accounts = new Accounts(db);
     this.#gateways = new Gateways(db);
+    this.#scores = new Scores(db);
   }
 
   now(): number {
@@ -248,6 +252,14 @@ export class SqliteStore implements port.Store {
     return this.#batch.run(() => receipts.filter((receipt) => this.#gateways.record(gatewayId, receipt, this.now())).length);
   }
 
+  learn(increments: readonly ScoreIncrement[]): Promise<void> {
+    return this.#batch.run(() => this.#scores.learn(increments, this.now()));
+  }
+
+  gatewayScores(serviceId: string): Promise<GatewayScore[]> {
+    return this.#read(() => this.#scores.of(serviceId));
+  }
+
   /** A write of its own, so that a full disk or a lock shows. */
   ping(): Promise<void> {
     return this.#batch.run(() => {
@@ -267,6 +279,7 @@ export class SqliteStore implements port.Store {
       idempotency: this.#idempotency,
       buckets: this.#buckets,
       gateways: this.#gateways,
+      scores: this.#scores,
     };
     return this.#batch.run(() => sweepTables(tables, this.now(), limit, keeping));
   }

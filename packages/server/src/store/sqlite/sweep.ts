@@ -1,5 +1,5 @@
 /** What is over goes: ended verifications to history, counters, idempotency keys and old history away. */
-import { bounds, retention } from "@antryk/contract";
+import { bounds, learning, retention } from "@antryk/contract";
 import type { HistoryKeeping, SweepResult } from "../port.ts";
 import { endOf } from "../rules/row.ts";
 import { uuidFloor } from "../uuid-time.ts";
@@ -9,6 +9,7 @@ import type { History } from "./history.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import type { ReducedHistory } from "./reduced-history.ts";
 import type { RecipientRows } from "./rows.ts";
+import type { Scores } from "./scores.ts";
 
 export interface SweptTables {
   readonly recipients: RecipientRows;
@@ -17,6 +18,7 @@ export interface SweptTables {
   readonly idempotency: IdempotencyKeys;
   readonly buckets: LimitBuckets;
   readonly gateways: Gateways;
+  readonly scores: Scores;
 }
 
 /** Every verification issued before this has been over for a day, unless its code was said again after an unknown outcome. */
@@ -40,6 +42,7 @@ export function sweepTables(tables: SweptTables, now: number, limit: number, kee
     tables.idempotency.removeOver(now, limit),
     tables.buckets.removeOver(now, limit),
     tables.gateways.removeOver(now, limit),
+    tables.scores.removeBefore(now - learning.forgetMs, limit),
     ...sweepHistory(tables, now, limit, keeping),
   ];
   return { ended, removed: removed.reduce((sum, each) => sum + each, 0), more: ended === limit || removed.includes(limit) };
