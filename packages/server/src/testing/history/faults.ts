@@ -71,7 +71,8 @@ export const faults: readonly Fault[] = [
     name: "kill-worker",
     engines: ["postgres"],
     rig: { workers: 2 },
-    everyMs: 2_000,
+    // A worker that ends soon after its start is started again later and later.
+    everyMs: 4_000,
     async inject(rig, random) {
       const workers = childrenOf(rig.pid(0));
       const one = workers[random.below(workers.length)];

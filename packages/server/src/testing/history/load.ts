@@ -218,7 +218,7 @@ class Actor {
     const sent = operations.findLast(({ verb, reply }) => verb === "send" && reply?.status === 200 && !reply.replayed);
     const at = sent && sent.end + rules.ttlMs + this.#random.between(-150, 150);
     if (at === undefined || at < performance.now() || at > this.#load.stopAt) return;
-    await sleep(at - performance.now());
+    await sleep(Math.max(0, at - performance.now()));
     await this.#burst(4);
     await sleep(250);
     await this.#burst(2);
@@ -229,7 +229,7 @@ class Actor {
     const died = this.#place.subject.operations.findLast((each) => each.verb === "send" && isUnanswered(each));
     const at = died && died.end + this.#place.subject.rules.leaseMs + 300;
     if (at === undefined || at > this.#load.stopAt) return;
-    await sleep(at - performance.now());
+    await sleep(Math.max(0, at - performance.now()));
     await this.#ask({ verb: "send" });
   }
 

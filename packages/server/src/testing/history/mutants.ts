@@ -75,6 +75,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a refused send ends the code that was out before",
     engines: sqlite,
+    seconds: 15,
     file: "store/rules/settle.ts",
     find: "if (!before?.verification || !row.verification) return",
     replace: "if (before?.sameCode !== false || !before.verification || !row.verification) return",
@@ -144,6 +145,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "verify reads the row without its lock",
     engines: postgres,
+    seconds: 15,
     file: `${migrations}/0006_verify.sql`,
     find: `    WHERE t.account_id = i.account_id AND t.service_id = i.service_id AND t.recipient = i.recipient FOR UPDATE;
   at := coalesce(given, antryk_now());
