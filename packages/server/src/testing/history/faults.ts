@@ -29,8 +29,6 @@ export interface Fault {
 const both = ["sqlite", "postgres"] as const;
 const hours = ["+3600", "-3600", "+0"];
 const fsyncDelayMs = 40;
-/** Connecting takes a few for each connection. */
-const packetsBetweenCuts = 30;
 
 async function restart(rig: Rig, random: Random, signal: "SIGKILL" | "SIGTERM"): Promise<void> {
   const n = random.below(rig.targets.length);
@@ -106,8 +104,6 @@ export const faults: readonly Fault[] = [
     engines: ["postgres"],
     everyMs: 120,
     async inject(rig, random) {
-      // On a slow machine too something is done in between.
-      for (let n = 0; n < 200 && (rig.proxy?.passed ?? 0) < packetsBetweenCuts; n += 1) await sleep(10);
       rig.proxy?.cut(random.pick<Cut>({ now: 2, "before-answer": 2, "before-request": 1 }));
     },
   },

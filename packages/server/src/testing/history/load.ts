@@ -39,6 +39,8 @@ export class Load {
   readonly #client: Client;
   #next = 10_000_000;
   #keys = 0;
+  /** Requests that were answered, by anything but 503. */
+  answered = 0;
   #stopAt = Number.POSITIVE_INFINITY;
 
   constructor(options: LoadOptions) {
@@ -104,6 +106,7 @@ export class Load {
     const target = up[random.below(up.length)];
     const operation = target && (await this.#client.ask(subject, target, { ...asked, to, serviceId }));
     if (!operation) await sleep(40);
+    else if (!isUnanswered(operation)) this.answered += 1;
     return operation;
   }
 }

@@ -47,6 +47,7 @@ export interface RunReport {
 const longRunSeconds = 45;
 /** Below, nobody waits for what takes seconds. */
 const shortRunSeconds = 15;
+const answersBetween = 20;
 const explainedAtMost = 3;
 /** A backend goes on without its client, at most as long as its statement's time limit. */
 const lateMs = { sqlite: 100, postgres: 8_000 } as const;
@@ -82,6 +83,9 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
     const times = fault.times ?? Number.POSITIVE_INFINITY;
     while (!over && injected < times) {
       await sleep(Math.min(fault.everyMs * chance.between(0.6, 1.4), (seconds * 1000) / 2));
+      // On a slow machine too something is done in between.
+      const enough = (load?.answered ?? 0) + answersBetween;
+      for (let n = 0; !over && n < 500 && (load?.answered ?? 0) < enough; n += 1) await sleep(10);
       if (over) return;
       await fault.inject(rig, chance);
       injected += 1;
