@@ -33,7 +33,10 @@ export interface Item {
   readonly locks: readonly string[];
   /** A second run of the same call gives the first one's answer: it may be made again where that was lost. */
   readonly repeatable: boolean;
-  /** Answers of a repeat that leave open whether the first run was done, and ended since: its row was cancelled or used meanwhile. */
+  /**
+   * Answers of a repeat that leave open whether the first run was done: a send's row may have been cancelled or used meanwhile, and
+   * a verify's key ends with its code.
+   */
   readonly openAfterRepeat: readonly string[];
 }
 
@@ -89,7 +92,8 @@ export function settleItem(input: SettleInput): Item {
 }
 
 export function verifyItem(input: VerifyInput): Item {
-  return endItem(input, { verb: "verify", candidates: hexByKey(input.candidates), wrong_code: input.wrongCode });
+  const item = endItem(input, { verb: "verify", candidates: hexByKey(input.candidates), wrong_code: input.wrongCode });
+  return { ...item, openAfterRepeat: ["not_found", "expired"] };
 }
 
 export function cancelItem(input: CancelInput): Item {

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { run, startCluster, startPostgres } from "../../testing/postgres.ts";
+import { ManualClock } from "../clock.ts";
 import { Caller } from "../conformance/harness.ts";
 import { StoreUnavailable } from "../port.ts";
 import { openPostgresStore } from "./store.ts";
@@ -118,6 +119,36 @@ test("a send whose answer was lost, and that was cancelled before it could be re
   while ((await cancel()).kind !== "cancelled") await new Promise((resolve) => setTimeout(resolve, 2));
   cutting = false;
   assert.ok((await reserving) instanceof StoreUnavailable);
+  await store.close();
+  await elsewhere.close();
+  proxy.close();
+});
+
+test("a verify whose answer was lost, and whose key has ended before it could be repeated, is not said to have found nothing", async () => {
+  await using database = await server.database();
+  const clock = new ManualClock(Date.now());
+  let cutting = false;
+  const proxy = await startProxy(Number(new URL(database.url).port), (toClient) => {
+    if (cutting) toClient.destroy();
+    return !cutting;
+  });
+  const url = new URL(database.url);
+  url.port = String(proxy.port);
+  const store = await openPostgresStore({ target: parseTarget(url.href), connections: 1, clock });
+  const elsewhere = await database.open({ clock });
+  const caller = new Caller(elsewhere);
+  const { verificationId } = await caller.send("1");
+  const there = new Caller(store, caller.key);
+  cutting = true;
+  const verifying = there.verify("1", { idempotency: there.claim("v", "body", "verify-otp") }).then(
+    () => undefined,
+    (fault: unknown) => fault,
+  );
+  const status = async () => (await elsewhere.findVerification(caller.key.accountId, verificationId))?.status;
+  while ((await status()) !== "verified") await new Promise((resolve) => setTimeout(resolve, 2));
+  clock.advance(600_000);
+  cutting = false;
+  assert.ok((await verifying) instanceof StoreUnavailable);
   await store.close();
   await elsewhere.close();
   proxy.close();
