@@ -102,7 +102,7 @@ export function retainingSuite(engine: Engine): void {
 
       for (const { verificationId } of others) assert.ok(await caller.store.findVerification(accountId, verificationId));
       assert.equal((await caller.store.recall(bystander.claim("wrong", "body", "verify-otp")))?.kind, "replayed");
-      const again = await caller.store.erase(elsewhere.key.recipient.replace(/.$/, "0"), macOf("nobody"));
+      const again = await caller.store.erase("+919876500002", macOf("nobody"));
       assert.deepEqual([again.recipients, again.history, again.idempotencyKeys], [0, 0, 0]);
     },
   );

@@ -30,7 +30,6 @@ test("connections terminated under load: each call is answered or StoreUnavailab
   const store = await database.open();
   const one = callers(store);
   const sent: Caller[] = [];
-  let failed = 0;
   let over = false;
   const load = Promise.all(
     Array.from({ length: 64 }, async () => {
@@ -41,21 +40,20 @@ test("connections terminated under load: each call is answered or StoreUnavailab
           sent.push(caller);
         } catch (fault) {
           assert.ok(fault instanceof StoreUnavailable, String(fault));
-          failed += 1;
         }
       }
     }),
   );
-  for (let n = 0; n < 20; n += 1) {
+  for (let cuts = 0; cuts < 20 || sent.length <= 100; cuts += 1) {
     await run(
       database.url,
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'antryk'",
     );
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // Longer each time, so that sends get through between two cuts on a machine of any speed.
+    await new Promise((resolve) => setTimeout(resolve, 50 + cuts * 5));
   }
   over = true;
   await load;
-  assert.ok(sent.length > 100, `${sent.length} sent, ${failed} failed`);
   for (let at = 0; at < sent.length; at += 500) {
     const outcomes = await Promise.all(sent.slice(at, at + 500).map((caller) => caller.verify("1")));
     assert.ok(outcomes.every((outcome) => outcome.kind === "compared" && outcome.valid));
