@@ -77,6 +77,12 @@ const allowed: Record<string, Story> = {
     .op("send", 50, 800)
     .verify("?", 52, 700, wrong("B", 1))
     .message("B", 1, 699),
+  "of two requests that nobody answered, the second one's message": new Story()
+    .op("resend", 0, 10)
+    .op("send", 100, 110)
+    .message("A", 1, 105, "unknown")
+    .verify("A", 200, 210, valid("A"))
+    .sent("B", 300),
   "a send that died keeps the number for its lease": new Story()
     .op("send", 0, 20)
     .message("A", 1, 10, "unknown")

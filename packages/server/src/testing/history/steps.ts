@@ -57,17 +57,13 @@ function maySend(subject: Subject, operation: Operation, message: Message): bool
   return result === "unknown" || message.answer === result;
 }
 
-const assignmentsAtMost = 64;
-
 /** Every way to say which operation sent which message; none where there is a message that nobody can have sent. */
 export function* assignments(subject: Subject): Generator<ReadonlyMap<Operation, Message>> {
   const { messages, operations } = subject;
   const chosen = new Map<Operation, Message>();
-  let found = 0;
   function* assign(at: number): Generator<ReadonlyMap<Operation, Message>> {
     const message = messages[at];
     if (!message) {
-      found += 1;
       yield new Map(chosen);
       return;
     }
@@ -75,7 +71,6 @@ export function* assignments(subject: Subject): Generator<ReadonlyMap<Operation,
     const able = operations.filter((each) => !chosen.has(each) && maySend(subject, each, message));
     able.sort((a, b) => Number(isUnanswered(a)) - Number(isUnanswered(b)));
     for (const operation of able) {
-      if (found >= assignmentsAtMost) return;
       chosen.set(operation, message);
       yield* assign(at + 1);
       chosen.delete(operation);
