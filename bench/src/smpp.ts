@@ -28,7 +28,7 @@ process.once("exit", () => smsc.kill("SIGKILL"));
 const [port] = (await once(smsc, "message")) as [number];
 const gateway = provider.create(
   { url: `smpp://127.0.0.1:${port}`, systemId: "bench", password: "bench", from: "Acme", window: values.window },
-  { dispatcher: createDispatcher(), sandbox: new SandboxInbox(), now: Date.now, onReceipts: () => undefined },
+  { dispatcher: createDispatcher(), sandbox: new SandboxInbox(), now: Date.now, onReceipts: async () => undefined },
 );
 
 let sent = 0;

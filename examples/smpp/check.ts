@@ -60,7 +60,7 @@ function connect(changes: Readonly<Record<string, string>> = {}): Gateway {
     dispatcher: createDispatcher(),
     sandbox: new SandboxInbox(),
     now: Date.now,
-    onReceipts: (some) => receipts.push(...some),
+    onReceipts: async (some) => void receipts.push(...some),
   });
 }
 

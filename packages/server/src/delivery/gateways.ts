@@ -12,6 +12,7 @@ import type { GatewayRecord } from "../store/port-gateways.ts";
 import type { DeliveryPlan, NamedGateway } from "./deliver.ts";
 import { GatewayGuard, type GatewayHealth } from "./guard.ts";
 import { type LearningOptions, RouteLearning } from "./learning.ts";
+import { ReceiptDesk } from "./receipt-desk.ts";
 
 /** Gateways that an operator changes are followed within this time. */
 const freshMs = 2_000;
@@ -36,6 +37,7 @@ interface Running {
 export class GatewayDirectory {
   /** What services whose routes learn have learned. */
   readonly learning: RouteLearning;
+  readonly receipts: ReceiptDesk;
   readonly #parts: GatewayDirectoryParts;
   /** Gateways that services have of their own. */
   readonly #own = new LRUCache<string, NamedGateway>({ max: 1_000, dispose: ({ gateway }) => void gateway.close?.() });
@@ -46,6 +48,7 @@ export class GatewayDirectory {
   constructor(parts: GatewayDirectoryParts) {
     this.#parts = parts;
     this.learning = new RouteLearning(parts.store, parts.log, parts.learning);
+    this.receipts = new ReceiptDesk(parts.store, parts.log);
   }
 
   /** `undefined`: the service has routes, and none takes this recipient. Throws where its settings can't be used. */
@@ -91,6 +94,7 @@ export class GatewayDirectory {
     const all = [...this.#running.values()].map(({ named }) => named.gateway.close?.());
     this.#own.clear();
     await Promise.allSettled(all);
+    await this.receipts.close();
   }
 
   async #routed(service: Service, recipient: string): Promise<DeliveryPlan | undefined> {
@@ -151,12 +155,12 @@ export class GatewayDirectory {
     const { store, log, publicUrl } = this.#parts;
     const more = {
       ...(publicUrl === undefined ? {} : { receiptUrl: `${publicUrl}/receipts/${record.provider}/${record.receiptToken}` }),
-      onReceipts: (receipts: readonly Receipt[]) => {
-        store
-          .recordReceipts(record.id, receipts)
-          .catch(() =>
-            log.warn({ event: "receipts_lost", gateway: record.name, count: receipts.length }, "receipts could not be recorded"),
-          );
+      onReceipts: async (receipts: readonly Receipt[]) => {
+        await this.receipts.record(record.id, receipts).catch((fault: Error) => {
+          const { message } = fault;
+          log.warn({ event: "receipts_not_stored", gateway: record.name, count: receipts.length, message }, "receipts could not be stored");
+          throw fault;
+        });
       },
     };
     try {

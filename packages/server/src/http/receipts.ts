@@ -2,14 +2,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
 import type { Log } from "../observe/log.ts";
-import type { Store } from "../store/port.ts";
 import { errorReply, okReply, type Reply } from "./reply.ts";
 
 const bodyLimitBytes = 256 * 1024;
 
 export interface ReceiptParts {
   readonly gateways: GatewayDirectory;
-  readonly store: Pick<Store, "recordReceipts">;
   readonly log: Log;
   /** Where gateways reach this server. */
   readonly publicUrl: string | undefined;
@@ -17,7 +15,7 @@ export interface ReceiptParts {
 
 type Send = (reply: FastifyReply, request: FastifyRequest, answer: Reply) => FastifyReply;
 
-export function registerReceipts(scope: FastifyInstance, { gateways, store, log, publicUrl }: ReceiptParts, send: Send): void {
+export function registerReceipts(scope: FastifyInstance, { gateways, log, publicUrl }: ReceiptParts, send: Send): void {
   // Signatures are made over the bytes, and gateways send JSON, forms and XML.
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: bodyLimitBytes }, (_request, body, done) => done(null, body));
@@ -35,7 +33,7 @@ export function registerReceipts(scope: FastifyInstance, { gateways, store, log,
     if (!found) return send(reply, request, errorReply("not_found"));
     const { gatewayId, parsed } = found;
     if (parsed.kind === "receipts") {
-      const known = await store.recordReceipts(gatewayId, parsed.receipts);
+      const known = await gateways.receipts.record(gatewayId, parsed.receipts);
       return send(reply, request, okReply({ received: parsed.receipts.length, known }));
     }
     log.warn({ event: "receipt_refused", provider, reason: parsed.kind }, "a delivery receipt was refused");

@@ -138,8 +138,8 @@ export interface ProviderContext {
   readonly sandbox: Inbox;
   /** Where the gateway should report delivery; undefined where the operator has told no public address. */
   readonly receiptUrl?: string;
-  /** For gateways that report on a connection of their own. */
-  onReceipts?(receipts: readonly Receipt[]): void;
+  /** For gateways that report on a connection of their own. Rejects where they could not be stored: then they are to be asked for again. */
+  onReceipts?(receipts: readonly Receipt[]): Promise<void>;
   /** Wall time, Unix ms: for what the gateway compares with its own clock. */
   now(): number;
 }

@@ -37,8 +37,8 @@ export interface LinkOptions {
   /** How many may be unanswered. */
   readonly window: number;
   readonly times?: Partial<typeof linkTimes>;
-  /** Told of each deliver_sm and data_sm. Where it throws, the SMSC is asked to tell it again. */
-  readonly onDeliver: (pdu: Pdu) => void;
+  /** Told of each deliver_sm and data_sm. Answered when it is done; where it rejects, the SMSC is asked to tell it again. */
+  readonly onDeliver: (pdu: Pdu) => Promise<void>;
 }
 
 const versionOfProtocol = 0x34;
@@ -153,7 +153,7 @@ export class SmppLink {
   }
 
   #receiveRequest(pdu: Pdu): void {
-    if (pdu.command === "deliver_sm" || pdu.command === "data_sm") this.#reply(pdu, this.#deliver(pdu));
+    if (pdu.command === "deliver_sm" || pdu.command === "data_sm") void this.#deliver(pdu);
     else if (pdu.command === "enquire_link") this.#reply(pdu, 0);
     else if (pdu.command === "unbind") {
       this.#reply(pdu, 0);
@@ -164,13 +164,14 @@ export class SmppLink {
     }
   }
 
-  #deliver(pdu: Pdu): number {
-    try {
-      this.#options.onDeliver(pdu);
-      return 0;
-    } catch {
-      return temporaryFailureOfOurs;
-    }
+  /** An answer belongs to the connection that was asked on: on another one the SMSC has told it again. */
+  async #deliver(pdu: Pdu): Promise<void> {
+    const connection = this.#connection;
+    const status = await this.#options.onDeliver(pdu).then(
+      () => 0,
+      () => temporaryFailureOfOurs,
+    );
+    if (this.#connection === connection) this.#reply(pdu, status);
   }
 
   #reply(pdu: Pdu, status: number): void {

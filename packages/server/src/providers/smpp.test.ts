@@ -23,11 +23,11 @@ class Bench implements AsyncDisposable {
   readonly smsc: TestSmsc;
   readonly gateway: Gateway;
 
-  constructor(smsc: TestSmsc, config: Readonly<Record<string, string>> = {}, onReceipts?: (receipts: readonly Receipt[]) => void) {
+  constructor(smsc: TestSmsc, config: Readonly<Record<string, string>> = {}, onReceipts?: (receipts: readonly Receipt[]) => Promise<void>) {
     this.smsc = smsc;
     const settings = { url: `smpp://127.0.0.1:${smsc.port}`, systemId: "antryk", password, ...config };
     assert.ok(Value.Check(provider.config, settings), "the settings do not fit the schema");
-    const take = onReceipts ?? ((receipts: readonly Receipt[]) => this.receipts.push(...receipts));
+    const take = onReceipts ?? (async (receipts: readonly Receipt[]) => void this.receipts.push(...receipts));
     this.gateway = provider.create(settings, { now: Date.now, onReceipts: take } as Parameters<typeof provider.create>[1]);
     assert.ok(!inspect(this.gateway, { depth: 9, showHidden: true }).includes(password));
   }
@@ -329,13 +329,36 @@ test("a receipt is told and answered; one that can't be kept is asked for again"
   await until(() => bench.smsc.countOf(command.deliverSm + 0x8000_0000) === 2);
   assert.deepEqual(bench.receipts, [{ messageId: "77", status: "undelivered", code: "UNDELIV 027" }]);
 
-  await using full = new Bench(await new TestSmsc().listen(), {}, () => {
+  await using full = new Bench(await new TestSmsc().listen(), {}, async () => {
     throw new Error("the store is away");
   });
   await full.send();
   full.smsc.deliver(body);
   await until(() => full.smsc.countOf(command.deliverSm + 0x8000_0000) === 1);
   assert.equal(full.smsc.received.at(-1)?.status, 0x64);
+});
+
+test("a receipt is answered when it has been stored, and not on another connection", async () => {
+  const stored: (() => void)[] = [];
+  const storing = () => new Promise<void>((resolve) => stored.push(resolve));
+  await using bench = new Bench(await new TestSmsc().listen(), {}, storing);
+  await bench.send();
+  const answers = () => bench.smsc.countOf(command.deliverSm + 0x8000_0000);
+  const receipt = encodeDeliver(4, Buffer.from("id:77 stat:DELIVRD err:000"));
+  bench.smsc.deliver(receipt);
+  await until(() => stored.length === 1);
+  await bench.send();
+  assert.equal(answers(), 0, "a message went back and forth, and it is not answered yet");
+  stored[0]?.();
+  await until(() => answers() === 1);
+
+  bench.smsc.deliver(receipt);
+  await until(() => stored.length === 2);
+  bench.smsc.cut();
+  await until(() => bench.smsc.countOf(command.bindTransceiver) === 2);
+  stored[1]?.();
+  await bench.send();
+  assert.equal(answers(), 1);
 });
 
 test("no receipt is asked for where nobody takes them", async () => {
@@ -436,7 +459,7 @@ test("a service sends its codes over SMPP, and they verify", async () => {
 /** A link with short times. */
 function fastLink(smsc: TestSmsc, times: Partial<typeof linkTimes>): SmppLink {
   const bind = { system_id: "a", password };
-  return new SmppLink({ host: "127.0.0.1", port: smsc.port, bind, window: 5, times, onDeliver: () => undefined });
+  return new SmppLink({ host: "127.0.0.1", port: smsc.port, bind, window: 5, times, onDeliver: async () => undefined });
 }
 const submit = { destination_addr: "1", short_message: Buffer.from("x") };
 

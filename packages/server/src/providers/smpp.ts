@@ -37,9 +37,9 @@ export const provider: Provider = {
     const settings = readSmppSettings(config);
     const link = new SmppLink({
       ...settings.link,
-      onDeliver: (pdu) => {
+      onDeliver: async (pdu) => {
         const receipt = readReceipt(pdu, settings.receiptIds);
-        if (receipt) onReceipts?.([receipt]);
+        if (receipt) await onReceipts?.([receipt]);
       },
     });
     let reference = randomInt(0x1_0000);
