@@ -17,6 +17,9 @@ import { ReceiptDesk } from "./receipt-desk.ts";
 /** Gateways that an operator changes are followed within this time. */
 const freshMs = 2_000;
 
+/** A gateway that was replaced keeps its connection for so long, ms: messages that were planned for it are still handed over. */
+const retireMs = 15_000;
+
 export interface GatewayDirectoryParts {
   readonly context: Omit<ProviderContext, "receiptUrl" | "onReceipts">;
   readonly keyring: Keyring;
@@ -26,6 +29,14 @@ export interface GatewayDirectoryParts {
   /** Where gateways can reach this server, without a slash at the end; undefined: they are not asked to report. */
   readonly publicUrl?: string | undefined;
   readonly learning?: LearningOptions | undefined;
+  /** For tests of gateways that are replaced. */
+  readonly retireMs?: number;
+}
+
+/** A gateway that a service has of its own, and the settings that it was made of. */
+interface Own {
+  readonly settings: string;
+  readonly named: NamedGateway;
 }
 
 /** A named gateway that is running. */
@@ -39,8 +50,9 @@ export class GatewayDirectory {
   readonly learning: RouteLearning;
   readonly receipts: ReceiptDesk;
   readonly #parts: GatewayDirectoryParts;
-  /** Gateways that services have of their own. */
-  readonly #own = new LRUCache<string, NamedGateway>({ max: 1_000, dispose: ({ gateway }) => void gateway.close?.() });
+  /** Gateways that services have of their own, by the service. */
+  readonly #own = new LRUCache<string, Own>({ max: 1_000, dispose: ({ named }) => this.#retire(named.gateway) });
+  readonly #retired = new Map<Gateway, NodeJS.Timeout>();
   #running = new Map<string, Running>();
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
@@ -54,6 +66,7 @@ export class GatewayDirectory {
   /** `undefined`: the service has routes, and none takes this recipient. Throws where its settings can't be used. */
   planFor(service: Service, recipient: string): DeliveryPlan | undefined | Promise<DeliveryPlan | undefined> {
     if (service.routes.length === 0) return { gateways: [this.#ownOf(service)], failoverOnTimeout: false };
+    this.#own.delete(service.id);
     return this.#routed(service, recipient);
   }
 
@@ -91,9 +104,10 @@ export class GatewayDirectory {
 
   async close(): Promise<void> {
     await this.learning.close();
-    const all = [...this.#running.values()].map(({ named }) => named.gateway.close?.());
     this.#own.clear();
-    await Promise.allSettled(all);
+    for (const timer of this.#retired.values()) clearTimeout(timer);
+    const all = [...this.#retired.keys(), ...[...this.#running.values()].map(({ named }) => named.gateway)];
+    await Promise.allSettled(all.map((gateway) => gateway.close?.()));
     await this.receipts.close();
   }
 
@@ -112,13 +126,22 @@ export class GatewayDirectory {
   }
 
   #ownOf(service: Service): NamedGateway {
-    const id = `${service.id} ${service.provider} ${service.sealedConfig ?? ""}`;
-    const kept = this.#own.get(id);
-    if (kept) return kept;
+    const settings = `${service.provider} ${service.sealedConfig ?? ""}`;
+    const kept = this.#own.get(service.id);
+    if (kept?.settings === settings) return kept.named;
     // Without a guard: there is no other gateway to ask instead.
-    const made = { name: service.provider, gateway: this.#make(service.provider, service.sealedConfig, service.id, {}) };
-    this.#own.set(id, made);
-    return made;
+    const named = { name: service.provider, gateway: this.#make(service.provider, service.sealedConfig, service.id, {}) };
+    this.#own.set(service.id, { settings, named });
+    return named;
+  }
+
+  #retire(gateway: Gateway): void {
+    if (!gateway.close) return;
+    const close = (): void => {
+      this.#retired.delete(gateway);
+      void gateway.close?.();
+    };
+    this.#retired.set(gateway, setTimeout(close, this.#parts.retireMs ?? retireMs).unref());
   }
 
   #make(providerId: string, sealedConfig: string | null, context: string, more: Partial<ProviderContext>): Gateway {
@@ -146,7 +169,7 @@ export class GatewayDirectory {
       const made = same ? running : this.#start(record);
       if (made) next.set(record.name, made);
     }
-    for (const [name, old] of this.#running) if (next.get(name) !== old) void old.named.gateway.close?.();
+    for (const [name, old] of this.#running) if (next.get(name) !== old) this.#retire(old.named.gateway);
     this.#running = next;
     this.#readAt = performance.now();
   }
