@@ -1,6 +1,7 @@
 /** `antryk migrate --from sqlite:… --to postgres://…`: a running installation's data in another engine. */
 import { ConfigError, readConfig } from "../config.ts";
 import { MoveRefused, move } from "../store/move/move.ts";
+import { StoreMissing } from "../store/port.ts";
 import { CommandError } from "./installation.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 
@@ -25,6 +26,7 @@ export async function moveInstallation(options: MoveCommandOptions): Promise<voi
     throw new CommandError("a move is --from sqlite:PATH --to postgres://…; what is left out is ANTRYK_DATABASE_URL");
   const report = await move({ from: from.database.path, to: to.database.target, onProgress: progress() }).catch((fault: unknown) => {
     if (fault instanceof MoveRefused) throw new CommandError(fault.message);
+    if (fault instanceof StoreMissing) throw new CommandError(`${fault.message}: --from takes the path of the one to move`);
     throw fault;
   });
   const rows = Object.entries(report.tables).map(([name, count]) => [name, String(count)]);

@@ -1,6 +1,7 @@
 /** `antryk migrate --from sqlite:… --to postgres://…`, killed in the middle and run again. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { copyFileSync, existsSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
@@ -75,6 +76,18 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   const [{ n: partly } = { n: 0 }] = await run(database.url, "SELECT count(*) AS n FROM verification_history");
   assert.ok(Number(partly) > 0 && Number(partly) < history, `${partly} rows at the kill`);
 
+  // Back to the old store for a while: what has been moved of it is not what it is now.
+  const past = join(installation.folder, "past.db");
+  copyFileSync(path, past);
+  const { atimeMs, mtimeMs } = statSync(path);
+  const back = await installation.serve();
+  assert.equal((await post(back, caller, "verify-otp", { to: pending, otp: wrong })).body.data.attemptsRemaining, 3);
+  await back.kill("SIGTERM");
+  const changed = await installation.run(...flags);
+  assert.deepEqual([changed.code, /was written since the move began/.test(changed.stderr)], [1, true], changed.stderr);
+  copyFileSync(past, path);
+  utimesSync(path, atimeMs / 1000, mtimeMs / 1000);
+
   const report = await installation.json(...flags);
   const tables = report.tables as unknown as Record<string, number>;
   assert.deepEqual([report.resumed as unknown, tables.verification_history, tables.recipient, tables.account], [true, history, 4, 1]);
@@ -111,4 +124,12 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
     ],
     "a large limit counts in slots",
   );
+});
+
+test("a slip in the source's path is told, and makes no empty store", async () => {
+  await using database = await postgres.database();
+  await using installation = new Installation();
+  const { code, stderr } = await installation.run("migrate", "--from", "sqlite:./typo/antryk.db", "--to", database.url);
+  assert.deepEqual([code, /^antryk: there is no store at .*: --from takes [^\n]*\n$/.test(stderr)], [1, true], stderr);
+  assert.ok(!existsSync(join(installation.folder, "typo")));
 });

@@ -29,7 +29,7 @@ export async function move({ from, to, onProgress }: MoveOptions): Promise<MoveR
   try {
     const target = await Target.open(to);
     try {
-      return await run(source, target, from, onProgress);
+      return await run(source, target, onProgress);
     } finally {
       await target.close();
     }
@@ -38,8 +38,12 @@ export async function move({ from, to, onProgress }: MoveOptions): Promise<MoveR
   }
 }
 
-async function run(source: Source, target: Target, from: string, onProgress: MoveOptions["onProgress"]): Promise<MoveReport> {
-  const begun = await target.begin(from);
+async function run(source: Source, target: Target, onProgress: MoveOptions["onProgress"]): Promise<MoveReport> {
+  const begun = await target.begin(source);
+  if (begun === "changed")
+    throw new MoveRefused(
+      "the source was written since the move began, so what has been moved is out of date: move into an empty database",
+    );
   if (begun === "occupied") throw new MoveRefused("the target holds data already: move into an empty database");
   const tables = source.tables();
   const all = tables.reduce((sum, table) => sum + source.rows(table), 0);

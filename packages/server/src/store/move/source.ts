@@ -1,6 +1,7 @@
 /** The SQLite store that is moved: read in the order of its keys, and held so that nobody writes meanwhile. */
+import { existsSync, statSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { StoreUnavailable } from "../port.ts";
+import { StoreMissing, StoreUnavailable } from "../port.ts";
 import { isBusy } from "../sqlite/batch.ts";
 import { openSqliteStore } from "../sqlite/store.ts";
 
@@ -12,14 +13,21 @@ const first = ["account", "access_key", "service", "gateway"];
 const notMoved = new Set(["migration", "ping"]);
 
 export class Source {
+  readonly path: string;
+  /** When it was last written: a move that was cut off goes on only with what it began with. */
+  readonly identity: string;
   readonly #db: DatabaseSync;
 
-  private constructor(db: DatabaseSync) {
+  private constructor(db: DatabaseSync, path: string) {
     this.#db = db;
+    this.path = path;
+    const { mtimeMs, size } = statSync(path);
+    this.identity = `${mtimeMs} ${size}`;
   }
 
-  /** Throws StoreUnavailable while a server has the file open. */
+  /** Throws StoreMissing, and StoreUnavailable while a server has the file open. */
   static async open(path: string): Promise<Source> {
+    if (!existsSync(path)) throw new StoreMissing(`there is no store at ${path}`);
     // Brings its schema up to date: both stores are then what this program knows.
     await openSqliteStore({ path }).close();
     const db = new DatabaseSync(path);
@@ -29,7 +37,8 @@ export class Source {
       db.close();
       throw isBusy(fault) ? new StoreUnavailable(`${path} is in use: stop its server before you move it`) : fault;
     }
-    return new Source(db);
+    // Whoever wrote last has closed the file, or its log was taken over just now: the file's time tells of every write.
+    return new Source(db, path);
   }
 
   /** Names, in the order in which they can be written. */

@@ -5,7 +5,7 @@ import { openPostgresStore } from "../postgres/store.ts";
 import type { PostgresTarget } from "../postgres/target.ts";
 import { uuidFloor, uuidTime } from "../uuid-time.ts";
 import type { Columns } from "./rows.ts";
-import type { Cursor } from "./source.ts";
+import type { Cursor, Source } from "./source.ts";
 
 const patienceMs = 10 * 60_000;
 const dayMs = 86_400_000;
@@ -28,12 +28,17 @@ export class Target {
     return new Target(new Connections(target, 2));
   }
 
-  /** Whether the move may run here: into an empty store, or on from where an earlier run of it stopped. */
-  async begin(source: string): Promise<"new" | "resumed" | "occupied"> {
+  /**
+   * Whether the move may run here: into an empty store, or on from where an earlier run of it stopped. `changed`: an earlier run of
+   * this path stopped here, and the source was written since.
+   */
+  async begin({ path, identity }: Pick<Source, "path" | "identity">): Promise<"new" | "resumed" | "changed" | "occupied"> {
     const [there] = await this.#connections.ask<{ there: boolean }>("SELECT to_regclass('move_progress') IS NOT NULL AS there");
     if (there?.there) {
       const [row] = await this.#connections.ask<{ cursor: unknown }>("SELECT cursor FROM move_progress WHERE name = ''");
-      return row?.cursor === source ? "resumed" : "occupied";
+      const [earlierPath, earlierIdentity] = Array.isArray(row?.cursor) ? row.cursor : [];
+      if (earlierPath !== path) return "occupied";
+      return earlierIdentity === identity ? "resumed" : "changed";
     }
     const [used] = await this.#connections.ask<{ used: boolean }>(
       "SELECT EXISTS (SELECT FROM account) OR EXISTS (SELECT FROM recipient) AS used",
@@ -43,7 +48,7 @@ export class Target {
       await client.query(
         "CREATE TABLE move_progress (name text PRIMARY KEY, cursor jsonb, rows bigint NOT NULL DEFAULT 0, done boolean NOT NULL DEFAULT false)",
       );
-      await client.query("INSERT INTO move_progress (name, cursor) VALUES ('', $1)", [JSON.stringify(source)]);
+      await client.query("INSERT INTO move_progress (name, cursor) VALUES ('', $1)", [JSON.stringify([path, identity])]);
     });
     return "new";
   }
