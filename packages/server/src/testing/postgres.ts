@@ -12,6 +12,7 @@ import pg from "pg";
 import type { Clock } from "../store/clock.ts";
 import { openPostgresStore, type PostgresOptions, type PostgresStore } from "../store/postgres/store.ts";
 import { parseTarget } from "../store/postgres/target.ts";
+import { guard } from "./guardian.ts";
 
 const user = "antryk";
 const startPatienceMs = 30_000;
@@ -57,11 +58,12 @@ export function unprivileged(): { uid?: number; gid?: number } {
   return { uid: id("-u"), gid: id("-g") };
 }
 
-/** Makes and starts a cluster; it ends with this process at the latest. */
+/** Makes and starts a cluster; it ends with this process at the latest, also where that is killed. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const { initdb, postgres } = await postgresBinaries();
   const owner = unprivileged();
   const folder = mkdtempSync(join(tmpdir(), "antryk-postgres-"));
+  const guardian = guard(folder);
   chmodSync(folder, 0o700);
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, "data");
@@ -106,6 +108,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         said = (said + text).slice(-10_000);
       });
       server = started;
+      guardian.watch(started.pid);
       await untilReady(cluster.url("postgres"), () => {
         if (started.exitCode !== null || started.signalCode !== null) throw new Error(`PostgreSQL did not start: ${said}`);
       });
@@ -123,6 +126,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       await cluster.stop();
       process.removeListener("exit", killAtExit);
       rmSync(folder, { recursive: true, force: true });
+      guardian.end();
     },
   };
   await cluster.start();

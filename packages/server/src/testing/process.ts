@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { guard } from "./guardian.ts";
 
 const bin = new URL("../../bin/antryk.js", import.meta.url).pathname;
 
@@ -30,6 +31,7 @@ export class Installation implements AsyncDisposable {
   /** Of commands and servers that start from now on. */
   readonly env: Record<string, string>;
   readonly #bin: string;
+  readonly #guardian = guard(this.folder);
   readonly #children = new Set<ChildProcess>();
 
   /** `command`: of another copy of the sources. */
@@ -70,6 +72,7 @@ export class Installation implements AsyncDisposable {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#children.add(child);
+    this.#guardian.watch(child.pid);
     const exited = new Promise<number | string>((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal ?? "?")));
     child.stdout.on("data", (chunk: Buffer) => {
       this.output += chunk.toString("latin1");
@@ -102,6 +105,7 @@ export class Installation implements AsyncDisposable {
       await new Promise((resolve) => child.once("exit", resolve));
     }
     rmSync(this.folder, { recursive: true, force: true });
+    this.#guardian.end();
   }
 
   #environment(): Record<string, string | undefined> {
