@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, chownSync, closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { arch, platform, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import pg from "pg";
 import type { Clock } from "../store/clock.ts";
 import { openPostgresStore, type PostgresOptions, type PostgresStore } from "../store/postgres/store.ts";
@@ -23,6 +23,8 @@ export interface ClusterOptions {
   /** `name=value` of postgresql.conf; the default turns fsync off. */
   readonly settings?: readonly string[];
   readonly port?: number;
+  /** The default is npm's. */
+  readonly binaries?: Binaries;
   /** Makes it a standby of this one, from a cold copy: the other one is stopped for a moment. */
   readonly standbyOf?: Cluster;
 }
@@ -39,7 +41,7 @@ export interface Cluster extends AsyncDisposable {
   stop(signal?: "SIGINT" | "SIGQUIT" | "SIGKILL"): Promise<void>;
 }
 
-interface Binaries {
+export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
   readonly pg_ctl: string;
@@ -58,14 +60,25 @@ export function unprivileged(): { uid?: number; gid?: number } {
   return { uid: id("-u"), gid: id("-g") };
 }
 
+/** The binaries themselves; where `owner` may not reach them, as below a home of root that nobody else may enter, copies in `folder`. */
+function reachable(binaries: Binaries, owner: { uid?: number }, folder: string): Binaries {
+  const { error } = spawnSync(binaries.initdb, ["--version"], { ...owner, cwd: folder });
+  if (owner.uid === undefined || (error as NodeJS.ErrnoException | undefined)?.code !== "EACCES") return binaries;
+  const native = join(folder, "native");
+  execFileSync("cp", ["-R", dirname(dirname(binaries.initdb)), native]);
+  execFileSync("chmod", ["-R", "a+rX", native]);
+  const copied = (path: string) => join(native, "bin", basename(path));
+  return { initdb: copied(binaries.initdb), postgres: copied(binaries.postgres), pg_ctl: copied(binaries.pg_ctl) };
+}
+
 /** Makes and starts a cluster; it ends with this process at the latest, also where that is killed. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const { initdb, postgres } = await postgresBinaries();
   const owner = unprivileged();
   const folder = mkdtempSync(join(tmpdir(), "antryk-postgres-"));
   const guardian = guard(folder);
   chmodSync(folder, 0o700);
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
+  const { initdb, postgres } = reachable(options.binaries ?? (await postgresBinaries()), owner, folder);
   const data = join(folder, "data");
   if (options.standbyOf) await copyCold(options.standbyOf, data);
   else {
