@@ -2,6 +2,7 @@
 // Plain JavaScript that old versions of Node parse: finds a Node that is new enough, then the program.
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import * as module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -31,6 +32,9 @@ if (majorOf(process.versions.node) >= needed) {
   process.on("warning", (warning) => {
     if (warning.name !== "ExperimentalWarning") console.error(`${warning.name}: ${warning.message}`);
   });
+  // Before the first source is loaded: where all of them come from the cache, the compiler of TypeScript and its 25 MB are
+  // never needed. Beside the sources, not in the folder for temporary files, where others could plant code.
+  module.enableCompileCache(join(home, ".cache"));
   const { main } = await import(pathToFileURL(entry).href);
   await main(process.argv.slice(2));
 } else {
