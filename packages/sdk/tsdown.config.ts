@@ -10,7 +10,11 @@ const common: UserConfig = {
   clean: false,
   hash: false,
   outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
-  minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
+  minify: {
+    compress: { target: "es2022", keepNames: { class: true, function: false } },
+    mangle: { keepNames: { class: true, function: false } },
+    codegen: { removeWhitespace: true },
+  },
 };
 
 export default defineConfig([

@@ -2,8 +2,8 @@
 import { AntrykError } from "./errors.ts";
 
 /**
- * The server answered, but not with success. Of this class itself are a `type` that this version does not know, and
- * `unexpected_reply`: what answered is not Antryk.
+ * The server answered, not with success. Of this class itself: a `type` unknown to this version, and `unexpected_reply`
+ * where the answer is not Antryk's.
  */
 export class ApiError extends AntrykError {
   /** @internal */

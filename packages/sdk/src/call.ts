@@ -25,7 +25,8 @@ export interface Operation {
   readonly secrets: readonly string[];
 }
 
-const callOptionNames: readonly (keyof CallOptions)[] = ["idempotencyKey", "signal", "timeoutMs", "maxRetries", "headers"];
+/** All options of a call. */
+export const callOptionNames: readonly (keyof CallOptions)[] = ["idempotencyKey", "signal", "timeoutMs", "maxRetries", "headers"];
 
 /** Checks the second argument of a method. @throws ConfigurationError, InvalidParameterError */
 export function checkCallOptions(method: string, options: CallOptions): void {
@@ -129,10 +130,11 @@ function wireRequest(
   const headers: Record<string, string> = {
     accept: "application/json",
     "user-agent": `antryk-sdk/${version}`,
-    ...options.headers,
     "x-access-key": accessKey,
     "x-secret-key": secretKey,
   };
+  // In one spelling: `fetch` joins the values of two.
+  for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
   let body: string | undefined;
   if (operation.body !== undefined) {
     body = JSON.stringify(operation.body);

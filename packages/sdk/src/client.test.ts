@@ -83,7 +83,18 @@ describe("new AntrykClient()", () => {
   });
 
   for (const [name, values] of Object.entries({
-    baseUrl: ["", "otp.example.com", "ftp://h", "https://u:p@h", "https://h?x=1", "https://h#x", "https://h/api/v1/sms", 5],
+    baseUrl: [
+      "",
+      "otp.example.com",
+      "ftp://h",
+      "https://u:p@h",
+      "https://h?x=1",
+      "https://h#x",
+      "https://h/api/v1/sms",
+      "https://h/api/v1/",
+      "https://h/api/v1/sms/send-otp",
+      5,
+    ],
     accessKey: ["", " k", "k\n", 5, {}],
     secretKey: ["", "k ", "schlüssel", 5],
     timeoutMs: [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "5", 2 ** 31],
@@ -213,6 +224,24 @@ for (const { name, options } of transports) {
         assert.ok(error instanceof ApiError);
         assert.equal(error.type, "unexpected_reply", body);
       }
+    });
+
+    it("tells a wrong address from a proxy whose server is away", async (t) => {
+      for (const [status, words] of [
+        [404, /404: check `baseUrl`$/],
+        [502, /502: check the proxy/],
+      ] as const) {
+        const server = await scripted(t, (_request, response) => response.writeHead(status).end("<html>"));
+        const error = await errorOf(client(server.url, { ...options, maxRetries: 0 }).sms.sendOtp(params));
+        assert.equal(error.type, "unexpected_reply");
+        assert.match(error.message, words);
+      }
+    });
+
+    it("sends a header of the caller's once, however it is spelt", async (t) => {
+      const server = await scripted(t, sent);
+      await client(server.url, options).sms.sendOtp(params, { headers: { "User-Agent": "mine/1" } });
+      assert.equal(server.requests[0]?.headers["user-agent"], "mine/1");
     });
 
     it("makes the error of the server's envelope", async (t) => {

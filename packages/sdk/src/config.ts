@@ -27,7 +27,8 @@ export interface Config {
   readonly log: Log;
 }
 
-const optionNames: readonly (keyof ClientOptions)[] = [
+/** All options of a client. */
+export const optionNames: readonly (keyof ClientOptions)[] = [
   "accessKey",
   "secretKey",
   "baseUrl",
@@ -68,7 +69,7 @@ export function refuseUnknown(where: string, given: unknown, known: readonly str
     throw new ConfigurationError(`${where} takes an object`);
   }
   for (const name of Object.keys(given)) {
-    if (!known.includes(name)) throw new ConfigurationError(`${where} knows no option \`${name}\`; it knows ${known}`, name);
+    if (!known.includes(name)) throw new ConfigurationError(`${where} knows no option \`${name}\`; it knows ${known.join(", ")}`, name);
   }
 }
 
@@ -110,7 +111,7 @@ function checkBaseUrl(value: unknown): string {
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw mustBe("baseUrl", "an http or https URL");
   if (url.username || url.password || url.search || url.hash) throw mustBe("baseUrl", "without user, query and fragment");
   const base = `${url.origin}${url.pathname}`.replace(/\/+$/, "");
-  if (base.endsWith("/api/v1/sms")) throw mustBe("baseUrl", "without `/api/v1/sms`: the client adds it");
+  if (/\/api\/v1(\/sms(\/.*)?)?$/.test(base)) throw mustBe("baseUrl", "without `/api/v1/sms`: the client adds it");
   return base;
 }
 

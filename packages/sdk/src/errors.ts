@@ -6,7 +6,7 @@
 const brand = Symbol.for("@antryk/sdk/error");
 
 /**
- * The root of every error that this package throws. `instanceof` also holds for an error of another copy of it.
+ * The root of all errors. `instanceof` also holds across copies of this package.
  */
 export class AntrykError extends Error {
   /** @internal The class's name; minifiers do not change it. */

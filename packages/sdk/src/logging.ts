@@ -1,7 +1,7 @@
 /** The levels, least first. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "off";
 
-/** A logger, such as `console`. Missing methods are skipped. */
+/** Such as `console`. Missing methods are skipped. */
 export interface Logger {
   debug?(message: string, details?: unknown): void;
   info?(message: string, details?: unknown): void;

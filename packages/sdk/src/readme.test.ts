@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { errorRow, errorTypes } from "@antryk/contract";
-import { defaults } from "./config.ts";
+import { callOptionNames } from "./call.ts";
+import { defaults, optionNames } from "./config.ts";
 import { version } from "./version.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -19,6 +20,14 @@ describe("the README", () => {
   it("has the defaults that the code has", () => {
     const documented = [...readme.matchAll(/^\| `(\w+)`[^|]*\| (\d+) +\|$/gm)].map(([, name, value]) => [name, Number(value)]);
     assert.deepEqual(Object.fromEntries(documented), defaults);
+  });
+
+  it("names every option of a client and of a call, and no other", () => {
+    const [, table = ""] = /## Options\n(.*?)\nThe second argument/s.exec(readme) ?? [];
+    const ofClient = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+    assert.deepEqual(ofClient.sort(), [...optionNames].sort());
+    const [, sentence = ""] = /The second argument of a method: (.*?)\./s.exec(readme) ?? [];
+    assert.deepEqual([...sentence.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort(), [...callOptionNames].sort());
   });
 });
 

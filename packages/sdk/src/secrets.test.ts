@@ -13,7 +13,8 @@ function everythingIn(value: unknown): string {
 
 function assertClean(value: unknown): void {
   const text = everythingIn(value);
-  for (const secret of [secretKey, otp, "x-secret-key", "x-access-key"]) assert.ok(!text.includes(secret), `it holds ${secret}: ${text}`);
+  for (const secret of [secretKey, otp, to, "x-secret-key", "x-access-key"])
+    assert.ok(!text.includes(secret), `it holds ${secret}: ${text}`);
 }
 
 describe("no secret is in an error", () => {
@@ -32,7 +33,9 @@ describe("no secret is in an error", () => {
     });
 
     it(`of a server that repeats the request in its envelope (${name})`, async (t) => {
-      const errors = [{ message: `bad code ${otp} of ${secretKey}`, code: 400, type: `otp_invalid ${otp}`, param: otp, expiresAt: otp }];
+      const errors = [
+        { message: `bad code ${otp} of ${secretKey} for ${to}`, code: 400, type: `otp_invalid ${otp}`, param: otp, expiresAt: otp },
+      ];
       const server = await scripted(t, json(400, { success: false, errors }, { "x-request-id": otp }));
       assertClean(await errorOf(client(server.url, options).sms.verifyOtp(params)));
     });

@@ -82,7 +82,7 @@ export class Sms {
     const body: Record<string, unknown> = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
     const refusal = checkParams(name, body);
     if (refusal) throw faultError(refusal);
-    const secrets = typeof body.otp === "string" ? [body.otp] : [];
+    const secrets = [body.to, body.otp].filter((value) => typeof value === "string");
     const operation: Operation = { name, method: "POST", path: `/${name}`, body, secrets };
     return perform<Body>(this.#config, operation, options);
   }

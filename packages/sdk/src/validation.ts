@@ -41,7 +41,7 @@ export function checkParams(
     };
   }
   if (!matches(patterns.recipient, params.to)) {
-    return { type: "invalid_recipient", param: "to", hint: "`to` must be an E.164 string" };
+    return { type: "invalid_recipient", param: "to", hint: "`to` must be an E.164 string like +14155550100" };
   }
   if (operation === "verify-otp" && !matches(patterns.otp, params.otp)) {
     return { type: "otp_invalid", param: "otp", hint: "`otp` must be a string of 4 to 10 digits" };

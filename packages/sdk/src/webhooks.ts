@@ -17,7 +17,7 @@ export type WebhookFailure =
   | "no_matching_signature"
   | "payload_not_json";
 
-/** A webhook that is not accepted: answer 400. `type` is `webhook_verification_failed`. */
+/** Answer 400. `type` is `webhook_verification_failed`. */
 export class WebhookVerificationError extends AntrykError {
   /** @internal */
   static override readonly kind: string = "WebhookVerificationError";

@@ -35,7 +35,7 @@ export function packPackage(): string {
   mkdirSync(folder, { recursive: true });
   const tsdown = join(dirname(createRequire(import.meta.url).resolve("tsdown")), "run.mjs");
   execFileSync(process.execPath, [tsdown, "--logLevel", "error"], { cwd: root, stdio: "inherit" });
-  writeFileSync(join(folder, "package.json"), `${JSON.stringify(published(), undefined, 2)}\n`);
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(published())}\n`);
   addCommonJs(join(folder, "dist"));
   const readme = readFileSync(join(root, "README.md"), "utf8");
   writeFileSync(join(folder, "README.md"), readme.replaceAll(/ +\|/g, " |").replaceAll(/-{3,}/g, "---"));
@@ -72,7 +72,7 @@ function exportInPlace(declarations: string): string {
   const lost = [...names].filter((name) => !found.has(name));
   if (lost.length > 0) throw new Error(`no declaration of ${lost.join(", ")}`);
   // Without this a declaration file exports what it only uses itself.
-  return `${text}export {};\n`;
+  return `${text.replaceAll(/^(?: {2})+/gm, (indent) => "\t".repeat(indent.length / 2))}export {};\n`;
 }
 
 function commonJs(esm: string): string {
@@ -81,9 +81,9 @@ function commonJs(esm: string): string {
     throw new Error("the build is not one file with one export at its end");
   const assignments = names.split(",").map((name) => {
     const [local, exported = local] = name.split(" as ");
-    return `exports.${exported}=${local};`;
+    return local === exported ? local : `${exported}:${local}`;
   });
-  return `"use strict";${body}${assignments.join("")}\n`;
+  return `"use strict";${body}module.exports={${assignments.join()}};\n`;
 }
 
 if (import.meta.main) {

@@ -44,6 +44,14 @@ describe("the packed package", () => {
     );
   });
 
+  it("shows its own names where a client or an error is printed", () => {
+    const source = `
+      const { AntrykClient, OtpPendingError } = require("@antryk/sdk");
+      const client = new AntrykClient({ baseUrl: "https://h", accessKey: "a", secretKey: "s" });
+      console.log(require("node:util").inspect(client), OtpPendingError.name);`;
+    assert.equal(run("names.cjs", source), "AntrykClient { sms: Sms {} } OtpPendingError");
+  });
+
   it("runs as ESM", () => assert.equal(run("esm.mjs", esm), "ok"));
   it("runs as CommonJS", () => assert.equal(run("cjs.cjs", cjs), "ok"));
   it("runs as both in one process", () => assert.equal(run("both.mjs", bothFormats), "ok"));

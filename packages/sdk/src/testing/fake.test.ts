@@ -211,3 +211,30 @@ it("every reply of the fake has the shape that the contract's types say", async 
   await sms.sendOtp(target);
   assert.deepEqual(Object.keys((await sms.cancelOtp(target)).data).sort(), keys(contract.CancelOtpReply.properties.data));
 });
+
+describe("a mistake in a test is named", () => {
+  const fake = new FakeAntryk();
+  for (const [what, call] of Object.entries({
+    "an option that there is not": () => new FakeAntryk({ wrongCodes: "otp_invalid" } as never),
+    "an error that there is not": () => fake.failNext("otp_expird" as never),
+    "an option of failNext that there is not": () => fake.failNext("rate_limited", { retryAfter: 60 } as never),
+    "a time that is none": () => fake.advance("5m" as never),
+  })) {
+    it(what, () => assert.throws(call, TypeError));
+  }
+
+  it("and every option is taken", () => {
+    const all: Required<FakeOptions> = {
+      serviceIds: [fake.serviceId],
+      accessKey: "a",
+      secretKey: "s",
+      codeLength: 4,
+      ttlSeconds: 60,
+      maxAttempts: 3,
+      wrongCode: "otp_invalid",
+      recipientLimits: [],
+      now: new Date(),
+    };
+    assert.equal(new FakeAntryk(all).serviceId, fake.serviceId);
+  });
+});

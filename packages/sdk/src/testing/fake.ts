@@ -1,8 +1,11 @@
+import { isErrorType } from "../error-status.ts";
 import type { Fetch, FetchInit, FetchResponse } from "../transport/types.ts";
 import { fakeDefaults, retryableTypes } from "./defaults.ts";
 import { errorReply, FakeEdge, type FakeReply, type FakeRequest } from "./edge.ts";
 import type { FailOptions, FakeFailure, FakeOptions } from "./settings.ts";
 import { type FakeMessage, FakeState } from "./state.ts";
+
+const optionNames = "serviceIds accessKey secretKey wrongCode codeLength ttlSeconds maxAttempts recipientLimits now";
 
 /** What an `AntrykClient` needs to speak to the fake. */
 export interface FakeClientOptions {
@@ -13,8 +16,8 @@ export interface FakeClientOptions {
 }
 
 /**
- * An Antryk server inside the process, for tests of your own code. Its clock stands still until you move it. It does not
- * know which numbers can exist.
+ * An Antryk server inside the process, for tests. Its clock stands still until you move it. It does not know which
+ * numbers can exist.
  */
 export class FakeAntryk {
   /** The first service. */
@@ -31,6 +34,7 @@ export class FakeAntryk {
   #edge: FakeEdge;
 
   constructor(options: FakeOptions = {}) {
+    refuseUnknown(options, optionNames);
     this.#options = { ...fakeDefaults, now: new Date(), ...options };
     const { serviceIds, accessKey, secretKey } = this.#options;
     this.serviceId = serviceIds[0] ?? "";
@@ -62,11 +66,13 @@ export class FakeAntryk {
 
   /** Moves the clock on, in milliseconds. */
   advance(ms: number): void {
-    this.#nowMs += ms;
+    this.setTime(new Date(this.#nowMs + ms));
   }
 
   /** Sets the clock. */
   setTime(time: Date): void {
+    // With a clock that is no number nothing would ever end, and no test would say why.
+    if (!(time.getTime() > 0)) throw new TypeError("not a time");
     this.#nowMs = time.getTime();
   }
 
@@ -74,6 +80,8 @@ export class FakeAntryk {
    * Makes the next request, whatever it is, fail with this error and change nothing. Calls add up.
    */
   failNext(type: FakeFailure, options: FailOptions = {}): void {
+    refuseUnknown(options, "times retryAfterSeconds param");
+    if (type !== "connection_error" && !isErrorType(type)) throw new TypeError(`no type ${type}`);
     for (let count = options.times ?? 1; count > 0; count--) this.#failures.push({ type, options });
   }
 
@@ -89,7 +97,7 @@ export class FakeAntryk {
   handle(request: FakeRequest): FakeReply {
     this.#requests += 1;
     const failure = this.#failures.shift();
-    if (failure?.type === "connection_error") throw new TypeError("fetch failed", { cause: new Error("the fake broke the connection") });
+    if (failure?.type === "connection_error") throw new TypeError("the fake broke the connection");
     const answer = failure === undefined ? this.#edge.handle(request) : failedReply(failure.type, failure.options);
     const given = request.headers.get("x-request-id") ?? "";
     const requestId = /^[A-Za-z0-9._-]{1,128}$/.test(given) ? given : crypto.randomUUID();
@@ -114,4 +122,9 @@ export class FakeAntryk {
 function failedReply(type: Exclude<FakeFailure, "connection_error">, options: FailOptions): FakeReply {
   const seconds = options.retryAfterSeconds ?? (retryableTypes.includes(type) ? 1 : undefined);
   return errorReply(seconds === undefined ? { refused: type } : { refused: type, retryAfterMs: seconds * 1000 }, options.param);
+}
+
+// A misspelt setting would leave the default in force, and a test that passes for the wrong reason.
+function refuseUnknown(given: object, known: string): void {
+  for (const name in given) if (!known.split(" ").includes(name)) throw new TypeError(`no option ${name}: ${known}`);
 }

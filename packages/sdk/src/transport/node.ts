@@ -2,7 +2,7 @@
  * Speaks through `node:http` and `node:https` with keep-alive agents: an eighth of the processor time of Node's `fetch`.
  * The modules come by `process.getBuiltinModule`, which no bundler follows, so that bundles for edge runtimes stay whole.
  */
-import type { Agent, ClientRequest, IncomingMessage } from "node:http";
+import type { Agent, AgentOptions, ClientRequest, IncomingMessage } from "node:http";
 import type { Transport, WireReply, WireRequest } from "./types.ts";
 
 type Http = typeof import("node:http");
@@ -17,9 +17,10 @@ const staleCodes = ["ECONNRESET", "EPIPE"];
 // One pool for the whole process: a client made per request, as serverless code does, still finds its connection open.
 const agents: { [protocol: string]: Agent } = {};
 
-function agentFor(protocol: string, lib: Http | Https): Agent {
-  agents[protocol] ??= new lib.Agent({ keepAlive: true, scheduling: "lifo" });
-  return agents[protocol];
+/** With the proxies of the environment where Node is told to use them (`NODE_USE_ENV_PROXY=1`, from 22.21 and 24.5 on). */
+function newAgent(lib: Http | Https, keepAlive: boolean): Agent {
+  const { options } = lib.globalAgent as { options?: { proxyEnv?: NodeJS.ProcessEnv } };
+  return new lib.Agent({ keepAlive, scheduling: "lifo", proxyEnv: options?.proxyEnv } as AgentOptions);
 }
 
 /** The transport on Node, or `undefined` where its modules cannot be had (Node before 20.16). */
@@ -27,7 +28,8 @@ export function nodeTransport(baseUrl: string): Transport | undefined {
   const { protocol, hostname, port } = new URL(baseUrl);
   const lib = process.getBuiltinModule?.(protocol === "https:" ? "node:https" : "node:http") as Http | undefined;
   if (lib === undefined) return undefined;
-  const agent = agentFor(protocol, lib);
+  agents[protocol] ??= newAgent(lib, true);
+  const agent = agents[protocol];
   const target = { protocol, hostname: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? undefined : Number(port) };
 
   return (wire: WireRequest) => {
@@ -41,7 +43,13 @@ export function nodeTransport(baseUrl: string): Transport | undefined {
       };
       const start = (pooled: boolean) => {
         const path = wire.url.slice(wire.url.indexOf("/", protocol.length + 2));
-        const current = lib.request({ ...target, method: wire.method, path, headers: wire.headers, agent: pooled ? agent : false });
+        const current = lib.request({
+          ...target,
+          method: wire.method,
+          path,
+          headers: wire.headers,
+          agent: pooled ? agent : newAgent(lib, false),
+        });
         request = current;
         let answered = false;
         current.on("response", (response) => {
