@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { sendBudget } from "@antryk/contract";
-import fc from "fast-check";
 import { backoffMs, isRetryable, longestRetryAfterMs, parseRetryAfter, waitBeforeRetry } from "./retry.ts";
+import fc from "./test-support/fast-check.ts";
 
 describe("the retry policy", () => {
   it("waits min(8 s, 0.5 s · 2^n) · (1 − 0.25 U)", () => {

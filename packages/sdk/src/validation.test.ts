@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isIdempotencyKey, Otp, Recipient, ServiceId, VerificationId } from "@antryk/contract";
-import fc from "fast-check";
 import { type ValidationCase, validationCases } from "./conformance/validation-cases.ts";
 import { AntrykError, ConfigurationError, InvalidParameterError, NotFoundError } from "./index.ts";
+import fc from "./test-support/fast-check.ts";
 import { client, errorOf, scripted, sent, serviceId, to } from "./test-support/servers.ts";
 import { FakeAntryk } from "./testing/index.ts";
 import { checkParams, patterns } from "./validation.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { AntrykError, WebhookVerificationError, webhooks } from "./index.ts";
+import fc from "./test-support/fast-check.ts";
 import { errorOf } from "./test-support/servers.ts";
 import type { VerifyWebhookOptions, WebhookHeaders } from "./webhooks.ts";
 

@@ -1,9 +1,9 @@
 /** What a text costs: known sizes, and the same count as the encoder that makes the parts. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { fitsGsm7 } from "../providers/gsm7.ts";
 import { toShortMessages } from "../providers/smpp-text.ts";
+import fc from "../testing/fast-check.ts";
 import { sizeOf } from "./segments.ts";
 
 test("sizes at the borders", () => {

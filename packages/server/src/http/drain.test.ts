@@ -17,12 +17,12 @@ test("503 unavailable: new requests of a stopping server, while the one in fligh
   await using gateway = await startGateway();
   const { behaviour, release } = holds();
   gateway.behave(behaviour);
-  const service = await startService({ service: gateway.service });
+  const service = await startService({ service: gateway.service, budgetMs: 300_000 });
   const inFlight = service.post("send-otp", { to: newRecipient() });
   await gateway.arrived(1);
   assert.equal((await get(service, "/readyz")).status, 200);
 
-  const closed = service.app.close(30_000);
+  const closed = service.app.close(300_000);
   for (const operation of smsOperations) {
     const reply = await service.post(operation, { to: newRecipient(), otp: "123456" });
     assertError(reply, "unavailable", { retryAfter: 1 });
@@ -53,6 +53,6 @@ test("an idle server closes though clients keep connections open", async () => {
   const service = await startService();
   const open = exchangeOne(service.baseUrl, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
   assert.equal((await get(service, "/healthz")).status, 200);
-  assert.equal(await service.app.close(30_000), true);
+  assert.equal(await service.app.close(300_000), true);
   assert.equal((await open).status, 200);
 });

@@ -6,7 +6,8 @@ import { startService } from "../testing/service.ts";
 import { exchange, exchangeOne, postText } from "../testing/socket.ts";
 import { defaultTimeouts } from "./server.ts";
 
-const service = await startService({ timeouts: { headersMs: 200, requestMs: 400 } });
+/** Long enough for the head of a request to arrive, however slow the machine: these are about what does not come after it. */
+const service = await startService({ timeouts: { headersMs: 3_000, requestMs: 3_000 } });
 after(() => service[Symbol.asyncDispose]());
 const { baseUrl, accessKey, secretKey } = service;
 const keys = { "x-access-key": accessKey, "x-secret-key": secretKey };

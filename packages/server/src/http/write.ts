@@ -30,8 +30,8 @@ export function writeReply(request: IncomingMessage, response: ServerResponse, r
   else response.end(body);
 }
 
-/** How long a client may go on writing a body that nobody wants. */
-const lingerMs = 1_000;
+/** How long a client may go on writing a body that nobody wants: as long as nginx lets it pause (lingering_timeout), so that a slow one too reads why. */
+const lingerMs = 5_000;
 
 /** A client still writing must get the chance to read the answer: a connection that is closed under it is reset. */
 function endOnceRead(request: IncomingMessage, response: ServerResponse, body: string): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../testing/fast-check.ts";
 import { createMac } from "./mac.ts";
 
 function reference(key: Buffer, parts: readonly (string | Buffer)[]): Buffer {

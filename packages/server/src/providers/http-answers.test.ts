@@ -20,7 +20,7 @@ const message: OutgoingMessage = {
   verificationId: "019b76da-a800-742a-a325-5527aecb9cbb",
 };
 
-async function send(behaviour: Behaviour, signal = AbortSignal.timeout(5_000)): Promise<SendResult> {
+async function send(behaviour: Behaviour, signal = AbortSignal.timeout(60_000)): Promise<SendResult> {
   gateway.behave(behaviour);
   const context = { dispatcher, sandbox: new SandboxInbox(), now: () => Date.now() };
   return provider.create({ url: gateway.url, secret: gateway.secret }, context).send(message, signal);

@@ -53,6 +53,8 @@ export async function startGateway(behaviour: Behaviour = replies(204)): Promise
     server.emit("message");
     await behave(response);
   });
+  // Its client is the one that ends idle connections: no request meets one that is just being closed.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/messages`;
   const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;

@@ -5,17 +5,20 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, chownSync, closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { arch, platform, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import pg from "pg";
 import type { Clock } from "../store/clock.ts";
 import { openPostgresStore, type PostgresOptions, type PostgresStore } from "../store/postgres/store.ts";
 import { parseTarget } from "../store/postgres/target.ts";
+
 import { guard } from "./guardian.ts";
+import { quietPort } from "./ports.ts";
 
 const user = "antryk";
-const startPatienceMs = 30_000;
+const startPatienceMs = 120_000;
+/** Of a handle in tests: a slow machine is no outage. Those that are about outages say theirs. */
+const slowMachine = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000, callPatienceMs: 120_000 };
 /** Tests of the store's meaning, not of the disk. */
 const quickSettings = ["fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB", "autovacuum_naptime=5s"];
 
@@ -89,7 +92,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     });
     if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`);
   }
-  const port = options.port ?? (await freePort());
+  const port = options.port ?? (await quietPort());
   const settings = ["listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`, ...(options.settings ?? quickSettings)];
   if (options.standbyOf)
     settings.push(`primary_conninfo=host=127.0.0.1 port=${options.standbyOf.port} user=${user} application_name=standby`);
@@ -171,7 +174,7 @@ async function untilReady(url: string, check: () => void): Promise<void> {
 
 /** Runs one statement on a connection of its own. */
 export async function run(url: string, text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 60_000 });
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(text, values)).rows;
@@ -213,7 +216,10 @@ export async function startPostgres(options: ClusterOptions = {}): Promise<TestS
     const url = urlOf(name);
     return {
       url,
-      open: (more = {}) => openPostgresStore({ target: parseTarget(url), ...more }),
+      open: (more = {}) => {
+        const { callPatienceMs, ...limits } = slowMachine;
+        return openPostgresStore({ target: { ...parseTarget(url), ...limits }, callPatienceMs, ...more });
+      },
       async [Symbol.asyncDispose]() {
         await run(admin, `DROP DATABASE ${name} WITH (FORCE)`);
       },
@@ -245,13 +251,4 @@ function withDatabase(url: string, database: string): string {
   const changed = new URL(url);
   changed.pathname = `/${database}`;
   return changed.href;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

@@ -42,7 +42,7 @@ export class Installation implements AsyncDisposable {
 
   /** Runs a command to its end, whatever its exit code. */
   async run(...args: string[]): Promise<RunResult> {
-    const options = { cwd: this.folder, env: this.#environment(), timeout: 30_000 };
+    const options = { cwd: this.folder, env: this.#environment(), timeout: 180_000 };
     return promisify(execFile)(process.execPath, [this.#bin, ...args], options).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       (fault: { code: number; stdout: string; stderr: string }) => ({ code: fault.code, stdout: fault.stdout, stderr: fault.stderr }),

@@ -28,7 +28,8 @@ function bytesOf(baseUrl: string, talk: string | Buffer | Talk): Promise<Buffer>
     socket.on("data", (chunk) => chunks.push(chunk));
     socket.on("error", () => undefined);
     socket.on("close", () => resolve(Buffer.concat(chunks)));
-    socket.setTimeout(8_000, () => socket.destroy());
+    // A server that keeps the connection is told by what came until then; a slow one gets its time.
+    socket.setTimeout(60_000, () => socket.destroy());
   });
 }
 

@@ -1,7 +1,7 @@
 /** Templates and brands: the code is found by phones and by people, whatever an operator writes around it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../../testing/fast-check.ts";
 import { brandProblem, sizeAt, templateErrors, templateProblem, templateWarnings, worstCase } from "./lint.ts";
 import { render } from "./template.ts";
 

@@ -1,7 +1,7 @@
 /** Lookup of language tags: RFC 4647 §3.4, and never a text in another script. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../../testing/fast-check.ts";
 import { lookup } from "./lookup.ts";
 import { texts } from "./texts.ts";
 

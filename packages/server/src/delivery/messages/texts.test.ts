@@ -1,7 +1,7 @@
 /** The built-in texts: every one names code, brand and minutes, keeps the rules of a template, and is one short message. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import fc from "../../testing/fast-check.ts";
 import { brandProblem, sizeAt, templateErrors, templateWarnings, worstCase } from "./lint.ts";
 import { render } from "./template.ts";
 import { texts } from "./texts.ts";

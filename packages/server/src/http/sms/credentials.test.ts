@@ -98,12 +98,13 @@ test("401 invalid_credentials: a revoked key, within two seconds", async () => {
   assert.equal((await send()).status, 200);
   await service.store.revokeAccessKey(caller.accessKey);
   const revokedAt = performance.now();
-  let reply = await send();
-  while (reply.status === 200 && performance.now() - revokedAt < 2_100) {
+  for (;;) {
+    const askedAt = performance.now();
+    const reply = await send();
+    // One that was asked within the two seconds may still be answered 200, whenever that is.
+    if (reply.status !== 200 || askedAt - revokedAt > 2_000) return assertError(reply, "invalid_credentials");
     await new Promise((resolve) => setTimeout(resolve, 50));
-    reply = await send();
   }
-  assertError(reply, "invalid_credentials");
 });
 
 test("a key that was made after it had been refused works at once: what is unknown is never kept", async () => {

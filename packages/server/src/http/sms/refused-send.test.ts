@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { assertError, newRecipient, typeOf, wrongCode } from "../../testing/expect.ts";
 import { replies, resets, startGateway } from "../../testing/gateway.ts";
+import { deadOrigin } from "../../testing/ports.ts";
 import { startService, type TestCaller } from "../../testing/service.ts";
 
 const gateway = await startGateway();
@@ -28,9 +29,7 @@ test("every refusal of a gateway is 500 that may be retried, whatever its status
     gateway.behave(replies(status, "<html>"));
     assertError(await post("send-otp", { to: newRecipient() }), "provider_unavailable", { retryAfter: 2 });
   }
-  const gone = await startGateway();
-  await gone[Symbol.asyncDispose]();
-  const caller = await service.addCaller(gone.service);
+  const caller = await service.addCaller({ provider: "http", config: { url: deadOrigin, secret: gateway.secret } });
   assertError(await post("send-otp", { to: newRecipient() }, caller), "provider_unavailable", { retryAfter: 2 });
 });
 

@@ -63,8 +63,8 @@ export class Rig implements AsyncDisposable {
   }
 
   /** One send; the result holds no secret, no number and no code. */
-  async send(message: OutgoingMessage = gsm7Message, budgetMs = 5_000): Promise<SendResult> {
-    const result = await this.gateway.send(message, AbortSignal.timeout(budgetMs));
+  async send(message: OutgoingMessage = gsm7Message, budget = AbortSignal.timeout(60_000)): Promise<SendResult> {
+    const result = await this.gateway.send(message, budget);
     this.mustHideSecrets(result);
     const told = inspect(result, { depth: 9 });
     for (const hidden of [message.to.slice(1), "482913"]) assert.ok(!told.includes(hidden), `${told} tells ${hidden}`);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
+import { deadOrigin } from "../../testing/ports.ts";
 import type { SendResult } from "../port.ts";
 import type { HttpGatewayExpectations } from "./http-kit.ts";
 import { gsm7Message, Rig } from "./rig.ts";
@@ -36,13 +37,27 @@ function withTexts(body: string | object, text: string): string {
   return JSON.stringify(body, (_, value) => (typeof value === "string" ? text : value));
 }
 
+/** A budget that ends as `AbortSignal.timeout` does, but when the test says: once what is on its way has been read. */
+function endedByTest(): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    async end() {
+      await sleep(50);
+      // After a time in which this process stood still, its sockets have their turn first.
+      for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+      controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+    },
+  };
+}
+
 /** Registers the tests of replies by their status alone, and of the transport's faults. */
 export function transportConformance(gateway: HttpGatewayExpectations): void {
   const [success] = gateway.accepted;
   assert.ok(success);
-  const sending = async (script: Script, budgetMs?: number): Promise<SendResult> => {
+  const sending = async (script: Script, budget?: AbortSignal): Promise<SendResult> => {
     await using rig = await Rig.start(gateway, script);
-    const result = await rig.send(gsm7Message, budgetMs);
+    const result = await rig.send(gsm7Message, budget);
     assert.equal(rig.server.requests.length, 1, "asked once");
     return result;
   };
@@ -106,16 +121,20 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
       for (const { status, body } of gateway.refused) if (status >= 300) await sending(reply(status, withTexts(body, text)));
   });
 
-  test("no answer within the budget is an unknown outcome", async () => mustBeUnknown(await sending(() => undefined, 150), ["timeout"]));
+  test("no answer within the budget is an unknown outcome", async () => {
+    const { signal, end } = endedByTest();
+    mustBeUnknown(await sending(end, signal), ["timeout"]);
+  });
 
   test("a body that stalls is an unknown outcome of an acceptance, a refusal of a refusal", async () => {
-    const stalled =
-      (status: number): Script =>
-      (socket) =>
-        socket.write(`HTTP/1.1 ${status} Scripted\r\nContent-Length: 99\r\n\r\n{"x"`);
-    const accepting = await sending(stalled(success.status), 150);
+    const stalled = async (status: number) => {
+      const { signal, end } = endedByTest();
+      const script: Script = (socket) => socket.write(`HTTP/1.1 ${status} Scripted\r\nContent-Length: 99\r\n\r\n{"x"`, end);
+      return sending(script, signal);
+    };
+    const accepting = await stalled(success.status);
     if (!gateway.any2xxIsAcceptance) mustBeUnknown(accepting, ["timeout"]);
-    mustBeRefused(await sending(stalled(503), 150), "unavailable");
+    mustBeRefused(await stalled(503), "unavailable");
   });
 
   test("half a body is an unknown outcome of an acceptance, a refusal of a refusal", async () => {
@@ -146,10 +165,7 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
   });
 
   test("a refused connection is a refusal", async () => {
-    const closed = await new ScriptedServer(() => undefined).listen();
-    const { url } = closed;
-    await closed[Symbol.asyncDispose]();
-    await using rig = new Rig(gateway, await new ScriptedServer(() => undefined).listen(), url);
+    await using rig = new Rig(gateway, await new ScriptedServer(() => undefined).listen(), deadOrigin);
     mustBeRefused(await rig.send(), "unavailable");
     assert.equal(rig.server.requests.length, 0);
   });

@@ -7,7 +7,7 @@ import { isRolledBack, kindOf, unavailable } from "./faults.ts";
 import { type Item, slotLock } from "./items.ts";
 
 /** A call that has waited longer than this, or met an outage for as long, gets StoreUnavailable. */
-const patienceMs = 2_000;
+export const callPatienceMs = 2_000;
 const outageRestMs = 50;
 /** Calls that may wait; more are refused at once. */
 const queueLimit = 20_000;
@@ -41,6 +41,8 @@ export interface BatcherOptions {
   readonly lanes: number;
   /** Calls per round trip. */
   readonly size: number;
+  /** `callPatienceMs` unless told. */
+  readonly patienceMs?: number;
   /** One round trip. */
   readonly send: (batch: Batch) => Promise<readonly Answer[]>;
 }
@@ -48,6 +50,7 @@ export interface BatcherOptions {
 export class Batcher {
   readonly #lanes: number;
   readonly #size: number;
+  readonly #patienceMs: number;
   readonly #send: BatcherOptions["send"];
   #batches = 0;
   #calls = 0;
@@ -57,9 +60,10 @@ export class Batcher {
   #scheduled = false;
   #drained: (() => void)[] = [];
 
-  constructor({ lanes, size, send }: BatcherOptions) {
+  constructor({ lanes, size, patienceMs = callPatienceMs, send }: BatcherOptions) {
     this.#lanes = lanes;
     this.#size = size;
+    this.#patienceMs = patienceMs;
     this.#send = send;
   }
 
@@ -67,7 +71,7 @@ export class Batcher {
   run<T>(item: Item): Promise<T> {
     if (this.#waiting >= queueLimit) return Promise.reject(new StoreUnavailable("too many calls wait for the store"));
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ item, deadline: performance.now() + patienceMs, everySlot: false, mayBeDone: false, resolve, reject });
+      this.#queue.push({ item, deadline: performance.now() + this.#patienceMs, everySlot: false, mayBeDone: false, resolve, reject });
       this.#schedule();
     });
   }

@@ -8,7 +8,7 @@ import type { GatewayRecord, MessageReceipt } from "../port-gateways.ts";
 import type { GatewayScore, ScoreIncrement } from "../port-scores.ts";
 import { idempotencyConflict } from "../rules/idempotency.ts";
 import { Accounts } from "./accounts.ts";
-import { type Answer, type Batch, Batcher } from "./batch.ts";
+import { type Answer, type Batch, Batcher, callPatienceMs } from "./batch.ts";
 import { Connections } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
 import { kindOf, NotSent, unavailable } from "./faults.ts";
@@ -30,6 +30,8 @@ export interface PostgresOptions {
   readonly create?: boolean;
   /** How long a database that is being started is waited for. */
   readonly patienceMs?: number;
+  /** For tests: how long a call waits, or meets an outage, before it gets StoreUnavailable. */
+  readonly callPatienceMs?: number;
   /** For tests: decides instead of the database's clock. */
   readonly clock?: Clock;
 }
@@ -107,7 +109,12 @@ export class PostgresStore implements port.Store {
     this.#accounts = new Accounts(connections);
     this.#gateways = new Gateways(connections);
     this.#scores = new Scores(connections);
-    this.#batcher = new Batcher({ lanes: Math.max(1, size >> 2), size: batchSize, send: (batch) => this.#send(batch) });
+    this.#batcher = new Batcher({
+      lanes: Math.max(1, size >> 2),
+      size: batchSize,
+      patienceMs: options.callPatienceMs ?? callPatienceMs,
+      send: (batch) => this.#send(batch),
+    });
   }
 
   /** Learns the database's time and makes the history's next days. */

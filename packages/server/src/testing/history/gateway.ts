@@ -51,6 +51,8 @@ export async function startGateway(random: Random, stalls: boolean, deliver: (na
       else response.writeHead(204).end();
     }, delay);
   });
+  // Its clients are the ones that end idle connections.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
