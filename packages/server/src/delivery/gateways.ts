@@ -5,6 +5,7 @@ import type { Keyring } from "../keyring/keyring.ts";
 import type { Log } from "../observe/log.ts";
 import { routeFor } from "../policy/routes.ts";
 import type { Gateway, ParsedReceipts, ProviderContext, Receipt, ReceiptRequest } from "../providers/port.ts";
+import { sameSignature } from "../providers/receipt-reading.ts";
 import { providers } from "../providers/registry.ts";
 import type { Store } from "../store/port.ts";
 import type { Service } from "../store/port-accounts.ts";
@@ -78,7 +79,7 @@ export class GatewayDirectory {
   ): Promise<{ gatewayId: string; parsed: ParsedReceipts } | undefined> {
     await this.#refresh();
     for (const { record, named } of this.#running.values()) {
-      if (record.provider !== providerId || record.receiptToken !== token || !named.gateway.parseReceipt) continue;
+      if (record.provider !== providerId || !sameSignature(token, record.receiptToken) || !named.gateway.parseReceipt) continue;
       return { gatewayId: record.id, parsed: named.gateway.parseReceipt(request) };
     }
     return undefined;

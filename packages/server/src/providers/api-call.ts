@@ -133,10 +133,10 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
   return found;
 }
 
-/** A short text or a number at a path, as text. */
+/** A short text or a number at a path, as text. A whole number that JavaScript can't hold exactly is none: an id must not be another's. */
 export function textAt(value: unknown, ...path: readonly (string | number)[]): string | undefined {
   const found = at(value, ...path);
-  if (typeof found === "number") return String(found);
+  if (typeof found === "number") return Number.isInteger(found) && !Number.isSafeInteger(found) ? undefined : String(found);
   return typeof found === "string" && found !== "" && found.length <= 200 ? found : undefined;
 }
 

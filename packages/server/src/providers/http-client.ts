@@ -1,17 +1,25 @@
 /** What all gateways that speak HTTP share: the pool, bounded replies, and what a fault of the transport means. */
-import { Agent, type Dispatcher } from "undici";
+import { Agent, buildConnector, type Dispatcher } from "undici";
 import type { FailureClass, SendResult } from "./port.ts";
 
 /** Replies of gateways are small; more than this is not read. */
 const replyLimitBytes = 64 * 1024;
 
+/** Faults of connecting: name, TCP and TLS, one address or several. No byte of a request was written. */
+const notConnected = new WeakSet<object>();
+
 /** One pool for all gateways: keep-alive, and time limits of its own behind the send's budget. */
 export function createDispatcher(): Agent {
+  const connector = buildConnector({ timeout: 4_000 });
   return new Agent({
     connections: 64,
     pipelining: 1,
     keepAliveTimeout: 10_000,
-    connect: { timeout: 4_000 },
+    connect: (options, callback) =>
+      connector(options, (...result) => {
+        if (result[0]) notConnected.add(result[0]);
+        callback(...result);
+      }),
     headersTimeout: 30_000,
     bodyTimeout: 30_000,
   });
@@ -54,7 +62,9 @@ export function classifyTransportFault(fault: unknown): SendResult {
   const { code: told, name = "" } = fault as { code?: unknown; name?: string };
   // That of a DOMException, such as an AbortError, is a number.
   const code = typeof told === "string" ? told : "";
-  if (neverWritten.has(code)) return { outcome: "failed", class: "unavailable", ambiguous: false, detail: code };
+  const connecting = typeof fault === "object" && fault !== null && notConnected.has(fault);
+  if (connecting || neverWritten.has(code))
+    return { outcome: "failed", class: "unavailable", ambiguous: false, detail: code || "no connection" };
   const timedOut = name === "AbortError" || name === "TimeoutError" || code.endsWith("TIMEOUT");
   return { outcome: "failed", class: timedOut ? "timeout" : "unknown", ambiguous: true, detail: code || name || "transport fault" };
 }

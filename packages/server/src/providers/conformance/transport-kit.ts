@@ -1,5 +1,6 @@
 /** What a gateway must make of a transport that fails, and of replies that are not the gateway's. */
 import assert from "node:assert/strict";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
@@ -169,4 +170,20 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
     mustBeRefused(await rig.send(), "unavailable");
     assert.equal(rig.server.requests.length, 0);
   });
+
+  for (const [what, script] of [
+    ["is reset", (socket: Socket) => socket.resetAndDestroy()],
+    ["is ended", (socket: Socket) => socket.end()],
+    ["is answered without TLS", (socket: Socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")],
+  ] as const) {
+    test(`a TLS handshake that ${what} is a refusal: no request was written`, async () => {
+      const server = createServer((socket) => socket.on("error", () => undefined).once("data", () => script(socket)));
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { port } = server.address() as AddressInfo;
+      await using rig = new Rig(gateway, await new ScriptedServer(() => undefined).listen(), `https://127.0.0.1:${port}`);
+      const result = await rig.send();
+      await new Promise((resolve) => server.close(resolve));
+      mustBeRefused(result, "unavailable");
+    });
+  }
 }
