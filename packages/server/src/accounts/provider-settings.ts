@@ -51,7 +51,21 @@ function problemOf(provider: Provider, settings: Readonly<Record<string, unknown
   const missing = provider.fields.find((field) => field.required && settings[field.name] === undefined);
   if (missing) return `the provider ${provider.id} needs its ${missing.label} (${settingFlag(provider.id, missing.name)}): ${missing.help}`;
   const [error] = Value.Errors(provider.config, settings);
-  return error && `the provider ${provider.id} can't take its ${error.instancePath.slice(1) || "settings"}: ${error.message}`;
+  const cannot = (what: string, why: string) => `the provider ${provider.id} can't take its ${what}: ${why}`;
+  if (error) return cannot(error.instancePath.slice(1) || "settings", error.message);
+  for (const { name, secret } of provider.fields) {
+    const why = secret ? undefined : urlProblem(settings[name]);
+    if (why !== undefined) return cannot(name, why);
+  }
+  return undefined;
+}
+
+/** A pattern can't say what is a URL, and the client that posts leaves a name and password inside one out. */
+function urlProblem(value: unknown): string | undefined {
+  if (typeof value !== "string" || !/^https?:/i.test(value)) return undefined;
+  if (/\s/.test(value) || !URL.canParse(value)) return "that is no URL";
+  const { username, password } = new URL(value);
+  return username === "" && password === "" ? undefined : "a name and password in a URL would not be sent";
 }
 
 function problem(message: string): SettingsProblem {

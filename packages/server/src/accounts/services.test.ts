@@ -41,7 +41,15 @@ test("a provider that is none, settings that it has not, does not take, or lacks
   assert.match(problemOf({ provider: "pigeon" }), /no provider pigeon/);
   assert.match(problemOf({ config: { url: "http://x" } }), /no setting url/);
   assert.match(problemOf({ provider: "http" }), /--http-url/);
-  for (const url of ["http://", "https:///messages", "ftp://sms.example.com"])
+  for (const url of [
+    "http://",
+    "https:///messages",
+    "ftp://sms.example.com",
+    "http://[",
+    "http://x y/",
+    "http://x:99999/",
+    "https://me:word@x/",
+  ])
     assert.match(problemOf({ provider: "http", config: { url } }), /can't take its url/);
   assert.match(problemOf({ provider: "http", config: { url: "ftp://x" } }), /url/);
   assert.match(problemOf({ provider: "http", config: { url: "http://x", secret: "short" } }), /secret/);

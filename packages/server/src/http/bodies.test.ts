@@ -50,6 +50,8 @@ for (const operation of smsOperations) {
     for (const text of texts) assertError(await postJson(path, text), "invalid_json");
     assertError(await postJson(path, new Uint8Array([0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00])), "invalid_json");
     assertError(await postJson(path, "[".repeat(16_000)), "invalid_json");
+    // Decoded leniently it would be an unknown field with U+FFFD in it, and be ignored.
+    assertError(await postJson(path, Buffer.from([...Buffer.from('{"x":"'), 0xc3, 0x28, ...Buffer.from('"}')])), "invalid_json");
   });
 
   test(`${operation} 413 payload_too_large: more than 16 kB, announced or not`, async () => {

@@ -1,4 +1,5 @@
 /** Reading a small JSON body, whole or not at all. */
+import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import { bounds, type ErrorType } from "@antryk/contract";
 
@@ -38,6 +39,8 @@ export function readJsonObject(request: IncomingMessage): Promise<BodyResult> {
 }
 
 function parse(bytes: Buffer | undefined): BodyResult {
+  // JSON is UTF-8 (RFC 8259 §8.1); decoding would put U+FFFD in the place of what is not.
+  if (bytes !== undefined && !isUtf8(bytes)) return { kind: "error", type: "invalid_json" };
   try {
     const value: unknown = JSON.parse(bytes === undefined ? "" : bytes.toString("utf8"));
     if (typeof value === "object" && value !== null && !Array.isArray(value))

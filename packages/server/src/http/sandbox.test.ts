@@ -51,6 +51,14 @@ test("404 not_found: Host is not localhost, 127.0.0.1 or [::1]", async () => {
     assertError(await list("", { host }), "not_found");
 });
 
+test("404 not_found: a target that is a whole URL names another host, whatever Host says", async () => {
+  const get = (target: string) =>
+    exchangeOne(service.baseUrl, `GET ${target}/sandbox/messages HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+  assert.equal((await get("http://127.0.0.1:8080")).status, 200);
+  for (const target of ["http://example.com", "HTTPS://example.com:80", "http://localhost@example.com"])
+    assertError(await get(target), "not_found");
+});
+
 test("404 not_found: anything forwarded it", async () => {
   for (const name of ["Forwarded", "X-Forwarded-For", "x-forwarded-host", "X-FORWARDED-PROTO", "x-forwarded-anything"])
     assertError(await list("", { [name]: "127.0.0.1" }), "not_found");

@@ -48,7 +48,8 @@ function makeServer(
     response.once("close", () => {
       inFlight.count -= 1;
     });
-    if (request.headers.host === undefined && request.httpVersion === "1.1") {
+    toOriginForm(request);
+    if (!namesOneHost(request)) {
       writeReply(request, response, requestIdOf(request), errorReply("invalid_http"));
     } else if (!handleSms(parts, request, response)) other?.(request, response);
   };
@@ -60,6 +61,26 @@ function makeServer(
     else refuseInOrder(socket as Socket, newest.get(socket), errorOf(fault.code));
   });
   return server;
+}
+
+/** A target that is a whole URL names the host itself, and its Host field counts for nothing (RFC 9112 §3.2.2). */
+function toOriginForm(request: IncomingMessage): void {
+  const { url = "" } = request;
+  if (url.startsWith("/")) return;
+  const [, host, path = ""] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url) ?? [];
+  if (host === undefined) return;
+  request.url = path.startsWith("/") ? path : `/${path}`;
+  request.headers.host = host;
+}
+
+/** One Host field, or none before HTTP/1.1 (RFC 9112 §3.2): of two, a proxy before this server may have read the other. */
+function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  let fields = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === "host") fields += 1;
+  }
+  return fields === 1 || (fields === 0 && httpVersion !== "1.1");
 }
 
 /** A request whose head has arrived, with its response. */

@@ -43,6 +43,22 @@ test("400 invalid_http: a request of HTTP/1.1 without Host", async () => {
   }
 });
 
+test("400 invalid_http: two Host fields, of which a proxy may have read the other", async () => {
+  for (const target of [sendPath, "/sandbox/messages"])
+    for (const version of ["1.0", "1.1"]) {
+      const head = `GET ${target} HTTP/${version}\r\nHost: localhost\r\nhost: example.com\r\nconnection: close\r\n\r\n`;
+      assertError(await exchangeOne(baseUrl, head), "invalid_http");
+    }
+});
+
+test("a target that is a whole URL is the same route", async () => {
+  const to = newRecipient();
+  const text = sendText(to, closing).replace(`POST ${sendPath} `, `POST http://sms.example.com${sendPath} `);
+  assert.equal((await exchangeOne(baseUrl, text)).status, 200);
+  assert.equal((await exchangeOne(baseUrl, "GET http://x/healthz?a HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).status, 200);
+  assertError(await exchangeOne(baseUrl, "GET http://x HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"), "not_found");
+});
+
 test("HTTP/1.0 needs no Host", async () => {
   const reply = await exchangeOne(baseUrl, "GET /healthz HTTP/1.0\r\n\r\n");
   assert.equal(reply.status, 200);
