@@ -101,6 +101,15 @@ test("first boot: nothing is made where the address is not loopback; init does i
   assert.match(again.stderr, /has an account already/);
 });
 
+test("init tells where messages can be read, and that a server for other machines does not show the sandbox's", async () => {
+  await using local = new Installation({ ANTRYK_HOST: "::1", ANTRYK_PORT: "8080" });
+  assert.match((await local.run("init")).stdout, /http:\/\/\[::1\]:8080\/sandbox\/messages/);
+  await using open = new Installation({ ANTRYK_HOST: "0.0.0.0" });
+  const { stdout } = await open.run("init");
+  assert.doesNotMatch(stdout, /sandbox\/messages/);
+  assert.match(stdout, /service update [0-9a-f-]{36} --provider/);
+});
+
 test("SIGTERM ends the server with exit code 0", async () => {
   await using installation = new Installation();
   const server = await installation.serve();
@@ -126,6 +135,9 @@ test("accounts, keys and services made by the command line send; a revoked key i
     [shown.provider, shown.codeLength, shown.ttl, shown.maxAttempts, shown.wrongCode, shown.recipientLimit, shown.serviceLimit],
     ["sandbox", 8, 60, 3, "otp_invalid", "2/1h", "off"],
   );
+  const inCapitals = caller.serviceId.toUpperCase();
+  assert.equal((await installation.json("service", "show", inCapitals)).serviceId, caller.serviceId);
+  assert.equal((await installation.json("service", "update", inCapitals, "--max-attempts", "4")).maxAttempts, 4);
   const server = await installation.serve();
   assert.equal((await send(server, caller)).status, 200);
   const port = new URL(server.baseUrl).port;
@@ -220,6 +232,8 @@ test("bad flags say what they take, and exit with 2", async () => {
     assert.equal(code, 1, flags.join(" "));
     assert.match(stderr, says);
   }
+  const noNumber = await installation.run("inbox", "--to", to.slice(1));
+  assert.deepEqual([noNumber.code, /E\.164/.test(noNumber.stderr)], [1, true]);
   const unknown = await installation.run("key", "create", "--account", "none");
   assert.deepEqual([unknown.code, unknown.stderr.includes("there is no account none")], [1, true]);
 });
@@ -346,6 +360,12 @@ test("doctor and migrate tell the state of an installation", async () => {
   await installation.caller();
   const after = await installation.json("doctor");
   assert.equal(after.healthy as unknown, true);
+
+  const keyring = join(installation.folder, "data/keyring.json");
+  writeFileSync(keyring, "{}");
+  assert.match((await installation.run("doctor")).stdout, /FAIL {2}keyring +\S+keyring\.json is not a keyring/);
+  await using foreign = new Installation({ ANTRYK_DATABASE_URL: `sqlite:${keyring}` });
+  assert.match((await foreign.run("doctor")).stdout, /FAIL {2}store .*can't be opened: file is not a database/);
 });
 
 test("help lists every variable, and every command has help", async () => {

@@ -3,8 +3,10 @@ import { statSync } from "node:fs";
 import { Command } from "commander";
 import { request } from "undici";
 import { type Config, readConfig } from "../config.ts";
+import { KeyringError } from "../keyring/keyring.ts";
 import { openInstallation } from "./installation.ts";
 import { type OutputOptions, print } from "./output.ts";
+import { serverUrl } from "./server.ts";
 
 interface Finding {
   readonly check: string;
@@ -59,7 +61,8 @@ async function examine(): Promise<Finding[]> {
     );
     await store.close();
   } catch (fault) {
-    add("store", false, (fault as Error).message);
+    const { message, cause } = fault as Error;
+    add(fault instanceof KeyringError ? "keyring" : "store", false, cause instanceof Error ? `${message}: ${cause.message}` : message);
   }
   const mode = modeOf(config.keyringPath);
   if (mode !== undefined)
@@ -73,8 +76,8 @@ function modeOf(path: string): number | undefined {
 }
 
 /** A server that does not run is no fault of the installation. */
-async function serverState({ host, port }: Config): Promise<string> {
-  const at = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+async function serverState(config: Config): Promise<string> {
+  const at = serverUrl(config);
   try {
     const { statusCode, body } = await request(`${at}/readyz`, { signal: AbortSignal.timeout(3_000) });
     await body.dump();

@@ -1,6 +1,8 @@
 /** `antryk inbox`: the sandbox's messages of the running server. */
 import { Command } from "commander";
+import { isPossibleRecipient } from "../policy/recipient.ts";
 import type { SandboxMessage } from "../providers/sandbox-inbox.ts";
+import { CommandError } from "./installation.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 import { askServer } from "./server.ts";
 
@@ -10,6 +12,8 @@ export function inboxCommand(): Command {
     .option("--to <number>", "only this recipient's")
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions & { to?: string }) => {
+      if (options.to !== undefined && !isPossibleRecipient(options.to))
+        throw new CommandError("--to takes a number in E.164, such as +919876543210");
       const messages = await fetchMessages(options.to);
       const rows = messages.map(({ createdAt, to, text }) => [createdAt, to, text]);
       print(options, { messages }, table(["RECEIVED", "TO", "TEXT"], rows, "No message yet."));

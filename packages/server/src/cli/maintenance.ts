@@ -2,12 +2,14 @@
 import { Command } from "commander";
 import { createFirst } from "../accounts/first.ts";
 import { readConfig } from "../config.ts";
+import { isLoopbackHost } from "../http/local.ts";
 import { isPossibleRecipient } from "../policy/recipient.ts";
 import { newestSchema } from "../store/open.ts";
 import { firstRunText } from "./first-run.ts";
 import { CommandError, openInstallation } from "./installation.ts";
 import { type MoveCommandOptions, moveInstallation } from "./move.ts";
 import { type OutputOptions, print } from "./output.ts";
+import { serverUrl } from "./server.ts";
 
 export function initCommand(): Command {
   return new Command("init")
@@ -19,7 +21,7 @@ export function initCommand(): Command {
       await store.close();
       if (!first)
         throw new CommandError('the store has an account already: "antryk account list" shows it, "antryk key create" makes another key');
-      print(options, first, firstRunText(`http://${config.host}:${config.port}`, first));
+      print(options, first, firstRunText(serverUrl(config), first, isLoopbackHost(config.host)));
     });
 }
 

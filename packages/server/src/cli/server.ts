@@ -1,12 +1,16 @@
 /** Asking the server that runs on this machine. */
 import { request } from "undici";
-import { readConfig } from "../config.ts";
+import { type Config, readConfig } from "../config.ts";
 import { CommandError } from "./installation.ts";
+
+/** Where a server of this configuration is asked from this machine. */
+export function serverUrl({ host, port }: Pick<Config, "host" | "port">): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
 
 /** What the running server answers to a path that only this machine may read. */
 export async function askServer<T>(path: string): Promise<T> {
-  const { host, port } = readConfig(process.env);
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const url = serverUrl(readConfig(process.env));
   const reply = await request(`${url}${path}`).catch((fault: NodeJS.ErrnoException) => {
     throw new CommandError(
       `no server answers at ${url} (${fault.code}): start one with "antryk serve", or set ANTRYK_HOST and ANTRYK_PORT`,

@@ -51,13 +51,13 @@ export function serviceCommands(): Command {
     .option("--name <name>", "what you call it")
     .action(async (id: string, options: ServiceOptions) => {
       const { store, keyring } = await openInstallation({ create: false });
-      const current = await store.findService(id);
+      const current = await store.findService(id.toLowerCase());
       if (!current) throw new CommandError(`there is no service ${id}: "antryk service list" shows them`);
       await checkRoutes(options.route, store);
       const changed = settled(changeService(current, changesOf(options, options.provider ?? current.provider), keyring));
-      await store.updateService(id, changed.service);
+      await store.updateService(current.id, changed.service);
       await store.close();
-      printMade(options, changed, `Service ${id} is changed; running servers follow within 2 seconds.`);
+      printMade(options, changed, `Service ${current.id} is changed; running servers follow within 2 seconds.`);
     });
   service
     .command("show")
@@ -66,7 +66,7 @@ export function serviceCommands(): Command {
     .option("--json", "print one JSON object")
     .action(async (id: string, options: OutputOptions) => {
       const { store } = await openInstallation({ create: false });
-      const found = await store.findService(id);
+      const found = await store.findService(id.toLowerCase());
       const scores = found ? await describeScores(store, found) : {};
       await store.close();
       if (!found) throw new CommandError(`there is no service ${id}: "antryk service list" shows them`);
