@@ -23,8 +23,8 @@ export interface RoundsInput {
   readonly onProgress: (text: string) => void;
 }
 
-/** Requests that let the compiler see the code before anything is measured. */
-export const warmUpRequests = 8_192;
+/** Requests of each path that let the compiler finish before anything is measured; the yardstick gets as many. */
+export const warmUpRequests = 32_768;
 /** A slice's bounds, whatever the rate is. */
 const fewest = 1_024;
 const most = 100_000;
@@ -56,7 +56,7 @@ async function runRound(
     rates.set("yardstick", slice.requestsPerSecond);
     return slice;
   };
-  if (!rates.has("yardstick")) await measureYardstick(4 * warmUpRequests);
+  if (!rates.has("yardstick")) await measureYardstick(warmUpRequests);
   for (const path of paths) {
     const { requestsPerSecond } = await meter.send(path, server, await meter.prepare(path, server, warmUpRequests));
     if (!rates.has(path.name)) rates.set(path.name, requestsPerSecond);
