@@ -26,15 +26,20 @@ test("kill -9 under load: answered sends verify, nobody is locked out past the l
   await using receiver = await startReceiver();
   const caller = await installation.caller("--provider", "http", "--http-url", receiver.url, "--code-length", "10");
   const headers = { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey };
-  const post = async (server: RunningServer, operation: string, body: object) => {
+  const post = async (server: RunningServer, operation: string, body: object, key: Record<string, string> = {}) => {
     const reply = await request(`${server.baseUrl}/api/v1/sms/${operation}`, {
       method: "POST",
-      headers,
+      headers: { ...headers, ...key },
       body: JSON.stringify({ serviceId: caller.serviceId, ...body }),
     });
     // biome-ignore lint/suspicious/noExplicitAny: a reply of either shape
     return { status: reply.statusCode, body: (await reply.body.json()) as any };
   };
+
+  // Every third number is sent to without one.
+  const keyOf = (to: string): Record<string, string> => (Number(to) % 3 === 0 ? {} : { "idempotency-key": to });
+  const data = join(installation.folder, "data");
+  const written = () => readdirSync(data).map((name) => readFileSync(join(data, name), "latin1"));
 
   const all: Sent[] = [];
   let next = 0;
@@ -43,7 +48,7 @@ test("kill -9 under load: answered sends verify, nobody is locked out past the l
       next += 1;
       const sent: Sent = { to: `+9198${String(10_000_000 + next)}`, send: "unanswered", verify: "not tried" };
       all.push(sent);
-      const sendReply = await post(server, "send-otp", { to: sent.to }).catch(() => undefined);
+      const sendReply = await post(server, "send-otp", { to: sent.to }, keyOf(sent.to)).catch(() => undefined);
       if (!sendReply) return;
       assert.equal(sendReply.status, 200);
       sent.send = "200";
@@ -57,6 +62,8 @@ test("kill -9 under load: answered sends verify, nobody is locked out past the l
   };
 
   const countAnswered = () => all.filter(({ send }) => send === "200").length;
+  // What a crash leaves behind, its write-ahead log too.
+  const places: string[] = [];
   let killedAt = 0;
   for (let round = 0; round < kills; round += 1) {
     const server = await installation.serve();
@@ -69,6 +76,7 @@ test("kill -9 under load: answered sends verify, nobody is locked out past the l
     assert.equal(await death, "SIGKILL");
     killedAt = performance.now();
     await load;
+    places.push(...written());
   }
 
   const server = await installation.serve();
@@ -86,7 +94,7 @@ test("kill -9 under load: answered sends verify, nobody is locked out past the l
 
   await sleep(Math.max(0, killedAt + leaseMs + 200 - performance.now()));
   for (const { to } of unanswered) {
-    const reply = await post(server, "send-otp", { to });
+    const reply = await post(server, "send-otp", { to }, keyOf(to));
     // A send whose answer was lost may have been settled: then it is pending, and its code works.
     if (reply.status === 409) assert.ok(reply.body.errors[0].expiresAt);
     else assert.equal(reply.status, 200, JSON.stringify(reply.body));
@@ -97,13 +105,13 @@ test("kill -9 under load: answered sends verify, nobody is locked out past the l
 
   await server.kill("SIGTERM");
   const codes = receiver.messages.map(({ text }) => /\d{10}/.exec(text)?.[0] ?? assert.fail("a message without a code"));
-  const data = join(installation.folder, "data");
-  const places = [installation.output, ...readdirSync(data).map((name) => readFileSync(join(data, name), "latin1"))];
-  const written = new Set(places.flatMap((text) => text.match(/(?<!\d)\d{10}(?!\d)/g) ?? []));
+  places.push(installation.output, ...written());
+  const found = new Set(places.flatMap((text) => text.match(/(?<!\d)\d{10}(?!\d)/g) ?? []));
   assert.deepEqual(
-    codes.filter((code) => written.has(code)),
+    codes.filter((code) => found.has(code)),
     [],
     "codes found in logs or data files",
   );
+  assert.ok(places.filter((text) => text.includes(caller.serviceId)).length > kills, "what was read is not the store");
   for (const text of places) assert.ok(!text.includes(caller.secretKey), "the secret key is written down");
 });
