@@ -2,7 +2,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { retention, type WindowLimit } from "@antryk/contract";
+import { bounds, retention, type WindowLimit } from "@antryk/contract";
 import type { Clock } from "../clock.ts";
 import { steadyClock } from "../clock.ts";
 import { loadMigrations } from "../migrations.ts";
@@ -15,7 +15,7 @@ import type { RecipientRow } from "../rules/row.ts";
 import { decideReserve, decideReserveResend, type SendDecision } from "../rules/send.ts";
 import { decideSettle } from "../rules/settle.ts";
 import { decideCancel, decideVerify } from "../rules/verify.ts";
-import { uuidTime } from "../uuid-time.ts";
+import { uuidFloor, uuidTime } from "../uuid-time.ts";
 import { Accounts } from "./accounts.ts";
 import { Batcher, isOutage } from "./batch.ts";
 import { LimitBuckets } from "./buckets.ts";
@@ -68,12 +68,15 @@ function createPrivately(path: string): void {
   }
 }
 
-/** The newest time that the store has seen; its clock never says an earlier one. */
+/** The newest time that the store has seen; its clock never says an earlier one. Ids tell when codes were issued, rows of codes that may live what came after. */
 function newestTime(db: DatabaseSync): number {
   const sql = `SELECT max(id) AS id FROM (SELECT max(verification_id) AS id FROM recipient WHERE verification_id IS NOT NULL
     UNION ALL SELECT max(verification_id) FROM verification_history)`;
   const id = db.prepare(sql).get()?.id;
-  return typeof id === "string" ? uuidTime(id) : 0;
+  if (typeof id !== "string") return 0;
+  const issued = uuidTime(id);
+  const later = `SELECT max(max(coalesce(ended_at, 0), coalesce(tries ->> '$[#-1]', 0))) AS at FROM recipient WHERE verification_id > ?`;
+  return Math.max(issued, Number(db.prepare(later).get(uuidFloor(issued - bounds.ttlSeconds.max * 1000))?.at));
 }
 
 export class SqliteStore implements port.Store {
