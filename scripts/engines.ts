@@ -1,39 +1,55 @@
-/** `npm run check:engines`: the store's conformance suite on every engine, one column each. */
+/**
+ * `npm run check:engines`: the store's conformance suite, with its races, and the HTTP suite, on every engine: one column each.
+ */
+import { availableParallelism } from "node:os";
 import { run } from "node:test";
+import { runHttpSuite } from "./http-suite.ts";
 
-const engines = ["sqlite", "postgres"];
-const results = new Map<string, Map<string, boolean>>();
+const engines = ["sqlite", "postgres"] as const;
+type Engine = (typeof engines)[number];
+const options = { concurrency: availableParallelism(), timeout: 300_000, execArgv: ["--disable-warning=ExperimentalWarning"] };
 
-const stream = run({
-  files: engines.map((engine) => `packages/server/src/store/${engine}/store.test.ts`),
-  timeout: 300_000,
-  execArgv: ["--disable-warning=ExperimentalWarning"],
-});
+const suites = { "the store's meaning": new Map<string, Map<Engine, boolean>>(), "over HTTP": new Map<string, Map<Engine, boolean>>() };
+type Suite = keyof typeof suites;
 
-function note(name: string, passed: boolean): void {
-  const [, engine = "", test = ""] = /^(\w+): (.*)$/s.exec(name) ?? [];
-  if (!engines.includes(engine)) {
-    // A file that fails as a whole: its engine could not start.
-    if (!passed) console.error(name);
-    return;
-  }
-  const row = results.get(test) ?? new Map<string, boolean>();
-  results.set(test, row.set(engine, passed));
+function note(suite: Suite, engine: Engine, test: string, passed: boolean): void {
+  const row = suites[suite].get(test) ?? new Map<Engine, boolean>();
+  // Tests of several files may have one name.
+  suites[suite].set(test, row.set(engine, passed && row.get(engine) !== false));
 }
 
-stream.on("test:pass", ({ name }) => note(name, true));
-stream.on("test:fail", ({ name, details }) => {
-  note(name, false);
-  console.error(`${name}: ${details.error.message}`);
-});
-stream.on("data", () => undefined);
-await new Promise((resolve) => stream.on("end", resolve));
+async function collect(stream: ReturnType<typeof run>, suite: Suite, engine: Engine): Promise<void> {
+  const nameOf = (name: string) => name.replace(new RegExp(`^${engine}: `), "");
+  stream.on("test:pass", ({ name, details }) => {
+    if (details.type === "test") note(suite, engine, nameOf(name), true);
+  });
+  // A file that fails as a whole has an engine that could not start.
+  stream.on("test:fail", ({ name, details }) => {
+    if (details.type === "suite") return;
+    note(suite, engine, nameOf(name), false);
+    console.error(`${engine}: ${name}: ${details.error.message}`);
+  });
+  stream.on("data", () => undefined);
+  await new Promise((resolve) => stream.on("end", resolve));
+}
+
+for (const engine of engines) {
+  const files = [`packages/server/src/store/${engine}/store.test.ts`];
+  await collect(run({ ...options, files }), "the store's meaning", engine);
+  await runHttpSuite(engine, options, (stream) => collect(stream, "over HTTP", engine));
+}
 
 const mark = (passed: boolean | undefined) => (passed === undefined ? "missing" : passed ? "ok" : "FAIL").padEnd(10);
-console.log(`${engines.map((engine) => engine.padEnd(10)).join("")}the store's meaning`);
-for (const [test, row] of results) console.log(`${engines.map((engine) => mark(row.get(engine))).join("")}${test}`);
-const cells = [...results.values()].flatMap((row) => engines.map((engine) => row.get(engine) === true));
-const passed = cells.filter(Boolean).length;
+const cells: (boolean | undefined)[] = [];
+for (const [suite, results] of Object.entries(suites)) {
+  console.log(`${engines.map((engine) => engine.padEnd(10)).join("")}${suite}`);
+  for (const [test, row] of results) {
+    const ours = engines.map((engine) => row.get(engine));
+    cells.push(...ours);
+    console.log(`${ours.map(mark).join("")}${test}`);
+  }
+}
+const passed = cells.filter((cell) => cell === true).length;
 const failed = cells.length - passed;
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -1,5 +1,6 @@
 /**
- * `npm test`: types, formatter and linter, then every test file; ends with one line, `N passed, N failed`.
+ * `npm test`: types, formatter and linter, every test file, and the HTTP suite once more on PostgreSQL; ends with one line,
+ * `N passed, N failed`.
  * `npm test -- PATTERN …` runs only the files whose path contains one of the patterns, and skips the static checks.
  */
 import { spawnSync } from "node:child_process";
@@ -8,6 +9,7 @@ import { availableParallelism } from "node:os";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { installedExamples } from "./examples.ts";
+import { runHttpSuite } from "./http-suite.ts";
 
 const patterns = process.argv.slice(2);
 const files = globSync(
@@ -45,7 +47,15 @@ if (files.length === 0) {
   console.error(`no test file matches ${patterns.join(", ")}`);
   failed += 1;
 } else {
-  const stream = run({ files, concurrency: availableParallelism(), timeout: 300_000, execArgv: ["--disable-warning=ExperimentalWarning"] });
+  const options = { concurrency: availableParallelism(), timeout: 300_000, execArgv: ["--disable-warning=ExperimentalWarning"] };
+  await report(run({ ...options, files }));
+  if (patterns.length === 0) {
+    console.log("The HTTP suite on PostgreSQL:");
+    await runHttpSuite("postgres", options, report);
+  }
+}
+
+async function report(stream: ReturnType<typeof run>): Promise<void> {
   stream.on("test:pass", ({ details }) => {
     if (details.type !== "suite") passed += 1;
   });

@@ -111,13 +111,20 @@ interface MadeStore extends AsyncDisposable {
 
 let server: Promise<TestServer> | undefined;
 
+async function startServer(): Promise<TestServer> {
+  const started = await (await import("./postgres.ts")).startPostgres();
+  // A server that others use as well keeps nothing of this process.
+  process.once("beforeExit", () => void started[Symbol.asyncDispose]());
+  return started;
+}
+
 /** An empty store of the engine that ANTRYK_TEST_ENGINE names (sqlite, postgres), under the test's clock. */
 async function makeStore(clock: ManualClock): Promise<MadeStore> {
   const engine = process.env.ANTRYK_TEST_ENGINE ?? "sqlite";
   if (engine === "sqlite") return { store: openSqliteStore({ path: ":memory:", clock }), async [Symbol.asyncDispose]() {} };
   if (engine !== "postgres") throw new Error(`ANTRYK_TEST_ENGINE is ${engine}, not sqlite or postgres`);
   // One server for all services of this process; it ends with the process.
-  server ??= import("./postgres.ts").then(({ startPostgres }) => startPostgres());
+  server ??= startServer();
   const database = await (await server).database(clock);
   return { store: await database.open({ clock }), [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
 }
