@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import Value from "typebox/value";
 import type { Keyring } from "../keyring/keyring.ts";
-import type { Provider } from "../providers/port.ts";
+import type { ConfigField, Provider } from "../providers/port.ts";
 import { providers } from "../providers/registry.ts";
 
 /** The settings can't be taken; `message` says which and why. */
@@ -51,13 +51,21 @@ function problemOf(provider: Provider, settings: Readonly<Record<string, unknown
   const missing = provider.fields.find((field) => field.required && settings[field.name] === undefined);
   if (missing) return `the provider ${provider.id} needs its ${missing.label} (${settingFlag(provider.id, missing.name)}): ${missing.help}`;
   const [error] = Value.Errors(provider.config, settings);
-  const cannot = (what: string, why: string) => `the provider ${provider.id} can't take its ${what}: ${why}`;
-  if (error) return cannot(error.instancePath.slice(1) || "settings", error.message);
-  for (const { name, secret } of provider.fields) {
-    const why = secret ? undefined : urlProblem(settings[name]);
-    if (why !== undefined) return cannot(name, why);
+  if (error) {
+    const field = provider.fields.find(({ name }) => name === error.instancePath.slice(1));
+    return field
+      ? cannotTake(provider, field, `it ${error.message}`)
+      : `the provider ${provider.id} can't take its settings: ${error.message}`;
+  }
+  for (const field of provider.fields) {
+    const why = field.secret ? undefined : urlProblem(settings[field.name]);
+    if (why !== undefined) return cannotTake(provider, field, why);
   }
   return undefined;
+}
+
+function cannotTake(provider: Provider, { name, label, help }: ConfigField, why: string): string {
+  return `the provider ${provider.id} can't take its ${label} (${settingFlag(provider.id, name)}): ${why}. ${help}`;
 }
 
 /** A pattern can't say what is a URL, and the client that posts leaves a name and password inside one out. */

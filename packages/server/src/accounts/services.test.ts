@@ -50,9 +50,12 @@ test("a provider that is none, settings that it has not, does not take, or lacks
     "http://x:99999/",
     "https://me:word@x/",
   ])
-    assert.match(problemOf({ provider: "http", config: { url } }), /can't take its url/);
-  assert.match(problemOf({ provider: "http", config: { url: "ftp://x" } }), /url/);
-  assert.match(problemOf({ provider: "http", config: { url: "http://x", secret: "short" } }), /secret/);
+    assert.match(
+      problemOf({ provider: "http", config: { url } }),
+      /can't take its URL \(--http-url\): .*\. Where each message is POSTed\./,
+    );
+  assert.match(problemOf({ provider: "http", config: { url: "ftp://x" } }), /--http-url/);
+  assert.match(problemOf({ provider: "http", config: { url: "http://x", secret: "short" } }), /--http-secret/);
 });
 
 test("a signing secret is made where none is given, told once, and sealed", () => {

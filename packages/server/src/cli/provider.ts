@@ -31,8 +31,9 @@ export function providerCommands(): Command {
   command
     .command("list")
     .description("show the providers there are and the gateways made from them")
-    .option("--json", "print one JSON object")
-    .action(async (options: OutputOptions) => {
+    .option("--gateways", "the gateways alone, with their caps and receipt addresses")
+    .option("--json", "print one JSON object: the providers, or with --gateways the gateways")
+    .action(async (options: OutputOptions & { gateways?: boolean }) => {
       const { store, config } = await openInstallation({ create: false });
       const gateways = await store.listGateways();
       await store.close();
@@ -51,8 +52,13 @@ export function providerCommands(): Command {
       }));
       const providerRows = all.map(({ id, name, capabilities }) => [id, name, capabilities.receipts ? "receipts" : "-"]);
       const gatewayRows = named.map(({ name, provider, receiptUrl }) => [name, provider, receiptUrl ?? "- (set ANTRYK_PUBLIC_URL)"]);
-      const text = `${table(["PROVIDER", "NAME", "REPORTS"], providerRows, "")}\n\n${table(["GATEWAY", "PROVIDER", "RECEIPTS GO TO"], gatewayRows, 'No gateway yet: make one with "antryk provider add NAME --provider P".')}`;
-      print(options, { providers: all, gateways: named }, text);
+      const gatewayTable = table(
+        ["GATEWAY", "PROVIDER", "RECEIPTS GO TO"],
+        gatewayRows,
+        'No gateway yet: make one with "antryk provider add NAME --provider P".',
+      );
+      if (options.gateways) print(options, { gateways: named }, gatewayTable);
+      else print(options, { providers: all }, `${table(["PROVIDER", "NAME", "REPORTS"], providerRows, "")}\n\n${gatewayTable}`);
     });
   addProviderFlags(
     command

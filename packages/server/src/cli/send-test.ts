@@ -28,7 +28,9 @@ export function sendTestCommand(name = "send-test"): Command {
         const target = await gateways.named(wanted);
         if (!target)
           throw new CommandError(
-            wanted === undefined ? "say which gateway: there is none, or more than one" : `there is no gateway ${wanted} that can be used`,
+            wanted === undefined
+              ? 'say which gateway: there is none, or more than one; "antryk provider list" shows them, "antryk provider add" makes one'
+              : `there is no gateway ${wanted} that can be used: "antryk provider list" shows those that there are`,
           );
         const details: string[] = [];
         const message = {
