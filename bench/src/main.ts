@@ -13,6 +13,7 @@ import { runPostgres } from "./postgres.ts";
 import { profilePaths } from "./profile.ts";
 import { failuresText, pathFigures, type Report, reportText, yardstickFigures } from "./report.ts";
 import { runRounds } from "./rounds.ts";
+import { runSmpp } from "./smpp.ts";
 import { runSoak } from "./soak.ts";
 
 const tmpfs = 0x01021994;
@@ -24,6 +25,12 @@ async function main(options: Options): Promise<void> {
   if (options.learning) {
     const { data, text } = runLearning(progress);
     print(data, text);
+    return;
+  }
+  if (options.smpp) {
+    const { data, text, lost } = await runSmpp(progress);
+    print(data, text);
+    if (lost > 0) process.exitCode = 1;
     return;
   }
   if (statfsSync(tmpdir()).type === tmpfs) progress(`${tmpdir()} is in memory: set TMPDIR to a disk, or durable writes cost nothing`);

@@ -8,6 +8,10 @@ test("without options everything is measured", () => {
   assert.deepEqual([options.rounds, options.seconds, options.json, options.growth, options.growthRows], [5, 2, false, false, 10_000_000]);
 });
 
+test("what replaces the usual run is off until asked for", () => {
+  assert.deepEqual([readOptions([]).smpp, readOptions(["--smpp"]).smpp], [false, true]);
+});
+
 test("--only takes names with commas", () => {
   assert.deepEqual([...readOptions(["--only", "send, verify"]).only], ["send", "verify"]);
 });

