@@ -1,6 +1,7 @@
 /** The command line as operators run it: the real command, on a folder of its own. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   cpSync,
   mkdirSync,
@@ -17,6 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { configVariables } from "../config.ts";
 import { Installation, type RunningServer } from "../testing/process.ts";
 
@@ -114,6 +116,31 @@ test("SIGTERM ends the server with exit code 0", async () => {
   await using installation = new Installation();
   const server = await installation.serve();
   assert.equal(await server.kill("SIGTERM"), 0);
+});
+
+// npm tells only the shell that it starts a script with, and most shells stay between npm and what they run.
+test("SIGTERM to npm start reaches the server", { skip: process.platform === "win32" }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "antryk-npm-"));
+  const env = {
+    ...process.env,
+    ANTRYK_PORT: "0",
+    ANTRYK_DATABASE_URL: `sqlite:${join(folder, "antryk.db")}`,
+    ANTRYK_KEYRING: join(folder, "keyring.json"),
+  };
+  const npm = spawn("npm", ["start"], { cwd: fileURLToPath(new URL("../../../..", import.meta.url)), env, detached: true });
+  let output = "";
+  for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (chunk) => (output += chunk));
+  const ended = once(npm, "exit");
+  try {
+    while (!output.includes('"listening"')) await Promise.race([sleep(20), ended.then(() => assert.fail(output))]);
+    npm.kill("SIGTERM");
+    await ended;
+    assert.match(output, /"event":"stopped","finished":true/);
+  } finally {
+    // The whole group: where the test fails, the server has outlived npm.
+    if (npm.pid !== undefined && output.includes('"listening"') && !output.includes('"stopped"')) process.kill(-npm.pid, "SIGKILL");
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("accounts, keys and services made by the command line send; a revoked key is refused within 2 s", async () => {
