@@ -87,6 +87,7 @@ ok "bearerbox and smsbox run, with an SMSC of the fake protocol and one of SMPP 
 
 say "Antryk"
 export ANTRYK_HOST=127.0.0.1 ANTRYK_PORT=$antryk_port ANTRYK_DATABASE_URL="sqlite:$dir/antryk.db" ANTRYK_KEYRING="$dir/keyring.json"
+export ANTRYK_PUBLIC_URL=http://127.0.0.1:$antryk_port
 field() { node -p 'JSON.parse(require("node:fs").readFileSync(0, "utf8"))[process.argv[1]]' "$1"; }
 url=http://127.0.0.1:$sendsms_port/cgi-bin/sendsms
 account=$(antryk account create Example --json | field accountId)
@@ -119,6 +120,10 @@ smpp_long=$(service smpp --template "$long_english")
 smpp_long_hindi=$(service smpp --template "$long_hindi")
 nowhere=$(service nowhere)
 stranger=$(service fake --kannel-password "not-$sendsms_password")
+# Receipts are taken for gateways that have a name.
+antryk provider add reporting --provider kannel --kannel-url "$url" --kannel-username antryk --kannel-password "$sendsms_password" \
+  --kannel-from 12345 --kannel-smsc smpp >/dev/null
+reporting=$(antryk service create --account "$account" --name Acme --route '*=reporting' --json | field serviceId)
 start antryk antryk serve
 until_true 15 "antryk listens" curl -sf "http://127.0.0.1:$antryk_port/readyz"
 ok "antryk serve listens on loopback"
@@ -157,6 +162,7 @@ round() {
   say "$1"
   call send-otp "{\"to\":\"$2\",\"serviceId\":\"$3\"}"
   same "send-otp" 200 "$status"
+  sent_reply=$reply
   arrives "$2" 1 "$4"
   verifies "$2" "$3" "$code"
 }
@@ -176,6 +182,17 @@ round "Devanagari, by SMPP" +919876543214 "$smpp_hindi" "$hindi"
 round "signs of the GSM extension table and line breaks, by SMPP" +919876543215 "$smpp_signs" "$signs"
 round "a long English text, by SMPP" +919876543216 "$smpp_long" "$long_english"
 round "a long Devanagari text with an emoji, by SMPP" +919876543217 "$smpp_long_hindi" "$long_hindi"
+
+round "a receipt, fetched by Kannel" +919876543219 "$reporting" "$builtin_text"
+verification=$(sed -E 's/.*"verificationId":"([^"]+)".*/\1/' <<<"$sent_reply")
+timeline() {
+  curl -sS -H "x-access-key: $access_key" -H "x-secret-key: $secret_key" "http://127.0.0.1:$antryk_port/api/v1/sms/verifications/$verification"
+}
+has_receipt() { [[ $(timeline) == *'"receipt":{"status":"delivered"'* ]]; }
+until_true 15 "the receipt reaches the timeline" has_receipt
+timeline
+echo
+ok "delivered: reported by the SMSC to Kannel, and by Kannel to Antryk"
 
 say "the whole GSM alphabet, by SMPP (the provider alone: a template can't hold \"{\")"
 node "$here/whole-alphabet.ts" "$url" antryk "$sendsms_password" +919876543218 smpp "$dir/alphabet.txt"

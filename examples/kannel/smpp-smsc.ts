@@ -1,6 +1,7 @@
 /**
  * The few PDUs of SMPP 3.4 that an SMSC needs to take messages (SMPP v3.4 Issue 1.2, §4 and §5.2.19): Kannel binds as transceiver, each
- * submit_sm is answered, its parts are joined, and its octets read in the alphabet that data_coding names. For this example only.
+ * submit_sm is answered, its parts are joined, and its octets read in the alphabet that data_coding names. One that asks for a receipt gets
+ * it, delivered, right behind the answer (appendix B). For this example only.
  *
  *   node smpp-smsc.ts PORT FOLDER
  */
@@ -9,7 +10,7 @@ import { createInbox } from "./inbox.ts";
 
 const [port = "", folder = ""] = process.argv.slice(2);
 const receive = createInbox(folder);
-const command = { bindTransceiver: 9, submitSm: 4, enquireLink: 0x15, unbind: 6, response: 0x8000_0000 };
+const command = { bindTransceiver: 9, submitSm: 4, deliverSm: 5, enquireLink: 0x15, unbind: 6, response: 0x8000_0000 };
 /** 3GPP TS 23.038 §6.2.1: the position is the octet; its extension table follows. Typed apart from the server's, as a second witness. */
 const basic = [
   "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u001bÆæßÉ",
@@ -38,12 +39,15 @@ function answer(socket: Socket, pdu: Buffer): void {
   const id = pdu.readUInt32BE(4);
   if (id >= command.response) return;
   let body = Buffer.alloc(0);
+  let receipt: Buffer = Buffer.alloc(0);
   if (id === command.bindTransceiver) {
     body = Buffer.from("antryk\0");
     console.log("SMPP SMSC: Kannel is bound");
   } else if (id === command.submitSm) {
-    takeSubmit(pdu);
-    body = Buffer.from(`${++messageId}\0`);
+    messageId += 1;
+    const { to, reporting } = takeSubmit(pdu);
+    body = Buffer.from(`${messageId}\0`);
+    if (reporting) receipt = encodeReceipt(String(messageId), to);
   }
   const known = [command.bindTransceiver, command.submitSm, command.enquireLink, command.unbind].includes(id);
   const header = Buffer.alloc(16);
@@ -51,10 +55,26 @@ function answer(socket: Socket, pdu: Buffer): void {
   header.writeUInt32BE(known ? id + command.response : command.response, 4);
   header.writeUInt32BE(known ? 0 : 3, 8);
   header.writeUInt32BE(pdu.readUInt32BE(12), 12);
-  socket.write(Buffer.concat([header, body]));
+  socket.write(Buffer.concat([header, body, receipt]));
 }
 
-function takeSubmit(pdu: Buffer): void {
+/** A deliver_sm with esm_class 4. Its dates are of no use to anybody here. */
+function encodeReceipt(id: string, to: string): Buffer {
+  const text = Buffer.from(`id:${id} sub:001 dlvrd:001 submit date:2601010000 done date:2601010000 stat:DELIVRD err:000 text:`);
+  const body = Buffer.concat([
+    Buffer.from([0, 1, 1]),
+    Buffer.from(`${to.slice(1)}\0`),
+    Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, text.length]),
+    text,
+  ]);
+  const pdu = Buffer.alloc(16);
+  pdu.writeUInt32BE(16 + body.length, 0);
+  pdu.writeUInt32BE(command.deliverSm, 4);
+  pdu.writeUInt32BE(messageId, 12);
+  return Buffer.concat([pdu, body]);
+}
+
+function takeSubmit(pdu: Buffer): { to: string; reporting: boolean } {
   let at = 16;
   const octet = () => pdu.readUInt8(at++);
   const cString = () => {
@@ -75,7 +95,8 @@ function takeSubmit(pdu: Buffer): void {
   at += 2; // protocol_id, priority_flag
   cString(); // schedule_delivery_time
   const validity = cString();
-  at += 2; // registered_delivery, replace_if_present_flag
+  const reporting = (octet() & 3) === 1; // registered_delivery
+  octet(); // replace_if_present_flag
   const dataCoding = octet();
   octet(); // sm_default_msg_id
   const length = octet();
@@ -89,7 +110,7 @@ function takeSubmit(pdu: Buffer): void {
     const held = waiting.get(key) ?? [];
     held[index - 1] = Buffer.from(octets);
     waiting.set(key, held);
-    if (Object.keys(held).length < total) return;
+    if (Object.keys(held).length < total) return { to, reporting };
     waiting.delete(key);
     octets = Buffer.concat(held);
     parts = total;
@@ -101,6 +122,7 @@ function takeSubmit(pdu: Buffer): void {
     text,
     how: `SMPP, data_coding ${dataCoding} (${alphabet}), ${parts} part${parts === 1 ? "" : "s"}, valid until ${validity || "-"}`,
   });
+  return { to, reporting };
 }
 
 function fromGsm(octets: Buffer): string {

@@ -128,3 +128,36 @@ test("a report reaches a verification that has gone to history", async () => {
   await twilio.report("delivered");
   assert.equal((await twilio.receipt())?.status, "delivered");
 });
+
+test("Kannel fetches the address that it was told", async () => {
+  let told = "";
+  const smsbox = createServer((request, response) => {
+    told = new URL(request.url ?? "", "http://smsbox").searchParams.get("dlr-url") ?? "";
+    response.writeHead(202).end("0: Accepted for delivery");
+  });
+  await new Promise<void>((resolve) => smsbox.listen(0, "127.0.0.1", resolve));
+  await using service = await startService({
+    publicUrl,
+    service: { routes: [{ match: "*", gateways: ["kannel"], failoverOnTimeout: false }] },
+  });
+  const url = `http://127.0.0.1:${(smsbox.address() as AddressInfo).port}/cgi-bin/sendsms`;
+  const settings = { url, username: "a", password: "b" };
+  const made = newGateway(
+    { name: "kannel", provider: "kannel", settings, maxConcurrent: null, maxPerSecond: null },
+    service.keyring,
+    service.store.now(),
+  );
+  assert.ok(made.kind === "gateway");
+  await service.store.createGateway(made.gateway);
+  const sent = await service.post("send-otp", { to });
+  smsbox.close();
+  const reportTo = (address: string, status: string) => fetch(address.replace(publicUrl, service.baseUrl).replace("%d", status));
+  const other = told.replace(/kannel\/[\w-]+/, `kannel/${"x".repeat(32)}`);
+  assert.equal((await reportTo(other, "1")).status, 404);
+  assert.equal((await reportTo(told, "nonsense")).status, 400);
+  for (const status of ["8", "1", "16"]) assert.deepEqual(await (await reportTo(told, status)).json(), { received: 1, known: 1 });
+  const record = await service.store.findVerification(service.accountId, sent.body.data.verificationId);
+  assert.equal(record?.deliveries[0]?.receipt?.status, "delivered");
+  const token = told.split("/").at(-1)?.split("?")[0] ?? "";
+  assert.ok(token.length === 32 && !service.logLines.join("").includes(token), "the token is in no log");
+});

@@ -1,4 +1,4 @@
-/** POST /receipts/{provider}/{token}: what gateways report. The token and, where the gateway signs, its signature say who it is. */
+/** POST /receipts/{provider}/{token}, or GET for gateways that report so: what gateways report. The token and, where the gateway signs, its signature say who it is. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
 import type { Log } from "../observe/log.ts";
@@ -24,7 +24,10 @@ export function registerReceipts(scope: FastifyInstance, { gateways, log, public
     throw fault;
   });
 
-  scope.post<{ Params: { provider: string; token: string } }>("/receipts/:provider/:token", async (request, reply) => {
+  const url = "/receipts/:provider/:token";
+  scope.route<{ Params: { provider: string; token: string } }>({ method: ["POST", "GET"], url, exposeHeadRoute: false, handler });
+
+  async function handler(request: FastifyRequest<{ Params: { provider: string; token: string } }>, reply: FastifyReply) {
     const { provider, token } = request.params;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const url = `${publicUrl ?? ""}${request.url}`;
@@ -38,5 +41,5 @@ export function registerReceipts(scope: FastifyInstance, { gateways, log, public
     }
     log.warn({ event: "receipt_refused", provider, reason: parsed.kind }, "a delivery receipt was refused");
     return send(reply, request, errorReply(parsed.kind === "forged" ? "invalid_credentials" : "invalid_parameter"));
-  });
+  }
 }

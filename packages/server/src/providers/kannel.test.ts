@@ -6,6 +6,9 @@ import Value from "typebox/value";
 import { deliver } from "../delivery/deliver.ts";
 import { deadOrigin } from "../testing/ports.ts";
 import { startService } from "../testing/service.ts";
+import { httpGatewayConformance } from "./conformance/http-kit.ts";
+import { receiptUrl } from "./conformance/receipt-kit.ts";
+import { devanagariMessage, gsm7Message } from "./conformance/rig.ts";
 import { fitsGsm7 } from "./gsm7.ts";
 import { createDispatcher } from "./http-client.ts";
 import { provider } from "./kannel.ts";
@@ -20,6 +23,62 @@ const message: OutgoingMessage = {
   serviceId: "b3b0e9a0-5ac9-4b8e-8d3a-0d3a7d1f2c11",
   verificationId: "6f0a5b6e-27f5-4a3a-9b36-0f2a6a1b9c22",
 };
+
+const queryOf = ({ id, text }: OutgoingMessage, coding: string): string =>
+  new URLSearchParams({
+    ...secrets,
+    to: gsm7Message.to,
+    text,
+    coding,
+    charset: "UTF-8",
+    validity: "10",
+    "dlr-mask": "31",
+    "dlr-url": `${receiptUrl}?id=${id}&status=%d`,
+  }).toString();
+const report = (status: string) => ({ name: status, method: "GET", url: `${receiptUrl}?id=msg_1_1&status=${status}` });
+const reported = (status: string, word: "queued" | "sent" | "delivered" | "undelivered", code?: string) => ({
+  ...report(status),
+  expected: [{ messageId: "msg_1_1", status: word, ...(code === undefined ? {} : { code }) }],
+});
+
+httpGatewayConformance({
+  provider,
+  config: (baseUrl) => ({ url: `${baseUrl}/cgi-bin/sendsms`, ...secrets }),
+  secrets: [secrets.password],
+  receiptUrl,
+  request: {
+    method: "GET",
+    path: (message) => `/cgi-bin/sendsms?${queryOf(message, message === devanagariMessage ? "2" : "0")}`,
+    headers: {},
+    gsm7: undefined,
+    devanagari: undefined,
+  },
+  accepted: [
+    {
+      name: "0: Accepted for delivery",
+      status: 202,
+      body: "0: Accepted for delivery",
+      result: { outcome: "accepted", messageId: gsm7Message.id },
+    },
+  ],
+  refused: [
+    { name: "authorization failed", status: 403, body: "Authorization failed for sendsms", class: "auth" },
+    { name: "queued", status: 202, body: "3: Queued for later delivery", class: "unavailable", ambiguous: true },
+  ],
+  lostBy502: "smsbox has no 502 among its answers (User's Guide, table 7-17)",
+  receipts: {
+    samples: [
+      reported("1", "delivered"),
+      reported("2", "undelivered", "2"),
+      reported("4", "queued", "4"),
+      reported("8", "sent"),
+      reported("16", "undelivered", "16"),
+      reported("34", "undelivered", "34"),
+    ],
+    unknown: { ...report("77"), code: "77" },
+    malformed: [report(""), report("%25d"), { name: "no id", method: "GET", url: `${receiptUrl}?status=1` }],
+  },
+});
 
 /** A smsbox of ours on a real socket: reads a request's head, then does to the socket what the test says. */
 class FakeSmsbox implements AsyncDisposable {

@@ -8,6 +8,10 @@
  * is out, the code verifies should the message arrive, and the next send says the same code.
  * A 2xx without one of Kannel's answers is of unknown outcome too: something else answered.
  *
+ * Receipts are asked for with a URL of ours (dlr-url) that Kannel fetches by GET. sendsms tells no id of Kannel's, so the URL names the
+ * message by ours; `%d` becomes the kind of report (gw/dlr.h of Kannel 1.4.5: 1, 2, 4, 8, 16, and in later ones 0x22 expired and 0x42
+ * unknown). Kannel signs nothing: the token in the URL is what is checked.
+ *
  * What Kannel does not tell: a text longer than `max-messages` of its sendsms-user allows (1 where it is not set) is cut silently.
  *
  * The credentials travel in the query, as Kannel wants them: https or a private network, and no URL in any error or log.
@@ -17,10 +21,14 @@ import Type from "typebox";
 import { request } from "undici";
 import { fitsGsm7 } from "./gsm7.ts";
 import { classifyStatus, classifyTransportFault, readBounded } from "./http-client.ts";
-import type { FailureClass, OutgoingMessage, Provider, SendResult } from "./port.ts";
+import type { FailureClass, OutgoingMessage, ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
+import { malformed, receiptOf, type StatusTable } from "./receipt-reading.ts";
 
 /** Minutes that cover the longest life of a code: later than that a message is of no use. */
 const defaultValidity = String(Math.ceil(bounds.ttlSeconds.max / 60));
+
+/** The sum of the kinds of report that `states` has: delivered, not delivered, buffered, taken and refused by the SMSC. */
+const everyReport = "31";
 
 export const provider: Provider = {
   id: "kannel",
@@ -68,33 +76,37 @@ export const provider: Provider = {
       required: false,
     },
   ],
-  capabilities: { receipts: false, immediate: false },
+  capabilities: { receipts: true, immediate: false },
+  receiptsBy: { address: "told", proof: "token" },
   reference: { url: "https://www.kannel.org", readOn: "2026-11" },
   notes: [
     "Give the `sendsms-user` group `max-messages` and `concatenation = true`. Without them Kannel cuts what does not fit into one SMS, and says that it took it.",
     "While no SMSC is connected Kannel only stores a message. That is an unknown outcome: the code verifies should it arrive, and only a route with `+timeout` asks the next gateway.",
+    "Kannel fetches the receipt address by GET and signs nothing: who knows the address can report. Keep it secret. What its SMSC reports is what you get: some tell only that they took the message.",
     "User name and password travel in the query, as Kannel wants them: use https or a private network.",
   ],
-  create: (config, { dispatcher }) => ({
+  create: (config, { dispatcher, receiptUrl }) => ({
     async send(message, signal): Promise<SendResult> {
       try {
         // `idempotent: false`: a GET that sends an SMS must not be repeated by the pool.
-        const reply = await request(requestUrl(config, message), { method: "GET", idempotent: false, dispatcher, signal });
+        const reply = await request(requestUrl(config, message, receiptUrl), { method: "GET", idempotent: false, dispatcher, signal });
         const taken = reply.statusCode >= 200 && reply.statusCode < 300;
         const text = await readBounded(reply.body).catch((fault: unknown) => {
           if (taken) throw fault;
           return "";
         });
-        return classify(reply.statusCode, text.trim(), reply.headers["retry-after"]);
+        const result = classify(reply.statusCode, text.trim(), reply.headers["retry-after"]);
+        return result.outcome === "accepted" && receiptUrl !== undefined ? { ...result, messageId: message.id } : result;
       } catch (fault) {
         return classifyTransportFault(fault);
       }
     },
+    parseReceipt,
   }),
 };
 
 /** The operator's URL keeps parameters of its own, such as `account` or `priority`. */
-function requestUrl(config: Readonly<Record<string, unknown>>, { to, text }: OutgoingMessage): URL {
+function requestUrl(config: Readonly<Record<string, unknown>>, { id, to, text }: OutgoingMessage, receiptUrl: string | undefined): URL {
   const url = new URL(String(config.url));
   const { username, password, from, smsc, validity = defaultValidity } = config;
   const parameters = {
@@ -107,6 +119,8 @@ function requestUrl(config: Readonly<Record<string, unknown>>, { to, text }: Out
     charset: "UTF-8",
     smsc,
     validity: validity === "off" ? undefined : validity || defaultValidity,
+    "dlr-mask": receiptUrl && everyReport,
+    "dlr-url": receiptUrl && `${receiptUrl}?id=${encodeURIComponent(id)}&status=%d`,
   };
   for (const [name, value] of Object.entries(parameters)) if (value) url.searchParams.set(name, String(value));
   return url;
@@ -140,4 +154,21 @@ function classify(status: number, text: string, retryAfter: string | string[] | 
   // A proxy that lost Kannel's answer.
   if (status === 502) return failed("unknown", true, "from a proxy");
   return classifyStatus(status, retryAfter);
+}
+
+const states: StatusTable = {
+  1: "delivered",
+  2: "undelivered",
+  4: "queued", // buffered by the SMSC
+  8: "sent", // taken by the SMSC
+  16: "undelivered", // refused by the SMSC
+  34: "undelivered", // expired
+  66: "unknown",
+};
+
+function parseReceipt({ query }: ReceiptRequest): ParsedReceipts {
+  const [id, status] = [query.get("id"), query.get("status")];
+  if (!id || !status || !/^-?\d{1,4}$/.test(status)) return malformed;
+  const code = status === "1" || status === "8" ? undefined : status;
+  return { kind: "receipts", receipts: [receiptOf(states, id, status, { code })] };
 }

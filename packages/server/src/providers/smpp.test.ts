@@ -10,6 +10,7 @@ import Value from "typebox/value";
 import { quietPort } from "../testing/ports.ts";
 import { startService } from "../testing/service.ts";
 import { type Answer, command, encodeDeliver, encodePdu, type SmscOptions, type Submit, TestSmsc } from "../testing/smsc.ts";
+import { metadataConformance } from "./conformance/metadata-kit.ts";
 import { devanagariMessage, gsm7Message } from "./conformance/rig.ts";
 import type { Gateway, OutgoingMessage, Receipt, SendResult } from "./port.ts";
 import { provider } from "./smpp.ts";
@@ -18,6 +19,12 @@ import { linkTimes, SmppLink } from "./smpp-link.ts";
 const password = "smpp-pw-7d1f";
 /** For what comes about as soon as the machine lets it. */
 const limit = 60_000;
+
+metadataConformance({
+  provider,
+  config: (baseUrl) => ({ url: baseUrl.replace("http:", "smpp:"), systemId: "antryk", password }),
+  secrets: [password],
+});
 
 /** A gateway and its SMSC. */
 class Bench implements AsyncDisposable {

@@ -15,8 +15,8 @@ import { transportConformance } from "./transport-kit.ts";
 /** The request that a message must become. */
 export interface ExpectedRequest {
   readonly method: string;
-  /** Path and query. */
-  readonly path: string;
+  /** Path and query; a function where the message stands in them. */
+  readonly path: string | ((message: OutgoingMessage) => string);
   /** All headers but `host`, `connection` and `content-length`; a RegExp for what differs each time. */
   readonly headers: Readonly<Record<string, string | RegExp>>;
   /** The body of `gsm7Message` as its content type reads it: JSON; an object of a form's fields; else text; `undefined` where empty. */
@@ -57,6 +57,8 @@ export interface HttpGatewayExpectations extends RigSubject {
   readonly unmarked?: readonly { readonly name: string; readonly status: number; readonly body: string | object }[];
   /** Only where the gateway documents that any 2xx is acceptance, whatever the body: the sentence that says so. */
   readonly any2xxIsAcceptance?: string;
+  /** Only where the gateway never answers 502 itself, so that it is a proxy's that lost the answer: the sentence that says so. */
+  readonly lostBy502?: string;
   /** Only where `capabilities.receipts`. */
   readonly receipts?: ReceiptExpectations;
 }
@@ -80,7 +82,8 @@ function requestConformance(gateway: HttpGatewayExpectations): void {
     assert.equal(rig.server.requests.length, 1);
     const [sent] = rig.server.requests;
     assert.ok(sent);
-    assert.deepEqual({ method: sent.method, path: sent.path }, { method: request.method, path: request.path });
+    const path = typeof request.path === "string" ? request.path : request.path(message);
+    assert.deepEqual({ method: sent.method, path: sent.path }, { method: request.method, path });
     mustMatchHeaders(sent.headers, request.headers);
     assert.deepEqual(parseBody(sent), body);
   };

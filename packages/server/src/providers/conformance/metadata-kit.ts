@@ -37,7 +37,9 @@ export function metadataConformance(subject: RigSubject): void {
 
   test("metadata: it parses receipts exactly where its capabilities say so", async () => {
     await using rig = new Rig(subject, await new ScriptedServer(() => undefined).listen());
-    assert.equal(typeof rig.gateway.parseReceipt === "function", provider.capabilities.receipts);
+    assert.equal(provider.receiptsBy !== undefined, provider.capabilities.receipts);
+    const byRequest = provider.receiptsBy !== undefined && provider.receiptsBy.address !== "none";
+    assert.equal(typeof rig.gateway.parseReceipt === "function", byRequest);
     assert.equal(provider.capabilities.immediate, false);
     rig.mustHideSecrets(devanagariMessage);
   });

@@ -52,6 +52,23 @@ function endedByTest(): { readonly signal: AbortSignal; end(): void } {
   };
 }
 
+/** The same body, each of its texts and numbers replaced in turn: the others may make the gateway believe it. */
+function withEachText(body: string | object, text: string): string[] {
+  if (typeof body === "string") return [];
+  const leaves = (value: unknown): number => {
+    if (typeof value !== "object" || value === null) return typeof value === "string" || typeof value === "number" ? 1 : 0;
+    return Object.values(value).reduce((sum: number, each) => sum + leaves(each), 0);
+  };
+  return Array.from({ length: leaves(body) }, (_, wanted) => {
+    let seen = 0;
+    return JSON.stringify(body, (_key, value) => {
+      if (typeof value !== "string" && typeof value !== "number") return value;
+      seen += 1;
+      return seen === wanted + 1 ? text : value;
+    });
+  });
+}
+
 /** Registers the tests of replies by their status alone, and of the transport's faults. */
 export function transportConformance(gateway: HttpGatewayExpectations): void {
   const [success] = gateway.accepted;
@@ -106,8 +123,10 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
   });
 
   for (const status of [500, 502, 503]) {
+    if (status === 502 && gateway.lostBy502) continue;
     test(`${status} is unavailable`, async () => mustBeRefused(await sending(reply(status, html)), "unavailable"));
   }
+  if (gateway.lostBy502) test("502 is an unknown outcome", async () => mustBeUnknown(await sending(reply(502, html))));
   test("504 is an unknown outcome", async () => mustBeUnknown(await sending(reply(504, html)), ["timeout"]));
   test("a redirect is refused and not followed", async () => {
     mustBeRefused(await sending(reply(307, "", { location: "/elsewhere" })), "rejected");
@@ -120,6 +139,9 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
     // Where a documented refusal has any text, a code included, there is a secret instead.
     for (const text of [echo, ...gateway.secrets, gsm7Message.to.slice(1)])
       for (const { status, body } of gateway.refused) if (status >= 300) await sending(reply(status, withTexts(body, text)));
+    for (const text of [gateway.secrets[0] ?? echo, gsm7Message.to.slice(1)])
+      for (const { status, body } of gateway.refused.slice(0, 8))
+        for (const one of withEachText(body, text)) await sending(reply(status, one));
   });
 
   test("no answer within the budget is an unknown outcome", async () => {
