@@ -5,6 +5,7 @@
 import { StoreUnavailable } from "../port.ts";
 import { isRolledBack, kindOf, unavailable } from "./faults.ts";
 import { type Item, slotLock } from "./items.ts";
+import type { PlainCall } from "./plain.ts";
 
 /** A call that has waited longer than this, or met an outage for as long, gets StoreUnavailable. */
 export const callPatienceMs = 2_000;
@@ -12,12 +13,18 @@ const outageRestMs = 50;
 /** Calls that may wait; more are refused at once. */
 const queueLimit = 20_000;
 /** A connection's fair share of PostgreSQL's lock table is 64 (`max_locks_per_transaction`). */
-const locksPerBatch = 48;
+const locksPerBatch = 64;
 
-/** What goes to the database, as JSON: the items, and the names of the locks that they need. */
+/** A batch of any calls: the items as JSON, and the names of the locks that they need. */
 export interface Batch {
   readonly items: string;
-  readonly locks: string;
+  readonly locks: readonly string[];
+}
+
+/** A batch of plain calls. */
+export interface PlainBatch {
+  readonly calls: readonly PlainCall[];
+  readonly locks: readonly string[];
 }
 
 /** An answer of the database, by place in the batch. */
@@ -32,6 +39,8 @@ interface Job {
   everySlot: boolean;
   /** An answer was lost: it may have been done already. */
   mayBeDone: boolean;
+  /** Still to be tried as a plain call. */
+  plain: PlainCall | undefined;
   readonly resolve: (answer: never) => void;
   readonly reject: (fault: unknown) => void;
 }
@@ -45,6 +54,8 @@ export interface BatcherOptions {
   readonly patienceMs?: number;
   /** One round trip. */
   readonly send: (batch: Batch) => Promise<readonly Answer[]>;
+  /** One round trip of plain calls; no answer for those that were none. */
+  readonly sendPlain: (batch: PlainBatch) => Promise<readonly (Answer | undefined)[]>;
 }
 
 export class Batcher {
@@ -52,6 +63,7 @@ export class Batcher {
   readonly #size: number;
   readonly #patienceMs: number;
   readonly #send: BatcherOptions["send"];
+  readonly #sendPlain: BatcherOptions["sendPlain"];
   #batches = 0;
   #calls = 0;
   #queue: Job[] = [];
@@ -60,18 +72,20 @@ export class Batcher {
   #scheduled = false;
   #drained: (() => void)[] = [];
 
-  constructor({ lanes, size, patienceMs = callPatienceMs, send }: BatcherOptions) {
+  constructor({ lanes, size, patienceMs = callPatienceMs, send, sendPlain }: BatcherOptions) {
     this.#lanes = lanes;
     this.#size = size;
     this.#patienceMs = patienceMs;
     this.#send = send;
+    this.#sendPlain = sendPlain;
   }
 
   /** Resolves with the database's answer once it is committed. */
   run<T>(item: Item): Promise<T> {
     if (this.#waiting >= queueLimit) return Promise.reject(new StoreUnavailable("too many calls wait for the store"));
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ item, deadline: performance.now() + this.#patienceMs, everySlot: false, mayBeDone: false, resolve, reject });
+      const deadline = performance.now() + this.#patienceMs;
+      this.#queue.push({ item, deadline, everySlot: false, mayBeDone: false, plain: item.plain, resolve, reject });
       this.#schedule();
     });
   }
@@ -101,7 +115,11 @@ export class Batcher {
 
   async #runLane(): Promise<void> {
     this.#busy += 1;
-    while (this.#waiting > 0) await this.#perform(this.#take());
+    while (this.#waiting > 0) {
+      await this.#perform(this.#take());
+      // What the answered callers ask next, and what has arrived meanwhile, goes together in the next.
+      await turnOfTheLoop();
+    }
     this.#busy -= 1;
     if (this.#busy > 0 || this.#waiting > 0) return;
     for (const resolve of this.#drained.splice(0)) resolve();
@@ -126,19 +144,26 @@ export class Batcher {
     return jobs;
   }
 
+  /** First the plain calls; then, by another round trip, the others and what turned out not to be plain. */
   async #perform(jobs: Job[]): Promise<void> {
     for (let left = inTime(jobs); left.length > 0; left = inTime(left)) {
+      const plain = plainOf(left);
+      const others = plain.length > 0 ? left.filter((job) => !job.plain) : [];
+      if (plain.length > 0) left = plain;
       try {
-        const answers = await this.#send(batchOf(left));
-        this.#batches += 1;
-        this.#calls += left.length;
+        const answers = plain.length > 0 ? await this.#sendPlain(plainBatchOf(plain)) : await this.#send(batchOf(left));
+        const asked = left.length;
         left = answer(left, answers);
+        this.#batches += 1;
+        this.#calls += asked - left.length;
       } catch (fault) {
         const kind = kindOf(fault);
-        if (kind === "fault") return this.#performApart(left, fault);
+        if (kind === "fault" && plain.length === 0) return this.#performApart(left, fault);
+        if (kind === "fault") for (const job of left) job.plain = undefined;
         if (kind === "outage") left = survivors(left, fault);
-        if (left.length > 0) await rest(kind === "again" ? Math.random() * outageRestMs : outageRestMs);
+        if (kind !== "fault" && left.length > 0) await rest(kind === "again" ? Math.random() * outageRestMs : outageRestMs);
       }
+      left = [...left, ...others];
     }
   }
 
@@ -173,14 +198,17 @@ function survivors(jobs: readonly Job[], fault: unknown): Job[] {
   });
 }
 
-/** Hands out the answers; returns the jobs that have to run again. */
-function answer(jobs: readonly Job[], answers: readonly Answer[]): Job[] {
+/** Hands out the answers; returns the jobs that have to run again. No answer to a plain call: it was none. */
+function answer(jobs: readonly Job[], answers: readonly (Answer | undefined)[]): Job[] {
   const again: Job[] = [];
   for (let at = 0; at < jobs.length; at += 1) {
     const job = jobs[at];
     const given = answers[at];
     if (!job) continue;
-    if (given?.kind === "again") {
+    if (!given && job.plain) {
+      job.plain = undefined;
+      again.push(job);
+    } else if (given?.kind === "again") {
       job.everySlot = true;
       again.push(job);
     } else if (!given || given.kind === "fault") job.reject(new Error(given && "message" in given ? String(given.message) : "no answer"));
@@ -201,9 +229,27 @@ function batchOf(jobs: readonly Job[]): Batch {
       if (everySlot) for (let slot = 0; slot < limit.slots; slot += 1) locks.add(slotLock(item.accountId, limit, slot));
       else locks.add(slotLock(item.accountId, limit, limit.slot));
     }
-    return { seq: at + 1, ...item.fields, ...(item.shared.length > 0 ? { shared: item.shared } : {}) };
+    return { seq: at + 1, ...item.fields(), ...(item.shared.length > 0 ? { shared: item.shared } : {}) };
   });
-  return { items: JSON.stringify(items), locks: JSON.stringify([...locks]) };
+  return { items: JSON.stringify(items), locks: [...locks] };
+}
+
+/** Of the calls with one idempotency key only the first is plain: what it says to the others is not known yet. */
+function plainOf(jobs: readonly Job[]): Job[] {
+  const keys = new Set<string>();
+  return jobs.filter((job) => {
+    if (job.item.locks.some((lock) => keys.has(lock))) job.plain = undefined;
+    for (const lock of job.item.locks) keys.add(lock);
+    return job.plain !== undefined;
+  });
+}
+
+function plainBatchOf(jobs: readonly Job[]): PlainBatch {
+  return { calls: jobs.flatMap(({ plain }) => plain ?? []), locks: jobs.flatMap(({ item }) => item.locks) };
+}
+
+function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function rest(ms: number): Promise<void> {

@@ -1,5 +1,4 @@
-/** The calls of a batch as `antryk_apply` takes them (migrations/0002_types.sql), and its answers as the port gives them. */
-import { defaults } from "@antryk/contract";
+/** The calls of a batch as `antryk_apply` takes them (migrations/0002_types.sql). */
 import type {
   CancelInput,
   IdempotencyClaim,
@@ -11,6 +10,7 @@ import type {
   VerifyInput,
 } from "../port.ts";
 import { bucketMs } from "../rules/limits.ts";
+import { keptMs, type PlainCall, plainSend, plainSettle, plainTry } from "./plain.ts";
 
 /** A shared limit of a call. The batch that carries the call says which slots it may count in. */
 export interface SlottedLimit {
@@ -26,7 +26,9 @@ export interface SlottedLimit {
 
 /** One call, ready for a batch. */
 export interface Item {
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: () => Readonly<Record<string, unknown>>;
+  /** Where it can be done by the set, as most calls can: tried first. */
+  readonly plain?: PlainCall | undefined;
   readonly accountId: string;
   readonly shared: readonly SlottedLimit[];
   /** Names of the locks that it needs whatever the batch. */
@@ -51,7 +53,7 @@ export function slotLock(accountId: string, { scope, windowMs, subject }: Slotte
 
 export function reserveItem(input: ReserveInput): Item {
   const { fresh } = input;
-  return sendItem(input, {
+  const item = sendItem(input, () => ({
     verb: "reserve",
     ttl_ms: input.ttlMs,
     verification_id: fresh.verificationId,
@@ -61,18 +63,19 @@ export function reserveItem(input: ReserveInput): Item {
     code_length: fresh.codeLength,
     max_attempts: fresh.maxAttempts,
     live_key_ids: input.liveKeyIds,
-  });
+  }));
+  return input.limits.shared.length > 0 ? item : { ...item, plain: plainSend(input) };
 }
 
 export function resendItem(input: ReserveResendInput): Item {
-  return sendItem(input, { verb: "resend" });
+  return sendItem(input, () => ({ verb: "resend" }));
 }
 
 export function settleItem(input: SettleInput): Item {
   const { result, counted, idempotency, accountId } = input;
   const givenBack = result === "refused" ? counted : [];
   return {
-    fields: {
+    fields: () => ({
       verb: "settle",
       ...keyFields(input),
       ...(idempotency ? { operation: idempotency.operation, idempotency_key: idempotency.key } : {}),
@@ -82,7 +85,8 @@ export function settleItem(input: SettleInput): Item {
       deliveries: input.deliveries,
       ...(givenBack.length > 0 ? { counted: givenBack } : {}),
       ...(idempotency && result === "accepted" ? { reply: input.reply } : {}),
-    },
+    }),
+    plain: result === "refused" ? undefined : plainSettle(input),
     accountId,
     shared: [],
     locks: givenBack.map((bucket) => slotLock(accountId, { ...bucket, count: 0, bucketMs: 0, slots: 0, slot: 0 }, bucket.slot ?? 0)),
@@ -92,25 +96,25 @@ export function settleItem(input: SettleInput): Item {
 }
 
 export function verifyItem(input: VerifyInput): Item {
-  const item = endItem(input, { verb: "verify", candidates: hexByKey(input.candidates), wrong_code: input.wrongCode });
-  return { ...item, openAfterRepeat: ["not_found", "expired"] };
+  const item = endItem(input, () => ({ verb: "verify", candidates: hexByKey(input.candidates), wrong_code: input.wrongCode }));
+  return { ...item, plain: plainTry(input), openAfterRepeat: ["not_found", "expired"] };
 }
 
 export function cancelItem(input: CancelInput): Item {
-  return endItem(input, { verb: "cancel" });
+  return endItem(input, () => ({ verb: "cancel" }));
 }
 
-function sendItem(input: ReserveInput | ReserveResendInput, more: Record<string, unknown>): Item {
+function sendItem(input: ReserveInput | ReserveResendInput, more: () => Record<string, unknown>): Item {
   const { limits, idempotency, accountId } = input;
   return {
-    fields: {
+    fields: () => ({
       ...keyFields(input),
       ...claimFields(idempotency),
       lease_token: input.leaseToken,
       lease_ms: input.leaseMs,
       ...limitFields(limits),
-      ...more,
-    },
+      ...more(),
+    }),
     accountId,
     shared: limits.shared.map(slotted),
     locks: claimLocks(idempotency),
@@ -120,10 +124,10 @@ function sendItem(input: ReserveInput | ReserveResendInput, more: Record<string,
   };
 }
 
-function endItem(input: VerifyInput | CancelInput, more: Record<string, unknown>): Item {
+function endItem(input: VerifyInput | CancelInput, more: () => Record<string, unknown>): Item {
   const { idempotency, accountId } = input;
   return {
-    fields: { ...keyFields(input), ...claimFields(idempotency), ...more },
+    fields: () => ({ ...keyFields(input), ...claimFields(idempotency), ...more() }),
     accountId,
     shared: [],
     locks: claimLocks(idempotency),
@@ -154,7 +158,7 @@ function claimLocks(claim: IdempotencyClaim | undefined): string[] {
 
 function limitFields({ recipient }: SendLimits) {
   return {
-    keep_ms: Math.max(defaults.recipientTries.windowMs, ...recipient.map(({ windowMs }) => windowMs)),
+    keep_ms: keptMs(recipient),
     limit_counts: recipient.map(({ count }) => count),
     limit_windows: recipient.map(({ windowMs }) => windowMs),
   };

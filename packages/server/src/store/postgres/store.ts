@@ -8,7 +8,7 @@ import type { GatewayRecord, MessageReceipt } from "../port-gateways.ts";
 import type { GatewayScore, ScoreIncrement } from "../port-scores.ts";
 import { idempotencyConflict } from "../rules/idempotency.ts";
 import { Accounts } from "./accounts.ts";
-import { type Answer, type Batch, Batcher, callPatienceMs } from "./batch.ts";
+import { type Answer, type Batch, Batcher, callPatienceMs, type PlainBatch } from "./batch.ts";
 import { Connections } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
 import { kindOf, NotSent, unavailable } from "./faults.ts";
@@ -16,6 +16,7 @@ import { Gateways } from "./gateways.ts";
 import { cancelItem, resendItem, reserveItem, settleItem, verifyItem } from "./items.ts";
 import { findVerification } from "./look-up.ts";
 import { migrate, schemaNumber } from "./migrate.ts";
+import { type PlainRow, plainArrays, plainReply } from "./plain.ts";
 import { eraseRecipient, reduceHistory } from "./retention.ts";
 import { Scores } from "./scores.ts";
 import { type PostgresTarget, targetLabel } from "./target.ts";
@@ -114,6 +115,7 @@ export class PostgresStore implements port.Store {
       size: batchSize,
       patienceMs: options.callPatienceMs ?? callPatienceMs,
       send: (batch) => this.#send(batch),
+      sendPlain: (batch) => this.#sendPlain(batch),
     });
   }
 
@@ -325,11 +327,29 @@ export class PostgresStore implements port.Store {
     const sentAt = performance.now();
     const [row] = await this.#connections.query<{ answer: { at: number; outcomes: Answer[] } }>(
       "SELECT antryk_apply($1, $2, $3, $4) AS answer",
-      [items, rules, locks, this.#given()],
+      [items, rules, JSON.stringify(locks), this.#given()],
     );
     if (!row) throw new port.StoreUnavailable("the store gave no answer");
     this.#databaseClock.learn(row.answer.at, sentAt, performance.now());
     return row.answer.outcomes;
+  }
+
+  async #sendPlain({ calls, locks }: PlainBatch): Promise<readonly (Answer | undefined)[]> {
+    const sentAt = performance.now();
+    const { sends, settles, tries } = plainArrays(calls);
+    const [row] = await this.#connections.query<PlainRow>("SELECT * FROM antryk_apply_plain($1, $2, $3, $4, $5, $6, $7)", [
+      sends,
+      settles,
+      tries,
+      calls.some(({ keyed }) => keyed),
+      rules,
+      locks,
+      this.#given(),
+    ]);
+    if (!row) throw new port.StoreUnavailable("the store gave no answer");
+    const reply = plainReply(row);
+    this.#databaseClock.learn(reply.at, sentAt, performance.now());
+    return calls.map((call, at) => call.answer(reply, at + 1));
   }
 
   async #learnTime(): Promise<void> {
@@ -374,12 +394,13 @@ export class PostgresStore implements port.Store {
   }
 }
 
-/** As JSON brings it: a reservation's nonce in hexadecimal. */
-type Sent<Outcome> = Exclude<Outcome, port.Reservation> | (Omit<port.Reservation, "nonce"> & { readonly nonce: string });
+/** A reservation's nonce is in hexadecimal where JSON brought it. */
+type Sent<Outcome> = Exclude<Outcome, port.Reservation> | (Omit<port.Reservation, "nonce"> & { readonly nonce: string | Buffer });
 
 function toReservation<Outcome extends { readonly kind: string }>(sent: Sent<Outcome>): Outcome {
   if (sent.kind !== "reserved") return sent as unknown as Outcome;
-  const reserved = sent as Omit<port.Reservation, "nonce"> & { readonly nonce: string };
+  const reserved = sent as Omit<port.Reservation, "nonce"> & { readonly nonce: string | Buffer };
+  if (typeof reserved.nonce !== "string") return reserved as unknown as Outcome;
   return { ...reserved, nonce: Buffer.from(reserved.nonce, "hex") } as unknown as Outcome;
 }
 
