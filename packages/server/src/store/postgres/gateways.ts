@@ -3,8 +3,12 @@ import { type DeliveryAttempt, retention } from "@antryk/contract";
 import type { GatewayRecord, MessageReceipt, NamedMessage } from "../port-gateways.ts";
 import { withReceipt } from "../rules/receipts.ts";
 import type { Connections } from "./connections.ts";
+import { kindOf, unavailable } from "./faults.ts";
 
 type Row = Record<string, unknown>;
+
+const patienceMs = 2_000;
+const restMs = 50;
 
 export class Gateways {
   readonly #connections: Connections;
@@ -41,20 +45,21 @@ export class Gateways {
     }));
   }
 
+  /** Beside the settle, which is repeated where its answer is lost: so is this. */
   async name(accountId: string, messages: readonly NamedMessage[], verificationId: string, now: number): Promise<void> {
     for (const { gatewayId, messageId } of messages) {
-      await this.#connections.ask(
+      await patiently(this.#connections, [
         `INSERT INTO gateway_message (account_id, gateway_id, message_id, verification_id, expires_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (gateway_id, message_id) DO UPDATE SET verification_id = excluded.verification_id, expires_at = excluded.expires_at`,
+         ON CONFLICT (account_id, gateway_id, message_id) DO UPDATE SET verification_id = excluded.verification_id, expires_at = excluded.expires_at`,
         [accountId, gatewayId, messageId, verificationId, now + retention.receiptsMs],
-      );
+      ]);
     }
   }
 
   /** Whether the message is known. The row stays locked from its reading to its writing. */
   async record(gatewayId: string, receipt: MessageReceipt, now: number): Promise<boolean> {
     const [message] = await this.#connections.ask<Row>(
-      "SELECT account_id, verification_id FROM gateway_message WHERE gateway_id = $1 AND message_id = $2",
+      "SELECT account_id, verification_id FROM gateway_message WHERE gateway_id = $1 AND message_id = $2 ORDER BY expires_at DESC LIMIT 1",
       [gatewayId, receipt.messageId],
     );
     if (!message) return false;
@@ -80,10 +85,25 @@ export class Gateways {
 
   async removeOver(now: number, limit: number): Promise<number> {
     const rows = await this.#connections.ask(
-      `DELETE FROM gateway_message WHERE (gateway_id, message_id) IN
-       (SELECT gateway_id, message_id FROM gateway_message WHERE expires_at <= $1 LIMIT $2) RETURNING 1`,
+      `DELETE FROM gateway_message WHERE (account_id, gateway_id, message_id) IN
+       (SELECT account_id, gateway_id, message_id FROM gateway_message WHERE expires_at <= $1 LIMIT $2) RETURNING 1`,
       [now, limit],
     );
     return rows.length;
+  }
+}
+
+/** A statement that may run twice, until it is answered or patience ends. Throws StoreUnavailable. */
+async function patiently(connections: Connections, [text, values]: [text: string, values: unknown[]]): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      await connections.query(text, values);
+      return;
+    } catch (fault) {
+      if (kindOf(fault) === "fault") throw fault;
+      if (performance.now() >= deadline) throw unavailable(fault);
+      await new Promise((resolve) => setTimeout(resolve, restMs));
+    }
   }
 }

@@ -43,3 +43,22 @@ test("where no store is to be made, a database without one is told and left alon
   await (await database.open()).close();
   await (await database.open({ create: false })).close();
 });
+
+test("every table that holds an account's rows is keyed by the account first, so that it can be sharded by it", async () => {
+  await using database = await server.emptyDatabase();
+  await (await database.open()).close();
+  const keys = await run(
+    database.url,
+    `SELECT c.relname AS name, (SELECT attname FROM pg_attribute WHERE attrelid = c.oid AND attnum = i.indkey[0]) AS first
+       FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid AND i.indisunique
+       WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+         AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'account_id' AND atttypid = 'uuid'::regtype)
+       ORDER BY 1`,
+  );
+  assert.deepEqual(
+    keys,
+    ["gateway_message", "idempotency_key", "limit_bucket", "recipient", "verification_history", "verification_history_reduced"].map(
+      (name) => ({ name, first: "account_id" }),
+    ),
+  );
+});

@@ -97,6 +97,30 @@ test("a call that is repeated after its answer was lost gives the first one's an
   proxy.close();
 });
 
+test("a settle whose connections are cut keeps the gateway's name of its message as well", async () => {
+  await using database = await server.database();
+  let cuts = 0;
+  const proxy = await startProxy(Number(new URL(database.url).port), (toClient) => {
+    cuts -= 1;
+    if (cuts >= 0) toClient.destroy();
+    return cuts < 0;
+  });
+  const url = new URL(database.url);
+  url.port = String(proxy.port);
+  const store = await openPostgresStore({ target: parseTarget(url.href), connections: 2 });
+  const caller = new Caller(store);
+  const input = caller.reserveInput("1");
+  const reserved = await store.reserve(input);
+  assert.ok(reserved.kind === "reserved");
+  const gatewayId = randomUUID();
+  // Both the settle's answer and the name's, whichever comes first.
+  cuts = 2;
+  await caller.settle(reserved, input.leaseToken, "accepted", { messages: [{ gatewayId, messageId: "m1" }] });
+  assert.equal(await store.recordReceipts(gatewayId, [{ messageId: "m1", status: "sent" }]), 1);
+  await store.close();
+  proxy.close();
+});
+
 test("a send whose answer was lost, and that was cancelled before it could be repeated, is not said to have changed nothing", async () => {
   await using database = await server.database();
   let cutting = false;
