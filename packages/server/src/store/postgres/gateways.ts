@@ -7,14 +7,16 @@ import { kindOf, unavailable } from "./faults.ts";
 
 type Row = Record<string, unknown>;
 
-const patienceMs = 2_000;
 const restMs = 50;
 
 export class Gateways {
   readonly #connections: Connections;
+  readonly #patienceMs: number;
 
-  constructor(connections: Connections) {
+  /** `patienceMs`: how long what may be repeated meets an outage. */
+  constructor(connections: Connections, patienceMs: number) {
     this.#connections = connections;
+    this.#patienceMs = patienceMs;
   }
 
   async create(gateway: GatewayRecord): Promise<boolean> {
@@ -48,7 +50,7 @@ export class Gateways {
   /** Beside the settle, which is repeated where its answer is lost: so is this. */
   async name(accountId: string, messages: readonly NamedMessage[], verificationId: string, now: number): Promise<void> {
     for (const { gatewayId, messageId } of messages) {
-      await patiently(this.#connections, [
+      await patiently(this.#connections, this.#patienceMs, [
         `INSERT INTO gateway_message (account_id, gateway_id, message_id, verification_id, expires_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (account_id, gateway_id, message_id) DO UPDATE SET verification_id = excluded.verification_id, expires_at = excluded.expires_at`,
         [accountId, gatewayId, messageId, verificationId, now + retention.receiptsMs],
@@ -94,7 +96,7 @@ export class Gateways {
 }
 
 /** A statement that may run twice, until it is answered or patience ends. Throws StoreUnavailable. */
-async function patiently(connections: Connections, [text, values]: [text: string, values: unknown[]]): Promise<void> {
+async function patiently(connections: Connections, patienceMs: number, [text, values]: [text: string, values: unknown[]]): Promise<void> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { run, startPostgres } from "../../testing/postgres.ts";
 import { SchemaTooNew } from "../migrations.ts";
@@ -61,4 +62,9 @@ test("every table that holds an account's rows is keyed by the account first, so
       (name) => ({ name, first: "account_id" }),
     ),
   );
+  const told = readFileSync(new URL("../../../../../docs/scaling.md", import.meta.url), "utf8");
+  for (const { name } of keys) {
+    assert.match(told, new RegExp(`^\\| \`${name}\` `, "m"), `docs/scaling.md tells how ${name} lies`);
+    assert.ok(told.includes(`create_distributed_table('${name}'`), `docs/scaling.md distributes ${name}`);
+  }
 });

@@ -107,7 +107,7 @@ test("a settle whose connections are cut keeps the gateway's name of its message
   });
   const url = new URL(database.url);
   url.port = String(proxy.port);
-  const store = await openPostgresStore({ target: parseTarget(url.href), connections: 2 });
+  const store = await openPostgresStore({ target: parseTarget(url.href), connections: 2, callPatienceMs: 120_000 });
   const caller = new Caller(store);
   const input = caller.reserveInput("1");
   const reserved = await store.reserve(input);

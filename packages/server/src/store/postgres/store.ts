@@ -108,7 +108,7 @@ export class PostgresStore implements port.Store {
     this.#connections = connections;
     this.#clock = clock;
     this.#accounts = new Accounts(connections);
-    this.#gateways = new Gateways(connections);
+    this.#gateways = new Gateways(connections, options.callPatienceMs ?? callPatienceMs);
     this.#scores = new Scores(connections);
     this.#batcher = new Batcher({
       lanes: Math.max(1, size >> 2),
