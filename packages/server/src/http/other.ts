@@ -60,8 +60,9 @@ export function otherRoutes(
   );
   app.get<{ Querystring: { to?: string | string[] } }>("/sandbox/messages", async (request, reply) => {
     if (!isReadableHere(request.raw, listeningOn(app))) return send(reply, request, errorReply("not_found"));
-    const { to } = request.query;
-    return send(reply, request, okReply({ messages: await parts.sandbox.list(String(to ?? "") || undefined) }));
+    // A plus that nobody encoded arrives as a space.
+    const to = String(request.query.to ?? "").replace(/^ /, "+");
+    return send(reply, request, okReply({ messages: await parts.sandbox.list(to || undefined) }));
   });
   app.get("/metrics", async (request, reply) => {
     const { exposure, read } = parts.metrics;

@@ -32,6 +32,7 @@ test("newest first, of one recipient where `to` says so, with exactly the docume
   const [message] = only.body.messages;
   assert.deepEqual(only.body.messages, [{ id: message.id, to: second, text: message.text, serviceId: service.serviceId, createdAt }]);
   assert.equal(/\d{4,}/.exec(message.text)?.[0], code, "the first run of four or more digits is the code");
+  assert.deepEqual((await list(`?to=${second}`)).body, only.body, "as people type it: the plus not encoded");
   assert.deepEqual((await list(`?to=${encodeURIComponent(newRecipient())}`)).body.messages, []);
 });
 
