@@ -2,6 +2,7 @@
 import type pg from "pg";
 import type { ErasedRows, HistoryKeeping } from "../port.ts";
 import type { Connections } from "./connections.ts";
+import { kindOf } from "./faults.ts";
 
 /** Erasing reads the whole history once. */
 const patienceMs = 10 * 60_000;
@@ -45,7 +46,20 @@ export function reduceHistory(
   });
 }
 
-export function eraseRecipient(connections: Connections, recipient: string, hash: Buffer): Promise<ErasedRows> {
+const erasesAtMost = 20;
+
+/** Its rows may be in use: whole transactions are tried again, where a lock is waited for too long or two wait for one another. */
+export async function eraseRecipient(connections: Connections, recipient: string, hash: Buffer): Promise<ErasedRows> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await eraseOnce(connections, recipient, hash);
+    } catch (fault) {
+      if (kindOf(fault) !== "again" || tries === erasesAtMost) throw fault;
+    }
+  }
+}
+
+function eraseOnce(connections: Connections, recipient: string, hash: Buffer): Promise<ErasedRows> {
   return connections.transaction(async (client) => {
     await client.query("SET LOCAL statement_timeout = 0");
     // Every recipient's row belongs to a service, and by service it is found through the key.

@@ -44,7 +44,8 @@ export const postgresMigrations = loadMigrations(new URL("./migrations/", import
 
 const openRestMs = 100;
 const historyDaysAhead = 7;
-const dayMs = 24 * 3_600_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 /** The product's values, for the functions in the database (antryk_rules): they stand in the contract package alone. */
 const rules = JSON.stringify({
@@ -101,7 +102,7 @@ export class PostgresStore implements port.Store {
   readonly #clock: Clock | undefined;
   readonly #databaseClock = new DatabaseClock();
   #historyDay = 0;
-  #droppedDay = 0;
+  #droppedHour = 0;
 
   constructor(connections: Connections, options: PostgresOptions) {
     const { connections: size = postgresDefaults.connections, batchSize = postgresDefaults.batchSize, clock } = options;
@@ -367,16 +368,16 @@ export class PostgresStore implements port.Store {
     this.#historyDay = day;
   }
 
-  /** Once a day. Returns how many days were dropped. */
+  /** Once an hour, since a backup may hold a day's table for a while. Returns how many days were dropped. */
   async #dropHistoryDays(keeping: port.HistoryKeeping | undefined): Promise<number> {
-    const day = Math.floor(this.now() / dayMs);
-    if (day === this.#droppedDay) return 0;
+    const hour = Math.floor(this.now() / hourMs);
+    if (hour === this.#droppedHour) return 0;
     const [row] = await this.#connections.ask<{ dropped: number }>("SELECT antryk_drop_history_days($1, $2, $3) AS dropped", [
       keeping?.identifiedMs ?? retention.historyMs,
       (keeping?.reducedMs ?? 0) > 0,
       this.#given(),
     ]);
-    this.#droppedDay = day;
+    this.#droppedHour = hour;
     return row?.dropped ?? 0;
   }
 
