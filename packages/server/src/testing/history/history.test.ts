@@ -1,5 +1,6 @@
 /** The history checker's short form; `npm run check:history` is the long one, with every fault and mutant. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { faults } from "./faults.ts";
 import { mutants, runMutant } from "./mutants.ts";
@@ -28,6 +29,14 @@ async function runWhole(engine: "sqlite" | "postgres", fault: string, hasMet: (r
   }
   assert.fail("too little happened in 20 s to tell anything");
 }
+
+test("every mutant still fits the sources", () => {
+  for (const { name, file, find = "" } of mutants) {
+    if (file === undefined) continue;
+    const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+    assert.equal(text.split(find).length, 2, `"${name}" in ${file}`);
+  }
+});
 
 // Each waits for its own processes most of the time.
 describe("under faults", { concurrency: true }, () => {
