@@ -1,10 +1,10 @@
 /** A reader who does what a page says: runs its blocks in order, against a real server on a folder of its own. */
 import { execFile } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { quietPort } from "../../packages/server/src/testing/ports.ts";
 import { Installation, type RunningServer } from "../../packages/server/src/testing/process.ts";
 import { withGiven } from "./given.ts";
 import { type Block, isScript, root } from "./pages.ts";
@@ -32,10 +32,11 @@ export class Reader implements AsyncDisposable {
   #server: RunningServer | undefined;
   #values: Record<string, string> = {};
   #count = 0;
-  readonly #otherPort = randomInt(20_000, 30_000);
+  #otherPort = 0;
 
   async start(): Promise<void> {
     const { folder } = this.#installation;
+    this.#otherPort = await quietPort();
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
     writeFileSync(join(folder, "exported"), "");
     this.#values = { ...(await this.#installation.json("init")) };
@@ -57,7 +58,7 @@ export class Reader implements AsyncDisposable {
     const { stdout } = await promisify(execFile)("bash", command, {
       cwd: this.#installation.folder,
       env: this.#environment(),
-      timeout: 40_000,
+      timeout: 240_000,
     });
     return stdout;
   }

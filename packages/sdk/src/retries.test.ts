@@ -20,13 +20,15 @@ import {
 import type { ErrorType } from "./types.ts";
 
 const params = { to, serviceId };
+/** Cuts off what stalls, and is time enough for an answer of a slow machine. */
+const timeoutMs = 3_000;
 
 for (const { name, options } of transports) {
   describe(`retries over ${name}`, { concurrency: true }, () => {
     it("a refused connection is retried maxRetries times and then thrown", async () => {
       const lines: string[] = [];
       const logger = { info: (line: string) => lines.push(line) };
-      const error = await errorOf(client(await closedUrl(), { ...options, logger, logLevel: "info" }).sms.sendOtp(params));
+      const error = await errorOf(client(closedUrl, { ...options, logger, logLevel: "info" }).sms.sendOtp(params));
       assert.ok(error instanceof ConnectionError);
       assert.equal(error.type, "connection_error");
       assert.match(error.message, /ECONNREFUSED/);
@@ -40,10 +42,11 @@ for (const { name, options } of transports) {
       it(`${what} is retried`, async (t) => {
         const server = await scripted(t, answer, sent);
         const before = performance.now();
-        const { response } = await client(server.url, options).sms.sendOtp(params).withResponse();
+        const { sms } = client(server.url, { ...options, timeoutMs: 120_000, totalTimeoutMs: 240_000 });
+        const { response } = await sms.sendOtp(params).withResponse();
         assert.equal(response.attempts, 2);
         assert.equal(server.requests.length, 2);
-        assert.ok(performance.now() - before < 5_000, "it was noticed at once, not by timeoutMs");
+        assert.ok(performance.now() - before < 60_000, "it was noticed at once, not by timeoutMs");
       });
     }
 
@@ -54,11 +57,11 @@ for (const { name, options } of transports) {
       it(`${what} is cut off after timeoutMs and retried`, async (t) => {
         const server = await scripted(t, answer, sent);
         const before = performance.now();
-        const { response } = await client(server.url, { ...options, timeoutMs: 200 })
+        const { response } = await client(server.url, { ...options, timeoutMs })
           .sms.sendOtp(params)
           .withResponse();
         assert.equal(response.attempts, 2);
-        assert.ok(performance.now() - before >= 200 + 375);
+        assert.ok(performance.now() - before >= timeoutMs + 375);
       });
 
       it(`${what} is a TimeoutError in the end`, async (t) => {
@@ -78,7 +81,7 @@ for (const { name, options } of transports) {
       const before = performance.now();
       const error = await errorOf(client(server.url, { ...options, timeoutMs: 250, maxRetries: 0 }).sms.sendOtp(params));
       assert.ok(error instanceof TimeoutError);
-      assert.ok(performance.now() - before < 10_000);
+      assert.ok(performance.now() - before < 60_000);
     });
 
     it("bytes that are not HTTP are a ConnectionError without those bytes", async (t) => {
@@ -137,7 +140,7 @@ for (const { name, options } of transports) {
       const error = await errorOf(client(server.url, options).sms.sendOtp(params));
       assert.ok(error instanceof RateLimitedError);
       assert.equal(error.retryAfterMs, 16_000);
-      assert.ok(performance.now() - before < 5_000);
+      assert.ok(performance.now() - before < 15_000);
       assert.equal(server.requests.length, 1);
     });
 
@@ -173,17 +176,17 @@ for (const { name, options } of transports) {
       const server = await scripted(t, stall);
       const before = performance.now();
       const error = await errorOf(client(server.url, { ...options, totalTimeoutMs: 150 }).sms.sendOtp(params));
-      assert.ok(performance.now() - before < 5_000);
+      assert.ok(performance.now() - before < 15_000);
       assert.ok(error instanceof TimeoutError);
       assert.match(error.message, /150 ms \(totalTimeoutMs\)/);
     });
 
     it("a wait that would end past totalTimeoutMs is not begun", async (t) => {
-      const server = await scripted(t, failed("provider_unavailable", { "retry-after": "5" }));
+      const server = await scripted(t, failed("provider_unavailable", { "retry-after": "14" }));
       const before = performance.now();
-      const error = await errorOf(client(server.url, { ...options, totalTimeoutMs: 3_000 }).sms.sendOtp(params));
+      const error = await errorOf(client(server.url, { ...options, totalTimeoutMs: 13_000 }).sms.sendOtp(params));
       assert.ok(error instanceof ProviderUnavailableError);
-      assert.ok(performance.now() - before < 4_000);
+      assert.ok(performance.now() - before < 13_000);
     });
 
     it("the signal ends a wait between attempts", async (t) => {
@@ -196,7 +199,7 @@ for (const { name, options } of transports) {
       assert.ok(error instanceof AbortError);
       assert.equal(error.cause, reason);
       assert.equal(error.name, "AbortError");
-      assert.ok(performance.now() - before < 5_000);
+      assert.ok(performance.now() - before < 9_000);
     });
 
     it("the signal ends an attempt and closes its connection", async (t) => {

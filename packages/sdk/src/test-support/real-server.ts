@@ -65,6 +65,6 @@ export async function startRealServer(): Promise<RealServer> {
 
 /** The server says that it listens before it has written how to use it. */
 async function readWhenThere(path: string): Promise<string> {
-  for (let left = 100; left > 0 && !existsSync(path); left--) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let left = 2_400; left > 0 && !existsSync(path); left--) await new Promise((resolve) => setTimeout(resolve, 50));
   return readFileSync(path, "utf8");
 }

@@ -69,14 +69,8 @@ async function listen(t: TestContext, server: Server & { closeAllConnections?():
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A URL where nothing listens. */
-export async function closedUrl(): Promise<string> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}`;
-}
+/** A URL where nothing listens: a privileged port without a service, and none that `fetch` refuses by its number. */
+export const closedUrl = "http://127.0.0.1:2";
 
 export const sentBody = { success: true, message: "Otp Sent Successfully!", data: { to, serviceId, status: "pending" } };
 

@@ -186,8 +186,11 @@ test("accounts, keys and services made by the command line send; a revoked key i
   );
   await installation.json("key", "revoke", caller.accessKey);
   const revokedAt = performance.now();
-  while ((await send(server, caller)).status !== 401) {
-    assert.ok(performance.now() - revokedAt < 2_500, "the revoked key still works");
+  for (;;) {
+    const askedAt = performance.now();
+    if ((await send(server, caller)).status === 401) break;
+    // One that was asked within the two seconds may be let through, whenever it is answered.
+    assert.ok(askedAt - revokedAt < 2_100, "the revoked key still works");
     await sleep(50);
   }
 });

@@ -45,6 +45,18 @@ const post = (server: RunningServer, operation: string, caller: Caller, body: ob
 
 const numbers = (first: number, count: number) => Array.from({ length: count }, (_, n) => `+9198${String(first + n).padStart(8, "0")}`);
 
+/** Against hangs only. */
+const hangMs = 120_000;
+
+/** Once both workers have answered in it: one that is slow is left out. */
+async function metricsOfAll(server: RunningServer): Promise<string> {
+  for (const deadline = performance.now() + hangMs; ; await sleep(100)) {
+    const { text } = await ask(server, "/metrics");
+    if (/^antryk_workers 2$/m.test(text)) return text;
+    assert.ok(performance.now() < deadline, text);
+  }
+}
+
 async function workerPids(server: RunningServer): Promise<number[]> {
   const { readFileSync } = await import("node:fs");
   return readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
@@ -75,7 +87,7 @@ test("two workers show one inbox, verify each other's codes and count together; 
   );
   assert.ok(answered.every(({ body }) => body.data.valid === true));
 
-  const { text } = await ask(server, "/metrics");
+  const text = await metricsOfAll(server);
   assert.match(text, /^antryk_sends_total\{operation="send-otp",outcome="sent"\} 12$/m);
   assert.match(text, /^antryk_verifies_total\{outcome="valid"\} 12$/m);
   assert.match(text, /^antryk_gateway_attempts_total\{gateway="sandbox",class="accepted"\} 12$/m);
@@ -87,7 +99,7 @@ test("two workers show one inbox, verify each other's codes and count together; 
   await assert.rejects(ask(server, "/healthz"), "nothing listens any more");
 });
 
-test("kill -9 of a worker: service goes on, another takes its place, and what was sent verifies", { timeout: 60_000 }, async () => {
+test("kill -9 of a worker: service goes on, another takes its place, and what was sent verifies", async () => {
   await using database = await postgres.database();
   await using installation = installationOf(database, workers);
   const caller = await installation.caller();
@@ -106,7 +118,7 @@ test("kill -9 of a worker: service goes on, another takes its place, and what wa
     statuses.every((status, n) => status === 200 || (n === 10 && status === 409)),
     String(statuses),
   );
-  for (const deadline = performance.now() + 20_000; (await workerPids(server)).length < 2; await sleep(50))
+  for (const deadline = performance.now() + hangMs; (await workerPids(server)).length < 2; await sleep(50))
     assert.ok(performance.now() < deadline, "no worker took the place of the killed one");
   const now = await workerPids(server);
   assert.ok(!now.includes(before[0] ?? 0) && now.includes(before[1] ?? 0), `${before} → ${now}`);
@@ -118,11 +130,7 @@ test("kill -9 of a worker: service goes on, another takes its place, and what wa
     const reply = await post(server, "verify-otp", caller, { to, otp: /\d{6}/.exec(text)?.[0] });
     assert.equal(reply.body.data?.valid, true, to);
   }
-  for (const deadline = performance.now() + 20_000; ; await sleep(100)) {
-    const { text } = await ask(server, "/metrics");
-    if (/^antryk_workers 2$/m.test(text) && /^antryk_worker_restarts_total 1$/m.test(text)) break;
-    assert.ok(performance.now() < deadline, text);
-  }
+  assert.match(await metricsOfAll(server), /^antryk_worker_restarts_total 1$/m);
   assert.match(installation.output, /"event":"worker_ended".*"signal":"SIGKILL"/);
   assert.equal(await server.kill("SIGTERM"), 0);
 });
@@ -135,7 +143,7 @@ test("kill -9 of the supervisor leaves no worker behind", async () => {
   const pids = await workerPids(server);
   await server.kill("SIGKILL");
   const alive = () => pids.filter((pid) => isAlive(pid));
-  for (const deadline = performance.now() + 10_000; alive().length > 0; await sleep(20)) assert.ok(performance.now() < deadline);
+  for (const deadline = performance.now() + hangMs; alive().length > 0; await sleep(20)) assert.ok(performance.now() < deadline);
 });
 
 test("two servers over one database: an Idempotency-Key sent to both at once is one SMS", async () => {

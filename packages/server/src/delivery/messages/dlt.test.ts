@@ -42,7 +42,8 @@ test("texts that do not match, and where", () => {
 test("many fields side by side are walked in no time", () => {
   const startedAt = performance.now();
   assert.ok(dltMismatch(`${"{#var#}".repeat(60)}!`, `{code}${" x".repeat(250)}`, worst));
-  assert.ok(performance.now() - startedAt < 2_000);
+  // Walked without memory it would take longer than the world has.
+  assert.ok(performance.now() - startedAt < 60_000);
 });
 
 test("ids and texts that can't have been registered", () => {

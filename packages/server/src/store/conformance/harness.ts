@@ -35,8 +35,12 @@ export const keyId = "k_test";
 export const leaseMs = 13_000;
 export const ttlMs = defaults.ttlSeconds * 1000;
 
+let recipients = 10_000_000;
+
+/** Of an account, a service and a recipient that no other test of this process has. */
 export function newKey(): RecipientKey {
-  return { accountId: randomUUID(), serviceId: randomUUID(), recipient: `+9198${Math.floor(10_000_000 + Math.random() * 89_999_999)}` };
+  recipients += 1;
+  return { accountId: randomUUID(), serviceId: randomUUID(), recipient: `+9198${recipients}` };
 }
 
 /** Stands for the keyed hash of a code. */

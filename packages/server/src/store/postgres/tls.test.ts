@@ -47,13 +47,21 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
+let asked = 0;
+
 /** Whether the connection that these settings make is encrypted; throws where they make none. */
 async function isEncrypted(port: number, host: string, query: string): Promise<boolean> {
-  const store = await openPostgresStore({ target: parseTarget(`postgres://antryk@${host}:${port}/postgres?${query}`), patienceMs: 0 });
+  asked += 1;
+  // A name of its own: connections of an earlier question may not have ended yet.
+  const name = `antryk-${asked}`;
+  const more = `application_name=${name}&connect_timeout=60`;
+  const target = parseTarget(`postgres://antryk@${host}:${port}/postgres?${more}&${query}`);
+  const store = await openPostgresStore({ target, patienceMs: 0 });
   try {
     const rows = await run(
       encrypted.port === port ? encrypted.url("postgres") : `postgres://antryk@127.0.0.1:${port}/postgres`,
-      "SELECT bool_and(s.ssl) AS ssl FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.application_name = 'antryk'",
+      "SELECT bool_and(s.ssl) AS ssl FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.application_name = $1",
+      [name],
     );
     return rows[0]?.ssl === true;
   } finally {

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
+import { testSeed } from "../seed.ts";
 import { faults } from "./faults.ts";
 import { mutants, runMutant } from "./mutants.ts";
 import { type RunReport, runOnce } from "./run.ts";
 
-const seed = Math.floor(Math.random() * 1e6);
+const seed = testSeed % 1e6;
 
 function faultOf(name: string) {
   return faults.find((each) => each.name === name) ?? assert.fail(name);
@@ -15,19 +16,18 @@ function faultOf(name: string) {
 const wanted = ["send 200", "verify 200 valid", "verify 200 wrong"];
 
 /** Enough has happened for "nothing was broken" to mean something. */
-function isTelling({ injected, operations, seen, recipients }: RunReport): boolean {
-  return injected > 0 && recipients > 20 && operations > 60 && wanted.every((outcome) => seen[outcome]);
+function isTelling({ injected, operations, seen, recipients, undecided }: RunReport): boolean {
+  return injected > 0 && recipients - undecided > 20 && operations > 60 && wanted.every((outcome) => seen[outcome]);
 }
 
 /** Runs, longer each time, until enough has happened: a slow machine takes longer, and no run may break anything. */
 async function runWhole(engine: "sqlite" | "postgres", fault: string, hasMet: (report: RunReport) => boolean): Promise<void> {
-  for (const seconds of [3, 8, 20]) {
+  for (const seconds of [3, 8, 20, 60]) {
     const report = await runOnce({ engine, fault: faultOf(fault), seconds, seed });
     assert.deepEqual(report.violations, [], `seed ${seed}: ${report.violations.join("\n\n")}`);
-    assert.equal(report.undecided, 0);
     if (isTelling(report) && hasMet(report)) return;
   }
-  assert.fail("too little happened in 20 s to tell anything");
+  assert.fail("too little happened in 60 s to tell anything");
 }
 
 test("every mutant still fits the sources", () => {
@@ -50,7 +50,7 @@ describe("under faults", { concurrency: true }, () => {
 
   test("a race put back in is caught", async () => {
     const [mutant = assert.fail()] = mutants;
-    const { violated } = await runMutant(mutant, "sqlite", 2, seed);
-    assert.ok(violated > 0, `seed ${seed}: "${mutant.name}" was not caught`);
+    for (const seconds of [2, 8, 30, 60]) if ((await runMutant(mutant, "sqlite", seconds, seed)).violated > 0) return;
+    assert.fail(`seed ${seed}: "${mutant.name}" was not caught`);
   });
 });
