@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { AbortError, ConnectionError, OtpPendingError, ProviderUnavailableError, RateLimitedError, TimeoutError } from "./index.ts";
+import { resetSocket } from "./test-support/reset.ts";
 import {
   client,
   closedUrl,
@@ -234,7 +235,7 @@ for (const { name, options } of transports) {
     it("a connection that the server closed while idle costs no retry", async (t) => {
       const server = await scripted(t, sent, (request, response) => {
         // What a server does that closes the connection while the request is on its way.
-        if (request.socket === server.requests[0]?.socket) request.socket.resetAndDestroy();
+        if (request.socket === server.requests[0]?.socket) resetSocket(request.socket);
         else sent(request, response);
       });
       const { sms } = client(server.url, { ...options, maxRetries: options.fetch ? 1 : 0 });

@@ -8,6 +8,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import { resetSocket } from "../test-support/reset.ts";
 
 export const faults = {
   "reset before the server has it": "lost",
@@ -80,14 +81,14 @@ async function befall(
 ): Promise<void> {
   switch (fault) {
     case "reset before the server has it":
-      incoming.socket.resetAndDestroy();
+      resetSocket(incoming.socket);
       return;
     case "503 of the proxy":
       response.writeHead(503, { "content-type": "text/html" }).end("<h1>503</h1>");
       return;
     case "reply lost, connection reset":
       await forward();
-      incoming.socket.resetAndDestroy();
+      resetSocket(incoming.socket);
       return;
     case "half of the reply": {
       const { status, headers, body } = await forward();

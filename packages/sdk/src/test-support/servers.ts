@@ -6,6 +6,7 @@ import { AntrykClient } from "../client.ts";
 import { errorStatus } from "../error-status.ts";
 import type { ClientOptions } from "../options.ts";
 import type { ErrorType } from "../types.ts";
+import { resetSocket } from "./reset.ts";
 
 export const to = "+919876543210";
 export const serviceId = "5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a11";
@@ -90,7 +91,7 @@ export function failed(type: ErrorType, headers: Record<string, string> = {}): A
 /** Takes the request and never answers. */
 export const stall: Answer = () => {};
 /** Takes the request and resets the connection. */
-export const reset: Answer = (request) => request.socket.resetAndDestroy();
+export const reset: Answer = (request) => resetSocket(request.socket);
 /** Says how long the body is, sends the half of it and closes. */
 export const halfBody: Answer = (_request, response) => {
   const body = JSON.stringify(sentBody);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, test } from "node:test";
 import { assertError, newRecipient, verify } from "../testing/expect.ts";
+import { resetSocket } from "../testing/reset.ts";
 import { startService } from "../testing/service.ts";
 import { exchange, exchangeOne, postText } from "../testing/socket.ts";
 
@@ -147,7 +148,7 @@ test("a client that goes away in the middle of a body leaves nothing behind", as
     const { hostname, port } = new URL(baseUrl);
     await new Promise((resolve) => {
       const socket = connect(Number(port), hostname, () =>
-        socket.write(postText(sendPath, body, keys, 500), () => setTimeout(() => socket.resetAndDestroy(), 20)),
+        socket.write(postText(sendPath, body, keys, 500), () => setTimeout(() => resetSocket(socket), 20)),
       );
       socket.on("error", () => undefined);
       socket.on("close", resolve);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Value from "typebox/value";
 import { deliver } from "../delivery/deliver.ts";
 import { deadOrigin } from "../testing/ports.ts";
+import { resetSocket } from "../testing/reset.ts";
 import { startService } from "../testing/service.ts";
 import { httpGatewayConformance } from "./conformance/http-kit.ts";
 import { receiptUrl } from "./conformance/receipt-kit.ts";
@@ -240,7 +241,7 @@ test("a body that never ends is bounded by the budget", async () => {
 });
 
 test("a reset before the answer is an unknown outcome, and the message is not asked for again", async () => {
-  await using box = await smsbox((socket) => socket.resetAndDestroy());
+  await using box = await smsbox(resetSocket);
   const result = await box.send();
   assert.ok(result.outcome === "failed" && result.ambiguous && result.class === "unknown", JSON.stringify(result));
   await sleep(50);

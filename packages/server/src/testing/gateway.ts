@@ -2,6 +2,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ServiceChanges } from "../accounts/services.ts";
+import { resetSocket } from "./reset.ts";
 
 /** What came in, with its body as it was sent. */
 export interface GatewayRequest {
@@ -34,7 +35,7 @@ export const replies =
 /** Reads the request and never answers. */
 export const stalls: Behaviour = () => undefined;
 
-export const resets: Behaviour = (response) => response.socket?.resetAndDestroy();
+export const resets: Behaviour = ({ socket }) => socket && resetSocket(socket);
 
 /** Answers, but not before `release`. */
 export function holds(answer: Behaviour = replies(204)): { readonly behaviour: Behaviour; release(): void } {

@@ -4,6 +4,7 @@
  */
 import { createServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { resetSocket } from "./reset.ts";
 
 export const command = {
   genericNack: 0x8000_0000,
@@ -107,7 +108,7 @@ export class TestSmsc implements AsyncDisposable {
 
   /** Resets every connection. */
   cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) resetSocket(socket);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,7 +154,7 @@ export class TestSmsc implements AsyncDisposable {
     const submit = readSubmit(body);
     this.submits.push(submit);
     const answer = this.answer(submit, this.submits.length);
-    if (answer === "cut") socket.resetAndDestroy();
+    if (answer === "cut") resetSocket(socket);
     if (typeof answer === "string") return undefined;
     if (typeof answer === "number") return reply(answer);
     this.taken.push(answer.id);

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { deadOrigin } from "../../testing/ports.ts";
+import { resetSocket } from "../../testing/reset.ts";
 import type { SendResult } from "../port.ts";
 import type { HttpGatewayExpectations } from "./http-kit.ts";
 import { gsm7Message, Rig } from "./rig.ts";
@@ -167,7 +168,7 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
   });
 
   test("a reset after the request was written is an unknown outcome, and it is not asked again", async () => {
-    await using rig = await Rig.start(gateway, (socket) => socket.resetAndDestroy());
+    await using rig = await Rig.start(gateway, resetSocket);
     mustBeUnknown(await rig.send());
     await sleep(50);
     assert.equal(rig.server.requests.length, 1);
@@ -176,7 +177,7 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
   test("a reset on a connection that was used before is an unknown outcome, and it is not asked again", async () => {
     let asked = 0;
     const once = reply(success.status, success.body);
-    await using rig = await Rig.start(gateway, (socket, request) => (asked++ === 0 ? once(socket, request) : socket.resetAndDestroy()));
+    await using rig = await Rig.start(gateway, (socket, request) => (asked++ === 0 ? once(socket, request) : resetSocket(socket)));
     assert.equal((await rig.send()).outcome, "accepted");
     mustBeUnknown(await rig.send());
     await sleep(50);

@@ -1,6 +1,7 @@
 /** The gateway of a run: keeps each message with its times, and answers by chance: takes it, refuses it, stalls, hangs up. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { resetSocket } from "../reset.ts";
 import type { Message } from "./history.ts";
 import type { Random } from "./random.ts";
 
@@ -43,7 +44,7 @@ export async function startGateway(random: Random, stalls: boolean, deliver: (na
     if (behaviour === "stall") return;
     setTimeout(() => {
       message.answeredAt = performance.now();
-      if (behaviour === "reset") request.socket.resetAndDestroy();
+      if (behaviour === "reset") resetSocket(request.socket);
       else if (behaviour === "refuse") response.writeHead(400).end();
       else if (behaviour === "refuseNumber")
         response.writeHead(400, { "content-type": "application/json" }).end('{"error":"invalid_recipient"}');

@@ -1,5 +1,6 @@
 /** Stands between the servers and their database: cuts connections, and leads to another database from one moment on. */
 import { connect, createServer, type Socket } from "node:net";
+import { resetSocket } from "../reset.ts";
 
 /**
  * - `now`: at once, wherever they are
@@ -26,8 +27,8 @@ export async function startProxy(to: number): Promise<DatabaseProxy> {
   let target = to;
   const pairs = new Set<Pair>();
   const break_ = ({ client, database }: Pair) => {
-    client.resetAndDestroy();
-    database.resetAndDestroy();
+    resetSocket(client);
+    resetSocket(database);
   };
   const server = createServer((client) => {
     const database = connect(target, "127.0.0.1");
