@@ -148,3 +148,28 @@ test("the database's clock decides, whatever a process thinks", async () => {
   assert.ok(Math.abs(store.now() - Date.now() - 60 * minute) < clocksApartMs);
   await store.close();
 });
+
+test("what a send is told of its times is what stands in its row, so that a refused one gives its limits back", async () => {
+  await using database = await server.database();
+  const store = await database.open();
+  const callers = recipients(64).map((key) => new Caller(store, key));
+  const sent = await Promise.all(
+    callers.map(async (caller) => {
+      const input = caller.reserveInput("1");
+      return { caller, input, reserved: await store.reserve(input) };
+    }),
+  );
+  const rows = await run(database.url, "SELECT verification_id, sends[1] AS sent, expires_at, resend_at FROM recipient");
+  const stored = new Map(rows.map((row) => [row.verification_id, [Number(row.sent), Number(row.expires_at), Number(row.resend_at)]]));
+  for (const { reserved } of sent) {
+    assert.ok(reserved.kind === "reserved");
+    assert.deepEqual([reserved.reservedAt, reserved.expiresAt, reserved.resendAt], stored.get(reserved.verificationId));
+  }
+  await Promise.all(
+    sent.map(({ caller, input, reserved }) =>
+      reserved.kind === "reserved" ? caller.settle(reserved, input.leaseToken, "refused") : undefined,
+    ),
+  );
+  assert.deepEqual(await run(database.url, "SELECT DISTINCT sends FROM recipient"), [{ sends: [] }]);
+  await store.close();
+});

@@ -172,6 +172,7 @@ END $$;
 
 -- One batch of plain calls: one round trip, one transaction, one commit. Plans are made once for each connection, and reach rows by
 -- their keys whatever the statistics say. keyed: some call has an idempotency key.
+-- at: the sends' time, from which the caller reckons what stands in their rows.
 CREATE FUNCTION antryk_apply_plain(
   sends antryk_plain_send[], settles antryk_plain_settle[], tries antryk_plain_try[], keyed boolean, rules json, locks text[], given bigint,
   OUT at bigint, OUT sent text, OUT settled text, OUT compared text
@@ -188,5 +189,4 @@ BEGIN
   IF cardinality(sends) > 0 THEN sent := array_to_string(antryk_plain_sends(sends, keyed, c, at), ' '); END IF;
   IF cardinality(settles) > 0 THEN settled := array_to_string(antryk_plain_settles(settles, keyed, c, at), ' '); END IF;
   IF cardinality(tries) > 0 THEN compared := antryk_plain_tries(tries, keyed, c, given); END IF;
-  at := coalesce(given, antryk_now());
 END $$;
