@@ -30,6 +30,7 @@ const files = globSync(
 
 let passed = 0;
 let failed = 0;
+const deaths: string[] = [];
 
 function check(name: string, command: string, args: readonly string[]): void {
   const { status } = spawnSync(process.execPath, [command, ...args], { stdio: "inherit" });
@@ -60,11 +61,15 @@ async function report(stream: ReturnType<typeof run>): Promise<void> {
   stream.on("test:pass", ({ details }) => {
     if (details.type !== "suite") passed += 1;
   });
-  stream.on("test:fail", ({ details }) => {
+  stream.on("test:fail", ({ name, details }) => {
     if (details.type !== "suite") failed += 1;
+    // A file that ends outside its tests; the reporter does not say how.
+    const { exitCode, signal } = details.error as { exitCode?: number | null; signal?: string | null };
+    if (exitCode !== undefined) deaths.push(`${name} ended by ${signal ?? `exit code ${exitCode}`}`);
   });
   for await (const chunk of stream.compose(new spec())) process.stdout.write(chunk as string);
 }
 
+for (const death of deaths) console.log(death);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
