@@ -159,7 +159,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "settling turns a used or cancelled row back",
     engines: postgres,
-    file: `${migrations}/0005_settle.sql`,
+    file: `${migrations}/0013_plain_calls.sql`,
     find: "state = CASE WHEN t.state IN ('verified', 'cancelled') THEN t.state WHEN",
     replace: "state = CASE WHEN",
   },
