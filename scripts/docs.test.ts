@@ -1,7 +1,7 @@
 /** The documentation agrees with the code: made sections, links, commands, and the blocks that a reader would run. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
 import { describe, test } from "node:test";
@@ -71,6 +71,16 @@ test("every page of docs/ can be reached from its index", () => {
     if (/^docs\/([^/]+|decisions\/[^/]+|gateways\/README)\.md$/.test(page) && page !== "docs/README.md")
       assert.ok(reached.has(page), `docs/README.md does not lead to ${page}`);
   }
+});
+
+test("every event that the log can hold is told, and no other", () => {
+  const folder = join(root, "packages/server/src");
+  const files = globSync("**/*.ts", { cwd: folder, exclude: ["**/*.test.ts", "testing/**"] });
+  const logged = files.flatMap((file) =>
+    [...readFileSync(join(folder, file), "utf8").matchAll(/\bevent: "(\w+)"/g)].map(([, event]) => event),
+  );
+  const told = [...readPage("docs/operations.md").matchAll(/^\| `(\w+)` +\| (?:info|warn|error) /gm)].map(([, event]) => event);
+  assert.deepEqual(told.sort(), [...new Set(logged)].sort());
 });
 
 test("every variable named is one of the server or the SDK", () => {

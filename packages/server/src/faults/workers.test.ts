@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { startPostgres, type TestDatabase } from "../testing/postgres.ts";
-import { Installation, type RunningServer } from "../testing/process.ts";
+import { Installation, isAlive, type RunningServer } from "../testing/process.ts";
 import { startReceiver } from "../testing/receiver.ts";
 
 const postgres = await startPostgres();
@@ -187,12 +187,3 @@ test("what keeps the workers from starting is said once; SQLite takes one", asyn
   assert.equal(inUse.code, 1);
   assert.equal(inUse.stderr.match(/can't listen on .*EADDRINUSE/g)?.length, 1, inUse.stderr);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive } from "./process.ts";
 
 const urlOf = (name: string) => new URL(name, import.meta.url).href;
 
@@ -30,12 +31,3 @@ test("kill -9 of a test: its PostgreSQL and its servers end, and their folders a
   for (const deadline = performance.now() + 120_000; left().length > 0; await sleep(20))
     assert.ok(performance.now() < deadline, `left behind: ${left()}`);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

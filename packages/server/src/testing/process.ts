@@ -115,3 +115,13 @@ export class Installation implements AsyncDisposable {
     return { ...inherited, ANTRYK_PORT: "0", ...this.env };
   }
 }
+
+/** Whether there is such a process. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -13,6 +13,7 @@ import { Connections } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
 import { kindOf, NotSent, unavailable } from "./faults.ts";
 import { Gateways } from "./gateways.ts";
+import { HistoryDays } from "./history-days.ts";
 import { cancelItem, resendItem, reserveItem, settleItem, verifyItem } from "./items.ts";
 import { findVerification } from "./look-up.ts";
 import { migrate, schemaNumber } from "./migrate.ts";
@@ -43,9 +44,6 @@ export const postgresDefaults = { connections: 4, batchSize: 64, patienceMs: 5_0
 export const postgresMigrations = loadMigrations(new URL("./migrations/", import.meta.url));
 
 const openRestMs = 100;
-const historyDaysAhead = 7;
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 
 /** The product's values, for the functions in the database (antryk_rules): they stand in the contract package alone. */
 const rules = JSON.stringify({
@@ -99,10 +97,9 @@ export class PostgresStore implements port.Store {
   readonly #accounts: Accounts;
   readonly #gateways: Gateways;
   readonly #scores: Scores;
+  readonly #historyDays: HistoryDays;
   readonly #clock: Clock | undefined;
   readonly #databaseClock = new DatabaseClock();
-  #historyDay = 0;
-  #droppedHour = 0;
 
   constructor(connections: Connections, options: PostgresOptions) {
     const { connections: size = postgresDefaults.connections, batchSize = postgresDefaults.batchSize, clock } = options;
@@ -111,6 +108,7 @@ export class PostgresStore implements port.Store {
     this.#accounts = new Accounts(connections);
     this.#gateways = new Gateways(connections, options.callPatienceMs ?? callPatienceMs);
     this.#scores = new Scores(connections);
+    this.#historyDays = new HistoryDays(connections);
     this.#batcher = new Batcher({
       lanes: Math.max(1, size >> 2),
       size: batchSize,
@@ -123,7 +121,7 @@ export class PostgresStore implements port.Store {
   /** Learns the database's time and makes the history's next days. */
   async start(): Promise<void> {
     await this.#learnTime();
-    await this.#keepHistoryDays();
+    await this.#historyDays.keep(this.now(), this.#given());
   }
 
   now(): number {
@@ -275,8 +273,8 @@ export class PostgresStore implements port.Store {
   }
 
   async sweep(limit: number, keeping?: port.HistoryKeeping): Promise<port.SweepResult> {
-    await this.#keepHistoryDays();
-    const dropped = await this.#dropHistoryDays(keeping);
+    await this.#historyDays.keep(this.now(), this.#given());
+    const dropped = await this.#historyDays.drop(keeping, this.now(), this.#given());
     const [swept] = await this.#connections.ask<{ ended: number; removed: number; more: boolean }>(
       "SELECT ended, removed, more FROM antryk_sweep($1, json_populate_record(NULL::antryk_rules, $2), $3)",
       [limit, rules, this.#given()],
@@ -357,28 +355,6 @@ export class PostgresStore implements port.Store {
     const sentAt = performance.now();
     const [row] = await this.#connections.ask<{ at: string }>("SELECT antryk_now() AS at");
     this.#databaseClock.learn(Number(row?.at), sentAt, performance.now());
-  }
-
-  /** Makes the partitions of the days ahead, once a day and at the start. */
-  async #keepHistoryDays(): Promise<void> {
-    const day = Math.floor(this.now() / dayMs);
-    if (day === this.#historyDay) return;
-    // How long days are kept is the sweep's to say: here none is dropped.
-    await this.#connections.ask("SELECT antryk_history_days($1, NULL, $2)", [historyDaysAhead, this.#given()]);
-    this.#historyDay = day;
-  }
-
-  /** Once an hour, since a backup may hold a day's table for a while. Returns how many days were dropped. */
-  async #dropHistoryDays(keeping: port.HistoryKeeping | undefined): Promise<number> {
-    const hour = Math.floor(this.now() / hourMs);
-    if (hour === this.#droppedHour) return 0;
-    const [row] = await this.#connections.ask<{ dropped: number }>("SELECT antryk_drop_history_days($1, $2, $3) AS dropped", [
-      keeping?.identifiedMs ?? retention.historyMs,
-      (keeping?.reducedMs ?? 0) > 0,
-      this.#given(),
-    ]);
-    this.#droppedHour = hour;
-    return row?.dropped ?? 0;
   }
 
   /** Throws StoreUnavailable where the database is gone. */
