@@ -1,24 +1,53 @@
-/** What a stored idempotency key says to a new request. Pure. */
-import type { IdempotencyClaim, IdempotencyConflict } from "../port.ts";
+/**
+ * What an idempotency key says to a new request. Pure. A key has two rows: its claim, found by the key alone, says which
+ * request uses it and in which bucket the reply lies; the reply lies with its recipient. So everything that one call
+ * writes about a recipient lies in one bucket, and the same key for another recipient is still found out.
+ */
+import type { IdempotencyClaim, IdempotencyConflict } from "../../model/idempotency.ts";
+import type { Needs, RowRef, View } from "../engine.ts";
 
-export interface IdempotencyRow {
+export interface ClaimRow {
+  /** Where the reply lies. */
+  readonly bucket: number;
   readonly keyId: string;
-  readonly fingerprint: Buffer;
-  /** The reply's JSON; null while the first request runs. */
-  readonly reply: string | null;
-  /** The end of the reply, or of the running request's lease. */
+  /** Of the request, base64url. */
+  readonly fingerprint: string;
+  /** The running request's lease. */
+  readonly leaseToken: string | null;
+  /** Until then the request runs, if no reply is stored. */
+  readonly leaseUntil: number;
+  /** From then on the key says nothing any more. */
+  readonly until: number;
+}
+
+export interface ReplyRow {
+  readonly fingerprint: string;
+  /** The verification that the reply names: it goes when that is erased. */
+  readonly verificationId: string;
+  /** JSON. */
+  readonly reply: string;
   readonly expiresAt: number;
 }
 
-/** `undefined`: the request may run, because the key is new, over, or its request died and its lease has lapsed. */
+export interface ClaimRefs {
+  readonly claim: RowRef<ClaimRow>;
+  replyIn(bucket: number): RowRef<ReplyRow>;
+}
+
+/** `undefined`: the request may run, because the key is new, expired, or its request died and its lease has lapsed. */
 export function idempotencyConflict(
-  row: IdempotencyRow | undefined,
+  view: View,
   claim: IdempotencyClaim,
-  now: number,
-): IdempotencyConflict | undefined {
-  if (!row || now >= row.expiresAt) return undefined;
-  const fingerprint = claim.fingerprints.get(row.keyId);
-  if (!fingerprint?.equals(row.fingerprint)) return { kind: "key_reused" };
-  if (row.reply !== null) return { kind: "replayed", reply: row.reply };
-  return { kind: "in_progress", retryAfterMs: row.expiresAt - now };
+  refs: ClaimRefs,
+): IdempotencyConflict | Needs | undefined {
+  const row = view.row(refs.claim);
+  if (!row || view.now >= row.until) return undefined;
+  const replyRef = refs.replyIn(row.bucket);
+  if (!view.has(replyRef)) return { needs: [replyRef] };
+  const reply = view.row(replyRef);
+  const stored = reply && view.now < reply.expiresAt && reply.fingerprint === row.fingerprint ? reply : undefined;
+  if (!stored && view.now >= row.leaseUntil) return undefined;
+  if (claim.fingerprints.get(row.keyId)?.toString("base64url") !== row.fingerprint) return { kind: "key_reused" };
+  if (stored) return { kind: "replayed", reply: stored.reply };
+  return { kind: "in_progress", retryAfterMs: row.leaseUntil - view.now };
 }

@@ -16,8 +16,8 @@ import { bucketMs, bucketsWaitMs, longest, pruneTimes, windowWaitMs, wrongCodesR
 import type { RecipientRow, Verification } from "./row.ts";
 import { isLocked, isOpen } from "./row.ts";
 
-/** Reads the buckets of a shared limit that its window still covers, oldest first. */
-export type ReadBuckets = (shared: SharedLimit) => readonly { at: number; count: number }[];
+/** The slot of the n-th shared limit that has room for one more; if none has, all that is counted, oldest first. */
+export type ReadCounter = (at: number) => { readonly slot: number; readonly buckets: readonly Bucket[] };
 
 /** A decision with the row to write where it is `reserved`. `ended` goes to history. */
 export interface SendDecision<Outcome> {
@@ -26,7 +26,7 @@ export interface SendDecision<Outcome> {
   readonly ended?: Verification;
 }
 
-export function decideReserve(row: RecipientRow, input: ReserveInput, now: number, readBuckets: ReadBuckets): SendDecision<ReserveOutcome> {
+export function decideReserve(row: RecipientRow, input: ReserveInput, now: number, readCounter: ReadCounter): SendDecision<ReserveOutcome> {
   const current = row.verification;
   if (current?.state === "leased" && row.leaseUntil > now) {
     return { outcome: { kind: "pending", retryAfterMs: row.leaseUntil - now, expiresAt: current.expiresAt } };
@@ -35,8 +35,10 @@ export function decideReserve(row: RecipientRow, input: ReserveInput, now: numbe
   if (live?.state === "pending") {
     return { outcome: { kind: "pending", retryAfterMs: live.expiresAt - now, expiresAt: live.expiresAt } };
   }
-  const refusal = wrongCodesRefusalOf(row, now) ?? cooldownAfterCancel(current, now) ?? limitRefusal(row, input.limits, now, readBuckets);
+  const refusal = wrongCodesRefusalOf(row, now) ?? cooldownAfterCancel(current, now);
   if (refusal) return { outcome: refusal };
+  const room = roomInLimits(row, input.limits, now, readCounter);
+  if (room.refusal) return { outcome: room.refusal };
 
   // A message with this code may have left already: the next one must say the same code.
   const sameCode = live?.nonce && live.mac && input.liveKeyIds.includes(live.keyId) ? live : null;
@@ -68,7 +70,7 @@ export function decideReserve(row: RecipientRow, input: ReserveInput, now: numbe
   const before = sameCode ? { ...sameCode, state: "unknown" as const } : current && { ...current, nonce: null, mac: null };
   const decided = lease(row, next, input, now);
   decided.before = before ? { kind: "send", verification: before, sameCode: sameCode !== null } : null;
-  const outcome = reservation(next, now, countedBuckets(input.limits, now));
+  const outcome = reservation(next, now, countedBuckets(input.limits, room.slots, now));
   return before && !sameCode ? { outcome, row: decided, ended: before } : { outcome, row: decided };
 }
 
@@ -76,14 +78,16 @@ export function decideReserveResend(
   row: RecipientRow,
   input: ReserveResendInput,
   now: number,
-  readBuckets: ReadBuckets,
+  readCounter: ReadCounter,
 ): SendDecision<ReserveResendOutcome> {
   const current = row.verification;
   if (!current || !isOpen(current)) return { outcome: { kind: "not_found" } };
   if (now >= current.expiresAt) return { outcome: { kind: "expired" } };
   if (isLocked(current)) return { outcome: lockedRefusal(current, now) };
-  const refusal = wrongCodesRefusalOf(row, now) ?? cooldownRefusal(current, now) ?? limitRefusal(row, input.limits, now, readBuckets);
+  const refusal = wrongCodesRefusalOf(row, now) ?? cooldownRefusal(current, now);
   if (refusal) return { outcome: refusal };
+  const room = roomInLimits(row, input.limits, now, readCounter);
+  if (room.refusal) return { outcome: room.refusal };
 
   const next: Verification = { ...current, state: current.state === "leased" ? "unknown" : current.state };
   next.sendNo += 1;
@@ -91,7 +95,7 @@ export function decideReserveResend(
   next.resendAt = now + cooldownMs(next.resendCount);
   const decided = lease(row, next, input, now);
   decided.before = { kind: "resend", resendCount: current.resendCount, resendAt: current.resendAt };
-  return { outcome: reservation(next, now, countedBuckets(input.limits, now)), row: decided };
+  return { outcome: reservation(next, now, countedBuckets(input.limits, room.slots, now)), row: decided };
 }
 
 /** The refusal of a locked OTP: waiting for its end does not bring it back, a new send does. */
@@ -126,15 +130,25 @@ function cooldownAfterCancel(current: Verification | null, now: number): LimitRe
   return current?.state === "cancelled" ? cooldownRefusal(current, now) : undefined;
 }
 
-function limitRefusal(row: RecipientRow, limits: SendLimits, now: number, readBuckets: ReadBuckets): LimitRefusal | undefined {
+/** The refusal that lasts longest, or the slots in which the shared limits count this send. */
+function roomInLimits(
+  row: RecipientRow,
+  limits: SendLimits,
+  now: number,
+  readCounter: ReadCounter,
+): { refusal: LimitRefusal | undefined; slots: readonly number[] } {
   const refusals: LimitRefusal[] = [];
   const refuse = (name: LimitRefusal["name"], limit: WindowLimit, retryAfterMs: number) => {
     if (retryAfterMs > 0) refusals.push({ kind: "rate_limited", name, limit, retryAfterMs, locked: false });
   };
   refuse("tries", defaults.recipientTries, windowWaitMs(row.tries, defaults.recipientTries, now));
   for (const limit of limits.recipient) refuse("recipient", limit, windowWaitMs(row.sends, limit, now));
-  for (const shared of limits.shared) refuse(shared.scope, shared.limit, bucketsWaitMs(readBuckets(shared), shared.limit, now));
-  return longest(refusals);
+  const slots = limits.shared.map(({ scope, limit }, at) => {
+    const { slot, buckets } = readCounter(at);
+    refuse(scope, limit, bucketsWaitMs(buckets, limit, now));
+    return slot;
+  });
+  return { refusal: longest(refusals), slots };
 }
 
 /** The row with the verification under the caller's lease and the send counted. */
@@ -152,12 +166,13 @@ function lease(row: RecipientRow, verification: Verification, input: ReserveInpu
   };
 }
 
-function countedBuckets(limits: SendLimits, now: number): CountedBucket[] {
-  return limits.shared.map(({ scope, subject, limit: { windowMs } }) => ({
+function countedBuckets(limits: SendLimits, slots: readonly number[], now: number): CountedBucket[] {
+  return limits.shared.map(({ scope, subject, limit: { windowMs } }, at) => ({
     scope,
     subject,
     windowMs,
     bucketAt: now - (now % bucketMs(windowMs)),
+    slot: slots[at] ?? 0,
   }));
 }
 

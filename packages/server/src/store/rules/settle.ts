@@ -6,6 +6,8 @@ import type { RecipientRow } from "./row.ts";
 export interface SettleDecision {
   readonly row: RecipientRow;
   readonly restored?: string;
+  /** Whether the row differs from the one before. */
+  readonly isChanged: boolean;
 }
 
 /**
@@ -15,7 +17,9 @@ export interface SettleDecision {
 export function decideSettle(row: RecipientRow, input: SettleInput): SettleDecision {
   const next: RecipientRow = { ...row };
   if (input.result === "refused") next.sends = withoutOne(row.sends, input.reservedAt);
-  if (row.leaseToken !== input.leaseToken || !row.verification) return { row: next };
+  if (row.leaseToken !== input.leaseToken || !row.verification) {
+    return { row: next, isChanged: next.sends.length !== row.sends.length };
+  }
 
   next.leaseToken = null;
   next.leaseUntil = 0;
@@ -27,21 +31,21 @@ export function decideSettle(row: RecipientRow, input: SettleInput): SettleDecis
     verification.resendCount = row.before.resendCount;
     verification.resendAt = row.before.resendAt;
   }
-  if (verification.state === "verified" || verification.state === "cancelled") return { row: next };
+  if (verification.state === "verified" || verification.state === "cancelled") return { row: next, isChanged: true };
   if (input.result === "accepted") verification.state = "pending";
   else if (!isResend && input.result === "unknown") verification.state = "unknown";
-  else if (!isResend) return { ...refusedSend(row, next, input) };
-  return { row: next };
+  else if (!isResend) return refusedSend(row, next, input);
+  return { row: next, isChanged: true };
 }
 
 /** Nothing of the refused send stays; what it replaced is back, with the tries that its code has met since. */
 function refusedSend(row: RecipientRow, next: RecipientRow, input: SettleInput): SettleDecision {
   const before = row.before?.kind === "send" ? row.before : null;
-  if (!before?.verification || !row.verification) return { row: { ...next, verification: null } };
-  if (!before.sameCode) return { row: { ...next, verification: before.verification }, restored: before.verification.verificationId };
+  if (!before?.verification || !row.verification) return { row: { ...next, verification: null }, isChanged: true };
+  if (!before.sameCode) return { row: { ...next, verification: before.verification }, restored: before.verification.verificationId, isChanged: true };
   const { attempts, sendNo } = row.verification;
   const deliveries = [...before.verification.deliveries, ...input.deliveries];
-  return { row: { ...next, verification: { ...before.verification, attempts, sendNo, deliveries } } };
+  return { row: { ...next, verification: { ...before.verification, attempts, sendNo, deliveries } }, isChanged: true };
 }
 
 function withoutOne(times: readonly number[], at: number): number[] {

@@ -1,71 +1,94 @@
-/** Ended verifications, kept for look-ups and reports, without nonce and hash. */
+/** Ended verifications: first with their numbers, then reduced, then gone. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { RecipientKey, VerificationRecord } from "../port.ts";
-import { toRecord } from "../rules/record.ts";
-import type { Verification } from "../rules/row.ts";
+import type { Ended, HistoryRow } from "../engine.ts";
+import type { HistoryKeeping } from "../ports/upkeep.ts";
+
+const kept = "verification_id, account_id, service_id, channel, state";
 
 export class History {
+  readonly #db: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #remove: StatementSync;
   readonly #find: StatementSync;
-  readonly #removeOld: StatementSync;
+  readonly #replace: StatementSync;
+  readonly #oldest: StatementSync;
+  readonly #reduce: StatementSync;
 
   constructor(db: DatabaseSync) {
+    this.#db = db;
     this.#insert = db.prepare(
-      `INSERT INTO verification_history (verification_id, account_id, service_id, recipient, state, attempts, max_attempts, created_at, expires_at, ended_at, deliveries)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (verification_id) DO NOTHING`,
+      `INSERT INTO history (verification_id, account_id, service_id, channel, recipient, state)
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (verification_id) DO NOTHING`,
     );
-    this.#remove = db.prepare("DELETE FROM verification_history WHERE verification_id = ?");
-    const columns = "account_id, service_id, state, attempts, max_attempts, created_at, expires_at, ended_at, deliveries";
+    this.#remove = db.prepare("DELETE FROM history WHERE verification_id = ?");
     this.#find = db.prepare(
-      `SELECT ${columns}, recipient FROM verification_history WHERE verification_id = :id
-       UNION ALL SELECT ${columns}, recipient_masked FROM verification_history_reduced WHERE verification_id = :id`,
+      `SELECT ${kept}, recipient FROM history WHERE verification_id = :id
+       UNION ALL SELECT ${kept}, recipient_masked FROM history_reduced WHERE verification_id = :id`,
     );
-    this.#removeOld = db.prepare(
-      "DELETE FROM verification_history WHERE verification_id IN (SELECT verification_id FROM verification_history WHERE verification_id < ? ORDER BY verification_id LIMIT ?)",
+    this.#replace = db.prepare("UPDATE history SET state = ? WHERE verification_id = ? AND state = ?");
+    this.#oldest = db.prepare(
+      "SELECT verification_id AS id, recipient FROM history WHERE verification_id < ? ORDER BY verification_id LIMIT ?",
+    );
+    this.#reduce = db.prepare(
+      `INSERT INTO history_reduced (${kept}, recipient_hash, recipient_masked)
+       SELECT ${kept}, ?, ? FROM history WHERE verification_id = ? ON CONFLICT (verification_id) DO NOTHING`,
     );
   }
 
-  add(key: RecipientKey, v: Verification): void {
-    const deliveries = JSON.stringify(v.deliveries);
-    this.#insert.run(
-      v.verificationId,
-      key.accountId,
-      key.serviceId,
-      key.recipient,
-      v.state,
-      v.attempts,
-      v.maxAttempts,
-      v.createdAt,
-      v.expiresAt,
-      v.endedAt,
-      deliveries,
-    );
+  add({ key, verificationId, state }: Ended): void {
+    this.#insert.run(verificationId, key.accountId, key.serviceId, key.channel, key.recipient, state);
   }
 
   remove(verificationId: string): void {
     this.#remove.run(verificationId);
   }
 
-  find(verificationId: string, now: number): VerificationRecord | undefined {
-    const row = this.#find.get({ id: verificationId }) as Record<string, unknown> | undefined;
-    if (!row) return undefined;
-    const verification = {
-      verificationId,
-      state: row.state as Verification["state"],
-      attempts: Number(row.attempts),
-      maxAttempts: Number(row.max_attempts),
-      createdAt: Number(row.created_at),
-      expiresAt: Number(row.expires_at),
-      endedAt: row.ended_at === null ? null : Number(row.ended_at),
-      deliveries: JSON.parse(String(row.deliveries)) as Verification["deliveries"],
-    };
-    const key = { accountId: String(row.account_id), serviceId: String(row.service_id), recipient: String(row.recipient) };
-    return toRecord(key, verification, now);
+  find(verificationId: string): HistoryRow | undefined {
+    const row = this.#find.get({ id: verificationId });
+    return (
+      row && {
+        accountId: String(row.account_id),
+        serviceId: String(row.service_id),
+        channel: row.channel as HistoryRow["channel"],
+        recipient: String(row.recipient),
+        state: String(row.state),
+      }
+    );
+  }
+
+  replace(verificationId: string, was: string, state: string): boolean {
+    return this.#replace.run(state, verificationId, was).changes > 0;
+  }
+
+  /** Reduces rows whose id is before `verificationId`; returns how many. */
+  reduceBefore(verificationId: string, limit: number, reduce: HistoryKeeping["reduce"]): number {
+    const rows = this.#oldest.all(verificationId, limit);
+    for (const { id, recipient } of rows) {
+      const { hash, masked } = reduce(String(recipient));
+      this.#reduce.run(hash, masked, String(id));
+      this.#remove.run(String(id));
+    }
+    return rows.length;
   }
 
   /** Drops rows whose id is before `verificationId`; returns how many. */
-  removeBefore(verificationId: string, limit: number): number {
-    return Number(this.#removeOld.run(verificationId, limit).changes);
+  removeBefore(table: "history" | "history_reduced", verificationId: string, limit: number): number {
+    const sql = `DELETE FROM ${table} WHERE verification_id IN
+      (SELECT verification_id FROM ${table} WHERE verification_id < ? ORDER BY verification_id LIMIT ?)`;
+    return Number(this.#db.prepare(sql).run(verificationId, limit).changes);
+  }
+
+  /** Ids of a number's rows. There is no index by number, since every send would have to write it. */
+  idsOf(recipient: string, reducedHash: Buffer): string[] {
+    const named = this.#db.prepare("SELECT verification_id AS id FROM history WHERE recipient = ?").all(recipient);
+    const reduced = "SELECT verification_id AS id FROM history_reduced WHERE recipient_hash = ?";
+    return [...named, ...this.#db.prepare(reduced).all(reducedHash)].map(({ id }) => String(id));
+  }
+
+  erase(verificationIds: readonly string[]): number {
+    const ids = JSON.stringify(verificationIds);
+    const run = (table: string) =>
+      this.#db.prepare(`DELETE FROM ${table} WHERE verification_id IN (SELECT value FROM json_each(?))`).run(ids).changes;
+    return Number(run("history")) + Number(run("history_reduced"));
   }
 }

@@ -1,0 +1,150 @@
+/**
+ * What stands between the rules and a database. A call names the rows it decides over; an engine reads them, lets the
+ * call decide, and commits what was decided, all or nothing, if no other call has written those rows since. An engine
+ * knows no rule and no row: it stores text under keys.
+ */
+import type { NamedMessage } from "../model/gateway.ts";
+import type { RecipientKey } from "../model/recipient.ts";
+
+/** How one kind of row stands in a store. */
+export interface RowKind<Row> {
+  /** One ASCII character that no other kind has; keys begin with it. */
+  readonly tag: string;
+  encode(row: Row): string;
+  decode(state: string): Row;
+  /** The row's place in time, Unix ms: the sweep walks the rows from the oldest place on. */
+  placeInTime(row: Row): number;
+}
+
+/** Where a row stands. */
+export interface RowRef<Row = unknown> {
+  readonly kind: RowKind<Row>;
+  /** 48 bits; the first 12 are the bucket that the row lies in. */
+  readonly hash: number;
+  readonly accountId: string;
+  /** The service, or another UUID that tells rows of one account apart; `noScope` if there is none. */
+  readonly scopeId: string;
+  readonly text: string;
+  /** Unique among all rows. */
+  readonly name: string;
+  /** Most calls find no row here: an engine may try the commit without a read. */
+  readonly likelyAbsent: boolean;
+}
+
+/** A counter of a limit that many recipients share. */
+export interface CounterRef {
+  readonly accountId: string;
+  /** Unique within the account. */
+  readonly text: string;
+  readonly count: number;
+  readonly windowMs: number;
+}
+
+/** One span of a counter's window: how many were counted from `at` on. */
+export interface Bucket {
+  readonly at: number;
+  readonly count: number;
+}
+
+/** What a call sees while it decides. */
+export interface View {
+  /** The store's time, Unix ms. */
+  readonly now: number;
+  /** Whether the row was looked for: the call named it, or asked for it by `needs`. */
+  has(ref: RowRef): boolean;
+  /** `undefined`: there is no such row. Throws for a row that was not looked for. */
+  row<Row>(ref: RowRef<Row>): Row | undefined;
+  /** The slot that has room for one more, or, if none has, all that is counted, oldest first. */
+  counter(ref: CounterRef): { readonly slot: number; readonly buckets: readonly Bucket[] };
+}
+
+/** `row` null: the row goes. */
+export interface Write<Row = unknown> {
+  readonly ref: RowRef<Row>;
+  readonly row: Row | null;
+}
+
+/** Adds to a counter's span; refused by the engine if the slot's share of the limit would be exceeded. */
+export interface Count {
+  readonly counter: CounterRef;
+  readonly slot: number;
+  readonly bucketAt: number;
+  readonly n: 1 | -1;
+}
+
+/** An ended verification, as history keeps it. */
+export interface Ended {
+  readonly key: RecipientKey;
+  readonly verificationId: string;
+  /** Its text (rules/history-codec.ts). */
+  readonly state: string;
+}
+
+/** A message that a gateway has named, with the row that its receipts change. */
+export interface NameOfMessage extends NamedMessage {
+  readonly ref: RowRef;
+  readonly verificationId: string;
+  /** Unix ms. */
+  readonly until: number;
+}
+
+export interface Decision<Outcome> {
+  readonly outcome: Outcome;
+  readonly writes?: readonly Write[];
+  readonly counts?: readonly Count[];
+  readonly ended?: Ended | undefined;
+  /** The verification that leaves history, because its row holds it again. */
+  readonly restored?: { readonly key: RecipientKey; readonly verificationId: string } | undefined;
+  readonly names?: readonly NameOfMessage[];
+}
+
+/** The decision can only be made with these rows as well. */
+export interface Needs {
+  readonly needs: readonly RowRef[];
+}
+
+/** One atomic step. `decide` is pure and may run several times. */
+export interface Call<Outcome> {
+  readonly rows: readonly RowRef[];
+  readonly counters?: readonly CounterRef[];
+  /** Counters that a refused send is given back from: their limits are not asked. */
+  readonly givesBack?: readonly CounterRef[];
+  decide(view: View): Decision<Outcome> | Needs;
+}
+
+/** A row that the sweep came upon. */
+export interface MetRow {
+  readonly ref: RowRef;
+  readonly row: unknown;
+}
+
+/** A named message as a receipt finds it. */
+export interface FoundMessage {
+  readonly messageId: string;
+  readonly ref: RowRef;
+  readonly verificationId: string;
+}
+
+export interface HistoryRow {
+  readonly accountId: string;
+  readonly serviceId: string;
+  readonly channel: RecipientKey["channel"];
+  /** The number, or its masked form where it was reduced. */
+  readonly recipient: string;
+  readonly state: string;
+}
+
+export interface Engine {
+  readonly name: string;
+  /** The store's clock, Unix ms. */
+  now(): number;
+  run<Outcome>(call: Call<Outcome>): Promise<Outcome>;
+  /** Decides over the oldest rows before `before`, at most `limit`; `undefined` leaves a row as it is. Returns how many were looked at. */
+  sweepRows(before: number, limit: number, decide: (met: MetRow, now: number) => Decision<void> | undefined): Promise<number>;
+  /** The rows of the kinds `tags` in a bucket at a place in time: how a verification is found by its id. */
+  rowsAt(bucket: number, placeInTime: number): Promise<readonly MetRow[]>;
+  findHistory(bucket: number, verificationId: string): Promise<HistoryRow | undefined>;
+  /** Replaces the text of a history row that still reads `was`; `false` if it does not. */
+  replaceHistory(bucket: number, verificationId: string, was: string, state: string): Promise<boolean>;
+  findMessages(gatewayId: string, messageIds: readonly string[]): Promise<readonly FoundMessage[]>;
+}

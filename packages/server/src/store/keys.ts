@@ -1,0 +1,42 @@
+/**
+ * Rows' keys as bytes: the kind's tag, account and scope as 16 bytes each, then the text. They sort by kind, account and
+ * scope, and both engines store them so.
+ */
+import type { RowRef } from "./engine.ts";
+import { kindOf, rowRef } from "./rules/kinds.ts";
+
+const textAt = 33;
+const mostKnown = 4_096;
+const known = new Map<string, Buffer>();
+const shape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The 16 bytes of a UUID. Throws for a text that is none. */
+function uuidBytes(uuid: string): Buffer {
+  const found = known.get(uuid);
+  if (found) return found;
+  if (!shape.test(uuid)) throw new TypeError("the id of an account or service is not a UUID");
+  if (known.size >= mostKnown) known.clear();
+  const bytes = Buffer.from(uuid.replaceAll("-", ""), "hex");
+  known.set(uuid, bytes);
+  return bytes;
+}
+
+function uuidText(bytes: Buffer, at: number): string {
+  const hex = bytes.toString("hex", at, at + 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+export function keyBytes({ kind, accountId, scopeId, text }: RowRef): Buffer {
+  const key = Buffer.allocUnsafe(textAt + Buffer.byteLength(text));
+  key.latin1Write(kind.tag, 0);
+  uuidBytes(accountId).copy(key, 1);
+  uuidBytes(scopeId).copy(key, 17);
+  key.utf8Write(text, textAt);
+  return key;
+}
+
+/** The place that `keyBytes` was made from. `hash`: what the engine stores of it. */
+export function refOf(key: Buffer, hash: number): RowRef {
+  const place = { hash, accountId: uuidText(key, 1), scopeId: uuidText(key, 17), text: key.toString("utf8", textAt) };
+  return rowRef(kindOf(key.toString("latin1", 0, 1)), place);
+}

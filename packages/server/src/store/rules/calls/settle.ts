@@ -1,0 +1,62 @@
+/** What came of a hand-over: the step after delivery. */
+import { retention } from "@antryk/contract";
+import type { SettleInput } from "../../../model/sending.ts";
+import type { Call, Decision, Needs, View, Write } from "../../engine.ts";
+import { recipientRef } from "../kinds.ts";
+import type { RecipientRow } from "../row.ts";
+import { decideSettle } from "../settle.ts";
+import { counterOfBucket, countsOf, type Keyed, keyed, storedReply } from "./shared.ts";
+
+export function settle(input: SettleInput): Call<void> {
+  const { accountId, counted, result } = input;
+  const recipient = recipientRef(input);
+  const key = keyed(input.idempotency);
+  const givenBack = result === "refused" ? counted : [];
+  const counters = givenBack.map((bucket) => counterOfBucket(accountId, bucket));
+  return {
+    rows: [recipient],
+    givesBack: counters,
+    decide(view: View): Decision<void> | Needs {
+      const row = view.row(recipient);
+      const keyWrites = settleKey(view, input, key, row);
+      if ("needs" in keyWrites) return keyWrites;
+      if (!row) return { outcome: undefined, writes: keyWrites };
+      const { row: next, restored, isChanged } = decideSettle(row, input);
+      const isGivenBack = next.sends.length < row.sends.length;
+      return {
+        outcome: undefined,
+        writes: isChanged ? [{ ref: recipient, row: next }, ...keyWrites] : keyWrites,
+        counts: isGivenBack ? countsOf(accountId, givenBack, -1, counters) : [],
+        restored: restored === undefined ? undefined : { key: input, verificationId: restored },
+        names: namesOf(input, recipient, view.now),
+      };
+    },
+  };
+}
+
+/**
+ * The reply is stored with the lease; whoever holds the recipient's lease holds the key as well. Only a hand-over that
+ * lost its lease, or whose number was erased, has to look whose the key is now.
+ */
+function settleKey(
+  view: View,
+  input: SettleInput,
+  key: Keyed | undefined,
+  row: RecipientRow | undefined,
+): readonly Write[] | Needs {
+  if (!key) return [];
+  const isAccepted = input.result === "accepted";
+  const { verificationId, reply, leaseToken } = input;
+  const answer = { verificationId, reply, expiresAt: view.now + retention.sendReplyMs };
+  if (isAccepted && row?.leaseToken === leaseToken) return [storedReply(key, input, answer)];
+  if (!view.has(key.refs.claim)) return { needs: [key.refs.claim] };
+  const claim = view.row(key.refs.claim);
+  if (claim?.leaseToken !== leaseToken) return [];
+  if (!isAccepted || !row) return [{ ref: key.refs.claim, row: null }];
+  // Written again as it is, so that nobody takes the key over meanwhile.
+  return [{ ref: key.refs.claim, row: claim }, storedReply(key, input, answer)];
+}
+
+function namesOf({ messages, verificationId }: SettleInput, ref: ReturnType<typeof recipientRef>, now: number) {
+  return messages.map((message) => ({ ...message, ref, verificationId, until: now + retention.receiptsMs }));
+}

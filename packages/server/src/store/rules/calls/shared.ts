@@ -1,0 +1,77 @@
+/** What several calls do alike. */
+import type { IdempotencyClaim, IdempotencyConflict } from "../../../model/idempotency.ts";
+import { bucketOf, type RecipientKey } from "../../../model/recipient.ts";
+import type { CountedBucket, SharedLimit } from "../../../model/limits.ts";
+import type { Count, CounterRef, Needs, View, Write } from "../../engine.ts";
+import { type ClaimRefs, type ClaimRow, idempotencyConflict } from "../idempotency.ts";
+import { claimRefs } from "../kinds.ts";
+
+/** A call's idempotency key with the places of its two rows. */
+export interface Keyed {
+  readonly claim: IdempotencyClaim;
+  readonly refs: ClaimRefs;
+}
+
+export function keyed(claim: IdempotencyClaim | undefined): Keyed | undefined {
+  return claim && { claim, refs: claimRefs(claim) };
+}
+
+/** What the key says before anything else is decided; `undefined` if the call has none, or its request may run. */
+export function whatKeySays(view: View, key: Keyed | undefined): IdempotencyConflict | Needs | undefined {
+  return key && idempotencyConflict(view, key.claim, key.refs);
+}
+
+export function isNeeds(answer: object): answer is Needs {
+  return "needs" in answer;
+}
+
+/** The claim of a request that runs until its lease ends. */
+export function runningClaim({ claim, refs }: Keyed, recipient: RecipientKey, lease: Pick<ClaimRow, "leaseToken" | "leaseUntil" | "until">): Write {
+  for (const [keyId, fingerprint] of claim.fingerprints) {
+    const row = { bucket: bucketOf(recipient.hash), keyId, fingerprint: fingerprint.toString("base64url"), ...lease };
+    return { ref: refs.claim, row };
+  }
+  throw new Error("an idempotency claim has no fingerprint");
+}
+
+/** The stored reply of a request; its fingerprint is the primary key's, as its claim's is. */
+export function storedReply({ claim, refs }: Keyed, recipient: RecipientKey, stored: { verificationId: string; reply: string; expiresAt: number }): Write {
+  for (const fingerprint of claim.fingerprints.values()) {
+    const row = { fingerprint: fingerprint.toString("base64url"), ...stored };
+    return { ref: refs.replyIn(bucketOf(recipient.hash)), row };
+  }
+  throw new Error("an idempotency claim has no fingerprint");
+}
+
+/** Claim and reply of a request that was decided in this very step. */
+export function answeredAtOnce(
+  key: Keyed | undefined,
+  recipient: RecipientKey,
+  stored: { verificationId: string; reply: string; expiresAt: number },
+): Write[] {
+  if (!key) return [];
+  const claim = runningClaim(key, recipient, { leaseToken: null, leaseUntil: 0, until: stored.expiresAt });
+  return [claim, storedReply(key, recipient, stored)];
+}
+
+export function counterOf(accountId: string, { scope, subject, limit }: SharedLimit): CounterRef {
+  return { accountId, text: counterText(scope, limit.windowMs, subject), count: limit.count, windowMs: limit.windowMs };
+}
+
+/** The counter that a bucket was counted in; its limit is not known any more, and not asked. */
+export function counterOfBucket(accountId: string, { scope, subject, windowMs }: CountedBucket): CounterRef {
+  return { accountId, text: counterText(scope, windowMs, subject), count: 0, windowMs };
+}
+
+export function countsOf(accountId: string, buckets: readonly CountedBucket[], n: 1 | -1, refs: readonly CounterRef[]): Count[] {
+  return buckets.map((bucket, at) => ({
+    counter: refs[at] ?? counterOfBucket(accountId, bucket),
+    slot: bucket.slot,
+    bucketAt: bucket.bucketAt,
+    n,
+  }));
+}
+
+function counterText(scope: string, windowMs: number, subject: string): string {
+  return `${scope} ${windowMs} ${subject}`;
+}

@@ -1,0 +1,58 @@
+/** verify-otp, cancel-otp, and the operator's unlock: each is one step. */
+import { retention } from "@antryk/contract";
+import type { RecipientKey } from "../../../model/recipient.ts";
+import type { CancelInput, CancelOutcome, VerifyInput, VerifyOutcome } from "../../../model/verifying.ts";
+import type { Call } from "../../engine.ts";
+import { recipientRef } from "../kinds.ts";
+import { emptyRow } from "../row.ts";
+import { decideCancel, decideVerify } from "../verify.ts";
+import { answeredAtOnce, isNeeds, keyed, whatKeySays } from "./shared.ts";
+
+export function verify(input: VerifyInput): Call<VerifyOutcome> {
+  const recipient = recipientRef(input);
+  const key = keyed(input.idempotency);
+  return {
+    rows: key ? [recipient, key.refs.claim] : [recipient],
+    decide(view) {
+      const said = whatKeySays(view, key);
+      if (said) return isNeeds(said) ? said : { outcome: said };
+      const { outcome, row } = decideVerify(view.row(recipient) ?? emptyRow(), input, view.now);
+      if (outcome.kind !== "compared" || !row) return { outcome };
+      if (!key) return { outcome, writes: [{ ref: recipient, row }] };
+      const { verificationId } = outcome;
+      const expiresAt = Math.min(outcome.expiresAt, view.now + retention.verifyReplyMs);
+      const stored = answeredAtOnce(key, input, { verificationId, reply: JSON.stringify(outcome), expiresAt });
+      return { outcome, writes: [{ ref: recipient, row }, ...stored] };
+    },
+  };
+}
+
+export function cancel(input: CancelInput): Call<CancelOutcome> {
+  const recipient = recipientRef(input);
+  const key = keyed(input.idempotency);
+  return {
+    rows: key ? [recipient, key.refs.claim] : [recipient],
+    decide(view) {
+      const said = whatKeySays(view, key);
+      if (said) return isNeeds(said) ? said : { outcome: said };
+      const { outcome, row } = decideCancel(view.row(recipient) ?? emptyRow(), view.now);
+      if (outcome.kind !== "cancelled" || !row) return { outcome };
+      const { verificationId } = outcome;
+      const expiresAt = view.now + retention.sendReplyMs;
+      const stored = answeredAtOnce(key, input, { verificationId, reply: JSON.stringify(outcome), expiresAt });
+      return { outcome, writes: [{ ref: recipient, row }, ...stored] };
+    },
+  };
+}
+
+/** Empties the count of wrong codes; `false` if nothing is known of the recipient. */
+export function unlock(key: RecipientKey): Call<boolean> {
+  const recipient = recipientRef(key);
+  return {
+    rows: [recipient],
+    decide(view) {
+      const row = view.row(recipient);
+      return row ? { outcome: true, writes: [{ ref: recipient, row: { ...row, wrongUntil: 0 } }] } : { outcome: false };
+    },
+  };
+}

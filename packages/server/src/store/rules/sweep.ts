@@ -1,0 +1,32 @@
+/** What is over goes: ended verifications to history, counters, idempotency keys and scores away. Pure. */
+import { learning, retention } from "@antryk/contract";
+import type { GatewayScore } from "../../model/score.ts";
+import type { Decision, MetRow } from "../engine.ts";
+import { encodeEnded } from "./codec.ts";
+import type { ClaimRow, ReplyRow } from "./idempotency.ts";
+import { claimKind, recipientKind, recipientOf, replyKind, scoreKind } from "./kinds.ts";
+import { endOf, type RecipientRow } from "./row.ts";
+
+/** `undefined`: the row is still needed as it is. */
+export function decideSweep(met: MetRow, now: number): Decision<void> | undefined {
+  const { ref } = met;
+  if (ref.kind === recipientKind) return sweepRecipient(met, met.row as RecipientRow, now);
+  const isOver =
+    (ref.kind === claimKind && (met.row as ClaimRow).until <= now) ||
+    (ref.kind === replyKind && (met.row as ReplyRow).expiresAt <= now) ||
+    (ref.kind === scoreKind && (met.row as GatewayScore).at + learning.forgetMs <= now);
+  return isOver ? { outcome: undefined, writes: [{ ref, row: null }] } : undefined;
+}
+
+function sweepRecipient({ ref }: MetRow, row: RecipientRow, now: number): Decision<void> | undefined {
+  const { verification, countersUntil } = row;
+  if (verification && now < endOf(verification) + retention.endedOtpMs) return undefined;
+  if (!verification && now < countersUntil) return undefined;
+  const next = countersUntil <= now ? null : { ...row, verification: null, leaseToken: null, leaseUntil: 0, before: null };
+  const ended = verification && {
+    key: recipientOf(ref),
+    verificationId: verification.verificationId,
+    state: encodeEnded(verification),
+  };
+  return { outcome: undefined, writes: [{ ref, row: next }], ended: ended ?? undefined };
+}

@@ -1,0 +1,85 @@
+/** Rows under keys. Statements return arrays: building named objects costs more than the read. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { MetRow, RowRef } from "../engine.ts";
+import { keyBytes, refOf } from "../keys.ts";
+
+/** A row as it was found; `rowId` undefined: there is none. */
+export interface FoundItem {
+  readonly rowId: number | undefined;
+  readonly key: Buffer;
+  readonly at: number;
+  readonly row: unknown;
+}
+
+export class Items {
+  readonly #find: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #update: StatementSync;
+  readonly #updateWithPlace: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #before: StatementSync;
+  readonly #at: StatementSync;
+  readonly #since: StatementSync;
+  readonly #ofBucket: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    const select = (sql: string) => {
+      const statement = db.prepare(sql);
+      statement.setReturnArrays(true);
+      return statement;
+    };
+    this.#find = select("SELECT row_id, at, state FROM item WHERE hash = ? AND key = ?");
+    this.#before = select("SELECT hash, key, state FROM item WHERE at < ? ORDER BY at LIMIT ?");
+    this.#at = select("SELECT hash, key, state FROM item WHERE at = ?");
+    this.#since = select("SELECT hash, key, state FROM item WHERE at >= ? ORDER BY at");
+    this.#ofBucket = select("SELECT hash, key, state FROM item WHERE hash BETWEEN ? AND ?");
+    this.#insert = db.prepare("INSERT INTO item (hash, at, key, state) VALUES (?, ?, ?, ?)");
+    this.#update = db.prepare("UPDATE item SET state = ? WHERE row_id = ?");
+    this.#updateWithPlace = db.prepare("UPDATE item SET state = ?, at = ? WHERE row_id = ?");
+    this.#remove = db.prepare("DELETE FROM item WHERE row_id = ?");
+  }
+
+  find(ref: RowRef): FoundItem {
+    const key = keyBytes(ref);
+    const cells = this.#find.get(ref.hash, key) as unknown as [number, number, string] | undefined;
+    if (!cells) return { rowId: undefined, key, at: 0, row: undefined };
+    return { rowId: cells[0], key, at: cells[1], row: ref.kind.decode(cells[2]) };
+  }
+
+  /** Writes `row` where it was found; null removes it. */
+  write({ rowId, key, at }: FoundItem, { kind, hash }: RowRef, row: unknown): void {
+    if (row === null) {
+      if (rowId !== undefined) this.#remove.run(rowId);
+      return;
+    }
+    const place = kind.placeInTime(row);
+    if (rowId === undefined) this.#insert.run(hash, place, key, kind.encode(row));
+    else if (place === at) this.#update.run(kind.encode(row), rowId);
+    else this.#updateWithPlace.run(kind.encode(row), place, rowId);
+  }
+
+  /** The oldest rows by place in time. */
+  before(place: number, limit: number): MetRow[] {
+    return this.#met(this.#before.all(place, limit));
+  }
+
+  at(place: number): MetRow[] {
+    return this.#met(this.#at.all(place));
+  }
+
+  since(place: number): Iterable<MetRow> {
+    return this.#met(this.#since.all(place));
+  }
+
+  ofBucket(bucket: number): MetRow[] {
+    const span = 2 ** 36;
+    return this.#met(this.#ofBucket.all(bucket * span, bucket * span + span - 1));
+  }
+
+  #met(rows: unknown): MetRow[] {
+    return (rows as [number, Uint8Array, string][]).map(([hash, key, state]) => {
+      const ref = refOf(Buffer.from(key.buffer, key.byteOffset, key.byteLength), hash);
+      return { ref, row: ref.kind.decode(state) };
+    });
+  }
+}

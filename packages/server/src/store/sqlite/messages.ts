@@ -1,0 +1,52 @@
+/** Names that gateways have given to messages, until their receipts can't come any more. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { FoundMessage, NameOfMessage } from "../engine.ts";
+import { keyBytes, refOf } from "../keys.ts";
+import { hash48 } from "../rules/kinds.ts";
+
+export class Messages {
+  readonly #insert: StatementSync;
+  readonly #find: StatementSync;
+  readonly #removeOver: StatementSync;
+  readonly #erase: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#insert = db.prepare(
+      `INSERT INTO message (hash, until, item_hash, item_key, verification_id, gateway_id, message_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    // A gateway may use an id again: the newest message counts.
+    this.#find = db.prepare(
+      `SELECT item_hash, item_key, verification_id FROM message WHERE hash = ? AND gateway_id = ? AND message_id = ?
+       ORDER BY row_id DESC LIMIT 1`,
+    );
+    this.#removeOver = db.prepare(
+      "DELETE FROM message WHERE row_id IN (SELECT row_id FROM message WHERE until <= ? ORDER BY until LIMIT ?)",
+    );
+    this.#erase = db.prepare("DELETE FROM message WHERE until BETWEEN ? AND ? AND verification_id = ?");
+  }
+
+  add({ ref, gatewayId, messageId, verificationId, until }: NameOfMessage): void {
+    this.#insert.run(hashOf(gatewayId, messageId), until, ref.hash, keyBytes(ref), verificationId, gatewayId, messageId);
+  }
+
+  find(gatewayId: string, messageId: string): FoundMessage | undefined {
+    const row = this.#find.get(hashOf(gatewayId, messageId), gatewayId, messageId);
+    if (!row) return undefined;
+    const key = Buffer.from(row.item_key as Uint8Array);
+    return { messageId, ref: refOf(key, Number(row.item_hash)), verificationId: String(row.verification_id) };
+  }
+
+  /** Of one verification, whose names end between the two times. */
+  erase(verificationId: string, from: number, to: number): number {
+    return Number(this.#erase.run(from, to, verificationId).changes);
+  }
+
+  removeOver(now: number, limit: number): number {
+    return Number(this.#removeOver.run(now, limit).changes);
+  }
+}
+
+function hashOf(gatewayId: string, messageId: string): number {
+  return hash48(`${gatewayId} ${messageId}`);
+}
