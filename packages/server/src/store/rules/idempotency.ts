@@ -1,5 +1,5 @@
 /** What a stored idempotency key says to a new request. Pure. */
-import type { IdempotencyClaim, IdempotencyConflict } from "../port.ts";
+import type { IdempotencyClaim, IdempotencyConflict } from "../../model/idempotency.ts";
 
 export interface IdempotencyRow {
   readonly keyId: string;

@@ -1,6 +1,7 @@
 /** Ended verifications, kept for look-ups and reports, without nonce and hash. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { RecipientKey, VerificationRecord } from "../port.ts";
+import type { RecipientKey } from "../../model/recipient.ts";
+import type { VerificationRecord } from "../../model/verification.ts";
 import { toRecord } from "../rules/record.ts";
 import type { Verification } from "../rules/row.ts";
 
