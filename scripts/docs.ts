@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { providers } from "../packages/server/src/providers/registry.ts";
+import { providers } from "../packages/server/src/gateways/registry.ts";
 import { apiSections } from "./docs/api.ts";
 import { configurationSections } from "./docs/configuration.ts";
 import { errorSections } from "./docs/errors.ts";

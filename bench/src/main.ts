@@ -1,20 +1,20 @@
 /** `npm run bench`: see `--help` and docs/performance.md. */
 import { statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { Child } from "./child.ts";
-import { runGrowth } from "./growth.ts";
-import { Installation } from "./installation.ts";
-import { runLearning } from "./learning.ts";
-import { Meter } from "./measure.ts";
-import { measureMemory } from "./memory.ts";
+import { runLearning } from "./learning/learning.ts";
+import { Meter } from "./load/measure.ts";
+import { measureMemory } from "./load/memory.ts";
+import { connections, type Path, paths } from "./load/paths.ts";
+import { runRounds } from "./load/rounds.ts";
 import { help, type Options, readOptions, UsageError } from "./options.ts";
-import { connections, type Path, paths } from "./paths.ts";
-import { runPostgres } from "./postgres.ts";
-import { profilePaths } from "./profile.ts";
-import { failuresText, pathFigures, type Report, reportText, yardstickFigures } from "./report.ts";
-import { runRounds } from "./rounds.ts";
-import { runSmpp } from "./smpp.ts";
-import { runSoak } from "./soak.ts";
+import { runPostgres } from "./postgres/postgres.ts";
+import { Child } from "./processes/child.ts";
+import { Installation } from "./processes/installation.ts";
+import { profilePaths } from "./report/profile.ts";
+import { failuresText, pathFigures, type Report, reportText, yardstickFigures } from "./report/report.ts";
+import { runGrowth } from "./rows/growth.ts";
+import { runSoak } from "./rows/soak.ts";
+import { runSmpp } from "./smpp/smpp.ts";
 
 const tmpfs = 0x01021994;
 
@@ -34,7 +34,7 @@ async function main(options: Options): Promise<void> {
     return;
   }
   if (statfsSync(tmpdir()).type === tmpfs) progress(`${tmpdir()} is in memory: set TMPDIR to a disk, or durable writes cost nothing`);
-  await using receiver = new Child({ module: new URL("./receiver.ts", import.meta.url) });
+  await using receiver = new Child({ module: new URL("./load/receiver.ts", import.meta.url) });
   await using meter = new Meter();
   const gatewayUrl = await receiver.ask<string>("listen");
   const chosen = paths.filter((path) => options.only.has(path.name));
@@ -64,7 +64,7 @@ async function main(options: Options): Promise<void> {
 }
 
 async function measure(meter: Meter, installation: Installation, chosen: readonly Path[], options: Options): Promise<Report> {
-  await using child = new Child({ module: new URL("./yardstick.ts", import.meta.url) });
+  await using child = new Child({ module: new URL("./load/yardstick.ts", import.meta.url) });
   const yardstick = { child, origin: await child.ask<string>("listen") };
   const { rounds, seconds } = options;
   const measured = await runRounds({

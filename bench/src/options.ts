@@ -1,7 +1,7 @@
 /** What the command line asks for. */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { pathNames } from "./paths.ts";
+import { pathNames } from "./load/paths.ts";
 
 export interface Options {
   /** One JSON document instead of tables. */

@@ -6,10 +6,10 @@
  * Writes what it sent into FILE.
  */
 import { writeFileSync } from "node:fs";
-import { fitsGsm7 } from "../../packages/server/src/providers/gsm7.ts";
-import { createDispatcher } from "../../packages/server/src/providers/http-client.ts";
-import { provider } from "../../packages/server/src/providers/kannel.ts";
-import { SandboxInbox } from "../../packages/server/src/providers/sandbox-inbox.ts";
+import { provider } from "../../packages/server/src/gateways/kannel.ts";
+import { fitsGsm7 } from "../../packages/server/src/gateways/lib/gsm7.ts";
+import { createDispatcher } from "../../packages/server/src/gateways/lib/http-client.ts";
+import { SandboxInbox } from "../../packages/server/src/gateways/sandbox/inbox.ts";
 
 const [url = "", username = "", password = "", to = "", smsc = "", file = ""] = process.argv.slice(2);
 const text = Array.from({ length: 0xffff }, (_, point) => String.fromCharCode(point))

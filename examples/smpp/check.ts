@@ -10,10 +10,10 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createDispatcher } from "../../packages/server/src/providers/http-client.ts";
-import type { Gateway, OutgoingMessage, Receipt, SendResult } from "../../packages/server/src/providers/port.ts";
-import { SandboxInbox } from "../../packages/server/src/providers/sandbox-inbox.ts";
-import { provider } from "../../packages/server/src/providers/smpp.ts";
+import { createDispatcher } from "../../packages/server/src/gateways/lib/http-client.ts";
+import type { Gateway, OutgoingMessage, Receipt, SendResult } from "../../packages/server/src/gateways/port.ts";
+import { SandboxInbox } from "../../packages/server/src/gateways/sandbox/inbox.ts";
+import { provider } from "../../packages/server/src/gateways/smpp.ts";
 
 /** A line of smsc.pl. */
 interface Told {

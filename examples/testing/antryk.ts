@@ -1,6 +1,6 @@
 /** What the examples' tests share: the real server with a sandbox service, and a browser's cookies. */
 import { AntrykClient } from "@antryk/sdk";
-import { Installation } from "../../packages/server/src/testing/process.ts";
+import { Installation } from "@antryk/testkit/process";
 
 /** A real server on a folder of its own. */
 export class Antryk implements AsyncDisposable {

@@ -3,8 +3,8 @@ import { bounds, defaults, retention, sendBudget, type WindowLimit } from "@antr
 import type { Argument, Option } from "commander";
 import { buildProgram } from "../../packages/server/src/cli/program.ts";
 import { configVariables } from "../../packages/server/src/config.ts";
+import { providers } from "../../packages/server/src/gateways/registry.ts";
 import { formatLimits } from "../../packages/server/src/policy/limit-notation.ts";
-import { providers } from "../../packages/server/src/providers/registry.ts";
 import { code, sentence, table } from "./markdown.ts";
 
 /** The command line as the program puts it together. */

@@ -1,7 +1,7 @@
 /** A section for each provider and one that compares them, from the providers' own metadata. */
-import { settingFlag } from "../../packages/server/src/accounts/provider-settings.ts";
-import type { ConfigField, Provider } from "../../packages/server/src/providers/port.ts";
-import { providers } from "../../packages/server/src/providers/registry.ts";
+import { settingFlag } from "../../packages/server/src/administration/provider-settings.ts";
+import type { ConfigField, Provider } from "../../packages/server/src/gateways/port.ts";
+import { providers } from "../../packages/server/src/gateways/registry.ts";
 import { code, table } from "./markdown.ts";
 
 /** Where the page of a provider stands, and the name of the section that is made there. */

@@ -1,9 +1,9 @@
 /** The built-in texts, what each costs, and which numbers get it. */
 import { getCountries, getCountryCallingCode } from "libphonenumber-js";
-import { callingCodes, languageOfNumber } from "../../packages/server/src/delivery/messages/calling-codes.ts";
-import { sizeAt, worstCase } from "../../packages/server/src/delivery/messages/lint.ts";
-import { texts } from "../../packages/server/src/delivery/messages/texts.ts";
-import { room } from "../../packages/server/src/delivery/segments.ts";
+import { callingCodes, languageOfNumber } from "../../packages/server/src/messages/calling-codes.ts";
+import { sizeAt, worstCase } from "../../packages/server/src/messages/sms/lint.ts";
+import { room } from "../../packages/server/src/messages/sms/segments.ts";
+import { texts } from "../../packages/server/src/messages/texts.ts";
 import { code, table } from "./markdown.ts";
 
 const names = new Intl.DisplayNames(["en"], { type: "language" });

@@ -4,8 +4,8 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { quietPort } from "../../packages/server/src/testing/ports.ts";
-import { Installation, type RunningServer } from "../../packages/server/src/testing/process.ts";
+import { quietPort } from "@antryk/testkit/net/ports";
+import { Installation, type RunningServer } from "@antryk/testkit/process";
 import { withGiven } from "./given.ts";
 import { type Block, isScript, root } from "./pages.ts";
 

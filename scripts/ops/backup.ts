@@ -1,7 +1,7 @@
 /** A PostgreSQL store is dumped and restored by its own tools, and a code that was sent before verifies after. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Installation } from "../../packages/server/src/testing/process.ts";
+import { Installation } from "@antryk/testkit/process";
 import { codes, post } from "./client.ts";
 import type { DebianServer } from "./debian.ts";
 

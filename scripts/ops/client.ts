@@ -1,5 +1,5 @@
 /** A caller of a server under test. */
-import type { Installation, RunningServer } from "../../packages/server/src/testing/process.ts";
+import type { Installation, RunningServer } from "@antryk/testkit/process";
 
 export type Caller = Awaited<ReturnType<Installation["caller"]>>;
 

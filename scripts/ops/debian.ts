@@ -4,7 +4,7 @@ import { chownSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { guard } from "../../packages/server/src/testing/guardian.ts";
+import { guard } from "@antryk/testkit/guardian";
 
 export interface DebianServer extends Disposable {
   readonly port: number;

@@ -5,8 +5,8 @@ import { chownSync, globSync, mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { run } from "../../packages/server/src/testing/postgres.ts";
-import { Installation } from "../../packages/server/src/testing/process.ts";
+import { run } from "@antryk/testkit/postgres";
+import { Installation } from "@antryk/testkit/process";
 import { codes, post } from "./client.ts";
 import { type DebianServer, freePort, needed } from "./debian.ts";
 

@@ -1,91 +1,179 @@
-/** The rooms of docs/design.md: data runs downwards. A room may import only what stands in its row. */
+/** The rooms of docs/design.md: imports run downwards. A room may import only what stands in its row, and there is no circle. */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { test } from "node:test";
 
-const src = import.meta.dirname;
-const packages = join(src, "../..");
+const root = join(import.meta.dirname, "../../..");
+const src = "packages/server/src";
 
 /** Room → what it may import, beside itself and the contract; and why not more. */
 const rooms: Record<string, { readonly may: readonly string[]; readonly because: string }> = {
+  model: { may: [], because: "nouns depend on nothing, and everything may name them" },
   keyring: { may: [], because: "keys depend on nothing" },
   observe: { may: [], because: "everything may log, so logging knows nothing" },
-  policy: { may: ["store/port"], because: "policy does no I/O: its counters live in the store's reserve" },
-  providers: { may: [], because: "a gateway knows one message and one number, no verification" },
-  store: { may: ["observe"], because: "the store knows no HTTP, no gateway and no code" },
+  gateways: { may: [], because: "a gateway knows one message and one number, no verification" },
+  policy: { may: ["model"], because: "policy does no I/O: its counters live in the store's reserve" },
+  messages: {
+    may: ["model", "gateways/port", "gateways/lib/gsm7"],
+    because: "a message's text depends on settings and the alphabet; it does not know how it leaves",
+  },
+  store: { may: ["model", "observe"], because: "the store knows no HTTP, no gateway and no code" },
+  callers: { may: ["model", "store/ports"], because: "who calls is read from the store, whatever the request is" },
   delivery: {
-    may: ["policy", "providers", "store/port", "keyring", "observe"],
+    may: ["model", "policy", "gateways", "store/port", "keyring", "observe"],
     because: "delivery uses gateways; it does not decide on verifications",
   },
-  accounts: { may: ["store/port", "keyring", "providers", "delivery", "policy"], because: "accounts know settings, not requests" },
+  administration: {
+    may: ["model", "policy", "gateways", "messages", "store/port", "store/ports", "keyring", "callers"],
+    because: "what operators change is settings, not requests",
+  },
   verification: {
-    may: ["policy", "delivery", "store/port", "keyring", "observe", "providers/port"],
+    may: ["model", "policy", "messages", "delivery", "store/port", "keyring", "observe"],
     because: "the heart knows no HTTP and no SQL",
   },
   http: {
-    may: ["verification", "accounts", "delivery", "policy", "store/port", "providers", "observe"],
+    may: ["model", "verification", "callers", "delivery", "policy", "store/port", "gateways", "observe"],
     because: "the edge maps; it never asks a database",
   },
 };
 
 /** Top of the house: they put the parts together. */
-const anywhere = new Set(["cli", "testing", "app.ts", "main.ts", "config.ts"]);
+const anywhere = new Set(["cli", "app.ts", "main.ts", "config.ts"]);
 
+/** Package → the other packages that it may import; the kit, the bench and the examples may import any. */
+const packagesBelow: Record<string, readonly string[]> = { contract: [], sdk: [], server: ["contract"] };
+
+/** One import; paths are relative to the repository, and other packages' are their names. */
 interface Import {
   readonly from: string;
   readonly to: string;
+  /** `import type`: gone when the program runs. */
+  readonly erased: boolean;
 }
 
-function importsBelow(folder: string): Import[] {
-  const files = globSync("**/*.ts", { cwd: folder }).filter((file) => !file.endsWith(".test.ts") && !file.includes("conformance/"));
-  return files.flatMap((from) => {
-    const text = readFileSync(join(folder, from), "utf8");
-    return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, to = ""]) => ({
-      from,
-      to: to.startsWith(".") ? normalize(join(dirname(from), to)) : to,
-    }));
-  });
+function pathOf(from: string, specifier: string): string {
+  const kit = /^@antryk\/testkit\/(.+)$/.exec(specifier)?.[1];
+  if (kit !== undefined) return `packages/testkit/src/${kit}.ts`;
+  return specifier.startsWith(".") ? posix.join(posix.dirname(from), specifier) : specifier;
 }
 
-const imports = importsBelow(src);
+function importsOf(from: string): Import[] {
+  const text = readFileSync(join(root, from), "utf8");
+  const found = text.matchAll(/(?:^(?:import|export) (type )?(?:[^"';]*? from )?|\bimport\()"([^"]+)"/gm);
+  return [...found].map(([, type, specifier = ""]) => ({ from, to: pathOf(from, specifier), erased: type !== undefined }));
+}
+
+const isTest = (file: string) => file.endsWith(".test.ts");
+const sources = globSync(["packages/*/{src,test}/**/*.ts", "bench/src/**/*.ts"], { cwd: root, exclude: ["**/node_modules/**"] })
+  .map((file) => file.replaceAll("\\", "/"))
+  .sort();
+const all = sources.flatMap(importsOf);
+/** Tests may import what they like. */
+const imports = all.filter(({ from }) => !isTest(from) && !from.includes("/test/"));
+const ofServer = imports
+  .filter(({ from }) => from.startsWith(`${src}/`))
+  .map(({ from, to, erased }) => ({
+    from: posix.relative(src, from),
+    to: to.startsWith(`${src}/`) ? posix.relative(src, to) : to,
+    erased,
+  }));
+
+/** Where a file stands: its room in the server, its folder in the kit and the bench, else its package. */
+function placeOf(file: string): string {
+  const [, server] = /^packages\/server\/src\/([^/]+)/.exec(file) ?? [];
+  if (server !== undefined) return server;
+  return /^packages\/testkit\/src\/[^/]+|^bench\/src\/[^/]+|^packages\/[^/]+/.exec(file)?.[0] ?? file;
+}
+
+/** A circle, as a walk that ends where it begins; `undefined`: there is none. */
+function circleIn(edges: Iterable<readonly [from: string, to: string]>): string | undefined {
+  const next = new Map<string, Set<string>>();
+  for (const [from, to] of edges) next.set(from, (next.get(from) ?? new Set()).add(to));
+  const done = new Set<string>();
+  const walk = (at: string, path: readonly string[]): string | undefined => {
+    if (path.includes(at)) return [...path.slice(path.indexOf(at)), at].join(" → ");
+    if (done.has(at)) return undefined;
+    for (const to of next.get(at) ?? []) {
+      const circle = walk(to, [...path, at]);
+      if (circle !== undefined) return circle;
+    }
+    done.add(at);
+    return undefined;
+  };
+  for (const from of next.keys()) {
+    const circle = walk(from, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
 
 test("every room imports only what is below it", () => {
-  for (const { from, to } of imports) {
+  for (const { from, to } of ofServer) {
     const room = from.split("/")[0] ?? "";
     if (anywhere.has(room) || !to.endsWith(".ts")) continue;
     const rule = rooms[room];
     assert.ok(rule, `${room} is no room of the house: add it to docs/design.md and to this test`);
-    const allowed =
-      to.startsWith(`${room}/`) ||
-      rule.may.some((place) => to.startsWith(`${place}/`) || to.startsWith(`${place}.`) || to.startsWith(`${place}-`));
+    const allowed = [room, ...rule.may].some((place) => to.startsWith(`${place}/`) || to === `${place}.ts`);
     assert.ok(allowed, `${from} imports ${to}: ${rule.because}`);
   }
 });
 
+test("there is no circle among the rooms, nor among the kit's and the bench's folders; imports of types count", () => {
+  const edges = imports.filter(({ to }) => to.endsWith(".ts")).map(({ from, to }) => [placeOf(from), placeOf(to)] as const);
+  assert.equal(circleIn(edges.filter(([from, to]) => from !== to)), undefined);
+});
+
+test("there is no circle among the files of any package, imports of types left out", () => {
+  const edges = imports.filter(({ erased }) => !erased).map(({ from, to }) => [from, to] as const);
+  assert.equal(circleIn(edges), undefined);
+});
+
+test("a circle is found, and named", () => {
+  const edges = [
+    ["a", "b"],
+    ["b", "c"],
+    ["a", "c"],
+  ] as const;
+  assert.equal(circleIn(edges), undefined);
+  assert.equal(circleIn([...edges, ["c", "b"]]), "b → c → b");
+});
+
 test("nothing but the top of the house imports http", () => {
-  for (const { from, to } of imports) {
+  for (const { from, to } of ofServer) {
     if (to.startsWith("http/")) assert.ok(from.startsWith("http/") || anywhere.has(from.split("/")[0] ?? ""), `${from} imports ${to}`);
   }
 });
 
 test("only store/ knows a database client", () => {
+  for (const { from, to } of ofServer) {
+    if (/^(node:sqlite|pg|pg-.*)$/.test(to)) assert.match(from, /^store\//, `${from} imports ${to}`);
+  }
+});
+
+test("a package imports only the packages below it, and what is shipped never the kit", () => {
   for (const { from, to } of imports) {
-    if (/^(node:sqlite|pg|pg-.*)$/.test(to)) assert.match(from, /^(store|testing)\//, `${from} imports ${to}`);
+    const [, name = ""] = /^packages\/([^/]+)\/src\//.exec(from) ?? [];
+    const below = packagesBelow[name];
+    // The SDK's own tests and its packaging stand beside its sources.
+    if (below === undefined || /^packages\/sdk\/src\/(conformance|packaging|test-support)\//.test(from)) continue;
+    const other = /^packages\/([^/]+)\//.exec(to)?.[1] ?? /^@antryk\/([^/]+)/.exec(to)?.[1];
+    assert.ok(other === undefined || other === name || below.includes(other), `${from} imports ${to}`);
   }
 });
 
 test("the contract has no I/O and depends on no other package; the SDK's sources depend on nothing at run time", () => {
-  for (const { from, to } of importsBelow(join(packages, "contract/src"))) {
-    assert.ok(to.endsWith(".ts") || to === "typebox", `contract/${from} imports ${to}`);
-  }
-  const manifest = JSON.parse(readFileSync(join(packages, "sdk/package.json"), "utf8")) as { dependencies?: object };
+  for (const { from, to } of imports.filter(({ from }) => from.startsWith("packages/contract/")))
+    assert.ok(to.endsWith(".ts") || to === "typebox", `${from} imports ${to}`);
+  const manifest = JSON.parse(readFileSync(join(root, "packages/sdk/package.json"), "utf8")) as { dependencies?: object };
   assert.deepEqual(manifest.dependencies ?? {}, {});
 });
 
 test("the store's port has no CRUD that a caller could build a race from", () => {
-  const port = readFileSync(join(src, "store/port.ts"), "utf8");
-  assert.doesNotMatch(port, /\b(updateVerification|insertVerification|setState|incrementAttempts|readRow|writeRow)\b/);
-  const heartImportingRules = imports.filter(({ from, to }) => from.startsWith("verification/") && to.startsWith("store/rules"));
+  for (const file of sources.filter((each) => each === `${src}/store/port.ts` || dirname(each) === `${src}/store/ports`)) {
+    const port = readFileSync(join(root, file), "utf8");
+    assert.doesNotMatch(port, /\b(updateVerification|insertVerification|setState|incrementAttempts|readRow|writeRow)\b/);
+  }
+  const heartImportingRules = ofServer.filter(({ from, to }) => from.startsWith("verification/") && to.startsWith("store/rules"));
   assert.deepEqual(heartImportingRules, [], "the heart decides nothing over rows: the rules run inside the store's step");
 });

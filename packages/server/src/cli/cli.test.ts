@@ -19,8 +19,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { Installation, type RunningServer } from "@antryk/testkit/process";
 import { configVariables } from "../config.ts";
-import { Installation, type RunningServer } from "../testing/process.ts";
 
 const to = "+919876543210";
 

@@ -1,7 +1,7 @@
 /** What a new installation is told once: how to send the first code and where to read it. */
 import { renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { FirstCredentials } from "../accounts/first.ts";
+import type { FirstCredentials } from "../administration/first.ts";
 
 const exampleRecipient = "+919876543210";
 

@@ -1,7 +1,7 @@
 /** `antryk inbox`: the sandbox's messages of the running server. */
 import { Command } from "commander";
+import type { SandboxMessage } from "../gateways/sandbox/inbox.ts";
 import { isPossibleRecipient } from "../policy/recipient.ts";
-import type { SandboxMessage } from "../providers/sandbox-inbox.ts";
 import { CommandError } from "./installation.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 import { askServer } from "./server.ts";

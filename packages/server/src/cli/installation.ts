@@ -3,8 +3,9 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Config, readConfig } from "../config.ts";
 import { createKeyring, Keyring, KeyringError, newKeyring, readKeyring } from "../keyring/keyring.ts";
+import { StoreMissing } from "../model/errors.ts";
 import { openStore } from "../store/open.ts";
-import { type Store, StoreMissing } from "../store/port.ts";
+import type { Store } from "../store/port.ts";
 
 export interface Installation {
   readonly config: Config;

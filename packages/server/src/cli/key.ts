@@ -1,6 +1,6 @@
 /** `antryk key …` */
 import { Command } from "commander";
-import { newCredentials } from "../accounts/credentials.ts";
+import { newCredentials } from "../callers/credentials.ts";
 import { CommandError, openInstallation } from "./installation.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 

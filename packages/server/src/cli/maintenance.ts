@@ -1,6 +1,6 @@
 /** `antryk init`, `unlock` and `migrate`. */
 import { Command } from "commander";
-import { createFirst } from "../accounts/first.ts";
+import { createFirst } from "../administration/first.ts";
 import { readConfig } from "../config.ts";
 import { isLoopbackHost } from "../http/local.ts";
 import { isPossibleRecipient } from "../policy/recipient.ts";

@@ -1,7 +1,7 @@
 /** The flags of a service's message settings, and how they are shown. */
 import type { Command } from "commander";
-import type { MessageChanges } from "../accounts/message-changes.ts";
-import type { DltSettings, MessageSettings } from "../store/port-accounts.ts";
+import type { MessageChanges } from "../administration/message-changes.ts";
+import type { DltSettings, MessageSettings } from "../model/service.ts";
 import { CommandError } from "./installation.ts";
 import { templateFor } from "./options.ts";
 

@@ -1,7 +1,7 @@
 /** `antryk migrate --from sqlite:… --to postgres://…`: a running installation's data in another engine. */
 import { ConfigError, readConfig } from "../config.ts";
+import { StoreMissing } from "../model/errors.ts";
 import { MoveRefused, move } from "../store/move/move.ts";
-import { StoreMissing } from "../store/port.ts";
 import { CommandError } from "./installation.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 

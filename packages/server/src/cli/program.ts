@@ -2,8 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError, configVariables } from "../config.ts";
 import { KeyringError } from "../keyring/keyring.ts";
-import { SchemaTooNew } from "../store/migrations.ts";
-import { StoreUnavailable } from "../store/port.ts";
+import { SchemaTooNew, StoreUnavailable } from "../model/errors.ts";
 import { accountCommands } from "./account.ts";
 import { backupCommand } from "./backup.ts";
 import { doctorCommand } from "./doctor.ts";

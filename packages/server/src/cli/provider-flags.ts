@@ -1,8 +1,8 @@
 /** Flags for providers' settings, made from their own metadata. */
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { settingFlag } from "../accounts/provider-settings.ts";
-import { providers } from "../providers/registry.ts";
+import { settingFlag } from "../administration/provider-settings.ts";
+import { providers } from "../gateways/registry.ts";
 import { CommandError } from "./installation.ts";
 
 /** Adds every provider's flags; help shows those of `shown`, or of all where it is left out. */

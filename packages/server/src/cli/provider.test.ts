@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { replies, startGateway } from "@antryk/testkit/gateway";
+import { Installation } from "@antryk/testkit/process";
+import { startReceiver } from "@antryk/testkit/receiver";
 import { Webhook } from "standardwebhooks";
-import { providers } from "../providers/registry.ts";
-import { replies, startGateway } from "../testing/gateway.ts";
-import { Installation } from "../testing/process.ts";
-import { startReceiver } from "../testing/receiver.ts";
+import { providers } from "../gateways/registry.ts";
 
 const to = "+919876543210";
 const unused = "http://127.0.0.1:9/";

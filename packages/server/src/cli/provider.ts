@@ -1,7 +1,7 @@
 /** `antryk provider …`: the providers there are, and the gateways made from them. */
 import { Command } from "commander";
-import { newGateway } from "../accounts/gateways.ts";
-import { providers } from "../providers/registry.ts";
+import { newGateway } from "../administration/gateways.ts";
+import { providers } from "../gateways/registry.ts";
 import { CommandError, openInstallation } from "./installation.ts";
 import { oneOf, wholeNumber } from "./options.ts";
 import { type OutputOptions, print, table } from "./output.ts";

@@ -1,7 +1,7 @@
 /** What a service's routes have learned, for `antryk service show`. */
+import { faded } from "../model/score.ts";
+import type { Service } from "../model/service.ts";
 import type { Store } from "../store/port.ts";
-import type { Service } from "../store/port-accounts.ts";
-import { faded } from "../store/port-scores.ts";
 
 /** Country → gateway → its counts as of now; nothing where the routes do not learn. */
 export async function describeScores(store: Store, service: Service): Promise<{ learned?: Record<string, string> }> {

@@ -3,10 +3,10 @@ import { randomUUID } from "node:crypto";
 import { Command } from "commander";
 import { deliver } from "../delivery/deliver.ts";
 import { GatewayDirectory } from "../delivery/gateways.ts";
+import { createDispatcher } from "../gateways/lib/http-client.ts";
+import { SandboxInbox } from "../gateways/sandbox/inbox.ts";
 import { createLog } from "../observe/log.ts";
 import { isPossibleRecipient } from "../policy/recipient.ts";
-import { createDispatcher } from "../providers/http-client.ts";
-import { SandboxInbox } from "../providers/sandbox-inbox.ts";
 import { CommandError, openInstallation } from "./installation.ts";
 import { type OutputOptions, print } from "./output.ts";
 

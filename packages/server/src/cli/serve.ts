@@ -1,7 +1,7 @@
 /** `antryk serve`: the service, until SIGTERM or SIGINT; in one process, or in several behind one port. */
 import cluster from "node:cluster";
 import { Command } from "commander";
-import { createFirst } from "../accounts/first.ts";
+import { createFirst } from "../administration/first.ts";
 
 import { type App, buildApp, type ListenOptions } from "../app.ts";
 import { type Config, readConfig, workerBounds } from "../config.ts";

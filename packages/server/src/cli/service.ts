@@ -1,13 +1,13 @@
 /** `antryk service …` */
 import { bounds, defaults, type WindowLimit } from "@antryk/contract";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { SettingsProblem } from "../accounts/provider-settings.ts";
-import { changeService, newService, type ServiceChanges, type ServiceResult } from "../accounts/services.ts";
+import type { SettingsProblem } from "../administration/provider-settings.ts";
+import { changeService, newService, type ServiceChanges, type ServiceResult } from "../administration/services.ts";
+import { providers } from "../gateways/registry.ts";
+import type { Route, Service, WrongCodeAnswer } from "../model/service.ts";
 import { formatLimits } from "../policy/limit-notation.ts";
 import { formatRoute, parseRoute } from "../policy/routes.ts";
-import { providers } from "../providers/registry.ts";
-import type { Route, Service, WrongCodeAnswer } from "../store/port-accounts.ts";
-import type { GatewayStore } from "../store/port-gateways.ts";
+import type { GatewayStore } from "../store/ports/gateways.ts";
 import { CommandError, openInstallation } from "./installation.ts";
 import { describeMessages, type MessageOptions, messageChangesOf, withMessageSettings } from "./message-options.ts";
 import { accountLimits, oneOf, onOrOff, recipientLimits, wholeNumber } from "./options.ts";

@@ -1,7 +1,7 @@
 /** `antryk template lint`, and the message flags of `antryk service`. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Installation } from "../testing/process.ts";
+import { Installation } from "@antryk/testkit/process";
 
 test("template lint: errors exit with 1, warnings with 0, and no installation is needed", async () => {
   await using installation = new Installation();

@@ -1,7 +1,7 @@
 /** One hand-over: what each answer of a gateway becomes, and that it never outlives its budget. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Gateway, SendResult } from "../providers/port.ts";
+import type { Gateway, SendResult } from "../gateways/port.ts";
 import { deliver } from "./deliver.ts";
 
 const message = { id: "m", to: "+919876543210", text: "", serviceId: "s", verificationId: "v" };

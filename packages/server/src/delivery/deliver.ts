@@ -1,8 +1,8 @@
 /** One message to one number: its gateways in order, the same text each time, inside one time budget. */
 import type { DeliveryAttempt } from "@antryk/contract";
-import type { Failed, FailureClass, Gateway, OutgoingMessage, SendResult } from "../providers/port.ts";
-import { isRetryable } from "../providers/port.ts";
-import type { NamedMessage } from "../store/port-gateways.ts";
+import type { Failed, FailureClass, Gateway, OutgoingMessage, SendResult } from "../gateways/port.ts";
+import { isRetryable } from "../gateways/port.ts";
+import type { NamedMessage } from "../model/gateway.ts";
 import type { GatewayGuard } from "./guard.ts";
 
 export interface NamedGateway {

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { newGateway } from "../accounts/gateways.ts";
+import { startService, type TestService } from "@antryk/testkit/service";
+import { command, encodeDeliver, encodePdu, TestSmsc } from "@antryk/testkit/smsc";
+import { newGateway } from "../administration/gateways.ts";
 import { createLog } from "../observe/log.ts";
 import type { Store } from "../store/port.ts";
-import { startService, type TestService } from "../testing/service.ts";
-import { command, encodeDeliver, encodePdu, TestSmsc } from "../testing/smsc.ts";
 import { ReceiptDesk } from "./receipt-desk.ts";
 
 const to = "+919876543210";

@@ -1,11 +1,11 @@
 /** Failover inside one send, on real sockets: the whole service, two gateways, and what the first one does. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newGateway } from "../accounts/gateways.ts";
-import type { Route } from "../store/port-accounts.ts";
-import { type Behaviour, holds, replies, resets, stalls, startGateway, type TestGateway } from "../testing/gateway.ts";
-import { deadOrigin } from "../testing/ports.ts";
-import { startService, type TestService } from "../testing/service.ts";
+import { type Behaviour, holds, replies, resets, stalls, startGateway, type TestGateway } from "@antryk/testkit/gateway";
+import { deadOrigin } from "@antryk/testkit/net/ports";
+import { startService, type TestService } from "@antryk/testkit/service";
+import { newGateway } from "../administration/gateways.ts";
+import type { Route } from "../model/service.ts";
 import { breakerDefaults } from "./guard.ts";
 
 const to = "+919876543210";

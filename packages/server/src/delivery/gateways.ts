@@ -1,15 +1,15 @@
 /** The configured gateways. Each is made once per configuration, so that connections, circuits and counts are kept. */
 import { LRUCache } from "lru-cache";
 import Value from "typebox/value";
+import { sameSignature } from "../gateways/lib/receipt-reading.ts";
+import type { Gateway, ParsedReceipts, ProviderContext, Receipt, ReceiptRequest } from "../gateways/port.ts";
+import { providers } from "../gateways/registry.ts";
 import type { Keyring } from "../keyring/keyring.ts";
+import type { GatewayRecord } from "../model/gateway.ts";
+import type { Service } from "../model/service.ts";
 import type { Log } from "../observe/log.ts";
 import { routeFor } from "../policy/routes.ts";
-import type { Gateway, ParsedReceipts, ProviderContext, Receipt, ReceiptRequest } from "../providers/port.ts";
-import { sameSignature } from "../providers/receipt-reading.ts";
-import { providers } from "../providers/registry.ts";
 import type { Store } from "../store/port.ts";
-import type { Service } from "../store/port-accounts.ts";
-import type { GatewayRecord } from "../store/port-gateways.ts";
 import type { DeliveryPlan, NamedGateway } from "./deliver.ts";
 import { GatewayGuard, type GatewayHealth } from "./guard.ts";
 import { type LearningOptions, RouteLearning } from "./learning.ts";

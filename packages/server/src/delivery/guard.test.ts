@@ -1,7 +1,7 @@
 /** What stands before a gateway: who may try one whose circuit is open. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SendResult } from "../providers/port.ts";
+import type { SendResult } from "../gateways/port.ts";
 import { GatewayGuard } from "./guard.ts";
 
 const accepted: SendResult = { outcome: "accepted" };

@@ -1,6 +1,6 @@
 /** What stands before a gateway: a circuit breaker, caps on concurrency and rate, and the rest that the gateway asks for. */
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhenResult } from "cockatiel";
-import type { Failed, SendResult } from "../providers/port.ts";
+import type { Failed, SendResult } from "../gateways/port.ts";
 
 /** Failures of the gateway itself, not of one message. */
 const faults = new Set<Failed["class"]>(["unavailable", "timeout", "unknown", "auth", "quota"]);

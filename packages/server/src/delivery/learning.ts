@@ -6,11 +6,12 @@
 import { setImmediate as afterReplies } from "node:timers/promises";
 import { type DeliveryAttempt, learning } from "@antryk/contract";
 import { LRUCache } from "lru-cache";
+import type { RecipientKey } from "../model/recipient.ts";
+import { faded, type GatewayScore, type ScoreIncrement } from "../model/score.ts";
 import type { Log } from "../observe/log.ts";
 import { type Random, type Ranked, rankGateways } from "../policy/learning.ts";
 import { callingCodeOf } from "../policy/recipient.ts";
-import type { RecipientKey, Store } from "../store/port.ts";
-import { faded, type GatewayScore, type ScoreIncrement } from "../store/port-scores.ts";
+import type { Store } from "../store/port.ts";
 import type { NamedGateway } from "./deliver.ts";
 import { ScoreLedger } from "./score-ledger.ts";
 

@@ -3,9 +3,9 @@
  * response of an SMSC on one connection, or by a webhook that is faster than our own disk. So one that finds no message is
  * tried again a few times.
  */
+import type { MessageReceipt } from "../model/gateway.ts";
 import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/port.ts";
-import type { MessageReceipt } from "../store/port-gateways.ts";
 
 /** Before each further try, ms. Together longer than the rest of a send takes. */
 export const triesAfterMs: readonly number[] = [250, 1_000, 5_000, 10_000];

@@ -1,5 +1,5 @@
 /** What a server has counted and not told the store yet, by the time from which it counts. */
-import type { Counts, ScoreIncrement } from "../store/port-scores.ts";
+import type { Counts, ScoreIncrement } from "../model/score.ts";
 
 type Place = Omit<ScoreIncrement, keyof Counts>;
 

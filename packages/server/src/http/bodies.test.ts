@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { bounds } from "@antryk/contract";
-import { assertError, newRecipient } from "../testing/expect.ts";
-import { smsOperations } from "../testing/operations.ts";
-import { startService, type TestReply } from "../testing/service.ts";
-import { exchangeOne, postText } from "../testing/socket.ts";
+import { assertError, newRecipient } from "@antryk/testkit/http/expect";
+import { smsOperations } from "@antryk/testkit/http/operations";
+import { exchangeOne, postText } from "@antryk/testkit/http/socket";
+import { startService, type TestReply } from "@antryk/testkit/service";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());

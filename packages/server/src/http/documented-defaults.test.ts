@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { bodyCredentialsDeprecatedAtSeconds, bounds, defaults, retention, sendBudget } from "@antryk/contract";
-import { newService } from "../accounts/services.ts";
-import { guessWrong, newRecipient, sent, typeOf, verify } from "../testing/expect.ts";
-import { startService, type TestReply } from "../testing/service.ts";
+import { guessWrong, newRecipient, sent, typeOf, verify } from "@antryk/testkit/http/expect";
+import { startService, type TestReply } from "@antryk/testkit/service";
+import { newService } from "../administration/services.ts";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());

@@ -1,11 +1,11 @@
 /** Stopping: what is in flight finishes, what is new is 503, and it takes a bounded time. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertError, newRecipient } from "../testing/expect.ts";
-import { holds, stalls, startGateway } from "../testing/gateway.ts";
-import { smsOperations } from "../testing/operations.ts";
-import { startService, type TestReply, type TestService } from "../testing/service.ts";
-import { exchangeOne, postText } from "../testing/socket.ts";
+import { holds, stalls, startGateway } from "@antryk/testkit/gateway";
+import { assertError, newRecipient } from "@antryk/testkit/http/expect";
+import { smsOperations } from "@antryk/testkit/http/operations";
+import { exchangeOne, postText } from "@antryk/testkit/http/socket";
+import { startService, type TestReply, type TestService } from "@antryk/testkit/service";
 
 async function get(service: TestService, path: string): Promise<TestReply> {
   const headers = { "x-access-key": service.accessKey, "x-secret-key": service.secretKey };

@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { errorRow, errorTypes } from "@antryk/contract";
-import { smsOperations } from "../testing/operations.ts";
+import { smsOperations } from "@antryk/testkit/http/operations";
 
 /** Names like `send-otp 409 otp_pending`; one that is made for all operations stands for each. */
 function testedRows(): Set<string> {

@@ -1,12 +1,13 @@
 /** Faults of the server itself, and what may be known of a request outside of it. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { replies, resets, startGateway } from "@antryk/testkit/gateway";
+import { assertError, newRecipient, verify, wrongCode } from "@antryk/testkit/http/expect";
+import { startService, type TestReply } from "@antryk/testkit/service";
+import { faultyStore } from "@antryk/testkit/store/faulty-store";
+import { StoreUnavailable } from "../model/errors.ts";
 import { ManualClock } from "../store/clock.ts";
-import { type Store, StoreUnavailable } from "../store/port.ts";
-import { assertError, newRecipient, verify, wrongCode } from "../testing/expect.ts";
-import { faultyStore } from "../testing/faulty-store.ts";
-import { replies, resets, startGateway } from "../testing/gateway.ts";
-import { startService, type TestReply } from "../testing/service.ts";
+import type { Store } from "../store/port.ts";
 
 const clock = new ManualClock();
 const faulty = faultyStore(clock);

@@ -1,9 +1,9 @@
 /** GET /metrics: what it counts, and who may read it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newRecipient } from "../testing/expect.ts";
-import { replies, startGateway } from "../testing/gateway.ts";
-import { startService, type TestService } from "../testing/service.ts";
+import { replies, startGateway } from "@antryk/testkit/gateway";
+import { newRecipient } from "@antryk/testkit/http/expect";
+import { startService, type TestService } from "@antryk/testkit/service";
 
 async function read(service: TestService, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
   const reply = await fetch(`${service.baseUrl}/metrics`, { headers });

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { Agent, request } from "node:http";
 import { after, test } from "node:test";
 import { type Operation, openApiDocument } from "@antryk/contract";
-import { newRecipient } from "../testing/expect.ts";
-import fc from "../testing/fast-check.ts";
-import { notRecipients } from "../testing/numbers.ts";
-import { openApiProblem } from "../testing/openapi.ts";
-import { smsOperations } from "../testing/operations.ts";
-import { startService, type TestReply } from "../testing/service.ts";
+import { newRecipient } from "@antryk/testkit/http/expect";
+import { openApiProblem } from "@antryk/testkit/http/openapi";
+import { smsOperations } from "@antryk/testkit/http/operations";
+import fc from "@antryk/testkit/inputs/fast-check";
+import { notRecipients } from "@antryk/testkit/inputs/numbers";
+import { startService, type TestReply } from "@antryk/testkit/service";
 
 const service = await startService({ service: { wrongCode: "otp_invalid" } });
 after(() => service[Symbol.asyncDispose]());

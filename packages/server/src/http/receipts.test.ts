@@ -4,8 +4,8 @@ import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { newGateway } from "../accounts/gateways.ts";
-import { startService, type TestService } from "../testing/service.ts";
+import { startService, type TestService } from "@antryk/testkit/service";
+import { newGateway } from "../administration/gateways.ts";
 
 const to = "+919876543210";
 const publicUrl = "https://otp.example.com";

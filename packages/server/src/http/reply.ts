@@ -1,6 +1,6 @@
 /** Replies as values, and the one place where an outcome becomes an HTTP status. */
 import { type ErrorType, errorRow } from "@antryk/contract";
-import type { LimitRefusal } from "../store/port.ts";
+import type { LimitRefusal } from "../model/limits.ts";
 
 export type Headers = Record<string, string>;
 

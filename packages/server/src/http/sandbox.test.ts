@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { after, test } from "node:test";
-import { assertError, newRecipient, sent } from "../testing/expect.ts";
-import { startService, type TestReply } from "../testing/service.ts";
-import { exchangeOne } from "../testing/socket.ts";
+import { assertError, newRecipient, sent } from "@antryk/testkit/http/expect";
+import { exchangeOne } from "@antryk/testkit/http/socket";
+import { startService, type TestReply } from "@antryk/testkit/service";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());
@@ -82,7 +82,7 @@ test("404 not_found: the peer is not local", async (t) => {
 });
 
 test("the inbox keeps the newest thousand", async () => {
-  const { SandboxInbox, sandboxCapacity } = await import("../providers/sandbox-inbox.ts");
+  const { SandboxInbox, sandboxCapacity } = await import("../gateways/sandbox/inbox.ts");
   assert.equal(sandboxCapacity, 1_000);
   const inbox = new SandboxInbox();
   for (let n = 0; n < 2_345; n += 1) inbox.add({ id: String(n), to: "+1", text: "", serviceId: "", createdAt: "" });

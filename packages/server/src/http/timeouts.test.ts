@@ -1,9 +1,9 @@
 /** Requests that do not arrive whole in time. */
 import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
-import { assertError } from "../testing/expect.ts";
-import { startService } from "../testing/service.ts";
-import { exchange, exchangeOne, postText } from "../testing/socket.ts";
+import { assertError } from "@antryk/testkit/http/expect";
+import { exchange, exchangeOne, postText } from "@antryk/testkit/http/socket";
+import { startService } from "@antryk/testkit/service";
 import { defaultTimeouts } from "./server.ts";
 
 /** Long enough for the head of a request to arrive, however slow the machine: these are about what does not come after it. */

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, test } from "node:test";
-import { assertError, newRecipient, verify } from "../testing/expect.ts";
-import { resetSocket } from "../testing/reset.ts";
-import { startService } from "../testing/service.ts";
-import { exchange, exchangeOne, postText } from "../testing/socket.ts";
+import { assertError, newRecipient, verify } from "@antryk/testkit/http/expect";
+import { exchange, exchangeOne, postText } from "@antryk/testkit/http/socket";
+import { resetSocket } from "@antryk/testkit/net/reset";
+import { startService } from "@antryk/testkit/service";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());

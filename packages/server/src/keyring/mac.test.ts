@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import fc from "../testing/fast-check.ts";
+import fc from "@antryk/testkit/inputs/fast-check";
 import { createMac } from "./mac.ts";
 
 function reference(key: Buffer, parts: readonly (string | Buffer)[]): Buffer {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../testing/fast-check.ts";
+import fc from "@antryk/testkit/inputs/fast-check";
 import { clientSubject } from "./client-address.ts";
 
 test("an IPv4 address is itself, also inside IPv6", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { learning } from "@antryk/contract";
-import { type Counts, faded } from "../store/port-scores.ts";
+import { seeded } from "@antryk/testkit/inputs/random";
+import { type Counts, faded } from "../model/score.ts";
 import { withIncrement } from "../store/rules/scores.ts";
-import { seeded } from "../testing/random.ts";
 import { drawShare, rankGateways } from "./learning.ts";
 import { callingCodeOf } from "./recipient.ts";
 

@@ -4,7 +4,7 @@
  * first: the less is known of a gateway, the more often it gets its chance. No I/O.
  */
 import { learning } from "@antryk/contract";
-import type { Counts } from "../store/port-scores.ts";
+import type { Counts } from "../model/score.ts";
 
 /** Numbers from 0 to below 1, as `Math.random` gives them. */
 export type Random = () => number;

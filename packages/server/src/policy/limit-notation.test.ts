@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaults } from "@antryk/contract";
-import fc from "../testing/fast-check.ts";
+import fc from "@antryk/testkit/inputs/fast-check";
 import { formatLimits, parseLimits, parseRecipientLimits } from "./limit-notation.ts";
 
 test("limits as people write them", () => {

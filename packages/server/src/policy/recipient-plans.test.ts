@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "@antryk/testkit/inputs/fast-check";
 import { getCountries, getCountryCallingCode } from "libphonenumber-js";
-import fc from "../testing/fast-check.ts";
 import { fitsPlan, parses } from "./recipient.ts";
 
 const codes = [...new Set(getCountries().map((country) => getCountryCallingCode(country) as string))];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "../testing/fast-check.ts";
-import { notRecipients } from "../testing/numbers.ts";
+import fc from "@antryk/testkit/inputs/fast-check";
+import { notRecipients } from "@antryk/testkit/inputs/numbers";
 import { isPossibleRecipient } from "./recipient.ts";
 
 test("possible numbers of many countries are taken, again and again", () => {

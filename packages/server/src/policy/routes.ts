@@ -1,6 +1,6 @@
 /** Which gateways a recipient's messages go through. No I/O. */
 import { parsePhoneNumberFromString } from "libphonenumber-js";
-import type { Route } from "../store/port-accounts.ts";
+import type { Route } from "../model/service.ts";
 
 const namePattern = /^[a-z0-9][a-z0-9-]{0,39}$/;
 

@@ -1,10 +1,6 @@
 /** What the engines' migrations share. Numbered, immutable SQL files; an older program refuses a newer schema. */
 import { readdirSync, readFileSync } from "node:fs";
-
-/** A schema that this program does not know. */
-export class SchemaTooNew extends Error {
-  override readonly name = "SchemaTooNew";
-}
+import { SchemaTooNew } from "../model/errors.ts";
 
 export interface Migration {
   readonly number: number;

@@ -1,6 +1,7 @@
 /** Picks the engine that the configuration names. */
 import { existsSync } from "node:fs";
-import { type Store, StoreMissing } from "./port.ts";
+import { StoreMissing } from "../model/errors.ts";
+import type { Store } from "./port.ts";
 import type { PostgresTarget } from "./postgres/target.ts";
 
 /** Where the store is. */

@@ -1,6 +1,7 @@
 /** Sweeps the store from time to time, in small steps so that requests do not wait. */
 import type { Log } from "../observe/log.ts";
-import type { HistoryKeeping, Store } from "./port.ts";
+import type { Store } from "./port.ts";
+import type { HistoryKeeping } from "./ports/upkeep.ts";
 
 const restMs = 5_000;
 const busyRestMs = 50;

@@ -2,22 +2,18 @@
 import { type DeliveryAttempt, sendBudget } from "@antryk/contract";
 import { type DeliveryPlan, deliver } from "../delivery/deliver.ts";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
-import { messageFor } from "../delivery/messages/messages.ts";
 import type { Keyring, LiveKey } from "../keyring/keyring.ts";
+import { messageFor } from "../messages/sms/message.ts";
+import type { IdempotencyClaim, IdempotencyConflict, IdempotentOperation } from "../model/idempotency.ts";
+import { newLeaseToken, newVerificationId, randomNonce } from "../model/ids.ts";
+import type { SendLimits } from "../model/limits.ts";
+import type { RecipientKey } from "../model/recipient.ts";
+import type { Reservation } from "../model/sending.ts";
+import type { VerificationRecord } from "../model/verification.ts";
 import type { Log } from "../observe/log.ts";
 import { maskRecipient } from "../observe/mask.ts";
-import type {
-  IdempotencyClaim,
-  IdempotencyConflict,
-  IdempotentOperation,
-  RecipientKey,
-  Reservation,
-  SendLimits,
-  Store,
-  VerificationRecord,
-} from "../store/port.ts";
+import type { Store } from "../store/port.ts";
 import { deriveCode } from "./code.ts";
-import { newLeaseToken, newVerificationId, randomNonce } from "./ids.ts";
 import type {
   CancelOutcome,
   KeyConflict,

@@ -1,7 +1,8 @@
 /** What the heart answers: values for every business outcome. HTTP is mapped once, at the edge. */
-
-import type { CancelledOutcome, ComparedOutcome, LimitRefusal } from "../store/port.ts";
-import type { Access, Service } from "../store/port-accounts.ts";
+import type { Access } from "../model/account.ts";
+import type { LimitRefusal } from "../model/limits.ts";
+import type { Service } from "../model/service.ts";
+import type { CancelledOutcome, ComparedOutcome } from "../model/verifying.ts";
 
 /** Who asks, for which number, by which service; checked by the edge. */
 export interface VerificationRequest {

@@ -1,8 +1,8 @@
 /** One process that starts the workers, replaces those that end, and holds the sandbox's messages for all of them. */
 import cluster, { type Worker } from "node:cluster";
+import { SandboxInbox, type SandboxMessage } from "../../gateways/sandbox/inbox.ts";
 import type { Log } from "../../observe/log.ts";
 import { Metrics, type Snapshot, summed } from "../../observe/metrics.ts";
-import { SandboxInbox, type SandboxMessage } from "../../providers/sandbox-inbox.ts";
 import { BackOff } from "./back-off.ts";
 import { Channel } from "./channel.ts";
 

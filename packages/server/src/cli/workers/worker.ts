@@ -1,7 +1,7 @@
 /** A worker's line to its supervisor. */
+import type { Inbox, SandboxMessage } from "../../gateways/sandbox/inbox.ts";
+import { RemoteInbox } from "../../gateways/sandbox/remote-inbox.ts";
 import type { Snapshot } from "../../observe/metrics.ts";
-import { RemoteInbox } from "../../providers/remote-inbox.ts";
-import type { Inbox, SandboxMessage } from "../../providers/sandbox-inbox.ts";
 import { Channel } from "./channel.ts";
 
 export interface SupervisorLine {

@@ -1,8 +1,8 @@
 /** POST /cancel-otp: ends the pending OTP and gives nothing back. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertError, guessWrong, newRecipient, sent, verify } from "../../testing/expect.ts";
-import { startService } from "../../testing/service.ts";
+import { assertError, guessWrong, newRecipient, sent, verify } from "@antryk/testkit/http/expect";
+import { startService } from "@antryk/testkit/service";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());

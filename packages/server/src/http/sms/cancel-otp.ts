@@ -1,6 +1,6 @@
 /** POST /api/v1/sms/cancel-otp */
 import { type CancelOtpReply, CancelOtpRequest } from "@antryk/contract";
-import type { CancelledOutcome } from "../../store/port.ts";
+import type { CancelledOutcome } from "../../model/verifying.ts";
 import type { Replayable } from "../../verification/outcomes.ts";
 import { errorReply, okReply, type Reply } from "../reply.ts";
 import { checkRequest, conflictReply, type SmsRoute } from "./route.ts";

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { bodyCredentialsDeprecatedAtSeconds } from "@antryk/contract";
-import { assertError, newRecipient } from "../../testing/expect.ts";
-import { smsOperations } from "../../testing/operations.ts";
-import { startService, type TestReply, type TestService } from "../../testing/service.ts";
+import { assertError, newRecipient } from "@antryk/testkit/http/expect";
+import { smsOperations } from "@antryk/testkit/http/operations";
+import { startService, type TestReply, type TestService } from "@antryk/testkit/service";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());
@@ -110,7 +110,7 @@ test("401 invalid_credentials: a revoked key, within two seconds", async () => {
 test("a key that was made after it had been refused works at once: what is unknown is never kept", async () => {
   const headers = { "x-access-key": "antryk_ak_later", "x-secret-key": secretKey };
   assertError(await post("send-otp", { to: newRecipient() }, headers), "invalid_credentials");
-  const { hashSecret } = await import("../../accounts/credentials.ts");
+  const { hashSecret } = await import("../../callers/credentials.ts");
   await service.store.createAccessKey(service.accountId, "antryk_ak_later", hashSecret(secretKey));
   assert.equal((await post("send-otp", { to: newRecipient() }, headers)).status, 200);
 });

@@ -4,9 +4,9 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { bodyCredentialsDeprecatedAtSeconds, isIdempotencyKey } from "@antryk/contract";
+import type { Access } from "../../model/account.ts";
+import { StoreUnavailable } from "../../model/errors.ts";
 import type { Log } from "../../observe/log.ts";
-import { StoreUnavailable } from "../../store/port.ts";
-import type { Access } from "../../store/port-accounts.ts";
 import { readJsonObject } from "../body.ts";
 import { authenticate } from "../credentials.ts";
 import { errorReply, type Reply } from "../reply.ts";

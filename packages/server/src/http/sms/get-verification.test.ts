@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
-import { assertError, guessWrong, newRecipient, sent, verify } from "../../testing/expect.ts";
-import { replies, stalls, startGateway } from "../../testing/gateway.ts";
-import { openApiProblem } from "../../testing/openapi.ts";
-import { startService, type TestCaller, type TestReply } from "../../testing/service.ts";
-import { newVerificationId } from "../../verification/ids.ts";
+import { replies, stalls, startGateway } from "@antryk/testkit/gateway";
+import { assertError, guessWrong, newRecipient, sent, verify } from "@antryk/testkit/http/expect";
+import { openApiProblem } from "@antryk/testkit/http/openapi";
+import { startService, type TestCaller, type TestReply } from "@antryk/testkit/service";
+import { newVerificationId } from "../../model/ids.ts";
 
 /** The last hand-over of a timeline is one that is given up; all before it have time enough. */
 const service = await startService({ budgetMs: 3_000 });

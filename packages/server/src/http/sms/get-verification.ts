@@ -1,8 +1,7 @@
 /** GET /api/v1/sms/verifications/{verificationId}: state and delivery timeline, never the code. */
-
 import type { IncomingHttpHeaders } from "node:http";
 import { isVerificationId, type VerificationReply } from "@antryk/contract";
-import type { VerificationRecord } from "../../store/port.ts";
+import type { VerificationRecord } from "../../model/verification.ts";
 import { authenticate } from "../credentials.ts";
 import { errorReply, iso, okReply, type Reply } from "../reply.ts";
 import type { SmsParts } from "./route.ts";

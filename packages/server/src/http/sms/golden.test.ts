@@ -1,9 +1,9 @@
 /** The bodies that the documentation prints, byte for byte on the documented fields, in the documented order. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { newRecipient, sent, verify, wrongCode } from "../../testing/expect.ts";
-import { openApiProblem } from "../../testing/openapi.ts";
-import { startService } from "../../testing/service.ts";
+import { newRecipient, sent, verify, wrongCode } from "@antryk/testkit/http/expect";
+import { openApiProblem } from "@antryk/testkit/http/openapi";
+import { startService } from "@antryk/testkit/service";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());

@@ -1,10 +1,10 @@
 /** Idempotency-Key: CONTRACT §4, rule by rule. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertError, newRecipient, sent, typeOf, wrongCode } from "../../testing/expect.ts";
-import { holds, replies, resets, startGateway } from "../../testing/gateway.ts";
-import { smsOperations } from "../../testing/operations.ts";
-import { startService, type TestReply } from "../../testing/service.ts";
+import { holds, replies, resets, startGateway } from "@antryk/testkit/gateway";
+import { assertError, newRecipient, sent, typeOf, wrongCode } from "@antryk/testkit/http/expect";
+import { smsOperations } from "@antryk/testkit/http/operations";
+import { startService, type TestReply } from "@antryk/testkit/service";
 
 const gateway = await startGateway();
 after(() => gateway[Symbol.asyncDispose]());

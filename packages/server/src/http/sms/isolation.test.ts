@@ -1,9 +1,9 @@
 /** Two services and two accounts do not mix. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { newService } from "../../accounts/services.ts";
-import { assertError, newRecipient } from "../../testing/expect.ts";
-import { startService, type TestCaller } from "../../testing/service.ts";
+import { assertError, newRecipient } from "@antryk/testkit/http/expect";
+import { startService, type TestCaller } from "@antryk/testkit/service";
+import { newService } from "../../administration/services.ts";
 
 const service = await startService({ service: { codeLength: 10 } });
 after(() => service[Symbol.asyncDispose]());

@@ -1,9 +1,9 @@
 /** A send that is with the gateway holds a lease: the send's time budget + 5 s. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertError, newRecipient, wrongCode } from "../../testing/expect.ts";
-import { type Behaviour, holds, replies, resets, startGateway } from "../../testing/gateway.ts";
-import { startService } from "../../testing/service.ts";
+import { type Behaviour, holds, replies, resets, startGateway } from "@antryk/testkit/gateway";
+import { assertError, newRecipient, wrongCode } from "@antryk/testkit/http/expect";
+import { startService } from "@antryk/testkit/service";
 
 const gateway = await startGateway();
 after(() => gateway[Symbol.asyncDispose]());

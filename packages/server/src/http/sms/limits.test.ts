@@ -1,8 +1,8 @@
 /** The limits on sends: each trips on its own key, and on no other. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertError, newRecipient, sent, typeOf } from "../../testing/expect.ts";
-import { startService, type TestCaller, type TestReply } from "../../testing/service.ts";
+import { assertError, newRecipient, sent, typeOf } from "@antryk/testkit/http/expect";
+import { startService, type TestCaller, type TestReply } from "@antryk/testkit/service";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());
@@ -68,7 +68,7 @@ test("service: trips across numbers, and leaves the account's other traffic alon
 
 test("account: trips across its services", async () => {
   const caller = await service.addCaller({}, [{ count: 2, windowMs: hour }]);
-  const { newService } = await import("../../accounts/services.ts");
+  const { newService } = await import("../../administration/services.ts");
   const made = newService(caller.accountId, "Beta", {}, service.keyring, service.clock.now());
   assert.ok(made.kind === "service");
   await service.store.createService(made.service);

@@ -1,7 +1,7 @@
 /** The language of a message, as a caller and an operator choose it. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startService } from "../../testing/service.ts";
+import { startService } from "@antryk/testkit/service";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());

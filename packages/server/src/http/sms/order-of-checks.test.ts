@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { bounds, type ErrorType } from "@antryk/contract";
-import { guessWrong, newRecipient, sent } from "../../testing/expect.ts";
-import { holds, startGateway } from "../../testing/gateway.ts";
-import { badServiceOf, smsOperations } from "../../testing/operations.ts";
-import { startService, type TestService } from "../../testing/service.ts";
+import { holds, startGateway } from "@antryk/testkit/gateway";
+import { guessWrong, newRecipient, sent } from "@antryk/testkit/http/expect";
+import { badServiceOf, smsOperations } from "@antryk/testkit/http/operations";
+import { startService, type TestService } from "@antryk/testkit/service";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());

@@ -1,8 +1,8 @@
 /** Verification is atomic: 64 callers at once, on one real server. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { newRecipient, sent, typeOf, verify, wrongCode } from "../../testing/expect.ts";
-import { startService } from "../../testing/service.ts";
+import { newRecipient, sent, typeOf, verify, wrongCode } from "@antryk/testkit/http/expect";
+import { startService } from "@antryk/testkit/service";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());

@@ -1,10 +1,10 @@
 /** A send that the gateway definitely refused leaves nothing and gives its limits back. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertError, newRecipient, typeOf, wrongCode } from "../../testing/expect.ts";
-import { replies, resets, startGateway } from "../../testing/gateway.ts";
-import { deadOrigin } from "../../testing/ports.ts";
-import { startService, type TestCaller } from "../../testing/service.ts";
+import { replies, resets, startGateway } from "@antryk/testkit/gateway";
+import { assertError, newRecipient, typeOf, wrongCode } from "@antryk/testkit/http/expect";
+import { deadOrigin } from "@antryk/testkit/net/ports";
+import { startService, type TestCaller } from "@antryk/testkit/service";
 
 const gateway = await startGateway();
 after(() => gateway[Symbol.asyncDispose]());

@@ -1,9 +1,9 @@
 /** POST /resend-otp: the same code again. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertError, guessWrong, newRecipient, sent, verify, wrongCode } from "../../testing/expect.ts";
-import { replies, resets, startGateway } from "../../testing/gateway.ts";
-import { startService } from "../../testing/service.ts";
+import { replies, resets, startGateway } from "@antryk/testkit/gateway";
+import { assertError, guessWrong, newRecipient, sent, verify, wrongCode } from "@antryk/testkit/http/expect";
+import { startService } from "@antryk/testkit/service";
 
 const service = await startService({ service: { recipientLimits: [] } });
 after(() => service[Symbol.asyncDispose]());

@@ -1,11 +1,11 @@
 /** What a POST route of the SMS API is, and the checks that all of them share, in the contract's order. */
 import { type ErrorType, isServiceId } from "@antryk/contract";
-import type { Directory } from "../../accounts/directory.ts";
+import type { Directory } from "../../callers/directory.ts";
+import type { Access } from "../../model/account.ts";
+import type { IdempotentOperation } from "../../model/idempotency.ts";
 import { clientSubject } from "../../policy/client-address.ts";
 import { canonicalLocale } from "../../policy/locale.ts";
 import { isPossibleRecipient } from "../../policy/recipient.ts";
-import type { IdempotentOperation } from "../../store/port.ts";
-import type { Access } from "../../store/port-accounts.ts";
 import type { Heart } from "../../verification/heart.ts";
 import type { KeyConflict, VerificationRequest } from "../../verification/outcomes.ts";
 import { errorReply, type Reply } from "../reply.ts";

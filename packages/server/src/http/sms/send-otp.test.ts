@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
-import { assertError, newRecipient, sent, verify } from "../../testing/expect.ts";
-import { replies, startGateway } from "../../testing/gateway.ts";
-import { notRecipients } from "../../testing/numbers.ts";
-import { startService } from "../../testing/service.ts";
+import { replies, startGateway } from "@antryk/testkit/gateway";
+import { assertError, newRecipient, sent, verify } from "@antryk/testkit/http/expect";
+import { notRecipients } from "@antryk/testkit/inputs/numbers";
+import { startService } from "@antryk/testkit/service";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());

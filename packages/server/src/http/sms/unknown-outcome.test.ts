@@ -1,9 +1,9 @@
 /** A send of which nobody can say whether it left: 500, and everything stands as if it had left. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertError, newRecipient, typeOf, wrongCode } from "../../testing/expect.ts";
-import { type Behaviour, replies, resets, stalls, startGateway } from "../../testing/gateway.ts";
-import { startService } from "../../testing/service.ts";
+import { type Behaviour, replies, resets, stalls, startGateway } from "@antryk/testkit/gateway";
+import { assertError, newRecipient, typeOf, wrongCode } from "@antryk/testkit/http/expect";
+import { startService } from "@antryk/testkit/service";
 
 const gateway = await startGateway();
 after(() => gateway[Symbol.asyncDispose]());

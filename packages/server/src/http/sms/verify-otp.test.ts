@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
-import { assertError, guessWrong, newRecipient, sent, verify, wrongCode } from "../../testing/expect.ts";
-import { notRecipients } from "../../testing/numbers.ts";
-import { startService } from "../../testing/service.ts";
+import { assertError, guessWrong, newRecipient, sent, verify, wrongCode } from "@antryk/testkit/http/expect";
+import { notRecipients } from "@antryk/testkit/inputs/numbers";
+import { startService } from "@antryk/testkit/service";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());

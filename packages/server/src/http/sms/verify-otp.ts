@@ -1,6 +1,6 @@
 /** POST /api/v1/sms/verify-otp */
 import { isOtp, type VerifiedReply, VerifyOtpRequest, type WrongCodeReply } from "@antryk/contract";
-import type { ComparedOutcome } from "../../store/port.ts";
+import type { ComparedOutcome } from "../../model/verifying.ts";
 import type { Replayable } from "../../verification/outcomes.ts";
 import { errorReply, iso, limitReply, okReply, type Reply } from "../reply.ts";
 import { checkRequest, conflictReply, type SmsRoute } from "./route.ts";

@@ -1,8 +1,8 @@
 /** Wrong codes: the OTP's own lock, and the count per service and recipient that no new send refills. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertError, guessWrong, newRecipient, sent, verify, wrongCode } from "../../testing/expect.ts";
-import { startService } from "../../testing/service.ts";
+import { assertError, guessWrong, newRecipient, sent, verify, wrongCode } from "@antryk/testkit/http/expect";
+import { startService } from "@antryk/testkit/service";
 
 const service = await startService({ service: { recipientLimits: [] } });
 after(() => service[Symbol.asyncDispose]());

@@ -1,7 +1,7 @@
 /** How a row of SQLite stands in PostgreSQL. */
 import { bounds, retention, type WindowLimit } from "@antryk/contract";
+import { uuidFloor } from "../../model/ids.ts";
 import type { Before } from "../rules/row.ts";
-import { uuidFloor } from "../uuid-time.ts";
 import type { Source, SourceRow } from "./source.ts";
 
 /** Types of the target's columns, by name. */

@@ -1,7 +1,7 @@
 /** The SQLite store that is moved: read in the order of its keys, and held so that nobody writes meanwhile. */
 import { existsSync, statSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { StoreMissing, StoreUnavailable } from "../port.ts";
+import { StoreMissing, StoreUnavailable } from "../../model/errors.ts";
 import { isBusy } from "../sqlite/batch.ts";
 import { openSqliteStore } from "../sqlite/store.ts";
 

@@ -1,9 +1,9 @@
 /** The PostgreSQL store that is moved into. How far it has come stands in the same transaction as the rows. */
 import type pg from "pg";
+import { uuidFloor, uuidTime } from "../../model/ids.ts";
 import { Connections } from "../postgres/connections.ts";
 import { openPostgresStore } from "../postgres/store.ts";
 import type { PostgresTarget } from "../postgres/target.ts";
-import { uuidFloor, uuidTime } from "../uuid-time.ts";
 import type { Columns } from "./rows.ts";
 import type { Cursor, Source } from "./source.ts";
 

@@ -2,7 +2,7 @@
  * Natural batching over a network: while one round trip is under way, the calls that arrive wait and go together in the
  * next. Idle, a call waits for nothing. Several lanes hide a distant database's round trips, at the price of smaller batches.
  */
-import { StoreUnavailable } from "../port.ts";
+import { StoreUnavailable } from "../../model/errors.ts";
 import { isRolledBack, kindOf, unavailable } from "./faults.ts";
 import { type Item, slotLock } from "./items.ts";
 import type { PlainCall } from "./plain.ts";

@@ -3,7 +3,7 @@
  * that any PgBouncer in transaction mode may stand between; nothing is kept in a session but its time limits.
  */
 import pg from "pg";
-import { StoreUnavailable } from "../port.ts";
+import { StoreUnavailable } from "../../model/errors.ts";
 import { kindOf, NotSent, sqlState, unavailable } from "./faults.ts";
 import type { PostgresTarget } from "./target.ts";
 

@@ -1,5 +1,5 @@
 /** What a failed statement means for its callers. */
-import { StoreUnavailable } from "../port.ts";
+import { StoreUnavailable } from "../../model/errors.ts";
 
 /** No connection could be had: nothing was sent, so the call may be made again. */
 export class NotSent extends StoreUnavailable {}

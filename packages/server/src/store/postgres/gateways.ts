@@ -1,6 +1,6 @@
 /** Gateways, and the messages that they have named, in PostgreSQL. */
 import { type DeliveryAttempt, retention } from "@antryk/contract";
-import type { GatewayRecord, MessageReceipt, NamedMessage } from "../port-gateways.ts";
+import type { GatewayRecord, MessageReceipt, NamedMessage } from "../../model/gateway.ts";
 import { withReceipt } from "../rules/receipts.ts";
 import type { Connections } from "./connections.ts";
 import { kindOf, unavailable } from "./faults.ts";

@@ -1,6 +1,6 @@
 /** The partitions of the history, one a day: made ahead, and dropped whole once a day is kept no longer (migrations/0008_sweep.sql). */
 import { retention } from "@antryk/contract";
-import type { HistoryKeeping } from "../port.ts";
+import type { HistoryKeeping } from "../ports/upkeep.ts";
 import type { Connections } from "./connections.ts";
 
 const daysAhead = 7;

@@ -1,14 +1,8 @@
 /** The calls of a batch as `antryk_apply` takes them (migrations/0002_types.sql). */
-import type {
-  CancelInput,
-  IdempotencyClaim,
-  ReserveInput,
-  ReserveResendInput,
-  SendLimits,
-  SettleInput,
-  SharedLimit,
-  VerifyInput,
-} from "../port.ts";
+import type { IdempotencyClaim } from "../../model/idempotency.ts";
+import type { SendLimits, SharedLimit } from "../../model/limits.ts";
+import type { ReserveInput, ReserveResendInput, SettleInput } from "../../model/sending.ts";
+import type { CancelInput, VerifyInput } from "../../model/verifying.ts";
 import { bucketMs } from "../rules/limits.ts";
 import { keptMs, type PlainCall, plainSend, plainSettle, plainTry } from "./plain.ts";
 

@@ -1,5 +1,5 @@
 /** A verification by its id, living or ended. */
-import type { VerificationRecord } from "../port.ts";
+import type { VerificationRecord } from "../../model/verification.ts";
 import { toRecord } from "../rules/record.ts";
 import type { Verification } from "../rules/row.ts";
 import type { Connections } from "./connections.ts";

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
-import { run, startPostgres } from "../../testing/postgres.ts";
-import { SchemaTooNew } from "../migrations.ts";
-import { StoreMissing } from "../port.ts";
+import { run, startPostgres } from "@antryk/testkit/postgres";
+import { SchemaTooNew, StoreMissing } from "../../model/errors.ts";
 import { postgresMigrations } from "./store.ts";
 
 const server = await startPostgres();

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import { after, test } from "node:test";
+import { run, startCluster, startPostgres } from "@antryk/testkit/postgres";
+import { Caller } from "@antryk/testkit/store/harness";
 import pg from "pg";
-import { run, startCluster, startPostgres } from "../../testing/postgres.ts";
+import { StoreUnavailable } from "../../model/errors.ts";
 import { ManualClock } from "../clock.ts";
-import { Caller } from "../conformance/harness.ts";
-import { StoreUnavailable } from "../port.ts";
 import { openPostgresStore } from "./store.ts";
 import { parseTarget } from "./target.ts";
 

@@ -1,9 +1,9 @@
 /** Calls that are done by the set, and those that turn out to need the other way. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { run, startPostgres } from "@antryk/testkit/postgres";
+import { Caller, keyId, macOf, newKey } from "@antryk/testkit/store/harness";
 import pg from "pg";
-import { run, startPostgres } from "../../testing/postgres.ts";
-import { Caller, keyId, macOf, newKey } from "../conformance/harness.ts";
 import type { Store } from "../port.ts";
 
 const server = await startPostgres();

@@ -1,6 +1,9 @@
 /** The calls that `antryk_apply_plain` does by the set (migrations/0013_plain_calls.sql): as its arrays of records, and its answers. */
 import { defaults, type WindowLimit } from "@antryk/contract";
-import type { IdempotencyClaim, RecipientKey, Reservation, ReserveInput, SettleInput, VerifyInput, VerifyOutcome } from "../port.ts";
+import type { IdempotencyClaim } from "../../model/idempotency.ts";
+import type { RecipientKey } from "../../model/recipient.ts";
+import type { Reservation, ReserveInput, SettleInput } from "../../model/sending.ts";
+import type { VerifyInput, VerifyOutcome } from "../../model/verifying.ts";
 
 /** A call as records of one of the function's arrays, and its answer in the function's reply. */
 export interface PlainCall {

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
-import { run, startPostgres } from "../../testing/postgres.ts";
-import { seeded } from "../../testing/random.ts";
-import { testSeed } from "../../testing/seed.ts";
-import { Caller } from "../conformance/harness.ts";
+import { seeded } from "@antryk/testkit/inputs/random";
+import { testSeed } from "@antryk/testkit/inputs/seed";
+import { run, startPostgres } from "@antryk/testkit/postgres";
+import { Caller } from "@antryk/testkit/store/harness";
 import type { Store } from "../port.ts";
 
 const server = await startPostgres({ settings: ["fsync=off", "full_page_writes=off", "max_connections=200", "deadlock_timeout=100ms"] });

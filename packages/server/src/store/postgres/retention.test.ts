@@ -1,11 +1,11 @@
 /** Keeping and forgetting beside others who hold the same tables and rows. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { run, startPostgres } from "@antryk/testkit/postgres";
+import { Caller, macOf, ttlMs } from "@antryk/testkit/store/harness";
+import { serviceOf } from "@antryk/testkit/store/keeping";
 import pg from "pg";
-import { run, startPostgres } from "../../testing/postgres.ts";
 import { ManualClock } from "../clock.ts";
-import { Caller, macOf, ttlMs } from "../conformance/harness.ts";
-import { serviceOf } from "../conformance/keeping.ts";
 import { openPostgresStore } from "./store.ts";
 import { parseTarget } from "./target.ts";
 

@@ -1,6 +1,6 @@
 /** What becomes of old history, and how one number is forgotten. */
 import type pg from "pg";
-import type { ErasedRows, HistoryKeeping } from "../port.ts";
+import type { ErasedRows, HistoryKeeping } from "../ports/upkeep.ts";
 import type { Connections } from "./connections.ts";
 import { kindOf } from "./faults.ts";
 

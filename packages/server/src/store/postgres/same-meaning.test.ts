@@ -2,10 +2,13 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { bounds, defaults, type WindowLimit } from "@antryk/contract";
-import { startPostgres } from "../../testing/postgres.ts";
+import { startPostgres } from "@antryk/testkit/postgres";
+import { Caller, keyId, leaseMs, newKey, ttlMs } from "@antryk/testkit/store/harness";
+import type { IdempotencyClaim } from "../../model/idempotency.ts";
+import type { RecipientKey } from "../../model/recipient.ts";
+import type { Reservation, SettleResult } from "../../model/sending.ts";
 import { ManualClock } from "../clock.ts";
-import { Caller, keyId, leaseMs, newKey, ttlMs } from "../conformance/harness.ts";
-import type { IdempotencyClaim, RecipientKey, Reservation, SettleResult, Store } from "../port.ts";
+import type { Store } from "../port.ts";
 import { openSqliteStore } from "../sqlite/store.ts";
 
 const server = await startPostgres();

@@ -1,6 +1,6 @@
 /** What is learned of gateways, in PostgreSQL. */
 import { learning } from "@antryk/contract";
-import type { GatewayScore, ScoreIncrement } from "../port-scores.ts";
+import type { GatewayScore, ScoreIncrement } from "../../model/score.ts";
 import type { Connections } from "./connections.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { after } from "node:test";
-import { startPostgres } from "../../testing/postgres.ts";
+import { startPostgres } from "@antryk/testkit/postgres";
+import { storeConformance } from "@antryk/testkit/store/suite";
 import { ManualClock } from "../clock.ts";
-import { storeConformance } from "../conformance/suite.ts";
 
 const server = await startPostgres();
 after(() => server[Symbol.asyncDispose]());

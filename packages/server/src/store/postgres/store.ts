@@ -1,11 +1,26 @@
 /** The engine for many server processes: PostgreSQL 14 or newer, each batch of calls one round trip. */
 import { bounds, defaults, learning, retention, type WindowLimit } from "@antryk/contract";
+import type { Access, AccessKey, Account, FirstAccount } from "../../model/account.ts";
+import { StoreMissing, StoreUnavailable } from "../../model/errors.ts";
+import type { GatewayRecord, MessageReceipt } from "../../model/gateway.ts";
+import type { IdempotencyClaim, IdempotencyConflict } from "../../model/idempotency.ts";
+import type { RecipientKey } from "../../model/recipient.ts";
+import type { GatewayScore, ScoreIncrement } from "../../model/score.ts";
+import type {
+  Reservation,
+  ReserveInput,
+  ReserveOutcome,
+  ReserveResendInput,
+  ReserveResendOutcome,
+  SettleInput,
+} from "../../model/sending.ts";
+import type { Service, ServiceSettings } from "../../model/service.ts";
+import type { VerificationRecord } from "../../model/verification.ts";
+import type { CancelInput, CancelOutcome, VerifyInput, VerifyOutcome } from "../../model/verifying.ts";
 import type { Clock } from "../clock.ts";
 import { loadMigrations } from "../migrations.ts";
-import * as port from "../port.ts";
-import type { Access, AccessKey, Account, FirstAccount, Service, ServiceSettings } from "../port-accounts.ts";
-import type { GatewayRecord, MessageReceipt } from "../port-gateways.ts";
-import type { GatewayScore, ScoreIncrement } from "../port-scores.ts";
+import type { Store } from "../port.ts";
+import type { BatchCounts, ErasedRows, HistoryKeeping, StoreSizes, SweepResult } from "../ports/upkeep.ts";
 import { idempotencyConflict } from "../rules/idempotency.ts";
 import { Accounts } from "./accounts.ts";
 import { type Answer, type Batch, Batcher, callPatienceMs, type PlainBatch } from "./batch.ts";
@@ -69,7 +84,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
     return store;
   } catch (fault) {
     await connections.close();
-    throw kindOf(fault) === "outage" && !(fault instanceof port.StoreUnavailable) ? unavailable(fault) : fault;
+    throw kindOf(fault) === "outage" && !(fault instanceof StoreUnavailable) ? unavailable(fault) : fault;
   }
 }
 
@@ -80,7 +95,7 @@ async function migratePatiently(
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
-      if (!create && (await schemaNumber(connections)) === 0) throw new port.StoreMissing(`there is no store in ${targetLabel(target)}`);
+      if (!create && (await schemaNumber(connections)) === 0) throw new StoreMissing(`there is no store in ${targetLabel(target)}`);
       await migrate(connections, postgresMigrations);
       return;
     } catch (fault) {
@@ -90,7 +105,7 @@ async function migratePatiently(
   }
 }
 
-export class PostgresStore implements port.Store {
+export class PostgresStore implements Store {
   readonly engine = "postgres";
   readonly #connections: Connections;
   readonly #batcher: Batcher;
@@ -128,30 +143,30 @@ export class PostgresStore implements port.Store {
     return (this.#clock ?? this.#databaseClock).now();
   }
 
-  reserve(input: port.ReserveInput): Promise<port.ReserveOutcome> {
-    return this.#batcher.run<Sent<port.ReserveOutcome>>(reserveItem(input)).then(toReservation);
+  reserve(input: ReserveInput): Promise<ReserveOutcome> {
+    return this.#batcher.run<Sent<ReserveOutcome>>(reserveItem(input)).then(toReservation);
   }
 
-  async reserveResend(input: port.ReserveResendInput): Promise<port.ReserveResendOutcome> {
+  async reserveResend(input: ReserveResendInput): Promise<ReserveResendOutcome> {
     if (!isKnowable(input)) return { kind: "not_found" };
-    return toReservation(await this.#batcher.run<Sent<port.ReserveResendOutcome>>(resendItem(input)));
+    return toReservation(await this.#batcher.run<Sent<ReserveResendOutcome>>(resendItem(input)));
   }
 
-  async settle(input: port.SettleInput): Promise<void> {
+  async settle(input: SettleInput): Promise<void> {
     const named =
       input.messages.length > 0 ? this.#gateways.name(input.accountId, input.messages, input.verificationId, this.now()) : undefined;
     await Promise.all([this.#batcher.run(settleItem(input)), named]);
   }
 
-  verify(input: port.VerifyInput): Promise<port.VerifyOutcome> {
+  verify(input: VerifyInput): Promise<VerifyOutcome> {
     return isKnowable(input) ? this.#batcher.run(verifyItem(input)) : Promise.resolve({ kind: "not_found" });
   }
 
-  cancel(input: port.CancelInput): Promise<port.CancelOutcome> {
+  cancel(input: CancelInput): Promise<CancelOutcome> {
     return isKnowable(input) ? this.#batcher.run(cancelItem(input)) : Promise.resolve({ kind: "not_found" });
   }
 
-  async recall(claim: port.IdempotencyClaim): Promise<port.IdempotencyConflict | undefined> {
+  async recall(claim: IdempotencyClaim): Promise<IdempotencyConflict | undefined> {
     if (!isUuid(claim.accountId)) return undefined;
     const [row] = await this.#connections.ask<{
       key_id: string;
@@ -169,13 +184,13 @@ export class PostgresStore implements port.Store {
     return idempotencyConflict({ keyId, fingerprint, reply, expiresAt: Number(expiresAt) }, claim, Number(at));
   }
 
-  async findVerification(accountId: string, verificationId: string): Promise<port.VerificationRecord | undefined> {
+  async findVerification(accountId: string, verificationId: string): Promise<VerificationRecord | undefined> {
     return isUuid(accountId) && isUuid(verificationId)
       ? findVerification(this.#connections, accountId, verificationId, this.#given())
       : undefined;
   }
 
-  async unlock(key: port.RecipientKey): Promise<boolean> {
+  async unlock(key: RecipientKey): Promise<boolean> {
     if (!isKnowable(key)) return false;
     const rows = await this.#connections.ask(
       "UPDATE recipient SET wrong_until = 0 WHERE account_id = $1 AND service_id = $2 AND recipient = $3 RETURNING 1",
@@ -268,11 +283,11 @@ export class PostgresStore implements port.Store {
     await this.#learnTime();
   }
 
-  erase(recipient: string, hash: Buffer): Promise<port.ErasedRows> {
+  erase(recipient: string, hash: Buffer): Promise<ErasedRows> {
     return this.#asked(() => eraseRecipient(this.#connections, recipient, hash));
   }
 
-  async sweep(limit: number, keeping?: port.HistoryKeeping): Promise<port.SweepResult> {
+  async sweep(limit: number, keeping?: HistoryKeeping): Promise<SweepResult> {
     await this.#historyDays.keep(this.now(), this.#given());
     const dropped = await this.#historyDays.drop(keeping, this.now(), this.#given());
     const [swept] = await this.#connections.ask<{ ended: number; removed: number; more: boolean }>(
@@ -299,7 +314,7 @@ export class PostgresStore implements port.Store {
     return rows.map((row) => row.key_id);
   }
 
-  async sizes(): Promise<port.StoreSizes> {
+  async sizes(): Promise<StoreSizes> {
     const [counts] = await this.#connections.ask<Record<"recipients" | "history" | "reduced" | "keys" | "buckets", string>>(
       `SELECT (SELECT count(*) FROM recipient) AS recipients, (SELECT count(*) FROM verification_history) AS history,
          (SELECT count(*) FROM verification_history_reduced) AS reduced, (SELECT count(*) FROM idempotency_key) AS keys, (SELECT count(*) FROM limit_bucket) AS buckets`,
@@ -313,7 +328,7 @@ export class PostgresStore implements port.Store {
     };
   }
 
-  batches(): port.BatchCounts {
+  batches(): BatchCounts {
     return this.#batcher.counts;
   }
 
@@ -328,7 +343,7 @@ export class PostgresStore implements port.Store {
       "SELECT antryk_apply($1, $2, $3, $4) AS answer",
       [items, rules, JSON.stringify(locks), this.#given()],
     );
-    if (!row) throw new port.StoreUnavailable("the store gave no answer");
+    if (!row) throw new StoreUnavailable("the store gave no answer");
     this.#databaseClock.learn(row.answer.at, sentAt, performance.now());
     return row.answer.outcomes;
   }
@@ -345,7 +360,7 @@ export class PostgresStore implements port.Store {
       locks,
       this.#given(),
     ]);
-    if (!row) throw new port.StoreUnavailable("the store gave no answer");
+    if (!row) throw new StoreUnavailable("the store gave no answer");
     const reply = plainReply(row);
     this.#databaseClock.learn(reply.at, sentAt, performance.now());
     return calls.map((call, at) => call.answer(reply, at + 1));
@@ -372,11 +387,11 @@ export class PostgresStore implements port.Store {
 }
 
 /** A reservation's nonce is in hexadecimal where JSON brought it. */
-type Sent<Outcome> = Exclude<Outcome, port.Reservation> | (Omit<port.Reservation, "nonce"> & { readonly nonce: string | Buffer });
+type Sent<Outcome> = Exclude<Outcome, Reservation> | (Omit<Reservation, "nonce"> & { readonly nonce: string | Buffer });
 
 function toReservation<Outcome extends { readonly kind: string }>(sent: Sent<Outcome>): Outcome {
   if (sent.kind !== "reserved") return sent as unknown as Outcome;
-  const reserved = sent as Omit<port.Reservation, "nonce"> & { readonly nonce: string | Buffer };
+  const reserved = sent as Omit<Reservation, "nonce"> & { readonly nonce: string | Buffer };
   if (typeof reserved.nonce !== "string") return reserved as unknown as Outcome;
   return { ...reserved, nonce: Buffer.from(reserved.nonce, "hex") } as unknown as Outcome;
 }
@@ -388,6 +403,6 @@ function isUuid(id: string): boolean {
 }
 
 /** Whether there can be a row with this key at all: ids of accounts and services are UUIDs. */
-function isKnowable({ accountId, serviceId }: port.RecipientKey): boolean {
+function isKnowable({ accountId, serviceId }: RecipientKey): boolean {
   return isUuid(accountId) && isUuid(serviceId);
 }

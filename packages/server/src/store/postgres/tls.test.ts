@@ -5,8 +5,8 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Cluster, run, startCluster, unprivileged } from "../../testing/postgres.ts";
-import { StoreUnavailable } from "../port.ts";
+import { type Cluster, run, startCluster, unprivileged } from "@antryk/testkit/postgres";
+import { StoreUnavailable } from "../../model/errors.ts";
 import { openPostgresStore } from "./store.ts";
 import { parseTarget } from "./target.ts";
 

@@ -1,7 +1,7 @@
 /** How the limits count. Two kinds: a window (at most N in any span of W) and the steadily refilled count of wrong codes. */
 import type { WindowLimit } from "@antryk/contract";
 import { defaults } from "@antryk/contract";
-import type { LimitRefusal } from "../port.ts";
+import type { LimitRefusal } from "../../model/limits.ts";
 
 /** 0 where one more is allowed now, else the ms until it is. `times` are oldest first. */
 export function windowWaitMs(times: readonly number[], limit: WindowLimit, now: number): number {

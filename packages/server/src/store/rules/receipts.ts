@@ -1,6 +1,6 @@
 /** What a receipt changes on a verification's timeline. Pure. Receipts come out of order, twice, or for nothing. */
 import type { DeliveryAttempt } from "@antryk/contract";
-import type { MessageReceipt } from "../port-gateways.ts";
+import type { MessageReceipt } from "../../model/gateway.ts";
 
 type Status = MessageReceipt["status"];
 

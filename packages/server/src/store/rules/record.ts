@@ -1,5 +1,6 @@
 /** A verification as it is shown when it is looked up. Pure. */
-import type { RecipientKey, VerificationRecord } from "../port.ts";
+import type { RecipientKey } from "../../model/recipient.ts";
+import type { VerificationRecord } from "../../model/verification.ts";
 import { statusOf, type Verification } from "./row.ts";
 
 type Shown = Pick<

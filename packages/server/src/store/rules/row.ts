@@ -3,7 +3,7 @@
  * last) verification and the recipient's own counters, so that each verb reads one row and writes one row.
  */
 import type { DeliveryAttempt } from "@antryk/contract";
-import type { VerificationRecord } from "../port.ts";
+import type { VerificationRecord } from "../../model/verification.ts";
 
 /**
  * - `none`: no verification (never one, or the last was refused or has gone to history)

@@ -1,6 +1,6 @@
 /** What an increment makes of a gateway's counts. Pure. */
 import { learning } from "@antryk/contract";
-import { type Counts, faded } from "../port-scores.ts";
+import { type Counts, faded } from "../../model/score.ts";
 
 /** Faded, added to, and both counts scaled down where more messages would be remembered than are to be. */
 export function withIncrement(

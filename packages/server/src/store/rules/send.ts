@@ -1,17 +1,8 @@
 /** What `reserve` and `reserveResend` decide over one row. Pure: the engine reads the row before and writes it after. */
 import type { WindowLimit } from "@antryk/contract";
 import { defaults } from "@antryk/contract";
-import type {
-  CountedBucket,
-  LimitRefusal,
-  Reservation,
-  ReserveInput,
-  ReserveOutcome,
-  ReserveResendInput,
-  ReserveResendOutcome,
-  SendLimits,
-  SharedLimit,
-} from "../port.ts";
+import type { CountedBucket, LimitRefusal, SendLimits, SharedLimit } from "../../model/limits.ts";
+import type { Reservation, ReserveInput, ReserveOutcome, ReserveResendInput, ReserveResendOutcome } from "../../model/sending.ts";
 import { bucketMs, bucketsWaitMs, longest, pruneTimes, windowWaitMs, wrongCodesRefusal, wrongCodesWaitMs } from "./limits.ts";
 import type { RecipientRow, Verification } from "./row.ts";
 import { isLocked, isOpen } from "./row.ts";

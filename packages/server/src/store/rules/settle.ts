@@ -1,5 +1,5 @@
 /** What `settle` decides over one row. Pure. */
-import type { SettleInput } from "../port.ts";
+import type { SettleInput } from "../../model/sending.ts";
 import type { RecipientRow } from "./row.ts";
 
 /** The row to write, and which verification comes back from history, where a refused send had replaced one. */

@@ -1,6 +1,6 @@
 /** What `verify` and `cancel` decide over one row. Pure. */
 import { timingSafeEqual } from "node:crypto";
-import type { CancelOutcome, VerifyInput, VerifyOutcome } from "../port.ts";
+import type { CancelOutcome, VerifyInput, VerifyOutcome } from "../../model/verifying.ts";
 import { countWrongCode } from "./limits.ts";
 import type { RecipientRow, Verification } from "./row.ts";
 import { isLocked, isOpen } from "./row.ts";

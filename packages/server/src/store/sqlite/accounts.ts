@@ -1,19 +1,9 @@
 /** Accounts, access keys and services in SQLite. */
-
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { WindowLimit } from "@antryk/contract";
 
-import {
-  type Access,
-  type AccessKey,
-  type Account,
-  type FirstAccount,
-  type MessageSettings,
-  plainMessages,
-  type Route,
-  type Service,
-  type ServiceSettings,
-} from "../port-accounts.ts";
+import type { Access, AccessKey, Account, FirstAccount } from "../../model/account.ts";
+import { type MessageSettings, plainMessages, type Route, type Service, type ServiceSettings } from "../../model/service.ts";
 
 type Row = Record<string, unknown>;
 

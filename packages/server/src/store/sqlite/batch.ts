@@ -3,7 +3,7 @@
  * they share one fsync. Idle, a call waits for nothing.
  */
 import type { DatabaseSync } from "node:sqlite";
-import { StoreUnavailable } from "../port.ts";
+import { StoreUnavailable } from "../../model/errors.ts";
 
 /** Longer than this the batch's callers get StoreUnavailable. */
 const busyPatienceMs = 2_000;

@@ -1,6 +1,6 @@
 /** Counters of the limits that many recipients share. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { CountedBucket, SharedLimit } from "../port.ts";
+import type { CountedBucket, SharedLimit } from "../../model/limits.ts";
 import { bucketMs } from "../rules/limits.ts";
 
 export class LimitBuckets {

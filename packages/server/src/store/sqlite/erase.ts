@@ -1,6 +1,6 @@
 /** Forgets one number. Everything that names one of its verifications goes with it. */
 import type { DatabaseSync } from "node:sqlite";
-import type { ErasedRows } from "../port.ts";
+import type { ErasedRows } from "../ports/upkeep.ts";
 import type { Batcher } from "./batch.ts";
 
 const rowsPerStep = 200;

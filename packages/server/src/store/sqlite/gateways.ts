@@ -2,7 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryAttempt } from "@antryk/contract";
 import { retention } from "@antryk/contract";
-import type { GatewayRecord, MessageReceipt, NamedMessage } from "../port-gateways.ts";
+import type { GatewayRecord, MessageReceipt, NamedMessage } from "../../model/gateway.ts";
 import { withReceipt } from "../rules/receipts.ts";
 
 type Row = Record<string, unknown>;

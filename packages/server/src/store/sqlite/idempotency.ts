@@ -1,7 +1,7 @@
 /** Idempotency keys: the mark of a running request, and the replies that are given again. */
 import { hash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { IdempotencyClaim, IdempotencyConflict } from "../port.ts";
+import type { IdempotencyClaim, IdempotencyConflict } from "../../model/idempotency.ts";
 import { idempotencyConflict } from "../rules/idempotency.ts";
 
 export class IdempotencyKeys {

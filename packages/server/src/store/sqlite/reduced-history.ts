@@ -1,6 +1,6 @@
 /** History past its first period: the numbers are reduced, and go at the end of the second. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { HistoryKeeping } from "../port.ts";
+import type { HistoryKeeping } from "../ports/upkeep.ts";
 
 const kept = "verification_id, account_id, service_id, state, attempts, max_attempts, created_at, expires_at, ended_at, deliveries";
 

@@ -1,6 +1,6 @@
 /** How a recipient's row stands in SQLite. Statements return arrays: building named objects costs more than the read. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import type { RecipientKey } from "../port.ts";
+import type { RecipientKey } from "../../model/recipient.ts";
 import type { Before, RecipientRow, Verification } from "../rules/row.ts";
 import { emptyRow } from "../rules/row.ts";
 

@@ -1,6 +1,6 @@
 /** What is learned of gateways, in SQLite. */
 import type { DatabaseSync } from "node:sqlite";
-import type { GatewayScore, ScoreIncrement } from "../port-scores.ts";
+import type { GatewayScore, ScoreIncrement } from "../../model/score.ts";
 import { withIncrement } from "../rules/scores.ts";
 
 type Row = Record<string, unknown>;

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { Caller } from "@antryk/testkit/store/harness";
+import { storeConformance } from "@antryk/testkit/store/suite";
 import { ManualClock } from "../clock.ts";
-import { Caller } from "../conformance/harness.ts";
-import { storeConformance } from "../conformance/suite.ts";
 import { openSqliteStore } from "./store.ts";
 
 storeConformance({

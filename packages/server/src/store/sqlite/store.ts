@@ -3,19 +3,27 @@ import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { bounds, retention, type WindowLimit } from "@antryk/contract";
+import type { Access, AccessKey, Account, FirstAccount } from "../../model/account.ts";
+import { StoreUnavailable } from "../../model/errors.ts";
+import type { GatewayRecord, MessageReceipt } from "../../model/gateway.ts";
+import type { IdempotencyClaim, IdempotencyConflict } from "../../model/idempotency.ts";
+import { uuidFloor, uuidTime } from "../../model/ids.ts";
+import type { RecipientKey } from "../../model/recipient.ts";
+import type { GatewayScore, ScoreIncrement } from "../../model/score.ts";
+import type { ReserveInput, ReserveOutcome, ReserveResendInput, ReserveResendOutcome, SettleInput } from "../../model/sending.ts";
+import type { Service, ServiceSettings } from "../../model/service.ts";
+import type { VerificationRecord } from "../../model/verification.ts";
+import type { CancelInput, CancelOutcome, VerifyInput, VerifyOutcome } from "../../model/verifying.ts";
 import type { Clock } from "../clock.ts";
 import { steadyClock } from "../clock.ts";
 import { loadMigrations } from "../migrations.ts";
-import * as port from "../port.ts";
-import type { Access, AccessKey, Account, FirstAccount, Service, ServiceSettings } from "../port-accounts.ts";
-import type { GatewayRecord, MessageReceipt } from "../port-gateways.ts";
-import type { GatewayScore, ScoreIncrement } from "../port-scores.ts";
+import type { Store } from "../port.ts";
+import type { BatchCounts, ErasedRows, HistoryKeeping, StoreSizes, SweepResult } from "../ports/upkeep.ts";
 import { toRecord } from "../rules/record.ts";
 import type { RecipientRow } from "../rules/row.ts";
 import { decideReserve, decideReserveResend, type SendDecision } from "../rules/send.ts";
 import { decideSettle } from "../rules/settle.ts";
 import { decideCancel, decideVerify } from "../rules/verify.ts";
-import { uuidFloor, uuidTime } from "../uuid-time.ts";
 import { Accounts } from "./accounts.ts";
 import { Batcher, isOutage } from "./batch.ts";
 import { LimitBuckets } from "./buckets.ts";
@@ -54,7 +62,7 @@ export function openSqliteStore({ path, clock }: SqliteOptions): SqliteStore {
     return new SqliteStore(db, clock ?? steadyClock(newestTime(db)));
   } catch (fault) {
     db.close();
-    throw isOutage(fault) ? new port.StoreUnavailable(`the store ${path} can't be opened`, { cause: fault }) : fault;
+    throw isOutage(fault) ? new StoreUnavailable(`the store ${path} can't be opened`, { cause: fault }) : fault;
   }
 }
 
@@ -64,7 +72,7 @@ function createPrivately(path: string): void {
     closeSync(openSync(path, "a", 0o600));
     chmodSync(path, 0o600);
   } catch (fault) {
-    throw new port.StoreUnavailable(`the store ${path} can't be opened`, { cause: fault });
+    throw new StoreUnavailable(`the store ${path} can't be opened`, { cause: fault });
   }
 }
 
@@ -79,7 +87,7 @@ function newestTime(db: DatabaseSync): number {
   return Math.max(issued, Number(db.prepare(later).get(uuidFloor(issued - bounds.ttlSeconds.max * 1000))?.at));
 }
 
-export class SqliteStore implements port.Store {
+export class SqliteStore implements Store {
   readonly engine = "sqlite";
   readonly #db: DatabaseSync;
   readonly #clock: Clock;
@@ -111,19 +119,19 @@ export class SqliteStore implements port.Store {
     return this.#clock.now();
   }
 
-  reserve(input: port.ReserveInput): Promise<port.ReserveOutcome> {
+  reserve(input: ReserveInput): Promise<ReserveOutcome> {
     return this.#reserveBy(input, (row, now) =>
       decideReserve(row, input, now, (shared) => this.#buckets.read(input.accountId, shared, now)),
     );
   }
 
-  reserveResend(input: port.ReserveResendInput): Promise<port.ReserveResendOutcome> {
+  reserveResend(input: ReserveResendInput): Promise<ReserveResendOutcome> {
     return this.#reserveBy(input, (row, now) =>
       decideReserveResend(row, input, now, (shared) => this.#buckets.read(input.accountId, shared, now)),
     );
   }
 
-  settle(input: port.SettleInput): Promise<void> {
+  settle(input: SettleInput): Promise<void> {
     return this.#batch.run(() => {
       for (const message of input.messages) this.#gateways.name(message, input.verificationId, this.now());
       const slot = this.#recipients.find(input);
@@ -138,7 +146,7 @@ export class SqliteStore implements port.Store {
     });
   }
 
-  verify(input: port.VerifyInput): Promise<port.VerifyOutcome> {
+  verify(input: VerifyInput): Promise<VerifyOutcome> {
     return this.#batch.run(() => {
       const now = this.now();
       const conflict = input.idempotency && this.#idempotency.conflict(input.idempotency, now);
@@ -153,7 +161,7 @@ export class SqliteStore implements port.Store {
     });
   }
 
-  cancel(input: port.CancelInput): Promise<port.CancelOutcome> {
+  cancel(input: CancelInput): Promise<CancelOutcome> {
     return this.#batch.run(() => {
       const now = this.now();
       const conflict = input.idempotency && this.#idempotency.conflict(input.idempotency, now);
@@ -168,11 +176,11 @@ export class SqliteStore implements port.Store {
     });
   }
 
-  recall(claim: port.IdempotencyClaim): Promise<port.IdempotencyConflict | undefined> {
+  recall(claim: IdempotencyClaim): Promise<IdempotencyConflict | undefined> {
     return this.#read(() => this.#idempotency.conflict(claim, this.now()));
   }
 
-  findVerification(accountId: string, verificationId: string): Promise<port.VerificationRecord | undefined> {
+  findVerification(accountId: string, verificationId: string): Promise<VerificationRecord | undefined> {
     return this.#read(() => {
       const now = this.now();
       const found = this.#recipients.findByVerification(verificationId);
@@ -182,7 +190,7 @@ export class SqliteStore implements port.Store {
     });
   }
 
-  unlock(key: port.RecipientKey): Promise<boolean> {
+  unlock(key: RecipientKey): Promise<boolean> {
     return this.#batch.run(() => {
       const slot = this.#recipients.find(key);
       if (slot.rowId === undefined) return false;
@@ -270,11 +278,11 @@ export class SqliteStore implements port.Store {
     });
   }
 
-  erase(recipient: string, hash: Buffer): Promise<port.ErasedRows> {
+  erase(recipient: string, hash: Buffer): Promise<ErasedRows> {
     return eraseRecipient(this.#db, this.#batch, recipient, hash);
   }
 
-  sweep(limit: number, keeping?: port.HistoryKeeping): Promise<port.SweepResult> {
+  sweep(limit: number, keeping?: HistoryKeeping): Promise<SweepResult> {
     const tables = {
       recipients: this.#recipients,
       history: this.#history,
@@ -297,7 +305,7 @@ export class SqliteStore implements port.Store {
     );
   }
 
-  sizes(): Promise<port.StoreSizes> {
+  sizes(): Promise<StoreSizes> {
     const count = (table: string) => Number(this.#db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n);
     return this.#read(() => ({
       recipients: count("recipient"),
@@ -308,7 +316,7 @@ export class SqliteStore implements port.Store {
     }));
   }
 
-  batches(): port.BatchCounts {
+  batches(): BatchCounts {
     return this.#batch.counts;
   }
 
@@ -317,10 +325,10 @@ export class SqliteStore implements port.Store {
     if (this.#db.isOpen) this.#db.close();
   }
 
-  #reserveBy<Outcome extends port.ReserveOutcome | port.ReserveResendOutcome>(
-    input: port.ReserveInput | port.ReserveResendInput,
+  #reserveBy<Outcome extends ReserveOutcome | ReserveResendOutcome>(
+    input: ReserveInput | ReserveResendInput,
     decide: (row: RecipientRow, now: number) => SendDecision<Outcome>,
-  ): Promise<Outcome | port.IdempotencyConflict> {
+  ): Promise<Outcome | IdempotencyConflict> {
     return this.#batch.run(() => {
       const now = this.now();
       const conflict = input.idempotency && this.#idempotency.conflict(input.idempotency, now);
@@ -341,7 +349,7 @@ export class SqliteStore implements port.Store {
     try {
       return Promise.resolve(work());
     } catch (fault) {
-      return Promise.reject(isOutage(fault) ? new port.StoreUnavailable("the store can't be read", { cause: fault }) : fault);
+      return Promise.reject(isOutage(fault) ? new StoreUnavailable("the store can't be read", { cause: fault }) : fault);
     }
   }
 }

@@ -1,8 +1,8 @@
 /** What is over goes: ended verifications to history, counters, idempotency keys and old history away. */
 import { bounds, learning, retention } from "@antryk/contract";
-import type { HistoryKeeping, SweepResult } from "../port.ts";
+import { uuidFloor } from "../../model/ids.ts";
+import type { HistoryKeeping, SweepResult } from "../ports/upkeep.ts";
 import { endOf } from "../rules/row.ts";
-import { uuidFloor } from "../uuid-time.ts";
 import type { LimitBuckets } from "./buckets.ts";
 import type { Gateways } from "./gateways.ts";
 import type { History } from "./history.ts";

@@ -1,0 +1,25 @@
+/** Settings that gateways share. */
+import { bounds } from "@antryk/contract";
+import Type from "typebox";
+import type { ConfigField } from "../port.ts";
+
+/** The schema of a base URL that may be left out. */
+export const baseUrlSetting = Type.Optional(Type.String({ pattern: "^https?://[^/?#\\s]+[^?#\\s]*$" }));
+
+/** The field of such a base URL. */
+export function baseUrlField(usual: string, help = "Another host of the same API"): ConfigField {
+  return { name: "baseUrl", label: "Base URL", help: `${help}; ${usual} where none is given.`, secret: false, required: false };
+}
+
+/** The base URL without slashes at its end. */
+export function baseUrlOf(config: Readonly<Record<string, unknown>>, usual: string): string {
+  return String(config.baseUrl ?? usual).replace(/\/+$/, "");
+}
+
+/** A setting's text, or `undefined` where it was left out or is empty. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Seconds that cover the longest life of a code: delivered later than that a message is of no use. */
+export const validitySeconds = bounds.ttlSeconds.max;

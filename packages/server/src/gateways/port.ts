@@ -1,0 +1,165 @@
+/** The provider port: one file per gateway. A file of this folder that exports `provider` is in the registry. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { TObject } from "typebox";
+import type { Dispatcher } from "undici";
+import type { Inbox } from "./sandbox/inbox.ts";
+
+/** One message to one number. `id` is the same when the same message is handed over again. */
+export interface OutgoingMessage {
+  readonly id: string;
+  /** E.164. */
+  readonly to: string;
+  readonly text: string;
+  readonly serviceId: string;
+  readonly verificationId: string;
+  /** India's DLT ids of the service, for gateways that pass them on. */
+  readonly dlt?: DltIds;
+}
+
+/** Distributed Ledger Technology ids (TRAI TCCCPR 2018): without them Indian operators drop the message. */
+export interface DltIds {
+  readonly entityId: string;
+  readonly templateId: string;
+  /** The registered sender header. */
+  readonly header: string;
+}
+
+/**
+ * Why a gateway did not take a message.
+ * - `invalid_recipient`, `blocked`: a permanent refusal of this number
+ * - `rejected`, `auth`, `quota`: refused; the same gateway will not take it now
+ * - `rate_limited`, `unavailable`: refused for the moment
+ * - `timeout`, `unknown`: see `ambiguous`
+ */
+export type FailureClass =
+  | "invalid_recipient"
+  | "blocked"
+  | "rejected"
+  | "auth"
+  | "quota"
+  | "rate_limited"
+  | "unavailable"
+  | "timeout"
+  | "unknown";
+
+export interface Accepted {
+  readonly outcome: "accepted";
+  /** The gateway's own id, by which receipts name the message. */
+  readonly messageId?: string;
+  readonly segments?: number;
+  /** What the gateway says it costs; `amount` is a decimal number as text. */
+  readonly price?: { readonly amount: string; readonly currency: string };
+}
+
+export interface Failed {
+  readonly outcome: "failed";
+  readonly class: FailureClass;
+  /** The message may have left all the same. */
+  readonly ambiguous: boolean;
+  /** For the operator's log: a status or a code of the gateway, never a body. */
+  readonly detail: string;
+  readonly retryAfterMs?: number;
+}
+
+export type SendResult = Accepted | Failed;
+
+/** Whether another gateway may be asked: everything but a permanent refusal of the number. Ambiguity is the route's own question. */
+export function isRetryable(failure: Failed): boolean {
+  return failure.class !== "invalid_recipient" && failure.class !== "blocked";
+}
+
+/** What a gateway later tells about a message. `unknown`: it told something that is in no table. */
+export type ReceiptStatus = "queued" | "sent" | "delivered" | "undelivered" | "unknown";
+
+export interface Receipt {
+  readonly messageId: string;
+  readonly status: ReceiptStatus;
+  /** The gateway's own status or error code. */
+  readonly code?: string;
+  /** When it happened, ISO 8601, where the gateway says so. */
+  readonly at?: string;
+}
+
+/** An HTTP request that says it comes from the gateway. */
+export interface ReceiptRequest {
+  readonly method: string;
+  /** As the gateway addressed it: some sign it. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+}
+
+export type ParsedReceipts =
+  | { readonly kind: "receipts"; readonly receipts: readonly Receipt[] }
+  /** The signature is missing or wrong. */
+  | { readonly kind: "forged" }
+  | { readonly kind: "malformed" };
+
+/** A configured provider. */
+export interface Gateway {
+  /** Never rejects for what the gateway does; may answer at once where no I/O is needed. */
+  send(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult> | SendResult;
+  /** Only where `capabilities.receipts` says so. Checks the signature where the gateway signs. Never throws. */
+  parseReceipt?(request: ReceiptRequest): ParsedReceipts;
+  /** Ends connections of its own. */
+  close?(): Promise<void>;
+}
+
+/** What an operator must know and enter; CLI, console and documentation are made from it. */
+export interface ConfigField {
+  readonly name: string;
+  readonly label: string;
+  readonly help: string;
+  readonly secret: boolean;
+  readonly required: boolean;
+  /** What documentation shows; a secret is shown as the variable or file that it is read from. */
+  readonly example?: string;
+}
+
+export interface Capabilities {
+  /** It reports delivery later. */
+  readonly receipts: boolean;
+  /** A whole send may be done without waiting for I/O. */
+  readonly immediate: boolean;
+}
+
+/** How delivery reports come. */
+export interface ReceiptManner {
+  /** Their address is told with each message, or the operator registers it with the gateway, or they need none. */
+  readonly address: "told" | "registered" | "none";
+  /** What is checked, beside the token in their address. */
+  readonly proof: "signature" | "signature where a secret is set" | "token" | "connection";
+}
+
+export interface ProviderContext {
+  /** The shared connection pool. */
+  readonly dispatcher: Dispatcher;
+  readonly sandbox: Inbox;
+  /** Where the gateway should report delivery; undefined where the operator has told no public address. */
+  readonly receiptUrl?: string;
+  /** For gateways that report on a connection of their own. Rejects where they could not be stored: then they are to be asked for again. */
+  onReceipts?(receipts: readonly Receipt[]): Promise<void>;
+  /** Wall time, Unix ms: for what the gateway compares with its own clock. */
+  now(): number;
+}
+
+export interface Provider {
+  /** What `--provider` names. */
+  readonly id: string;
+  readonly name: string;
+  readonly summary: string;
+  readonly config: TObject;
+  readonly fields: readonly ConfigField[];
+  readonly capabilities: Capabilities;
+  /** Set exactly where `capabilities.receipts` says so. */
+  readonly receiptsBy?: ReceiptManner;
+  /** What it passes on of India's DLT ids; undefined: nothing. */
+  readonly dlt?: "all ids" | "template id, header" | "header";
+  /** The description that it was built from, and when that was read, year and month. */
+  readonly reference?: { readonly url: string; readonly readOn: string };
+  /** What an operator should know beside the settings: whole sentences, in Markdown. */
+  readonly notes?: readonly string[];
+  /** `config` has been checked against the schema. */
+  create(config: Readonly<Record<string, unknown>>, context: ProviderContext): Gateway;
+}

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isVerificationId } from "@antryk/contract";
+import { version } from "uuid";
+import { newLeaseToken, newVerificationId, randomNonce, uuidTime } from "./ids.ts";
+
+test("verification ids are UUIDs v7 of their time, all different, and sort by it", () => {
+  const ids = Array.from({ length: 5_000 }, (_, n) => newVerificationId(1_764_000_000_000 + n));
+  ids.forEach((id, n) => {
+    assert.ok(isVerificationId(id), id);
+    assert.equal(version(id), 7);
+    assert.equal(uuidTime(id), 1_764_000_000_000 + n);
+  });
+  assert.deepEqual([...ids].sort(), ids);
+  assert.equal(new Set(ids.map((id) => id.slice(14))).size, ids.length);
+});
+
+test("nonces and leases are all different", () => {
+  assert.equal(new Set(Array.from({ length: 5_000 }, () => randomNonce(16).toString("hex"))).size, 5_000);
+  assert.equal(new Set(Array.from({ length: 5_000 }, () => newLeaseToken())).size, 5_000);
+});

@@ -1,0 +1,35 @@
+/** Limits on sends and tries, and the refusal of one that is used up. */
+import type { WindowLimit } from "@antryk/contract";
+
+/** The limit that refused. `name` is the policy's name in `RateLimit-Policy`. */
+export interface LimitRefusal {
+  readonly kind: "rate_limited";
+  readonly name: "recipient" | "tries" | "wrong-codes" | "attempts" | "cooldown" | "service" | "account" | "client";
+  readonly limit: WindowLimit;
+  readonly retryAfterMs: number;
+  /** The OTP is locked: waiting does not help, a new send does. */
+  readonly locked: boolean;
+}
+
+/** A limit that counts sends of many recipients. */
+export interface SharedLimit {
+  readonly scope: "service" | "account" | "client";
+  /** The service's id, the account's id, or the client's address. */
+  readonly subject: string;
+  readonly limit: WindowLimit;
+}
+
+/** One shared limit's bucket that a send was counted in; `settle` gives it back from here. */
+export interface CountedBucket {
+  readonly scope: SharedLimit["scope"];
+  readonly subject: string;
+  readonly windowMs: number;
+  readonly bucketAt: number;
+  /** Which part of the limit's quota it was taken from, in an engine that has several. */
+  readonly slot?: number;
+}
+
+export interface SendLimits {
+  readonly recipient: readonly WindowLimit[];
+  readonly shared: readonly SharedLimit[];
+}

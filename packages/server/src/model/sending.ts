@@ -1,0 +1,71 @@
+/** Sends and resends: what is asked of the store before and after the hand-over, and its outcomes. Times are Unix ms. */
+import type { DeliveryAttempt } from "@antryk/contract";
+import type { NamedMessage } from "./gateway.ts";
+import type { IdempotencyClaim, IdempotencyConflict } from "./idempotency.ts";
+import type { CountedBucket, LimitRefusal, SendLimits } from "./limits.ts";
+import type { RecipientKey } from "./recipient.ts";
+import type { FreshCode } from "./verification.ts";
+
+export interface ReserveInput extends RecipientKey {
+  readonly fresh: FreshCode;
+  /** Unique to this call; `settle` is conditional on it. */
+  readonly leaseToken: string;
+  readonly leaseMs: number;
+  readonly ttlMs: number;
+  /** Key ids whose codes can be said again. */
+  readonly liveKeyIds: readonly string[];
+  readonly limits: SendLimits;
+  readonly idempotency: IdempotencyClaim | undefined;
+}
+
+export interface ReserveResendInput extends RecipientKey {
+  readonly leaseToken: string;
+  readonly leaseMs: number;
+  readonly limits: SendLimits;
+  readonly idempotency: IdempotencyClaim | undefined;
+}
+
+/** A send that may go to the gateway now. */
+export interface Reservation {
+  readonly kind: "reserved";
+  readonly verificationId: string;
+  readonly keyId: string;
+  readonly nonce: Buffer;
+  readonly codeLength: number;
+  /** Counts the messages of this verification, from 1. */
+  readonly sendNo: number;
+  readonly reservedAt: number;
+  readonly expiresAt: number;
+  readonly resendAt: number;
+  readonly counted: readonly CountedBucket[];
+}
+
+export type ReserveOutcome =
+  | Reservation
+  | { readonly kind: "pending"; readonly retryAfterMs: number; readonly expiresAt: number }
+  | LimitRefusal
+  | IdempotencyConflict;
+
+export type ReserveResendOutcome =
+  | Reservation
+  | { readonly kind: "not_found" }
+  | { readonly kind: "expired" }
+  | LimitRefusal
+  | IdempotencyConflict;
+
+/** What came of the hand-over: taken by a gateway, definitely refused by all, or nobody can say. */
+export type SettleResult = "accepted" | "refused" | "unknown";
+
+export interface SettleInput extends RecipientKey {
+  readonly leaseToken: string;
+  readonly result: SettleResult;
+  readonly reservedAt: number;
+  readonly counted: readonly CountedBucket[];
+  readonly verificationId: string;
+  readonly deliveries: readonly DeliveryAttempt[];
+  /** Messages whose gateways will report on them. */
+  readonly messages: readonly NamedMessage[];
+  readonly idempotency: IdempotencyClaim | undefined;
+  /** Stored for the idempotency key where the result is `accepted`: JSON. */
+  readonly reply: string;
+}

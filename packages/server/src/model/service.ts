@@ -1,0 +1,76 @@
+/** Verification services: what an operator sets on them. */
+import type { WindowLimit } from "@antryk/contract";
+
+/** What a wrong code is answered with. */
+export type WrongCodeAnswer = "valid_false" | "otp_invalid";
+
+/** The last line of a message, by which a browser or an Android app finds the code. */
+export type LastLine =
+  /** For a page of this site (WebOTP). */
+  | { readonly kind: "webotp"; readonly domain: string }
+  /** For the app with this hash (SMS Retriever). */
+  | { readonly kind: "android"; readonly hash: string };
+
+/** What India's operators know of a service's messages. */
+export interface DltSettings {
+  readonly entityId: string;
+  readonly templateId: string;
+  /** The registered sender. */
+  readonly header: string;
+  /** The registered text, with its fields. */
+  readonly text: string;
+}
+
+/** What an operator sets on a service's messages. Kept as one JSON text: a setting that is missing there has its value of `plainMessages`. */
+export interface MessageSettings {
+  /** BCP 47 language of the messages; null: that of the number's country. */
+  readonly locale: string | null;
+  /** Message texts with `{code}`, by BCP 47 language. */
+  readonly templates: Readonly<Record<string, string>>;
+  readonly lastLine: LastLine | null;
+  readonly dlt: DltSettings | null;
+}
+
+export const plainMessages: MessageSettings = { locale: null, templates: {}, lastLine: null, dlt: null };
+
+/** Which gateways the recipients that it matches go through. */
+export interface Route {
+  /** `*`, a prefix such as `+9198`, or a country such as `IN` (ISO 3166-1 alpha-2). */
+  readonly match: string;
+  /** Names of gateways, in the order in which they are asked. */
+  readonly gateways: readonly string[];
+  /** Ask the next gateway even where the one before may have sent the message (a time-out, a reset). */
+  readonly failoverOnTimeout: boolean;
+}
+
+/** What an operator sets on a verification service. */
+export interface ServiceSettings {
+  readonly name: string;
+  /** The brand that messages name; the service's name where it is null. */
+  readonly brand: string | null;
+  /** Message text with `{code}` for all languages that `messages` has none for; the built-in texts where it is null. */
+  readonly template: string | null;
+  readonly messages: MessageSettings;
+  /** Id of a provider of the registry. */
+  readonly provider: string;
+  /** The provider's configuration, sealed by the keyring; null where it has none. */
+  readonly sealedConfig: string | null;
+  readonly codeLength: number;
+  readonly ttlSeconds: number;
+  readonly maxAttempts: number;
+  readonly wrongCode: WrongCodeAnswer;
+  readonly recipientLimits: readonly WindowLimit[];
+  readonly serviceLimits: readonly WindowLimit[];
+  readonly clientLimits: readonly WindowLimit[];
+  /** Where there are any, they alone decide how messages leave, not `provider`. */
+  readonly routes: readonly Route[];
+  /** Order a route's gateways by how many of their messages are verified, not as the route names them. */
+  readonly learnRoutes: boolean;
+}
+
+export interface Service extends ServiceSettings {
+  /** UUID v4. */
+  readonly id: string;
+  readonly accountId: string;
+  readonly createdAt: number;
+}

@@ -1,0 +1,28 @@
+/** A verification: the code that it begins with, and what can be looked up of it later. */
+import type { DeliveryAttempt } from "@antryk/contract";
+import type { RecipientKey } from "./recipient.ts";
+
+/** A code that is used if the store decides that a new one is due. The code itself is never here. */
+export interface FreshCode {
+  /** UUID v7. */
+  readonly verificationId: string;
+  readonly keyId: string;
+  /** 16 random bytes. */
+  readonly nonce: Buffer;
+  /** Keyed hash of account, service, recipient and code. */
+  readonly mac: Buffer;
+  readonly codeLength: number;
+  readonly maxAttempts: number;
+}
+
+/** A verification as it can be looked up; never the code, its nonce or its hash. */
+export interface VerificationRecord extends RecipientKey {
+  readonly verificationId: string;
+  readonly status: "pending" | "verified" | "cancelled" | "expired" | "locked";
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly endedAt: number | null;
+  readonly deliveries: readonly DeliveryAttempt[];
+}

@@ -1,0 +1,61 @@
+/** The part of the store's port that keeps the store itself in order. */
+
+/** How long ended verifications are kept: first with their numbers, then with the numbers reduced. */
+export interface HistoryKeeping {
+  readonly identifiedMs: number;
+  /** In addition to the first period; 0: rows go at its end. */
+  readonly reducedMs: number;
+  readonly reduce: (recipient: string) => ReducedRecipient;
+}
+
+/** What is left of a number. */
+export interface ReducedRecipient {
+  /** Keyed: who has the store alone can't find numbers by trying. */
+  readonly hash: Buffer;
+  /** For people. */
+  readonly masked: string;
+}
+
+/** Rows that were removed when a number was forgotten. */
+export interface ErasedRows {
+  readonly recipients: number;
+  readonly history: number;
+  readonly idempotencyKeys: number;
+}
+
+/** What a sweep did; `more` says that another one has work to do now. */
+export interface SweepResult {
+  readonly ended: number;
+  readonly removed: number;
+  readonly more: boolean;
+}
+
+/** Rows by table: what storage is bounded by. */
+export interface StoreSizes {
+  readonly recipients: number;
+  readonly history: number;
+  readonly reducedHistory: number;
+  readonly idempotencyKeys: number;
+  readonly limitBuckets: number;
+}
+
+export interface BatchCounts {
+  readonly batches: number;
+  readonly calls: number;
+}
+
+/** What keeps a store in order: its sweep, what it has forgotten, its figures, its end. */
+export interface Upkeep {
+  /** Throws StoreUnavailable where the store can't be written. */
+  ping(): Promise<void>;
+  /** Moves ended verifications to history and drops what is over; works on at most `limit` rows of each kind. */
+  sweep(limit: number, keeping?: HistoryKeeping): Promise<SweepResult>;
+  /** Forgets a number everywhere; `hash` is what it is reduced to. */
+  erase(recipient: string, hash: Buffer): Promise<ErasedRows>;
+  /** Key ids that rows still need. */
+  keyIdsInUse(): Promise<string[]>;
+  sizes(): Promise<StoreSizes>;
+  /** Batches of calls that this handle has run, and the calls in them. */
+  batches(): BatchCounts;
+  close(): Promise<void>;
+}

@@ -1,0 +1,23 @@
+/** The part of the store's port that keeps verifications. */
+import type { IdempotencyClaim, IdempotencyConflict } from "../../model/idempotency.ts";
+import type { RecipientKey } from "../../model/recipient.ts";
+import type { ReserveInput, ReserveOutcome, ReserveResendInput, ReserveResendOutcome, SettleInput } from "../../model/sending.ts";
+import type { VerificationRecord } from "../../model/verification.ts";
+import type { CancelInput, CancelOutcome, VerifyInput, VerifyOutcome } from "../../model/verifying.ts";
+
+export interface VerificationStore {
+  /** send-otp: idempotency, state, every limit, and the new verification under a lease. All or nothing. */
+  reserve(input: ReserveInput): Promise<ReserveOutcome>;
+  /** resend-otp: the same code once more; the verification's life and attempts stay as they are. */
+  reserveResend(input: ReserveResendInput): Promise<ReserveResendOutcome>;
+  /** What came of a reservation. Does nothing to a verification that is not under this lease any more; never turns a used one back. */
+  settle(input: SettleInput): Promise<void>;
+  /** Count the try, compare, consume: one step. */
+  verify(input: VerifyInput): Promise<VerifyOutcome>;
+  cancel(input: CancelInput): Promise<CancelOutcome>;
+  /** What an idempotency key says, for requests that fail before their verb. `undefined`: nothing is known of it. */
+  recall(claim: IdempotencyClaim): Promise<IdempotencyConflict | undefined>;
+  findVerification(accountId: string, verificationId: string): Promise<VerificationRecord | undefined>;
+  /** Empties the count of wrong codes. `false` where nothing is known of the recipient. */
+  unlock(key: RecipientKey): Promise<boolean>;
+}

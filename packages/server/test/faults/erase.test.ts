@@ -1,0 +1,45 @@
+/** `antryk erase` on a running installation: no trace of the number in the store's files. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Installation } from "@antryk/testkit/process";
+
+const [to, other] = ["+919876543210", "+919876543211"];
+
+test("erase: the number is in no file of the store any more, a new code can be sent, and others keep theirs", async () => {
+  await using installation = new Installation();
+  const { accessKey, secretKey, serviceId } = await installation.caller();
+  const server = await installation.serve();
+  const post = async (operation: string, body: object) => {
+    const reply = await fetch(`${server.baseUrl}/api/v1/sms/${operation}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-access-key": accessKey, "x-secret-key": secretKey },
+      body: JSON.stringify({ serviceId, ...body }),
+    });
+    // biome-ignore lint/suspicious/noExplicitAny: replies of every shape
+    return { status: reply.status, body: (await reply.json()) as any };
+  };
+  for (const number of [to, other]) assert.equal((await post("send-otp", { to: number })).status, 200);
+  assert.equal((await post("send-otp", { to })).status, 409);
+
+  const erased = await installation.json("erase", "--to", to);
+  assert.equal(Number(erased.recipients), 1);
+  const data = join(installation.folder, "data");
+  const bytes = Buffer.alloc(6);
+  bytes.writeUIntBE(Number(to.slice(1)), 0, 6);
+  for (const name of readdirSync(data)) {
+    const content = readFileSync(join(data, name));
+    assert.ok(!content.includes(to) && !content.includes(bytes), `the number is still in ${name}`);
+  }
+  bytes.writeUIntBE(Number(other.slice(1)), 0, 6);
+  assert.ok(
+    readdirSync(data).some((name) => readFileSync(join(data, name)).includes(bytes)),
+    "numbers can be found in the files",
+  );
+
+  assert.equal((await post("verify-otp", { to, otp: "123456" })).status, 404);
+  assert.equal((await post("send-otp", { to })).status, 200);
+  assert.equal((await post("send-otp", { to: other })).status, 409);
+  assert.equal((await installation.run("erase", "--to", "98765")).code, 1);
+});

@@ -1,0 +1,164 @@
+/** `antryk migrate --from sqlite:… --to postgres://…`, killed in the middle and run again. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { copyFileSync, existsSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { run, startPostgres } from "@antryk/testkit/postgres";
+import { Installation, type RunningServer } from "@antryk/testkit/process";
+import { startReceiver } from "@antryk/testkit/receiver";
+
+const postgres = await startPostgres();
+after(() => postgres[Symbol.asyncDispose]());
+
+type Caller = Awaited<ReturnType<Installation["caller"]>>;
+
+async function post(server: RunningServer, { accessKey, secretKey, serviceId }: Caller, operation: string, body: object, headers = {}) {
+  const reply = await fetch(`${server.baseUrl}/api/v1/sms/${operation}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-access-key": accessKey, "x-secret-key": secretKey, ...headers },
+    body: JSON.stringify({ serviceId, ...body }),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: replies of every shape
+  return { status: reply.status, headers: reply.headers, body: (await reply.json()) as any };
+}
+
+/** Ended verifications of the last weeks, as a store in use has. */
+function fillHistory(path: string, { accountId, serviceId }: Caller, rows: number): void {
+  const db = new DatabaseSync(path);
+  const from = Date.now() - 20 * 86_400_000;
+  db.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1), s AS (SELECT i, ?2 + i * 60000 AS at FROM n)
+     INSERT INTO verification_history (verification_id, account_id, service_id, recipient, state, attempts, max_attempts, created_at, expires_at, ended_at, deliveries)
+     SELECT printf('%s-%s-7000-8000-%012x', substr(printf('%012x', at), 1, 8), substr(printf('%012x', at), 9), i), ?3, ?4, '+9198' || (10000000 + i),
+       'verified', 0, 5, at, at + 300000, at + 5000, '[]' FROM s`,
+  ).run(rows, from, accountId, serviceId);
+  db.close();
+}
+
+test("a move that is killed goes on where it stopped; codes, limits, stored replies and history are as they were", {
+  timeout: 280_000,
+}, async () => {
+  const history = 25_000;
+  await using database = await postgres.database();
+  await using receiver = await startReceiver();
+  await using installation = new Installation();
+  const caller = await installation.caller(
+    "--provider",
+    "http",
+    "--http-url",
+    receiver.url,
+    "--service-limit",
+    "2000/1h,40/1d",
+    "--ttl",
+    "600",
+    "--code-length",
+    "10",
+  );
+  const path = join(installation.folder, "data/antryk.db");
+  const server = await installation.serve();
+  const [pending, locked, used, keyed] = ["+919876543210", "+919876543211", "+919876543212", "+919876543213"] as const;
+  for (const to of [pending, locked, used]) assert.equal((await post(server, caller, "send-otp", { to })).status, 200);
+  const first = await post(server, caller, "send-otp", { to: keyed }, { "idempotency-key": "k" });
+  const wrong = "0000000000";
+  for (let n = 0; n < 5; n += 1) await post(server, caller, "verify-otp", { to: locked, otp: wrong });
+  await post(server, caller, "verify-otp", { to: used, otp: receiver.codes(used)[0] });
+  await post(server, caller, "verify-otp", { to: pending, otp: wrong });
+
+  const flags = ["migrate", "--from", `sqlite:${path}`, "--to", database.url] as const;
+  const inUse = await installation.run(...flags);
+  assert.deepEqual([inUse.code, /is in use: stop its server/.test(inUse.stderr)], [1, true], inUse.stderr);
+  await server.kill("SIGTERM");
+  fillHistory(path, caller, history);
+
+  await holdAfter(database.url, 1_000);
+  const bin = new URL("../../bin/antryk.js", import.meta.url).pathname;
+  const child = spawn(process.execPath, [bin, ...flags], { stdio: "ignore", cwd: installation.folder });
+  const ended = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
+  for (;;) {
+    const rows = await run(database.url, "SELECT rows FROM move_progress WHERE name = 'verification_history'").catch(() => []);
+    if (Number(rows[0]?.rows ?? 0) >= 1_000) break;
+    assert.equal(child.exitCode, null, "it ended before it was killed");
+    await sleep(20);
+  }
+  child.kill("SIGKILL");
+  assert.equal(await ended, "SIGKILL");
+  await letGo(database.url);
+  const [{ n: partly } = { n: 0 }] = await run(database.url, "SELECT count(*) AS n FROM verification_history");
+  assert.ok(Number(partly) > 0 && Number(partly) < history, `${partly} rows at the kill`);
+
+  // Back to the old store for a while: what has been moved of it is not what it is now.
+  const past = join(installation.folder, "past.db");
+  copyFileSync(path, past);
+  const { atimeMs, mtimeMs } = statSync(path);
+  const back = await installation.serve();
+  assert.equal((await post(back, caller, "verify-otp", { to: pending, otp: wrong })).body.data.attemptsRemaining, 3);
+  await back.kill("SIGTERM");
+  const changed = await installation.run(...flags);
+  assert.deepEqual([changed.code, /was written since the move began/.test(changed.stderr)], [1, true], changed.stderr);
+  copyFileSync(past, path);
+  utimesSync(path, atimeMs / 1000, mtimeMs / 1000);
+
+  const report = await installation.json(...flags);
+  const tables = report.tables as unknown as Record<string, number>;
+  assert.deepEqual([report.resumed as unknown, tables.verification_history, tables.recipient, tables.account], [true, history, 4, 1]);
+  const partitions = await run(database.url, "SELECT count(*) AS n FROM verification_history_other");
+  assert.equal(Number(partitions[0]?.n), 0, "every day has its partition");
+  const twice = await installation.run(...flags);
+  assert.deepEqual([twice.code, /holds data already/.test(twice.stderr)], [1, true], twice.stderr);
+
+  await using moved = new Installation({
+    ANTRYK_DATABASE_URL: database.url,
+    ANTRYK_KEYRING: join(installation.folder, "data/keyring.json"),
+  });
+  const now = await moved.serve();
+  const replayed = await post(now, caller, "send-otp", { to: keyed }, { "idempotency-key": "k" });
+  assert.deepEqual(
+    [replayed.headers.get("idempotency-replayed"), replayed.body.data.verificationId],
+    ["true", first.body.data.verificationId],
+  );
+  const tried = await post(now, caller, "verify-otp", { to: pending, otp: wrong });
+  assert.equal(tried.body.data.attemptsRemaining, 3, "the wrong code from before the move counts");
+  assert.equal((await post(now, caller, "send-otp", { to: pending })).status, 409);
+  assert.equal((await post(now, caller, "verify-otp", { to: pending, otp: receiver.codes(pending)[0] })).body.data.valid, true);
+  assert.equal((await post(now, caller, "verify-otp", { to: locked, otp: receiver.codes(locked)[0] })).status, 429);
+  assert.equal((await post(now, caller, "verify-otp", { to: used, otp: receiver.codes(used)[0] })).status, 404);
+  const counted = await run(
+    database.url,
+    "SELECT window_ms, max(slot) AS slot, max(count) AS most, sum(count) AS sends FROM limit_bucket GROUP BY 1 ORDER BY 1",
+  );
+  // Sends may stand in two buckets where a bucket's time ended between them.
+  const [large, small] = counted.map(({ slot, most, sends }) => ({ slot: Number(slot), most: Number(most), sends: Number(sends) }));
+  assert.ok(large && large.slot > 0 && large.most === 1 && large.sends === 4, "a large limit counts in slots");
+  assert.ok(small && small.slot === 0 && small.sends === 4, "a small one does not");
+});
+
+/** From this many moved entries of the history on, the next ones wait: the move is in the middle for as long as the test needs. */
+async function holdAfter(url: string, rows: number): Promise<void> {
+  await run(
+    url,
+    `CREATE FUNCTION test_hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+       IF (SELECT rows FROM move_progress WHERE name = 'verification_history') >= ${rows} THEN PERFORM pg_sleep(3600); END IF;
+       RETURN NULL;
+     END $$`,
+  );
+  await run(url, "CREATE TRIGGER test_hold BEFORE INSERT ON verification_history FOR EACH STATEMENT EXECUTE FUNCTION test_hold()");
+}
+
+/** Ends what waits, as PostgreSQL does by itself once it finds that its client is gone. */
+async function letGo(url: string): Promise<void> {
+  const left = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'antryk'";
+  await run(url, `SELECT pg_terminate_backend(pid) ${left}`);
+  while ((await run(url, `SELECT 1 ${left}`)).length > 0) await sleep(20);
+  await run(url, "DROP FUNCTION test_hold CASCADE");
+}
+
+test("a slip in the source's path is told, and makes no empty store", async () => {
+  await using database = await postgres.database();
+  await using installation = new Installation();
+  const { code, stderr } = await installation.run("migrate", "--from", "sqlite:./typo/antryk.db", "--to", database.url);
+  assert.deepEqual([code, /^antryk: there is no store at .*: --from takes [^\n]*\n$/.test(stderr)], [1, true], stderr);
+  assert.ok(!existsSync(join(installation.folder, "typo")));
+});

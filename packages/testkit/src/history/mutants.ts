@@ -1,0 +1,248 @@
+/**
+ * Known faults put back into a copy of the sources, by text: the checker has to catch each of them, so that it is itself
+ * tested. A text that is not found any more fails; then the mutant has to follow the sources.
+ */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { faults } from "./faults.ts";
+import type { Engine } from "./rig.ts";
+import { type RunReport, runOnce } from "./run.ts";
+
+export interface Mutant {
+  readonly name: string;
+  readonly engines: readonly Engine[];
+  /** Under which fault it shows; the default is none. */
+  readonly fault?: string;
+  /** Below packages/server/src. */
+  readonly file?: string;
+  readonly find?: string;
+  readonly replace?: string;
+  /** It takes so long to show. */
+  readonly seconds?: number;
+  /** In place of a change of the sources: PostgreSQL set up wrongly. */
+  readonly settings?: readonly string[];
+}
+
+const sqlite: readonly Engine[] = ["sqlite"];
+const postgres: readonly Engine[] = ["postgres"];
+const migrations = "store/postgres/migrations";
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: "a code is compared outside the step that uses it up",
+    engines: sqlite,
+    file: "store/sqlite/store.ts",
+    find: `  verify(input: VerifyInput): Promise<VerifyOutcome> {
+    return this.#batch.run(() => {
+      const now = this.now();`,
+    replace: `  async verify(input: VerifyInput): Promise<VerifyOutcome> {
+    const early = this.#recipients.find(input);
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    return this.#batch.run(() => {
+      const now = this.now();
+      const { outcome, row } = decideVerify(early.row, input, now);
+      if (row) this.#recipients.write(input, early, row);
+      return outcome;
+    });
+  }
+
+  verifyAsItWas(input: VerifyInput): Promise<VerifyOutcome> {
+    return this.#batch.run(() => {
+      const now = this.now();`,
+  },
+  {
+    name: "settling turns a used or cancelled row back",
+    engines: sqlite,
+    file: "store/rules/settle.ts",
+    find: `if (verification.state === "verified" || verification.state === "cancelled") return { row: next };`,
+    replace: "",
+  },
+  {
+    name: "wrong codes are not counted",
+    engines: sqlite,
+    file: "store/rules/verify.ts",
+    find: "valid ? current.attempts : current.attempts + 1",
+    replace: "current.attempts",
+  },
+  {
+    name: "a refused send leaves a pending row",
+    engines: sqlite,
+    file: "store/rules/settle.ts",
+    find: `if (input.result === "accepted") verification.state = "pending";`,
+    replace: `if (input.result !== "unknown") verification.state = "pending";`,
+  },
+  {
+    name: "a refused send ends the code that was out before",
+    engines: sqlite,
+    seconds: 15,
+    file: "store/rules/settle.ts",
+    find: "if (!before?.verification || !row.verification) return",
+    replace: "if (before?.sameCode !== false || !before.verification || !row.verification) return",
+  },
+  {
+    name: "a send after an unknown outcome makes a new code",
+    engines: sqlite,
+    file: "store/rules/send.ts",
+    find: "const sameCode = live?.nonce && live.mac && input.liveKeyIds.includes(live.keyId) ? live : null;",
+    replace: "const sameCode = null as Verification | null;",
+  },
+  {
+    name: "a code works for two seconds after its end",
+    engines: sqlite,
+    seconds: 25,
+    file: "store/rules/verify.ts",
+    find: `if (now >= current.expiresAt) return { outcome: { kind: "expired" } };
+  if (isLocked`,
+    replace: `if (now >= current.expiresAt + 2_000) return { outcome: { kind: "expired" } };
+  if (isLocked`,
+  },
+  {
+    name: "a lease does not keep a second send out",
+    engines: sqlite,
+    file: "store/rules/send.ts",
+    find: `if (current?.state === "leased" && row.leaseUntil > now) {`,
+    replace: `if (current?.state === "leased" && row.leaseUntil > now + 12_990) {`,
+  },
+  {
+    name: "a repeated verify is compared again",
+    engines: sqlite,
+    file: "store/sqlite/store.ts",
+    find: `if (input.idempotency && outcome.kind === "compared") {`,
+    replace: `if (input.idempotency && outcome.kind === "compared" && outcome.valid) {`,
+  },
+  {
+    name: "a running send's key lets a second one in",
+    engines: sqlite,
+    file: "store/sqlite/store.ts",
+    find: "if (input.idempotency) this.#idempotency.begin(input.idempotency, input.leaseToken, row.leaseUntil);",
+    replace: "",
+  },
+  {
+    name: "answers come before the commit",
+    engines: sqlite,
+    fault: "kill-server",
+    file: "store/sqlite/batch.ts",
+    find: `      this.#commit.run();
+    } catch`,
+    replace: `      for (let at = 0; at < jobs.length; at += 1) jobs[at]?.resolve(results[at] as never);
+      this.#running ??= new Promise((resolve) => setTimeout(resolve, 150)).then(() => {
+        this.#commit.run();
+        this.#running = undefined;
+        if (this.#queue.length > 0) this.#schedule();
+      }) as Promise<void>;
+      return true;
+    } catch`,
+  },
+  {
+    name: "the wall clock decides",
+    engines: sqlite,
+    fault: "clock-step",
+    file: "store/clock.ts",
+    find: "return { now: () => Math.floor(offset + performance.now()) };",
+    replace: "return { now: () => (offset, Date.now()) };",
+  },
+  {
+    name: "verify reads the row without its lock",
+    engines: postgres,
+    seconds: 15,
+    file: `${migrations}/0006_verify.sql`,
+    find: `    WHERE t.account_id = i.account_id AND t.service_id = i.service_id AND t.recipient = i.recipient FOR UPDATE;
+  at := coalesce(given, antryk_now());
+  IF NOT FOUND OR r.state NOT IN ('leased', 'pending', 'unknown') THEN RETURN json_build_object('kind', 'not_found'); END IF;
+  outcome`,
+    replace: `    WHERE t.account_id = i.account_id AND t.service_id = i.service_id AND t.recipient = i.recipient;
+  at := coalesce(given, antryk_now());
+  IF NOT FOUND OR r.state NOT IN ('leased', 'pending', 'unknown') THEN RETURN json_build_object('kind', 'not_found'); END IF;
+  outcome`,
+  },
+  {
+    name: "settling turns a used or cancelled row back",
+    engines: postgres,
+    file: `${migrations}/0013_plain_calls.sql`,
+    find: "state = CASE WHEN t.state IN ('verified', 'cancelled') THEN t.state WHEN",
+    replace: "state = CASE WHEN",
+  },
+  {
+    name: "a verify without a key is repeated when its answer was lost",
+    engines: postgres,
+    fault: "cut-connections",
+    file: "store/postgres/batch.ts",
+    find: "if (rolledBack || job.item.repeatable) return true;",
+    replace: "return true;",
+  },
+  {
+    name: "a commit is answered before it is on disk",
+    engines: postgres,
+    fault: "kill-database",
+    settings: ["fsync=off", "max_connections=60", "synchronous_commit=off", "wal_writer_delay=10s", "wal_writer_flush_after=10MB"],
+  },
+];
+
+/** A copy of the packages with one mutant in it. */
+export class MutantSources implements Disposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), "antryk-mutant-"));
+  readonly command = join(this.#folder, "packages/server/bin/antryk.js");
+
+  constructor({ name, file, find = "", replace = "" }: Mutant) {
+    const packages = join(import.meta.dirname, "../../..");
+    const modules = join(packages, "../node_modules");
+    for (const each of ["server/bin", "server/src", "server/package.json", "contract"])
+      cpSync(join(packages, each), join(this.#folder, "packages", each), { recursive: true });
+    mkdirSync(join(this.#folder, "node_modules/@antryk"), { recursive: true });
+    for (const each of readdirSync(modules)) {
+      if (each !== "@antryk") symlinkSync(join(modules, each), join(this.#folder, "node_modules", each));
+    }
+    symlinkSync("../../packages/contract", join(this.#folder, "node_modules/@antryk/contract"));
+    if (file === undefined) return;
+    const path = join(this.#folder, "packages/server/src", file);
+    const text = readFileSync(path, "utf8");
+    if (text.split(find).length !== 2) throw new Error(`the mutant "${name}" does not fit ${file} any more`);
+    writeFileSync(
+      path,
+      text.replace(find, () => replace),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a mutant; it is caught where the report has a violation. */
+export async function runMutant(mutant: Mutant, engine: Engine, seconds: number, seed: number): Promise<RunReport> {
+  using sources = new MutantSources(mutant);
+  const fault = faults.find(({ name }) => name === (mutant.fault ?? "none"));
+  if (!fault) throw new Error(`there is no fault ${mutant.fault}`);
+  return await runOnce({
+    engine,
+    fault,
+    seconds,
+    seed,
+    command: sources.command,
+    ...(mutant.settings ? { settings: mutant.settings } : {}),
+  });
+}
+
+export interface MutantOptions {
+  readonly engines: readonly Engine[];
+  readonly seconds: number;
+  readonly seed: number;
+  /** Part of a mutant's name. */
+  readonly only: string | undefined;
+  readonly tell: (line: string) => void;
+}
+
+/** Runs them all; returns how many were not caught. */
+export async function runMutants({ engines, seconds, seed, only = "", tell }: MutantOptions): Promise<number> {
+  let missed = 0;
+  for (const mutant of mutants.filter(({ name }) => name.includes(only))) {
+    for (const engine of mutant.engines.filter((each) => engines.includes(each))) {
+      const { violated, operations, violations } = await runMutant(mutant, engine, Math.max(seconds, mutant.seconds ?? 0), seed);
+      if (violated === 0) missed += 1;
+      tell(`${violated > 0 ? "caught" : "MISSED"}  ${engine.padEnd(8)}  ${mutant.name}: ${violated} recipients, ${operations} operations`);
+      if (only !== "" && violations[0]) tell(`\n${violations[0]}\n`);
+    }
+  }
+  return missed;
+}

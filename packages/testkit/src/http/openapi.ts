@@ -1,0 +1,24 @@
+/** Holds replies to the OpenAPI document. */
+import { type Operation, openApiDocument } from "@antryk/contract";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import type { TestReply } from "../service.ts";
+
+const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false });
+formats.default(ajv);
+ajv.addSchema(openApiDocument, "openapi.json");
+
+/** What is wrong with the reply, by the document; `undefined` where nothing is. */
+export function openApiProblem(operation: Operation, { status, body }: Pick<TestReply, "status" | "body">): string | undefined {
+  const get = operation === "get-verification";
+  const path = `/api/v1/sms/${get ? "verifications/{verificationId}" : operation}`;
+  const pointer = ["paths", path, get ? "get" : "post", "responses", String(status)];
+  const described = pointer.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], openApiDocument);
+  if (!described) return `${operation} has no status ${status}`;
+  const ref = [...pointer, "content", "application/json", "schema"]
+    .map((name) => encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1")))
+    .join("/");
+  const validate = ajv.getSchema(`openapi.json#/${ref}`);
+  if (!validate) throw new Error(`no schema at ${ref}`);
+  return validate(body) ? undefined : `${operation} ${status}: ${ajv.errorsText(validate.errors)}`;
+}

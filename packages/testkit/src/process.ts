@@ -1,0 +1,127 @@
+/** The real command in processes of its own, over a folder of its own: for tests that kill, starve and restart. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { guard } from "./guardian.ts";
+
+const bin = new URL("../../server/bin/antryk.js", import.meta.url).pathname;
+
+export interface RunResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningServer {
+  readonly baseUrl: string;
+  readonly pid: number;
+  /** Resolves with the exit code, or the signal's name. */
+  readonly exited: Promise<number | string>;
+  kill(signal: NodeJS.Signals): Promise<number | string>;
+}
+
+/** A folder with a store and a keyring, and the commands that work on it. */
+export class Installation implements AsyncDisposable {
+  readonly folder = mkdtempSync(join(tmpdir(), "antryk-"));
+  /** Everything that servers printed. */
+  output = "";
+  /** Of commands and servers that start from now on. */
+  readonly env: Record<string, string>;
+  readonly #bin: string;
+  readonly #guardian = guard(this.folder);
+  readonly #children = new Set<ChildProcess>();
+
+  /** `command`: of another copy of the sources. */
+  constructor(env: Record<string, string> = {}, command = bin) {
+    this.env = env;
+    this.#bin = command;
+  }
+
+  /** Runs a command to its end, whatever its exit code. */
+  async run(...args: string[]): Promise<RunResult> {
+    const options = { cwd: this.folder, env: this.#environment(), timeout: 180_000 };
+    return promisify(execFile)(process.execPath, [this.#bin, ...args], options).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      (fault: { code: number; stdout: string; stderr: string }) => ({ code: fault.code, stdout: fault.stdout, stderr: fault.stderr }),
+    );
+  }
+
+  /** The object that a command prints with --json; throws where it fails. */
+  async json(...args: string[]): Promise<Record<string, string>> {
+    const { code, stdout, stderr } = await this.run(...args, "--json");
+    if (code !== 0) throw new Error(`antryk ${args.join(" ")}: ${stderr}`);
+    return JSON.parse(stdout) as Record<string, string>;
+  }
+
+  /** An account with a key and a service, made by the command line. */
+  async caller(...serviceFlags: string[]): Promise<{ accountId: string; accessKey: string; secretKey: string; serviceId: string }> {
+    const { accountId = "" } = await this.json("account", "create", "test");
+    const { accessKey = "", secretKey = "" } = await this.json("key", "create", "--account", accountId);
+    const { serviceId = "" } = await this.json("service", "create", "--account", accountId, "--name", "Acme", ...serviceFlags);
+    return { accountId, accessKey, secretKey, serviceId };
+  }
+
+  /** Resolves once the server listens; rejects where it stops before. */
+  async serve(...args: string[]): Promise<RunningServer> {
+    const child = spawn(process.execPath, [this.#bin, "serve", ...args], {
+      cwd: this.folder,
+      env: this.#environment(),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#children.add(child);
+    this.#guardian.watch(child.pid);
+    const exited = new Promise<number | string>((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal ?? "?")));
+    child.stdout.on("data", (chunk: Buffer) => {
+      this.output += chunk.toString("latin1");
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    let errors = "";
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      this.output += `${line}\n`;
+      errors += `${line}\n`;
+      const url = /"event":"listening","url":"([^"]+)"/.exec(line)?.[1];
+      if (url) resolve(url);
+    });
+    void exited.then((code) => reject(new Error(`the server ended (${code}) before it listened: ${errors}`)));
+    const baseUrl = await promise;
+    return {
+      baseUrl,
+      pid: child.pid ?? 0,
+      exited,
+      kill(signal) {
+        child.kill(signal);
+        return exited;
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of this.#children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill("SIGKILL");
+      await new Promise((resolve) => child.once("exit", resolve));
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+    this.#guardian.end();
+  }
+
+  #environment(): Record<string, string | undefined> {
+    const inherited = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith("ANTRYK_") && name !== "NODE_TEST_CONTEXT"),
+    );
+    return { ...inherited, ANTRYK_PORT: "0", ...this.env };
+  }
+}
+
+/** Whether there is such a process. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

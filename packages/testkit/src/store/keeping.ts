@@ -1,0 +1,299 @@
+/** Idempotency keys, history, the sweep, and accounts. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { defaults } from "@antryk/contract";
+import { type MessageSettings, plainMessages, type Service } from "../../../server/src/model/service.ts";
+import { Caller, type Engine, leaseMs, macOf, storeTest, ttlMs } from "./harness.ts";
+
+const day = 24 * 3_600_000;
+
+export function keepingSuite(engine: Engine): void {
+  const withStore = storeTest(engine);
+
+  withStore("an idempotency key: in progress, then the stored reply, another body refused", async (caller) => {
+    const idempotency = caller.claim("a");
+    const input = caller.reserveInput("1", { idempotency });
+    const reserved = await caller.store.reserve(input);
+    assert.ok(reserved.kind === "reserved");
+    const running = await caller.reserve("1", { idempotency });
+    assert.ok(running.kind === "in_progress" && running.retryAfterMs === leaseMs);
+    assert.equal((await caller.reserve("1", { idempotency: caller.claim("a", "another body") })).kind, "key_reused");
+    await caller.settle(reserved, input.leaseToken, "accepted", { idempotency, reply: '{"n":1}' });
+    const again = await caller.reserve("1", { idempotency });
+    assert.ok(again.kind === "replayed" && again.reply === '{"n":1}');
+    assert.deepEqual(await caller.store.recall(idempotency), again);
+    assert.equal((await caller.store.recall(caller.claim("a", "another body")))?.kind, "key_reused");
+    assert.equal(await caller.store.recall(caller.claim("b")), undefined);
+  });
+
+  withStore("keys of other accounts and operations are other keys", async (caller) => {
+    await caller.send("1", "accepted", { idempotency: caller.claim("a") });
+    const elsewhere = new Caller(caller.store);
+    assert.equal((await elsewhere.reserve("1", { idempotency: elsewhere.claim("a") })).kind, "reserved");
+    assert.equal((await caller.verify("x", { idempotency: caller.claim("a", "body", "verify-otp") })).kind, "compared");
+  });
+
+  withStore("refused and unknown sends, and refusals of the state, store nothing: the same key runs again", async (caller) => {
+    const idempotency = caller.claim("a");
+    for (const result of ["refused", "unknown"] as const) {
+      await caller.send("1", result, { idempotency });
+      assert.equal(await caller.store.recall(idempotency), undefined);
+    }
+    await caller.send("1", "accepted", { idempotency });
+    assert.equal((await caller.reserve("1", { idempotency: caller.claim("b") })).kind, "pending");
+    assert.equal(await caller.store.recall(caller.claim("b")), undefined);
+  });
+
+  withStore(
+    "a lapsed mark is taken over by the same key, which says the same code; the late settle stores nothing",
+    async (caller, { advance }) => {
+      const idempotency = caller.claim("a");
+      const input = caller.reserveInput("1", { idempotency });
+      const died = await caller.store.reserve(input);
+      assert.ok(died.kind === "reserved");
+      advance(leaseMs);
+      const second = caller.reserveInput("2", { idempotency });
+      const taken = await caller.store.reserve(second);
+      assert.ok(taken.kind === "reserved");
+      assert.deepEqual([taken.verificationId, taken.nonce], [died.verificationId, died.nonce]);
+      await caller.settle(died, input.leaseToken, "accepted", { idempotency, reply: '"late"' });
+      assert.equal((await caller.store.recall(idempotency))?.kind, "in_progress");
+      await caller.settle(taken, second.leaseToken, "accepted", { idempotency, reply: '"second"' });
+      const known = await caller.store.recall(idempotency);
+      assert.ok(known?.kind === "replayed" && known.reply === '"second"');
+    },
+  );
+
+  withStore("a verify's reply is given again without a second try, until the OTP's end", async (caller, { advance }) => {
+    await caller.send("1");
+    const idempotency = caller.claim("v", "body", "verify-otp");
+    const wrong = await caller.verify("x", { idempotency });
+    assert.ok(wrong.kind === "compared" && wrong.attemptsRemaining === 4);
+    for (let n = 0; n < 10; n += 1) {
+      const again = await caller.verify("x", { idempotency });
+      assert.ok(again.kind === "replayed");
+      assert.deepEqual(JSON.parse(again.reply), wrong);
+    }
+    const next = await caller.verify("x");
+    assert.equal(next.kind === "compared" && next.attemptsRemaining, 3);
+    advance(ttlMs);
+    assert.equal((await caller.verify("x", { idempotency })).kind, "expired");
+  });
+
+  withStore("a cancel's reply is given again", async (caller) => {
+    await caller.send("1");
+    const idempotency = caller.claim("c", "body", "cancel-otp");
+    const first = await caller.cancel({ idempotency });
+    const again = await caller.cancel({ idempotency });
+    assert.ok(again.kind === "replayed");
+    assert.deepEqual(JSON.parse(again.reply), first);
+  });
+
+  withStore("64 parallel requests with one key: one send", async (caller, { another }) => {
+    const other = new Caller(await another(), caller.key);
+    const outcomes = await Promise.all(
+      Array.from({ length: 64 }, (_, n) => (n % 2 ? caller : other).reserve("1", { idempotency: caller.claim("a") })),
+    );
+    assert.equal(outcomes.filter(({ kind }) => kind === "reserved").length, 1);
+    assert.equal(outcomes.filter(({ kind }) => kind === "in_progress").length, 63);
+    await other.store.close();
+  });
+
+  withStore("a verification is found by its own account, living or replaced, with its timeline", async (caller, { advance }) => {
+    const first = await caller.send("1");
+    advance(ttlMs);
+    const second = await caller.send("2");
+    const ofFirst = await caller.store.findVerification(caller.key.accountId, first.verificationId);
+    assert.deepEqual([ofFirst?.status, ofFirst?.recipient, ofFirst?.deliveries.length], ["expired", caller.key.recipient, 1]);
+    assert.equal((await caller.store.findVerification(caller.key.accountId, second.verificationId))?.status, "pending");
+    assert.equal(await caller.store.findVerification("another account", first.verificationId), undefined);
+    assert.equal(await caller.store.findVerification(caller.key.accountId, randomUUID()), undefined);
+  });
+
+  withStore(
+    "storage is bounded: ended verifications go to history after a day, everything goes at its end",
+    async (caller, { advance }) => {
+      const limits = {
+        recipient: defaults.recipientLimits,
+        shared: [{ scope: "service" as const, subject: caller.key.serviceId, limit: { count: 1_000, windowMs: 60_000 } }],
+      };
+      const ids: string[] = [];
+      for (let n = 0; n < 20; n += 1) {
+        const one = new Caller(caller.store, { ...caller.key, recipient: `+9198765${10_000 + n}` });
+        ids.push((await one.send("1", "accepted", { limits, idempotency: one.claim(`k${n}`) })).verificationId);
+        if (n % 3 === 0) await one.verify("1", { idempotency: one.claim(`v${n}`, "body", "verify-otp") });
+      }
+      for (let n = 0; n < 5; n += 1) await new Caller(caller.store).send("1", "refused");
+      advance(ttlMs + day - 1);
+      await sweepAll(caller);
+      assert.deepEqual((await caller.store.sizes()).recipients, 20);
+      advance(600_000);
+      await sweepAll(caller);
+      assert.deepEqual(await caller.store.sizes(), { recipients: 0, history: 20, reducedHistory: 0, idempotencyKeys: 0, limitBuckets: 0 });
+      assert.equal((await caller.store.findVerification(caller.key.accountId, ids[0] ?? ""))?.status, "verified");
+      assert.equal((await caller.store.findVerification(caller.key.accountId, ids[1] ?? ""))?.status, "expired");
+      advance(30 * day);
+      await sweepAll(caller);
+      assert.deepEqual(await caller.store.sizes(), { recipients: 0, history: 0, reducedHistory: 0, idempotencyKeys: 0, limitBuckets: 0 });
+    },
+  );
+
+  withStore("a sweep keeps counters that still say something", async (caller, { advance }) => {
+    await caller.send("1");
+    for (let n = 0; n < 5; n += 1) await caller.verify("x");
+    advance(ttlMs + day - 1);
+    await caller.send("2");
+    for (let n = 0; n < 5; n += 1) await caller.verify("x");
+    advance(ttlMs + day - 3_600_000);
+    await sweepAll(caller);
+    assert.equal((await caller.store.sizes()).recipients, 1);
+  });
+
+  withStore("a refused recipient is forgotten when its counters are over", async (caller, { advance }) => {
+    await caller.send("1", "refused");
+    assert.equal((await caller.store.sizes()).recipients, 1);
+    advance(day + 1);
+    await sweepAll(caller);
+    assert.equal((await caller.store.sizes()).recipients, 0);
+  });
+
+  withStore("the key ids of living codes are known", async (caller, { advance }) => {
+    await caller.send("1");
+    assert.deepEqual(await caller.store.keyIdsInUse(), ["k_test"]);
+    advance(ttlMs);
+    assert.deepEqual(await caller.store.keyIdsInUse(), []);
+  });
+
+  withStore("accounts, keys and services", async ({ store }) => {
+    const account = { id: randomUUID(), name: "One", limits: [{ count: 5, windowMs: 1_000 }], createdAt: store.now() };
+    await store.createAccount(account);
+    assert.deepEqual(await store.listAccounts(), [account]);
+    assert.equal(await store.updateAccount(account.id, []), true);
+    assert.equal(await store.updateAccount("none", []), false);
+    assert.equal(await store.createAccessKey("none", "ak", macOf("s")), false);
+    assert.equal(await store.createAccessKey(account.id, "ak", macOf("s")), true);
+    assert.deepEqual(await store.findAccess("ak"), { accountId: account.id, secretHash: macOf("s"), accountLimits: [] });
+    assert.equal((await store.listAccessKeys(account.id)).length, 1);
+    assert.equal((await store.listAccessKeys(undefined)).length, 1);
+    assert.equal((await store.listAccessKeys("none")).length, 0);
+    assert.equal(await store.revokeAccessKey("ak"), true);
+    assert.equal(await store.revokeAccessKey("none"), false);
+    assert.equal(await store.findAccess("ak"), undefined);
+
+    const service = serviceOf(account.id, store.now());
+    assert.equal(await store.createService({ ...service, accountId: "none" }), false);
+    assert.equal(await store.createService(service), true);
+    assert.deepEqual(await store.findService(service.id), service);
+    const messages: MessageSettings = {
+      locale: "hi",
+      templates: { hi: "{code} आपका कोड", "pt-BR": "{code} “{brand}”" },
+      lastLine: { kind: "webotp", domain: "example.com" },
+      dlt: { entityId: "1201159123456789012", templateId: "1207161234567890123", header: "ACMEIN", text: "{#var#} is your code\n" },
+    };
+    const changed = { ...service, name: "Two", template: "{code}", messages, learnRoutes: true };
+    assert.equal(await store.updateService(service.id, changed), true);
+    assert.equal(await store.updateService("none", service), false);
+    assert.deepEqual(await store.findService(service.id), changed);
+    // As services have it that were made before there were message settings, or before one of them.
+    await store.updateService(service.id, { ...changed, messages: {} as MessageSettings });
+    assert.deepEqual((await store.findService(service.id))?.messages, plainMessages);
+    assert.deepEqual(
+      (await store.listServices(account.id)).map(({ name, template }) => [name, template]),
+      [["Two", "{code}"]],
+    );
+  });
+
+  withStore(
+    "gateways have unique names; receipts find the timeline of their message, living or ended, until they are over",
+    async (caller, { advance }) => {
+      const { store, key } = caller;
+      const gateway = {
+        id: randomUUID(),
+        name: "one",
+        provider: "http",
+        sealedConfig: "sealed",
+        receiptToken: "token",
+        maxConcurrent: 3,
+        maxPerSecond: null,
+        createdAt: store.now(),
+      };
+      assert.equal(await store.createGateway(gateway), true);
+      assert.equal(await store.createGateway({ ...gateway, id: randomUUID() }), false);
+      assert.deepEqual(await store.listGateways(), [gateway]);
+
+      const input = caller.reserveInput("1");
+      const reserved = await store.reserve(input);
+      assert.ok(reserved.kind === "reserved");
+      const attempt = {
+        at: new Date(reserved.reservedAt).toISOString(),
+        operation: "send-otp" as const,
+        gateway: "one",
+        outcome: "accepted" as const,
+      };
+      await caller.settle(reserved, input.leaseToken, "accepted", {
+        deliveries: [{ ...attempt, messageId: "m1", durationMs: 1 }],
+        messages: [{ gatewayId: gateway.id, messageId: "m1" }],
+      });
+      const receiptNow = async () => (await store.findVerification(key.accountId, reserved.verificationId))?.deliveries[0]?.receipt?.status;
+      const record = (status: "queued" | "sent" | "delivered" | "undelivered" | "unknown") =>
+        store.recordReceipts(gateway.id, [{ messageId: "m1", status }]);
+      assert.equal(await store.recordReceipts(gateway.id, [{ messageId: "m2", status: "sent" }]), 0);
+      assert.equal(await store.recordReceipts("another", [{ messageId: "m1", status: "sent" }]), 0);
+      assert.equal(await record("sent"), 1);
+      await record("queued");
+      assert.equal(await receiptNow(), "sent");
+      advance(ttlMs);
+      await caller.send("2");
+      await record("delivered");
+      await record("undelivered");
+      assert.equal(await receiptNow(), "delivered");
+      advance(3 * day);
+      await sweepAll(caller);
+      assert.equal(await record("sent"), 0);
+      assert.equal(await store.removeGateway("one"), true);
+      assert.equal(await store.removeGateway("one"), false);
+    },
+  );
+
+  withStore("64 parallel first boots make one first account", async ({ store }, { another }) => {
+    const other = await another();
+    const made = await Promise.all(
+      Array.from({ length: 64 }, (_, n) => {
+        const account = { id: randomUUID(), name: "Demo", limits: [], createdAt: store.now() };
+        const key = { accessKey: randomUUID(), secretHash: macOf("s") };
+        return (n % 2 ? store : other).createFirstAccount({ account, key, service: serviceOf(account.id, store.now()) });
+      }),
+    );
+    assert.equal(made.filter(Boolean).length, 1);
+    assert.equal((await store.listAccounts()).length, 1);
+    await other.close();
+  });
+}
+
+async function sweepAll({ store }: Caller): Promise<void> {
+  for (let n = 0; n < 50; n += 1) if (!(await store.sweep(7)).more) return;
+  throw new Error("the sweep does not come to an end");
+}
+
+export function serviceOf(accountId: string, createdAt: number): Service {
+  return {
+    id: randomUUID(),
+    accountId,
+    name: "Service",
+    brand: null,
+    template: null,
+    messages: plainMessages,
+    provider: "sandbox",
+    sealedConfig: null,
+    codeLength: 6,
+    ttlSeconds: 300,
+    maxAttempts: 5,
+    wrongCode: "valid_false",
+    recipientLimits: defaults.recipientLimits,
+    serviceLimits: [],
+    clientLimits: [],
+    routes: [{ match: "IN", gateways: ["a", "b"], failoverOnTimeout: true }],
+    learnRoutes: false,
+    createdAt,
+  };
+}
