@@ -9,7 +9,7 @@ import { Keyring, newKeyring } from "../../server/src/keyring/keyring.ts";
 import { createLog } from "../../server/src/observe/log.ts";
 import { ManualClock } from "../../server/src/store/clock.ts";
 import type { Store } from "../../server/src/store/port.ts";
-import { openSqliteStore } from "../../server/src/store/sqlite/store.ts";
+import { openSqliteStore } from "../../server/src/store/sqlite/open.ts";
 import type { TestServer } from "./postgres.ts";
 
 export interface TestCaller {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Installation } from "@antryk/testkit/process";
-import { openSqliteStore } from "../store/sqlite/store.ts";
+import { openSqliteStore } from "../store/sqlite/open.ts";
 
 test("service update --learn-routes on; service show tells what was learned", async () => {
   await using installation = new Installation();

@@ -5,6 +5,7 @@ import { readConfig } from "../config.ts";
 import { isLoopbackHost } from "../http/local.ts";
 import { isPossibleRecipient } from "../policy/recipient.ts";
 import { newestSchema } from "../store/open.ts";
+import { recipientKey } from "../verification/recipient-key.ts";
 import { firstRunText } from "./first-run.ts";
 import { CommandError, openInstallation } from "./installation.ts";
 import { type MoveCommandOptions, moveInstallation } from "./move.ts";
@@ -33,10 +34,9 @@ export function unlockCommand(): Command {
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions & { service: string; to: string }) => {
       if (!isPossibleRecipient(options.to)) throw new CommandError("--to takes a number in E.164, such as +919876543210");
-      const { store } = await openInstallation({ create: false });
+      const { store, keyring } = await openInstallation({ create: false });
       const service = await store.findService(options.service.toLowerCase());
-      const unlocked =
-        service !== undefined && (await store.unlock({ accountId: service.accountId, serviceId: service.id, recipient: options.to }));
+      const unlocked = service !== undefined && (await store.unlock(recipientKey(keyring, service, options.to)));
       await store.close();
       if (!service) throw new CommandError(`there is no service ${options.service}: "antryk service list" shows them`);
       print(options, { unlocked }, unlocked ? "The count of wrong codes is empty." : "Nothing is counted for this recipient.");

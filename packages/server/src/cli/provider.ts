@@ -103,8 +103,10 @@ export function providerCommands(): Command {
       if (user) throw new CommandError(`service ${user.id} has a route through ${name}: change it first (antryk service update --route)`);
       const removed = await store.removeGateway(name);
       await store.close();
-      if (!removed) throw new CommandError(`there is no gateway ${name}: "antryk provider list" shows them`);
-      print(options, { name, removed }, `Gateway ${name} is removed.`);
+      if (removed.kind === "in_use")
+        throw new CommandError(`a service has a route through ${name}: change it first (antryk service update --route)`);
+      if (removed.kind === "unknown") throw new CommandError(`there is no gateway ${name}: "antryk provider list" shows them`);
+      print(options, { name, removed: true }, `Gateway ${name} is removed.`);
     });
   command
     .command("health")

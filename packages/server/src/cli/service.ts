@@ -54,8 +54,11 @@ export function serviceCommands(): Command {
       const current = await store.findService(id.toLowerCase());
       if (!current) throw new CommandError(`there is no service ${id}: "antryk service list" shows them`);
       await checkRoutes(options.route, store);
-      const changed = settled(changeService(current, changesOf(options, options.provider ?? current.provider), keyring));
-      await store.updateService(current.id, changed.service);
+      let changed = settled(changeService(current, changesOf(options, options.provider ?? current.provider), keyring));
+      await store.updateService(current.id, (before) => {
+        changed = settled(changeService(before, changesOf(options, options.provider ?? before.provider), keyring));
+        return changed.service;
+      });
       await store.close();
       printMade(options, changed, `Service ${current.id} is changed; running servers follow within 2 seconds.`);
     });

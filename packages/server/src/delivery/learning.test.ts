@@ -8,6 +8,7 @@ import { replies, startGateway, type TestGateway } from "@antryk/testkit/gateway
 import { seeded } from "@antryk/testkit/inputs/random";
 import { startService, type TestService } from "@antryk/testkit/service";
 import { faultyStore } from "@antryk/testkit/store/faulty-store";
+import { keyFor } from "@antryk/testkit/store/harness";
 import { newGateway } from "../administration/gateways.ts";
 import type { GatewayScore } from "../model/score.ts";
 import { createLog } from "../observe/log.ts";
@@ -128,7 +129,7 @@ test("a store in the way: the route's order, and what was counted is told later,
   const { store, break: breakVerb } = faultyStore(clock);
   const lines: string[] = [];
   const learns = new RouteLearning(store, createLog("debug", { write: (line) => lines.push(line) }), { random: seeded(1) });
-  const key = { accountId: randomUUID(), serviceId: randomUUID(), recipient: numberOf(1) };
+  const key = keyFor(randomUUID(), randomUUID(), numberOf(1));
   const attempt = {
     at: new Date(store.now()).toISOString(),
     operation: "send-otp" as const,

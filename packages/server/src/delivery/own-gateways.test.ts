@@ -10,7 +10,7 @@ import { createDispatcher } from "../gateways/lib/http-client.ts";
 import { SandboxInbox } from "../gateways/sandbox/inbox.ts";
 import { Keyring, newKeyring } from "../keyring/keyring.ts";
 import { createLog } from "../observe/log.ts";
-import { openSqliteStore } from "../store/sqlite/store.ts";
+import { openSqliteStore } from "../store/sqlite/open.ts";
 import { GatewayDirectory } from "./gateways.ts";
 
 const to = "+919876543210";

@@ -47,6 +47,7 @@ export class Keyring {
   readonly liveIds: readonly string[];
   readonly #seal: Buffer;
   readonly #phone: Mac;
+  readonly #place: Mac;
 
   constructor(file: KeyringFile) {
     const primaries = file.keys.filter((key) => key.status === "primary");
@@ -61,6 +62,7 @@ export class Keyring {
     this.primary = this.live[0] as LiveKey;
     this.#seal = subKey(secretOf(file.fixed), "seal");
     this.#phone = subMac(secretOf(file.fixed), "phone");
+    this.#place = subMac(secretOf(file.fixed), "place");
   }
 
   find(id: string): LiveKey | undefined {
@@ -70,6 +72,11 @@ export class Keyring {
   /** What history keeps of a number, and finds it by: the same for as long as the keyring lives. */
   phoneHash(recipient: string): Buffer {
     return this.#phone("phone", recipient);
+  }
+
+  /** Where everything about a recipient of an account is stored: 48 bits, the first 12 are its bucket. */
+  placeOf(accountId: string, channel: string, recipient: string): number {
+    return this.#place("place", accountId, channel, recipient).readUIntBE(0, 6);
   }
 
   /** AES-256-GCM with a random 96-bit nonce; `context` must be the same on opening. For gateways' credentials in the store. */

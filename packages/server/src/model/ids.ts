@@ -25,10 +25,11 @@ export function randomNonce(bytes: number): Buffer {
   return nonce;
 }
 
-/** A UUID v7: 48 bits of Unix ms, then 74 random bits. */
-export function newVerificationId(nowMs: number): string {
+/** A UUID v7: 48 bits of Unix ms, 12 bits of the recipient's bucket, then 62 random bits. */
+export function newVerificationId(nowMs: number, bucket: number): string {
   const at = take(10);
-  pool[at] = 0x70 | ((pool[at] ?? 0) & 0x0f);
+  pool[at] = 0x70 | (bucket >>> 8);
+  pool[at + 1] = bucket & 0xff;
   pool[at + 2] = 0x80 | ((pool[at + 2] ?? 0) & 0x3f);
   const time = nowMs.toString(16).padStart(12, "0");
   const random = pool.toString("hex", at, at + 10);
@@ -54,4 +55,9 @@ export function uuidFloor(ms: number): string {
 /** The time inside a UUID v7, Unix ms. */
 export function uuidTime(uuid: string): number {
   return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
+}
+
+/** The bucket inside a verification's id. */
+export function bucketOfId(uuid: string): number {
+  return Number.parseInt(uuid.slice(15, 18), 16);
 }

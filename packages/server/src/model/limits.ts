@@ -25,8 +25,8 @@ export interface CountedBucket {
   readonly subject: string;
   readonly windowMs: number;
   readonly bucketAt: number;
-  /** Which part of the limit's quota it was taken from, in an engine that has several. */
-  readonly slot?: number;
+  /** Which part of the limit's count it was taken from. */
+  readonly slot: number;
 }
 
 export interface SendLimits {

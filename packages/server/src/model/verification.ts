@@ -16,7 +16,7 @@ export interface FreshCode {
 }
 
 /** A verification as it can be looked up; never the code, its nonce or its hash. */
-export interface VerificationRecord extends RecipientKey {
+export interface VerificationRecord extends Omit<RecipientKey, "hash"> {
   readonly verificationId: string;
   readonly status: "pending" | "verified" | "cancelled" | "expired" | "locked";
   readonly attempts: number;

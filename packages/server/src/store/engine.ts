@@ -5,6 +5,7 @@
  */
 import type { NamedMessage } from "../model/gateway.ts";
 import type { RecipientKey } from "../model/recipient.ts";
+import type { BatchCounts, HistoryKeeping, StoreSizes } from "./ports/upkeep.ts";
 
 /** How one kind of row stands in a store. */
 export interface RowKind<Row> {
@@ -134,17 +135,83 @@ export interface HistoryRow {
   readonly state: string;
 }
 
+/** One JSON text that operators change, on a version. */
+export interface StoredDocument {
+  readonly kind: string;
+  readonly id: string;
+  readonly accountId: string | null;
+  /** Counts its changes, from 1. */
+  readonly version: number;
+  readonly createdAt: number;
+  readonly body: string;
+}
+
+/** `body` null: the document goes. */
+export interface DocumentChange {
+  readonly kind: string;
+  readonly id: string;
+  readonly accountId: string | null;
+  readonly createdAt: number;
+  readonly body: string | null;
+}
+
+/** What operators set. All changes of all processes are in one order: each counts the generation up by one. */
+export interface Documents {
+  generation(): Promise<number>;
+  get(kind: string, id: string): Promise<StoredDocument | undefined>;
+  /** In the order in which they were created. */
+  list(kind: string): Promise<StoredDocument[]>;
+  /** All changes or none; `false` if the generation is another by now. */
+  commit(generation: number, changes: readonly DocumentChange[]): Promise<boolean>;
+}
+
+/** Which history goes in one step: rows whose ids are before these times, Unix ms. */
+export interface HistoryCut {
+  readonly limit: number;
+  /** Rows with numbers issued before this are reduced, or, without `reduce`, removed. */
+  readonly identifiedBefore: number;
+  readonly reduce: HistoryKeeping["reduce"] | undefined;
+  readonly reducedBefore: number;
+}
+
 export interface Engine {
   readonly name: string;
+  readonly documents: Documents;
   /** The store's clock, Unix ms. */
   now(): number;
   run<Outcome>(call: Call<Outcome>): Promise<Outcome>;
-  /** Decides over the oldest rows before `before`, at most `limit`; `undefined` leaves a row as it is. Returns how many were looked at. */
-  sweepRows(before: number, limit: number, decide: (met: MetRow, now: number) => Decision<void> | undefined): Promise<number>;
-  /** The rows of the kinds `tags` in a bucket at a place in time: how a verification is found by its id. */
+  /**
+   * Decides over the oldest rows before the place in time `before`, at most `limit`; `undefined` leaves a row as it is,
+   * and so does a row that is in use. Returns the decisions that were carried out, and how many rows were looked at.
+   */
+  sweepRows(
+    before: number,
+    limit: number,
+    decide: (met: MetRow, now: number) => Decision<void> | undefined,
+  ): Promise<{ readonly done: readonly Decision<void>[]; readonly seen: number }>;
+  /** Drops counters and names of messages that are over; at most `limit` of each. Returns how many of each. */
+  removeOver(limit: number): Promise<readonly number[]>;
+  /** Reduces and drops history. Returns how many rows went by each. */
+  cutHistory(cut: HistoryCut): Promise<readonly number[]>;
+  /** The rows at a place in time: how a verification is found by its id. */
   rowsAt(bucket: number, placeInTime: number): Promise<readonly MetRow[]>;
+  /** Rows of the same kind, account and scope that share the hash. */
+  rowsBeside(ref: RowRef): Promise<readonly MetRow[]>;
+  rowsOfBucket(bucket: number): Promise<readonly MetRow[]>;
+  /** Visits the rows of a kind whose place in time is not before `placeInTime`. */
+  eachRowSince<Row>(kind: RowKind<Row>, placeInTime: number, visit: (row: Row) => void): Promise<void>;
   findHistory(bucket: number, verificationId: string): Promise<HistoryRow | undefined>;
-  /** Replaces the text of a history row that still reads `was`; `false` if it does not. */
+  /** Replaces the text of a history row with a number that still reads `was`; `false` if it does not. */
   replaceHistory(bucket: number, verificationId: string, was: string, state: string): Promise<boolean>;
   findMessages(gatewayId: string, messageIds: readonly string[]): Promise<readonly FoundMessage[]>;
+  /** Ids of a number's verifications in history, reduced ones included. */
+  historyIdsOf(buckets: readonly number[], recipient: string, reducedHash: Buffer): Promise<readonly string[]>;
+  /** Removes verifications from history, and the names of their messages. Returns how many verifications. */
+  eraseHistory(verificationIds: readonly string[]): Promise<number>;
+  /** Runs `work` so that what it removes is overwritten, as far as the database can. */
+  overwriting<T>(work: () => Promise<T>): Promise<T>;
+  ping(): Promise<void>;
+  sizes(): Promise<StoreSizes>;
+  batches(): BatchCounts;
+  close(): Promise<void>;
 }

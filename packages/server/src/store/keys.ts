@@ -28,10 +28,10 @@ function uuidText(bytes: Buffer, at: number): string {
 
 export function keyBytes({ kind, accountId, scopeId, text }: RowRef): Buffer {
   const key = Buffer.allocUnsafe(textAt + Buffer.byteLength(text));
-  key.latin1Write(kind.tag, 0);
+  key.write(kind.tag, 0, "latin1");
   uuidBytes(accountId).copy(key, 1);
   uuidBytes(scopeId).copy(key, 17);
-  key.utf8Write(text, textAt);
+  key.write(text, textAt, "utf8");
   return key;
 }
 

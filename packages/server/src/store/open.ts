@@ -28,17 +28,17 @@ export async function openStore(database: DatabaseConfig, { create }: OpenStoreO
   if (database.engine === "sqlite") {
     if (!create && database.path !== ":memory:" && !existsSync(database.path))
       throw new StoreMissing(`there is no store at ${database.path}`);
-    const { openSqliteStore } = await import("./sqlite/store.ts");
+    const { openSqliteStore } = await import("./sqlite/open.ts");
     return openSqliteStore({ path: database.path });
   }
   // Whoever stays with SQLite does not load the driver.
-  const { openPostgresStore } = await import("./postgres/store.ts");
+  const { openPostgresStore } = await import("./postgres/open.ts");
   return openPostgresStore({ ...database, create });
 }
 
 /** The number of the newest schema that this program knows. */
 export async function newestSchema({ engine }: DatabaseConfig): Promise<number> {
-  const migrations =
-    engine === "sqlite" ? (await import("./sqlite/store.ts")).sqliteMigrations : (await import("./postgres/store.ts")).postgresMigrations;
-  return migrations.at(-1)?.number ?? 0;
+  const changes =
+    engine === "sqlite" ? (await import("./sqlite/schema.ts")).sqliteSchema : (await import("./postgres/schema.ts")).postgresSchema;
+  return changes.at(-1)?.number ?? 0;
 }

@@ -3,12 +3,12 @@
  * of them to it. Times are Unix milliseconds of the store's own clock.
  */
 import type { AccountStore } from "./ports/accounts.ts";
-import type { GatewayStore } from "./ports/gateways.ts";
+import type { GatewayStore, ReceiptStore } from "./ports/gateways.ts";
 import type { ScoreStore } from "./ports/scores.ts";
 import type { Upkeep } from "./ports/upkeep.ts";
 import type { VerificationStore } from "./ports/verifications.ts";
 
-export interface Store extends VerificationStore, AccountStore, GatewayStore, ScoreStore, Upkeep {
+export interface Store extends VerificationStore, AccountStore, GatewayStore, ReceiptStore, ScoreStore, Upkeep {
   /** The engine's name, for logs and `doctor`. */
   readonly engine: string;
   /** The store's clock, Unix ms. */

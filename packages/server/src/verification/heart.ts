@@ -7,7 +7,7 @@ import { messageFor } from "../messages/sms/message.ts";
 import type { IdempotencyClaim, IdempotencyConflict, IdempotentOperation } from "../model/idempotency.ts";
 import { newLeaseToken, newVerificationId, randomNonce } from "../model/ids.ts";
 import type { SendLimits } from "../model/limits.ts";
-import type { RecipientKey } from "../model/recipient.ts";
+import { bucketOf, type RecipientKey } from "../model/recipient.ts";
 import type { Reservation } from "../model/sending.ts";
 import type { VerificationRecord } from "../model/verification.ts";
 import type { Log } from "../observe/log.ts";
@@ -24,6 +24,7 @@ import type {
   VerificationRequest,
   VerifyOutcome,
 } from "./outcomes.ts";
+import { recipientKey } from "./recipient-key.ts";
 
 export interface HeartParts {
   readonly store: Store;
@@ -75,7 +76,7 @@ export class Heart {
     if (!sending) return this.#withoutRoute("send-otp", request);
     const { key, leaseToken, idempotency } = sending;
     const primary = this.#keyring.primary;
-    const verificationId = newVerificationId(this.#store.now());
+    const verificationId = newVerificationId(this.#store.now(), bucketOf(key.hash));
     const nonce = randomNonce(16);
     const code = deriveCode(primary.code, verificationId, nonce, service.codeLength);
     const reserved = await this.#store.reserve({
@@ -117,7 +118,7 @@ export class Heart {
   }
 
   async verify(request: VerificationRequest, otp: string): Promise<VerifyOutcome> {
-    const key = keyOf(request);
+    const key = this.#keyOf(request);
     const candidates = new Map(this.#keyring.live.map((live) => [live.id, matchMac(live, key, otp)]));
     const outcome = await this.#store.verify({
       ...key,
@@ -132,7 +133,7 @@ export class Heart {
   }
 
   async cancel(request: VerificationRequest): Promise<CancelOutcome> {
-    const outcome = await this.#store.cancel({ ...keyOf(request), idempotency: this.#claim("cancel-otp", request) });
+    const outcome = await this.#store.cancel({ ...this.#keyOf(request), idempotency: this.#claim("cancel-otp", request) });
     if (outcome.kind === "replayed") return replayed(outcome);
     return outcome.kind === "cancelled" ? { ...outcome, replayed: false } : outcome;
   }
@@ -205,7 +206,14 @@ export class Heart {
   async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | undefined> {
     const plan = await this.#gateways.planFor(request.service, request.to);
     return (
-      plan && { operation, request, key: keyOf(request), plan, leaseToken: newLeaseToken(), idempotency: this.#claim(operation, request) }
+      plan && {
+        operation,
+        request,
+        key: this.#keyOf(request),
+        plan,
+        leaseToken: newLeaseToken(),
+        idempotency: this.#claim(operation, request),
+      }
     );
   }
 
@@ -227,6 +235,10 @@ export class Heart {
     return deriveCode(live.code, verificationId, nonce, codeLength);
   }
 
+  #keyOf({ service, to }: VerificationRequest): RecipientKey {
+    return recipientKey(this.#keyring, service, to);
+  }
+
   #claim(operation: IdempotentOperation, { access, idempotency }: VerificationRequest): IdempotencyClaim | undefined {
     return idempotency && this.#claimOf(operation, access.accountId, idempotency.key, idempotency.fields);
   }
@@ -235,10 +247,6 @@ export class Heart {
     const fingerprints = new Map(this.#keyring.live.map((live) => [live.id, live.idempotency("idempotency", operation, ...fields)]));
     return { accountId, operation, key, fingerprints };
   }
-}
-
-function keyOf({ access, service, to }: VerificationRequest): RecipientKey {
-  return { accountId: access.accountId, serviceId: service.id, recipient: to };
 }
 
 function matchMac(live: LiveKey, { accountId, serviceId, recipient }: RecipientKey, code: string): Buffer {

@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { Installation } from "@antryk/testkit/process";
 import { startService } from "@antryk/testkit/service";
-import { openSqliteStore } from "../../src/store/sqlite/store.ts";
+import { openSqliteStore } from "../../src/store/sqlite/open.ts";
 
 test("a locked database is 503 within a bounded time, reads go on, and it recovers", async () => {
   const folder = mkdtempSync(join(tmpdir(), "antryk-lock-"));

@@ -32,7 +32,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a code is compared outside the step that uses it up",
     engines: sqlite,
-    file: "store/sqlite/store.ts",
+    file: "store/sqlite/open.ts",
     find: `  verify(input: VerifyInput): Promise<VerifyOutcome> {
     return this.#batch.run(() => {
       const now = this.now();`,
@@ -107,14 +107,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a repeated verify is compared again",
     engines: sqlite,
-    file: "store/sqlite/store.ts",
+    file: "store/sqlite/open.ts",
     find: `if (input.idempotency && outcome.kind === "compared") {`,
     replace: `if (input.idempotency && outcome.kind === "compared" && outcome.valid) {`,
   },
   {
     name: "a running send's key lets a second one in",
     engines: sqlite,
-    file: "store/sqlite/store.ts",
+    file: "store/sqlite/open.ts",
     find: "if (input.idempotency) this.#idempotency.begin(input.idempotency, input.leaseToken, row.leaseUntil);",
     replace: "",
   },

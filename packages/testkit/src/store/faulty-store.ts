@@ -1,7 +1,7 @@
 /** A store whose verbs break when a test says so. */
 import type { ManualClock } from "../../../server/src/store/clock.ts";
 import type { Store } from "../../../server/src/store/port.ts";
-import { openSqliteStore } from "../../../server/src/store/sqlite/store.ts";
+import { openSqliteStore } from "../../../server/src/store/sqlite/open.ts";
 
 export interface FaultyStore {
   readonly store: Store;

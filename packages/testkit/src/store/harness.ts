@@ -4,10 +4,11 @@ import { test } from "node:test";
 import { defaults } from "@antryk/contract";
 import type { IdempotencyClaim } from "../../../server/src/model/idempotency.ts";
 import { newLeaseToken, newVerificationId } from "../../../server/src/model/ids.ts";
-import type { RecipientKey } from "../../../server/src/model/recipient.ts";
+import { bucketOf, type RecipientKey } from "../../../server/src/model/recipient.ts";
 import type { Reservation, ReserveInput, ReserveResendInput, SettleInput, SettleResult } from "../../../server/src/model/sending.ts";
 import type { CancelInput, VerifyInput } from "../../../server/src/model/verifying.ts";
 import type { Store } from "../../../server/src/store/port.ts";
+import { hash48 } from "../../../server/src/store/rules/kinds.ts";
 
 /** A fresh, empty store under a clock that the test moves. */
 export interface OpenedStore {
@@ -33,7 +34,12 @@ let recipients = 10_000_000;
 /** Of an account, a service and a recipient that no other test of this process has. */
 export function newKey(): RecipientKey {
   recipients += 1;
-  return { accountId: randomUUID(), serviceId: randomUUID(), recipient: `+9198${recipients}` };
+  return keyFor(randomUUID(), randomUUID(), `+9198${recipients}`);
+}
+
+/** As the heart makes it, but for the keyring. */
+export function keyFor(accountId: string, serviceId: string, recipient: string): RecipientKey {
+  return { accountId, serviceId, channel: "sms", recipient, hash: hash48(`${accountId} sms ${recipient}`) };
 }
 
 /** Stands for the keyed hash of a code. */
@@ -55,7 +61,7 @@ export class Caller {
     return {
       ...this.key,
       fresh: {
-        verificationId: newVerificationId(this.store.now()),
+        verificationId: newVerificationId(this.store.now(), bucketOf(this.key.hash)),
         keyId,
         nonce: randomBytes(16),
         mac: macOf(code),

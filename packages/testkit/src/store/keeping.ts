@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { defaults } from "@antryk/contract";
 import { type MessageSettings, plainMessages, type Service } from "../../../server/src/model/service.ts";
-import { Caller, type Engine, leaseMs, macOf, storeTest, ttlMs } from "./harness.ts";
+import { Caller, type Engine, keyFor, leaseMs, macOf, storeTest, ttlMs } from "./harness.ts";
 
 const day = 24 * 3_600_000;
 
@@ -119,7 +119,7 @@ export function keepingSuite(engine: Engine): void {
       };
       const ids: string[] = [];
       for (let n = 0; n < 20; n += 1) {
-        const one = new Caller(caller.store, { ...caller.key, recipient: `+9198765${10_000 + n}` });
+        const one = new Caller(caller.store, keyFor(caller.key.accountId, caller.key.serviceId, `+9198765${10_000 + n}`));
         ids.push((await one.send("1", "accepted", { limits, idempotency: one.claim(`k${n}`) })).verificationId);
         if (n % 3 === 0) await one.verify("1", { idempotency: one.claim(`v${n}`, "body", "verify-otp") });
       }
@@ -191,11 +191,11 @@ export function keepingSuite(engine: Engine): void {
       dlt: { entityId: "1201159123456789012", templateId: "1207161234567890123", header: "ACMEIN", text: "{#var#} is your code\n" },
     };
     const changed = { ...service, name: "Two", template: "{code}", messages, learnRoutes: true };
-    assert.equal(await store.updateService(service.id, changed), true);
-    assert.equal(await store.updateService("none", service), false);
+    assert.deepEqual(await store.updateService(service.id, () => changed), changed);
+    assert.equal(await store.updateService("none", () => service), undefined);
     assert.deepEqual(await store.findService(service.id), changed);
     // As services have it that were made before there were message settings, or before one of them.
-    await store.updateService(service.id, { ...changed, messages: {} as MessageSettings });
+    await store.updateService(service.id, () => ({ ...changed, messages: {} as MessageSettings }));
     assert.deepEqual((await store.findService(service.id))?.messages, plainMessages);
     assert.deepEqual(
       (await store.listServices(account.id)).map(({ name, template }) => [name, template]),
@@ -250,8 +250,8 @@ export function keepingSuite(engine: Engine): void {
       advance(3 * day);
       await sweepAll(caller);
       assert.equal(await record("sent"), 0);
-      assert.equal(await store.removeGateway("one"), true);
-      assert.equal(await store.removeGateway("one"), false);
+      assert.deepEqual(await store.removeGateway("one"), { kind: "removed" });
+      assert.deepEqual(await store.removeGateway("one"), { kind: "unknown" });
     },
   );
 

@@ -105,7 +105,7 @@ test("get-verification 404 not_found: unknown, malformed, or of another account"
   const other = await service.addCaller();
   assertError(await get(data.verificationId, other), "not_found");
   for (const id of [
-    newVerificationId(service.clock.now()),
+    newVerificationId(service.clock.now(), 0),
     randomUUID(),
     "x",
     "%00",

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { assertError, guessWrong, newRecipient, sent, verify, wrongCode } from "@antryk/testkit/http/expect";
 import { startService } from "@antryk/testkit/service";
+import { recipientKey } from "../../verification/recipient-key.ts";
 
 const service = await startService({ service: { recipientLimits: [] } });
 after(() => service[Symbol.asyncDispose]());
@@ -102,8 +103,8 @@ test("a right code empties the count", async () => {
 test("unlock lifts it", async () => {
   const to = newRecipient();
   await emptyTheCount(to);
-  const { accountId, serviceId } = service;
-  assert.equal(await service.store.unlock({ accountId, serviceId, recipient: to }), true);
+  const key = recipientKey(service.keyring, { accountId: service.accountId, id: service.serviceId }, to);
+  assert.equal(await service.store.unlock(key), true);
   await emptyTheCount(to);
 });
 

@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { StoreMissing, StoreUnavailable } from "../../model/errors.ts";
 import { isBusy } from "../sqlite/batch.ts";
-import { openSqliteStore } from "../sqlite/store.ts";
+import { openSqliteStore } from "../sqlite/open.ts";
 
 export type SourceRow = Readonly<Record<string, SQLInputValue>>;
 export type Cursor = readonly (string | number)[];

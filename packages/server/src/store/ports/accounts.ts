@@ -19,7 +19,8 @@ export interface AccountStore {
   findAccess(accessKey: string): Promise<Access | undefined>;
   /** `false` where there is no such account. */
   createService(service: Service): Promise<boolean>;
-  updateService(id: string, settings: ServiceSettings): Promise<boolean>;
+  /** Sets what `update` makes of the service as it is; it may run again if another change came first. `undefined`: there is none. */
+  updateService(id: string, update: (before: Service) => ServiceSettings): Promise<Service | undefined>;
   listServices(accountId: string | undefined): Promise<Service[]>;
   findService(id: string): Promise<Service | undefined>;
 }

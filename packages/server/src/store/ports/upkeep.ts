@@ -1,5 +1,7 @@
 /** The part of the store's port that keeps the store itself in order. */
 
+import type { Channel } from "../../model/recipient.ts";
+
 /** How long ended verifications are kept: first with their numbers, then with the numbers reduced. */
 export interface HistoryKeeping {
   readonly identifiedMs: number;
@@ -14,6 +16,16 @@ export interface ReducedRecipient {
   readonly hash: Buffer;
   /** For people. */
   readonly masked: string;
+}
+
+/** A number that is to be forgotten, and where its rows are. */
+export interface Forgotten {
+  readonly channel: Channel;
+  readonly recipient: string;
+  /** The recipient's hash in each account (RecipientKey). */
+  readonly places: readonly { readonly accountId: string; readonly hash: number }[];
+  /** What the number is reduced to. */
+  readonly reducedHash: Buffer;
 }
 
 /** Rows that were removed when a number was forgotten. */
@@ -50,8 +62,8 @@ export interface Upkeep {
   ping(): Promise<void>;
   /** Moves ended verifications to history and drops what is over; works on at most `limit` rows of each kind. */
   sweep(limit: number, keeping?: HistoryKeeping): Promise<SweepResult>;
-  /** Forgets a number everywhere; `hash` is what it is reduced to. */
-  erase(recipient: string, hash: Buffer): Promise<ErasedRows>;
+  /** Forgets a number everywhere. */
+  erase(forgotten: Forgotten): Promise<ErasedRows>;
   /** Key ids that rows still need. */
   keyIdsInUse(): Promise<string[]>;
   sizes(): Promise<StoreSizes>;

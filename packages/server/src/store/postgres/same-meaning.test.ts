@@ -9,7 +9,7 @@ import type { RecipientKey } from "../../model/recipient.ts";
 import type { Reservation, SettleResult } from "../../model/sending.ts";
 import { ManualClock } from "../clock.ts";
 import type { Store } from "../port.ts";
-import { openSqliteStore } from "../sqlite/store.ts";
+import { openSqliteStore } from "../sqlite/open.ts";
 
 const server = await startPostgres();
 after(() => server[Symbol.asyncDispose]());

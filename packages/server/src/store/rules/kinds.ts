@@ -21,8 +21,7 @@ export const recipientKind: RowKind<RecipientRow> = {
   tag: "r",
   encode: encodeRecipient,
   decode: decodeRecipient,
-  placeInTime: ({ verification, countersUntil }) =>
-    verification ? uuidTime(verification.verificationId) : countersUntil - sweptAfterMs,
+  placeInTime: ({ verification, countersUntil }) => (verification ? uuidTime(verification.verificationId) : countersUntil - sweptAfterMs),
 };
 
 /** An idempotency key's claim, in a bucket of its own: which bucket the reply lies in, and for which request. */
@@ -104,8 +103,17 @@ export function claimRefs(claim: IdempotencyClaim): ClaimRefs {
   };
 }
 
-export function scoreRef({ serviceId, callingCode, gateway }: Pick<ScoreIncrement, "serviceId" | "callingCode" | "gateway">): RowRef<GatewayScore> {
-  return rowRef(scoreKind, { hash: hash48(`score ${serviceId}`), accountId: noScope, scopeId: serviceId, text: `${callingCode} ${gateway}` });
+export function scoreRef({
+  serviceId,
+  callingCode,
+  gateway,
+}: Pick<ScoreIncrement, "serviceId" | "callingCode" | "gateway">): RowRef<GatewayScore> {
+  return rowRef(scoreKind, {
+    hash: hash48(`score ${serviceId}`),
+    accountId: noScope,
+    scopeId: serviceId,
+    text: `${callingCode} ${gateway}`,
+  });
 }
 
 /** Where the scores of a service lie. */

@@ -3,13 +3,28 @@ import type { RecipientKey } from "../../model/recipient.ts";
 import type { VerificationRecord } from "../../model/verification.ts";
 import { statusOf, type Verification } from "./row.ts";
 
+type Place = Omit<RecipientKey, "hash">;
+
 type Shown = Pick<
   Verification,
   "verificationId" | "state" | "attempts" | "maxAttempts" | "createdAt" | "expiresAt" | "endedAt" | "deliveries"
 >;
 
-export function toRecord({ accountId, serviceId, recipient }: RecipientKey, v: Shown, now: number): VerificationRecord {
+export function toRecord({ accountId, serviceId, channel, recipient }: Place, v: Shown, now: number): VerificationRecord {
   const { verificationId, attempts, maxAttempts, createdAt, expiresAt, endedAt, deliveries } = v;
   const status = statusOf(v, now);
-  return { accountId, serviceId, recipient, verificationId, status, attempts, maxAttempts, createdAt, expiresAt, endedAt, deliveries };
+  return {
+    accountId,
+    serviceId,
+    channel,
+    recipient,
+    verificationId,
+    status,
+    attempts,
+    maxAttempts,
+    createdAt,
+    expiresAt,
+    endedAt,
+    deliveries,
+  };
 }

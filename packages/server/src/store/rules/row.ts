@@ -82,3 +82,8 @@ export function statusOf(
 export function endOf(verification: Verification): number {
   return verification.endedAt ?? verification.expiresAt;
 }
+
+/** The newest time at which this row was written, as far as it shows, Unix ms. No verdict is given by an earlier clock. */
+export function newestTimeIn({ verification, tries }: RecipientRow): number {
+  return Math.max(verification?.createdAt ?? 0, verification?.endedAt ?? 0, tries.at(-1) ?? 0);
+}

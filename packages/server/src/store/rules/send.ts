@@ -1,8 +1,9 @@
 /** What `reserve` and `reserveResend` decide over one row. Pure: the engine reads the row before and writes it after. */
 import type { WindowLimit } from "@antryk/contract";
 import { defaults } from "@antryk/contract";
-import type { CountedBucket, LimitRefusal, SendLimits, SharedLimit } from "../../model/limits.ts";
+import type { CountedBucket, LimitRefusal, SendLimits } from "../../model/limits.ts";
 import type { Reservation, ReserveInput, ReserveOutcome, ReserveResendInput, ReserveResendOutcome } from "../../model/sending.ts";
+import type { Bucket } from "../engine.ts";
 import { bucketMs, bucketsWaitMs, longest, pruneTimes, windowWaitMs, wrongCodesRefusal, wrongCodesWaitMs } from "./limits.ts";
 import type { RecipientRow, Verification } from "./row.ts";
 import { isLocked, isOpen } from "./row.ts";

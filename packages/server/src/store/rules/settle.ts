@@ -42,7 +42,8 @@ export function decideSettle(row: RecipientRow, input: SettleInput): SettleDecis
 function refusedSend(row: RecipientRow, next: RecipientRow, input: SettleInput): SettleDecision {
   const before = row.before?.kind === "send" ? row.before : null;
   if (!before?.verification || !row.verification) return { row: { ...next, verification: null }, isChanged: true };
-  if (!before.sameCode) return { row: { ...next, verification: before.verification }, restored: before.verification.verificationId, isChanged: true };
+  if (!before.sameCode)
+    return { row: { ...next, verification: before.verification }, restored: before.verification.verificationId, isChanged: true };
   const { attempts, sendNo } = row.verification;
   const deliveries = [...before.verification.deliveries, ...input.deliveries];
   return { row: { ...next, verification: { ...before.verification, attempts, sendNo, deliveries } }, isChanged: true };

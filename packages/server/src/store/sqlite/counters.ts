@@ -11,9 +11,7 @@ export class Counters {
   constructor(db: DatabaseSync) {
     this.#find = db.prepare("SELECT at, n, older FROM counter WHERE key = ?");
     this.#put = db.prepare("INSERT OR REPLACE INTO counter (key, at, n, until, older) VALUES (?, ?, ?, ?, ?)");
-    this.#removeOver = db.prepare(
-      "DELETE FROM counter WHERE key IN (SELECT key FROM counter WHERE until <= ? ORDER BY until LIMIT ?)",
-    );
+    this.#removeOver = db.prepare("DELETE FROM counter WHERE key IN (SELECT key FROM counter WHERE until <= ? ORDER BY until LIMIT ?)");
   }
 
   room(ref: CounterRef, now: number): { slot: number; buckets: readonly Bucket[] } {

@@ -21,6 +21,7 @@ export class Items {
   readonly #at: StatementSync;
   readonly #since: StatementSync;
   readonly #ofBucket: StatementSync;
+  readonly #withHash: StatementSync;
 
   constructor(db: DatabaseSync) {
     const select = (sql: string) => {
@@ -33,6 +34,7 @@ export class Items {
     this.#at = select("SELECT hash, key, state FROM item WHERE at = ?");
     this.#since = select("SELECT hash, key, state FROM item WHERE at >= ? ORDER BY at");
     this.#ofBucket = select("SELECT hash, key, state FROM item WHERE hash BETWEEN ? AND ?");
+    this.#withHash = select("SELECT hash, key, state FROM item WHERE hash = ?");
     this.#insert = db.prepare("INSERT INTO item (hash, at, key, state) VALUES (?, ?, ?, ?)");
     this.#update = db.prepare("UPDATE item SET state = ? WHERE row_id = ?");
     this.#updateWithPlace = db.prepare("UPDATE item SET state = ?, at = ? WHERE row_id = ?");
@@ -69,6 +71,10 @@ export class Items {
 
   since(place: number): Iterable<MetRow> {
     return this.#met(this.#since.all(place));
+  }
+
+  withHash(hash: number): MetRow[] {
+    return this.#met(this.#withHash.all(hash));
   }
 
   ofBucket(bucket: number): MetRow[] {

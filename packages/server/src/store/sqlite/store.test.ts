@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Caller } from "@antryk/testkit/store/harness";
 import { storeConformance } from "@antryk/testkit/store/suite";
 import { ManualClock } from "../clock.ts";
-import { openSqliteStore } from "./store.ts";
+import { openSqliteStore } from "./open.ts";
 
 storeConformance({
   name: "sqlite",

@@ -5,7 +5,7 @@ import type { ReserveInput, ReserveOutcome, ReserveResendInput, ReserveResendOut
 import type { Call, View } from "../../engine.ts";
 import { encodeEnded } from "../codec.ts";
 import { recipientRef } from "../kinds.ts";
-import { emptyRow, type RecipientRow } from "../row.ts";
+import { emptyRow, newestTimeIn, type RecipientRow } from "../row.ts";
 import { decideReserve, decideReserveResend, type ReadCounter, type SendDecision } from "../send.ts";
 import { counterOf, countsOf, isNeeds, keyed, runningClaim, whatKeySays } from "./shared.ts";
 
@@ -33,7 +33,8 @@ function sendCall<Outcome extends ReserveOutcome | ReserveResendOutcome>(
       const said = whatKeySays(view, key);
       if (said) return isNeeds(said) ? said : { outcome: said };
       const readCounter: ReadCounter = (at) => view.counter(counters[at] as (typeof counters)[number]);
-      const { outcome, row, ended } = decide(view.row(recipient) ?? emptyRow(), view.now, readCounter);
+      const before = view.row(recipient) ?? emptyRow();
+      const { outcome, row, ended } = decide(before, Math.max(view.now, newestTimeIn(before)), readCounter);
       if (outcome.kind !== "reserved" || !row) return { outcome };
       const { leaseUntil } = row;
       const lease = { leaseToken, leaseUntil, until: leaseUntil + retention.sendReplyMs };

@@ -1,7 +1,7 @@
 /** What several calls do alike. */
 import type { IdempotencyClaim, IdempotencyConflict } from "../../../model/idempotency.ts";
-import { bucketOf, type RecipientKey } from "../../../model/recipient.ts";
 import type { CountedBucket, SharedLimit } from "../../../model/limits.ts";
+import { bucketOf, type RecipientKey } from "../../../model/recipient.ts";
 import type { Count, CounterRef, Needs, View, Write } from "../../engine.ts";
 import { type ClaimRefs, type ClaimRow, idempotencyConflict } from "../idempotency.ts";
 import { claimRefs } from "../kinds.ts";
@@ -26,7 +26,11 @@ export function isNeeds(answer: object): answer is Needs {
 }
 
 /** The claim of a request that runs until its lease ends. */
-export function runningClaim({ claim, refs }: Keyed, recipient: RecipientKey, lease: Pick<ClaimRow, "leaseToken" | "leaseUntil" | "until">): Write {
+export function runningClaim(
+  { claim, refs }: Keyed,
+  recipient: RecipientKey,
+  lease: Pick<ClaimRow, "leaseToken" | "leaseUntil" | "until">,
+): Write {
   for (const [keyId, fingerprint] of claim.fingerprints) {
     const row = { bucket: bucketOf(recipient.hash), keyId, fingerprint: fingerprint.toString("base64url"), ...lease };
     return { ref: refs.claim, row };
@@ -35,7 +39,11 @@ export function runningClaim({ claim, refs }: Keyed, recipient: RecipientKey, le
 }
 
 /** The stored reply of a request; its fingerprint is the primary key's, as its claim's is. */
-export function storedReply({ claim, refs }: Keyed, recipient: RecipientKey, stored: { verificationId: string; reply: string; expiresAt: number }): Write {
+export function storedReply(
+  { claim, refs }: Keyed,
+  recipient: RecipientKey,
+  stored: { verificationId: string; reply: string; expiresAt: number },
+): Write {
   for (const fingerprint of claim.fingerprints.values()) {
     const row = { fingerprint: fingerprint.toString("base64url"), ...stored };
     return { ref: refs.replyIn(bucketOf(recipient.hash)), row };

@@ -4,7 +4,7 @@ import type { RecipientKey } from "../../../model/recipient.ts";
 import type { CancelInput, CancelOutcome, VerifyInput, VerifyOutcome } from "../../../model/verifying.ts";
 import type { Call } from "../../engine.ts";
 import { recipientRef } from "../kinds.ts";
-import { emptyRow } from "../row.ts";
+import { emptyRow, newestTimeIn } from "../row.ts";
 import { decideCancel, decideVerify } from "../verify.ts";
 import { answeredAtOnce, isNeeds, keyed, whatKeySays } from "./shared.ts";
 
@@ -16,7 +16,8 @@ export function verify(input: VerifyInput): Call<VerifyOutcome> {
     decide(view) {
       const said = whatKeySays(view, key);
       if (said) return isNeeds(said) ? said : { outcome: said };
-      const { outcome, row } = decideVerify(view.row(recipient) ?? emptyRow(), input, view.now);
+      const before = view.row(recipient) ?? emptyRow();
+      const { outcome, row } = decideVerify(before, input, Math.max(view.now, newestTimeIn(before)));
       if (outcome.kind !== "compared" || !row) return { outcome };
       if (!key) return { outcome, writes: [{ ref: recipient, row }] };
       const { verificationId } = outcome;
@@ -35,7 +36,8 @@ export function cancel(input: CancelInput): Call<CancelOutcome> {
     decide(view) {
       const said = whatKeySays(view, key);
       if (said) return isNeeds(said) ? said : { outcome: said };
-      const { outcome, row } = decideCancel(view.row(recipient) ?? emptyRow(), view.now);
+      const before = view.row(recipient) ?? emptyRow();
+      const { outcome, row } = decideCancel(before, Math.max(view.now, newestTimeIn(before)));
       if (outcome.kind !== "cancelled" || !row) return { outcome };
       const { verificationId } = outcome;
       const expiresAt = view.now + retention.sendReplyMs;

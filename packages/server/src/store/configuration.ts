@@ -1,0 +1,163 @@
+/**
+ * What operators set, over any engine's documents. Each change reads, decides and commits on the generation that it has
+ * read: all operators' changes are in one order, and none is lost or decided over something old.
+ */
+import type { WindowLimit } from "@antryk/contract";
+import type { Account } from "../model/account.ts";
+import { StoreUnavailable } from "../model/errors.ts";
+import type { GatewayRecord } from "../model/gateway.ts";
+import { plainMessages, type Service } from "../model/service.ts";
+import type { DocumentChange, Documents, Engine, StoredDocument } from "./engine.ts";
+import type { AccountStore } from "./ports/accounts.ts";
+import type { GatewayRemoval, GatewayStore } from "./ports/gateways.ts";
+
+interface KeyBody {
+  /** SHA-256 of the secret key, base64url. */
+  readonly secretHash: string;
+  readonly revokedAt: number | null;
+}
+
+/** Another operator's change came first; more often in a row than operators work. */
+const triesAtMost = 200;
+
+export function configurationOver(engine: Engine): AccountStore & GatewayStore {
+  const { documents } = engine;
+  const accounts = async () => (await documents.list("account")).map(toAccount);
+  const services = async () => (await documents.list("service")).map(toService);
+  const hasAccount = async (id: string) => (await documents.get("account", id)) !== undefined;
+  return {
+    createFirstAccount: ({ account, key, service }) =>
+      change(documents, async () => {
+        if ((await documents.list("account")).length > 0) return { outcome: false };
+        const keyBody = keyDocument(account.id, key.accessKey, key.secretHash, account.createdAt);
+        return { outcome: true, changes: [accountDocument(account), keyBody, serviceDocument(service)] };
+      }),
+    createAccount: (account) => change(documents, async () => ({ outcome: undefined, changes: [accountDocument(account)] })),
+    updateAccount: (id, limits) =>
+      change(documents, async () => {
+        const found = await documents.get("account", id);
+        if (!found) return { outcome: false };
+        return { outcome: true, changes: [accountDocument({ ...toAccount(found), limits })] };
+      }),
+    listAccounts: accounts,
+    createAccessKey: (accountId, accessKey, secretHash) =>
+      change(documents, async () => {
+        if (!(await hasAccount(accountId))) return { outcome: false };
+        return { outcome: true, changes: [keyDocument(accountId, accessKey, secretHash, engine.now())] };
+      }),
+    listAccessKeys: async (accountId) => {
+      const keys = (await documents.list("key")).map(({ id, accountId: owner, createdAt, body }) => {
+        const { revokedAt } = JSON.parse(body) as KeyBody;
+        return { accessKey: id, accountId: owner ?? "", createdAt, revokedAt };
+      });
+      return keys.filter((key) => accountId === undefined || key.accountId === accountId);
+    },
+    revokeAccessKey: (accessKey) =>
+      change(documents, async () => {
+        const found = await documents.get("key", accessKey);
+        if (!found) return { outcome: false };
+        const body = JSON.parse(found.body) as KeyBody;
+        if (body.revokedAt !== null) return { outcome: true };
+        const revoked = JSON.stringify({ ...body, revokedAt: engine.now() });
+        return { outcome: true, changes: [{ ...found, body: revoked }] };
+      }),
+    findAccess: async (accessKey) => {
+      const key = await documents.get("key", accessKey);
+      if (!key?.accountId) return undefined;
+      const { secretHash, revokedAt } = JSON.parse(key.body) as KeyBody;
+      const account = revokedAt === null ? await documents.get("account", key.accountId) : undefined;
+      if (!account) return undefined;
+      const accountLimits = toAccount(account).limits;
+      return { accountId: key.accountId, secretHash: Buffer.from(secretHash, "base64url"), accountLimits };
+    },
+    createService: (service) =>
+      change(documents, async () => {
+        if (!(await hasAccount(service.accountId))) return { outcome: false };
+        return { outcome: true, changes: [serviceDocument(service)] };
+      }),
+    updateService: (id, update) =>
+      change(documents, async () => {
+        const found = await documents.get("service", id);
+        if (!found) return { outcome: undefined };
+        const before = toService(found);
+        const after = { ...update(before), id, accountId: before.accountId, createdAt: before.createdAt };
+        return { outcome: after, changes: [serviceDocument(after)] };
+      }),
+    listServices: async (accountId) => (await services()).filter((service) => accountId === undefined || service.accountId === accountId),
+    findService: async (id) => {
+      const found = await documents.get("service", id);
+      return found && toService(found);
+    },
+    createGateway: (gateway) =>
+      change(documents, async () => {
+        if (await documents.get("gateway", gateway.name)) return { outcome: false };
+        return { outcome: true, changes: [gatewayDocument(gateway)] };
+      }),
+    updateGateway: (name, update) =>
+      change(documents, async () => {
+        const found = await documents.get("gateway", name);
+        if (!found) return { outcome: undefined };
+        const before = toGateway(found);
+        const { id, createdAt } = before;
+        const after = { ...update(before), id, name, createdAt };
+        return { outcome: after, changes: [gatewayDocument(after)] };
+      }),
+    removeGateway: (name) =>
+      change<GatewayRemoval>(documents, async () => {
+        const found = await documents.get("gateway", name);
+        if (!found) return { outcome: { kind: "unknown" } };
+        const users = (await services()).filter(({ routes }) => routes.some(({ gateways }) => gateways.includes(name)));
+        if (users.length > 0) return { outcome: { kind: "in_use", serviceIds: users.map(({ id }) => id) } };
+        return { outcome: { kind: "removed" }, changes: [{ ...found, body: null }] };
+      }),
+    listGateways: async () => (await documents.list("gateway")).map(toGateway).sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+interface Change<Outcome> {
+  readonly outcome: Outcome;
+  /** None: nothing is committed. */
+  readonly changes?: readonly DocumentChange[];
+}
+
+/** `decide` reads what it needs; it runs again if anything was changed meanwhile. */
+async function change<Outcome>(documents: Documents, decide: () => Promise<Change<Outcome>>): Promise<Outcome> {
+  for (let tries = 0; tries < triesAtMost; tries += 1) {
+    const generation = await documents.generation();
+    const { outcome, changes } = await decide();
+    if (!changes || (await documents.commit(generation, changes))) return outcome;
+  }
+  throw new StoreUnavailable("other changes of the configuration always came first");
+}
+
+function accountDocument({ id, name, limits, createdAt }: Account): DocumentChange {
+  return { kind: "account", id, accountId: null, createdAt, body: JSON.stringify({ name, limits }) };
+}
+
+function toAccount({ id, createdAt, body }: StoredDocument): Account {
+  const { name, limits } = JSON.parse(body) as { name: string; limits: WindowLimit[] };
+  return { id, name, limits, createdAt };
+}
+
+function keyDocument(accountId: string, accessKey: string, secretHash: Buffer, createdAt: number): DocumentChange {
+  const body: KeyBody = { secretHash: secretHash.toString("base64url"), revokedAt: null };
+  return { kind: "key", id: accessKey, accountId, createdAt, body: JSON.stringify(body) };
+}
+
+function serviceDocument({ id, accountId, createdAt, ...settings }: Service): DocumentChange {
+  return { kind: "service", id, accountId, createdAt, body: JSON.stringify(settings) };
+}
+
+function toService({ id, accountId, createdAt, body }: StoredDocument): Service {
+  const settings = JSON.parse(body) as Service;
+  const messages = { ...plainMessages, ...settings.messages };
+  return { ...settings, messages, id, accountId: accountId ?? "", createdAt };
+}
+
+function gatewayDocument({ name, createdAt, ...settings }: GatewayRecord): DocumentChange {
+  return { kind: "gateway", id: name, accountId: null, createdAt, body: JSON.stringify(settings) };
+}
+
+function toGateway({ id: name, createdAt, body }: StoredDocument): GatewayRecord {
+  return { ...(JSON.parse(body) as Omit<GatewayRecord, "name" | "createdAt">), name, createdAt };
+}

@@ -1,0 +1,208 @@
+/**
+ * The embedded engine: SQLite through node:sqlite. The calls of one turn of the event loop read, decide and write inside
+ * one transaction, so rows need no versions.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { StoreUnavailable } from "../../model/errors.ts";
+import { uuidFloor, uuidTime } from "../../model/ids.ts";
+import type { Clock } from "../clock.ts";
+import type * as port from "../engine.ts";
+import type { BatchCounts, StoreSizes } from "../ports/upkeep.ts";
+import { messagesUntil } from "../rules/message-life.ts";
+import { Batcher, isOutage } from "./batch.ts";
+import { Counters } from "./counters.ts";
+import { DocumentTable } from "./documents.ts";
+import { History } from "./history.ts";
+import { type FoundItem, Items } from "./items.ts";
+import { Messages } from "./messages.ts";
+
+export class SqliteEngine implements port.Engine {
+  readonly name = "sqlite";
+  readonly documents: port.Documents;
+  readonly #db: DatabaseSync;
+  readonly #clock: Clock;
+  readonly #batch: Batcher;
+  readonly #items: Items;
+  readonly #counters: Counters;
+  readonly #history: History;
+  readonly #messages: Messages;
+
+  constructor(db: DatabaseSync, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#batch = new Batcher(db);
+    this.#items = new Items(db);
+    this.#counters = new Counters(db);
+    this.#history = new History(db);
+    this.#messages = new Messages(db);
+    const table = new DocumentTable(db);
+    this.documents = {
+      generation: () => this.#read(() => table.generation()),
+      get: (kind, id) => this.#read(() => table.get(kind, id)),
+      list: (kind) => this.#read(() => table.list(kind)),
+      commit: (generation, changes) => this.#batch.run(() => table.commit(generation, changes)),
+    };
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  run<Outcome>(call: port.Call<Outcome>): Promise<Outcome> {
+    return this.#batch.run(() => this.#step(call));
+  }
+
+  sweepRows(before: number, limit: number, decide: (met: port.MetRow, now: number) => port.Decision<void> | undefined) {
+    return this.#batch.run(() => {
+      const now = this.now();
+      const rows = this.#items.before(before, limit);
+      const done: port.Decision<void>[] = [];
+      for (const met of rows) {
+        const decision = decide(met, now);
+        if (!decision) continue;
+        this.#carryOut(decision, new Map(), now);
+        done.push(decision);
+      }
+      return { done, seen: rows.length };
+    });
+  }
+
+  removeOver(limit: number): Promise<readonly number[]> {
+    return this.#batch.run(() => {
+      const now = this.now();
+      return [this.#counters.removeOver(now, limit), this.#messages.removeOver(now, limit)];
+    });
+  }
+
+  cutHistory({ limit, identifiedBefore, reduce, reducedBefore }: port.HistoryCut): Promise<readonly number[]> {
+    const over = uuidFloor(identifiedBefore);
+    return this.#batch.run(() => [
+      reduce ? this.#history.reduceBefore(over, limit, reduce) : this.#history.removeBefore("history", over, limit),
+      this.#history.removeBefore("history_reduced", uuidFloor(reducedBefore), limit),
+    ]);
+  }
+
+  rowsAt(_bucket: number, placeInTime: number): Promise<readonly port.MetRow[]> {
+    return this.#read(() => this.#items.at(placeInTime));
+  }
+
+  rowsBeside({ kind, hash, accountId, scopeId }: port.RowRef): Promise<readonly port.MetRow[]> {
+    const isBeside = ({ ref }: port.MetRow) => ref.kind === kind && ref.accountId === accountId && ref.scopeId === scopeId;
+    return this.#read(() => this.#items.withHash(hash).filter(isBeside));
+  }
+
+  rowsOfBucket(bucket: number): Promise<readonly port.MetRow[]> {
+    return this.#read(() => this.#items.ofBucket(bucket));
+  }
+
+  eachRowSince<Row>(kind: port.RowKind<Row>, placeInTime: number, visit: (row: Row) => void): Promise<void> {
+    return this.#read(() => {
+      for (const { ref, row } of this.#items.since(placeInTime)) if (ref.kind === kind) visit(row as Row);
+    });
+  }
+
+  findHistory(_bucket: number, verificationId: string): Promise<port.HistoryRow | undefined> {
+    return this.#read(() => this.#history.find(verificationId));
+  }
+
+  replaceHistory(_bucket: number, verificationId: string, was: string, state: string): Promise<boolean> {
+    return this.#batch.run(() => this.#history.replace(verificationId, was, state));
+  }
+
+  findMessages(gatewayId: string, messageIds: readonly string[]): Promise<readonly port.FoundMessage[]> {
+    return this.#read(() => messageIds.flatMap((id) => this.#messages.find(gatewayId, id) ?? []));
+  }
+
+  historyIdsOf(_buckets: readonly number[], recipient: string, reducedHash: Buffer): Promise<readonly string[]> {
+    return this.#read(() => this.#history.idsOf(recipient, reducedHash));
+  }
+
+  eraseHistory(verificationIds: readonly string[]): Promise<number> {
+    return this.#batch.run(() => {
+      for (const id of verificationIds) {
+        const { from, to } = messagesUntil(uuidTime(id));
+        this.#messages.erase(id, from, to);
+      }
+      return this.#history.erase(verificationIds);
+    });
+  }
+
+  async overwriting<T>(work: () => Promise<T>): Promise<T> {
+    this.#db.exec("PRAGMA secure_delete = ON");
+    try {
+      return await work();
+    } finally {
+      this.#db.exec("PRAGMA secure_delete = OFF; PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+  }
+
+  /** A write, so that a full disk or a lock shows. */
+  ping(): Promise<void> {
+    return this.#batch.run(() => {
+      this.#db.prepare("INSERT OR REPLACE INTO ping (id, at) VALUES (1, ?)").run(this.now());
+    });
+  }
+
+  sizes(): Promise<StoreSizes> {
+    const count = (from: string) => Number(this.#db.prepare(`SELECT count(*) AS n FROM ${from}`).get()?.n);
+    const tagged = (tag: string) => count(`item WHERE substr(key, 1, 1) = CAST('${tag}' AS BLOB)`);
+    return this.#read(() => ({
+      recipients: tagged("r"),
+      history: count("history"),
+      reducedHistory: count("history_reduced"),
+      idempotencyKeys: tagged("c"),
+      limitBuckets: count("counter"),
+    }));
+  }
+
+  batches(): BatchCounts {
+    return this.#batch.counts;
+  }
+
+  async close(): Promise<void> {
+    await this.#batch.drain();
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #step<Outcome>(call: port.Call<Outcome>): Outcome {
+    const now = this.now();
+    const found = new Map<string, FoundItem>();
+    for (const ref of call.rows) found.set(ref.name, this.#items.find(ref));
+    const view: port.View = {
+      now,
+      has: ({ name }) => found.has(name),
+      row: <Row>({ name }: port.RowRef<Row>) => {
+        const item = found.get(name);
+        if (!item) throw new Error("a call asked for a row that it did not name");
+        return item.row as Row | undefined;
+      },
+      counter: (ref) => this.#counters.room(ref, now),
+    };
+    for (;;) {
+      const decided = call.decide(view);
+      if (!("needs" in decided)) {
+        this.#carryOut(decided, found, now);
+        return decided.outcome;
+      }
+      for (const ref of decided.needs) found.set(ref.name, this.#items.find(ref));
+    }
+  }
+
+  #carryOut(decision: port.Decision<unknown>, found: ReadonlyMap<string, FoundItem>, now: number): void {
+    const { writes = [], counts = [], names = [], ended, restored } = decision;
+    if (ended) this.#history.add(ended);
+    if (restored) this.#history.remove(restored.verificationId);
+    for (const { ref, row } of writes) this.#items.write(found.get(ref.name) ?? this.#items.find(ref), ref, row);
+    for (const count of counts) this.#counters.count(count, now);
+    for (const name of names) this.#messages.add(name);
+  }
+
+  /** Reads see what is committed; they wait for no batch. */
+  #read<T>(work: () => T): Promise<T> {
+    try {
+      return Promise.resolve(work());
+    } catch (fault) {
+      return Promise.reject(isOutage(fault) ? new StoreUnavailable("the store can't be read", { cause: fault }) : fault);
+    }
+  }
+}

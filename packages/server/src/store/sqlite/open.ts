@@ -1,0 +1,65 @@
+/** Opens the embedded engine: WAL, every commit on disk before its answer. */
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { bounds } from "@antryk/contract";
+import { StoreUnavailable } from "../../model/errors.ts";
+import { uuidTime } from "../../model/ids.ts";
+import { type Clock, steadyClock } from "../clock.ts";
+import type { Store } from "../port.ts";
+import { recipientKind } from "../rules/kinds.ts";
+import { newestTimeIn, type RecipientRow } from "../rules/row.ts";
+import { storeOver } from "../store.ts";
+import { isOutage } from "./batch.ts";
+import { SqliteEngine } from "./engine.ts";
+import { Items } from "./items.ts";
+import { upgradeSchema } from "./schema.ts";
+
+/** Longer busy waits would freeze the event loop; the batcher retries without blocking. */
+const busyTimeoutMs = 20;
+
+export interface SqliteOptions {
+  /** File path, or `:memory:`. */
+  readonly path: string;
+  /** For tests; the default is wall time at start plus the monotonic clock. */
+  readonly clock?: Clock;
+}
+
+/** Opens the file, making it (0600) and its folder if they are missing, and brings its schema up to date. */
+export function openSqliteStore({ path, clock }: SqliteOptions): Store {
+  if (path !== ":memory:") createPrivately(resolve(path));
+  const db = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
+  try {
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY");
+    db.exec("PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000");
+    upgradeSchema(db);
+    db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    return storeOver(new SqliteEngine(db, clock ?? steadyClock(newestTime(db))));
+  } catch (fault) {
+    db.close();
+    throw isOutage(fault) ? new StoreUnavailable(`the store ${path} can't be opened`, { cause: fault }) : fault;
+  }
+}
+
+function createPrivately(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, "a", 0o600));
+    chmodSync(path, 0o600);
+  } catch (fault) {
+    throw new StoreUnavailable(`the store ${path} can't be opened`, { cause: fault });
+  }
+}
+
+/** The newest time that the store has seen, Unix ms; its clock never shows an earlier one. */
+function newestTime(db: DatabaseSync): number {
+  const recipients = "SELECT at FROM item WHERE substr(key, 1, 1) = CAST('r' AS BLOB) ORDER BY at DESC LIMIT 1";
+  const id = db.prepare("SELECT max(verification_id) AS id FROM history").get()?.id;
+  const issued = Math.max(Number(db.prepare(recipients).get()?.at ?? 0), typeof id === "string" ? uuidTime(id) : 0);
+  let newest = issued;
+  // Only codes that may still live were written to after they were issued.
+  for (const { ref, row } of new Items(db).since(issued - bounds.ttlSeconds.max * 1000)) {
+    if (ref.kind === recipientKind) newest = Math.max(newest, newestTimeIn(row as RecipientRow));
+  }
+  return newest;
+}

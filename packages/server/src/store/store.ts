@@ -1,0 +1,20 @@
+/** The store: the one implementation of the port, over whichever engine. */
+import { configurationOver } from "./configuration.ts";
+import type { Engine } from "./engine.ts";
+import type { Store } from "./port.ts";
+import { receiptsOver } from "./receipts.ts";
+import { scoresOver } from "./scores.ts";
+import { upkeepOver } from "./upkeep.ts";
+import { verificationsOver } from "./verifications.ts";
+
+export function storeOver(engine: Engine): Store {
+  return {
+    engine: engine.name,
+    now: () => engine.now(),
+    ...verificationsOver(engine),
+    ...configurationOver(engine),
+    ...receiptsOver(engine),
+    ...scoresOver(engine),
+    ...upkeepOver(engine),
+  };
+}

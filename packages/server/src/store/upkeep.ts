@@ -1,0 +1,83 @@
+/** What keeps a store in order, over any engine. */
+import { bounds, retention } from "@antryk/contract";
+import { bucketOf, type RecipientKey } from "../model/recipient.ts";
+import type { Engine, MetRow } from "./engine.ts";
+import type { ErasedRows, Forgotten, HistoryKeeping, SweepResult, Upkeep } from "./ports/upkeep.ts";
+import { eraseReply, eraseRow } from "./rules/calls/erase.ts";
+import type { ReplyRow } from "./rules/idempotency.ts";
+import { recipientKind, recipientOf, replyKind, sweptAfterMs } from "./rules/kinds.ts";
+import type { RecipientRow } from "./rules/row.ts";
+import { decideSweep } from "./rules/sweep.ts";
+
+export function upkeepOver(engine: Engine): Upkeep {
+  return {
+    ping: () => engine.ping(),
+    sweep: (limit, keeping) => sweep(engine, limit, keeping),
+    erase: (forgotten) => engine.overwriting(() => erase(engine, forgotten)),
+    keyIdsInUse: () => keyIdsInUse(engine),
+    sizes: () => engine.sizes(),
+    batches: () => engine.batches(),
+    close: () => engine.close(),
+  };
+}
+
+async function sweep(engine: Engine, limit: number, keeping: HistoryKeeping | undefined): Promise<SweepResult> {
+  const now = engine.now();
+  const { done, seen } = await engine.sweepRows(now - sweptAfterMs + 1, limit, decideSweep);
+  const isReduced = keeping !== undefined && keeping.reducedMs > 0;
+  const identifiedBefore = now - (keeping?.identifiedMs ?? retention.historyMs);
+  const removed = [
+    ...(await engine.removeOver(limit)),
+    ...(await engine.cutHistory({
+      limit,
+      identifiedBefore,
+      reduce: isReduced ? keeping.reduce : undefined,
+      reducedBefore: identifiedBefore - (isReduced ? keeping.reducedMs : 0),
+    })),
+  ];
+  const ended = done.filter((decision) => decision.ended).length;
+  return {
+    ended,
+    removed: removed.reduce((sum, each) => sum + each, done.length - ended),
+    more: (seen === limit && done.length > 0) || removed.includes(limit),
+  };
+}
+
+async function erase(engine: Engine, forgotten: Forgotten): Promise<ErasedRows> {
+  const { channel, recipient, places, reducedHash } = forgotten;
+  const buckets = [...new Set(places.map(({ hash }) => bucketOf(hash)))];
+  const met: MetRow[] = [];
+  for (const bucket of buckets) met.push(...(await engine.rowsOfBucket(bucket)));
+  const isNamed = (key: RecipientKey) => key.channel === channel && key.recipient === recipient;
+  const rows = met.filter(({ ref }) => ref.kind === recipientKind && isNamed(recipientOf(ref)));
+  const ids = new Set(rows.flatMap(({ row }) => verificationsIn(row as RecipientRow)));
+  for (const id of await engine.historyIdsOf(buckets, recipient, reducedHash)) ids.add(id);
+  const replies = met.filter(({ ref, row }) => ref.kind === replyKind && ids.has((row as ReplyRow).verificationId));
+  const erasedReplies = await Promise.all(replies.map(({ ref }) => engine.run(eraseReply(ref, ids))));
+  // The rows go before what is found by their ids, so that a send under way finds nothing to add to.
+  const erased = await Promise.all(rows.map(({ ref }) => engine.run(eraseRow(ref))));
+  const history = await engine.eraseHistory([...ids, ...erased.flatMap(verificationsIn)]);
+  return {
+    recipients: erased.filter(Boolean).length,
+    history,
+    idempotencyKeys: erasedReplies.filter(Boolean).length,
+  };
+}
+
+function verificationsIn(row: RecipientRow | undefined): string[] {
+  if (!row) return [];
+  const before = row.before?.kind === "send" ? row.before.verification : null;
+  return [row.verification, before].flatMap((verification) => verification?.verificationId ?? []);
+}
+
+/** A code lives at most this long after its id was made, if its send was not of unknown outcome and repeated. */
+const codesLiveMs = 2 * bounds.ttlSeconds.max * 1000;
+
+async function keyIdsInUse(engine: Engine): Promise<string[]> {
+  const ids = new Set<string>();
+  const now = engine.now();
+  await engine.eachRowSince(recipientKind, now - codesLiveMs, ({ verification }) => {
+    if (verification?.nonce && verification.expiresAt > now) ids.add(verification.keyId);
+  });
+  return [...ids];
+}

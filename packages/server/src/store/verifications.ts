@@ -1,0 +1,46 @@
+/** The verbs of a verification, over any engine: what each decides stands in rules/calls. */
+import { bucketOfId, uuidTime } from "../model/ids.ts";
+import type { VerificationRecord } from "../model/verification.ts";
+import type { Engine, RowRef } from "./engine.ts";
+import type { VerificationStore } from "./ports/verifications.ts";
+import { recall } from "./rules/calls/recall.ts";
+import { reserve, reserveResend } from "./rules/calls/send.ts";
+import { settle } from "./rules/calls/settle.ts";
+import { cancel, unlock, verify } from "./rules/calls/verify.ts";
+import { decodeEnded } from "./rules/codec.ts";
+import { recipientKind, recipientOf } from "./rules/kinds.ts";
+import { toRecord } from "./rules/record.ts";
+import type { RecipientRow } from "./rules/row.ts";
+
+const idShape = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+export function verificationsOver(engine: Engine): VerificationStore {
+  return {
+    reserve: (input) => engine.run(reserve(input)),
+    reserveResend: (input) => engine.run(reserveResend(input)),
+    settle: (input) => engine.run(settle(input)),
+    verify: (input) => engine.run(verify(input)),
+    cancel: (input) => engine.run(cancel(input)),
+    recall: (claim) => engine.run(recall(claim)),
+    unlock: (key) => engine.run(unlock(key)),
+    findVerification: async (accountId, verificationId) => {
+      if (!idShape.test(verificationId)) return undefined;
+      const record = await find(engine, verificationId.toLowerCase());
+      return record?.accountId === accountId ? record : undefined;
+    },
+  };
+}
+
+async function find(engine: Engine, verificationId: string): Promise<VerificationRecord | undefined> {
+  const bucket = bucketOfId(verificationId);
+  for (const { ref, row } of await engine.rowsAt(bucket, uuidTime(verificationId))) {
+    const verification = isRecipient(ref) ? (row as RecipientRow).verification : undefined;
+    if (verification?.verificationId === verificationId) return toRecord(recipientOf(ref), verification, engine.now());
+  }
+  const old = await engine.findHistory(bucket, verificationId);
+  return old && toRecord(old, decodeEnded(verificationId, old.state), engine.now());
+}
+
+function isRecipient({ kind }: RowRef): boolean {
+  return kind === recipientKind;
+}

@@ -1,0 +1,14 @@
+/** Where a recipient's rows are. */
+import type { Keyring } from "../keyring/keyring.ts";
+import type { RecipientKey } from "../model/recipient.ts";
+
+/** `to`: E.164. */
+export function recipientKey(
+  keyring: Pick<Keyring, "placeOf">,
+  service: { readonly accountId: string; readonly id: string },
+  to: string,
+): RecipientKey {
+  const { accountId, id: serviceId } = service;
+  const channel = "sms";
+  return { accountId, serviceId, channel, recipient: to, hash: keyring.placeOf(accountId, channel, to) };
+}
