@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 import { seeded } from "@antryk/testkit/inputs/random";
 import { testSeed } from "@antryk/testkit/inputs/seed";
 import { run, startPostgres } from "@antryk/testkit/postgres";
-import { Caller } from "@antryk/testkit/store/harness";
+import { Caller, keyFor } from "@antryk/testkit/store/harness";
 import type { Store } from "../port.ts";
 
 const server = await startPostgres({ settings: ["fsync=off", "full_page_writes=off", "max_connections=200", "deadlock_timeout=100ms"] });
@@ -18,7 +18,7 @@ const clocksApartMs = 10 * minute;
 function recipients(count: number) {
   const accountId = randomUUID();
   const serviceId = randomUUID();
-  return Array.from({ length: count }, (_, n) => ({ accountId, serviceId, recipient: `+91987650${1_000 + n}` }));
+  return Array.from({ length: count }, (_, n) => keyFor(accountId, serviceId, `+91987650${1_000 + n}`));
 }
 
 async function deadlocks(url: string): Promise<number> {
