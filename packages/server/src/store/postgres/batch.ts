@@ -96,12 +96,7 @@ export class Batch {
     for (;;) {
       const decided = call.decide(view);
       if ("needs" in decided) {
-        let isKnown = true;
-        for (const ref of decided.needs) {
-          job.refs.push(ref);
-          isKnown = this.#look(job, ref, cells) && isKnown;
-        }
-        if (isKnown) continue;
+        if (this.#lookAtMore(job, decided.needs, cells)) continue;
         return false;
       }
       return this.#accept(job, cells, decided, touchesCounted);
@@ -110,7 +105,14 @@ export class Batch {
 
   #accept(job: Job, cells: Map<string, Cell>, decided: Decision<unknown>, touchesCounted: boolean): boolean {
     const { writes = [], counts = [] } = decided;
-    for (const { ref } of writes) if (!this.#look(job, ref, cells)) return false;
+    if (
+      !this.#lookAtMore(
+        job,
+        writes.map(({ ref }) => ref),
+        cells,
+      )
+    )
+      return false;
     const written = new Set(writes.map(({ ref }) => ref.name));
     let unit: Unit | undefined;
     for (const cell of cells.values()) {
@@ -148,6 +150,17 @@ export class Batch {
     this.#cells.set(ref.name, cell);
     cells.set(ref.name, cell);
     return true;
+  }
+
+  /** Rows that the call did not name: they are read with the others if nothing is known of them. */
+  #lookAtMore(job: Job, refs: readonly RowRef[], cells: Map<string, Cell>): boolean {
+    let isKnown = true;
+    for (const ref of refs) {
+      if (this.#look(job, ref, cells)) continue;
+      if (!job.refs.some(({ name }) => name === ref.name)) job.refs.push(ref);
+      isKnown = false;
+    }
+    return isKnown;
   }
 
   #write(unit: Unit, cells: ReadonlyMap<string, Cell>, { ref, row }: Write): void {

@@ -7,8 +7,8 @@ import { bucketOfId, uuidTime } from "../../model/ids.ts";
 import { bucketOf, hashIn } from "../../model/recipient.ts";
 import type { Clock } from "../clock.ts";
 import type * as port from "../engine.ts";
-import { keyBytes, refOf } from "../keys.ts";
 import type { BatchCounts, StoreSizes } from "../ports/upkeep.ts";
+import { refOf, rowRef } from "../rules/kinds.ts";
 import { messagesUntil } from "../rules/message-life.ts";
 import type { Connections } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
@@ -108,7 +108,7 @@ export class PostgresEngine implements port.Engine {
   }
 
   rowsBeside(ref: port.RowRef): Promise<readonly port.MetRow[]> {
-    const from = keyBytes({ ...ref, text: "" });
+    const from = rowRef(ref.kind, { ...ref, text: "" }).key;
     const sql = "SELECT bucket, key, version, state FROM antryk.item WHERE bucket = $1 AND key >= $2 AND key < $3";
     return this.#rows(sql, [bucketOf(ref.hash), from, Buffer.concat([from, Buffer.from([0xff])])]);
   }

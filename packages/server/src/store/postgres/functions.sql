@@ -13,7 +13,7 @@ $$;
 --   r  rows to read; c: counters to read
 -- failed: units that met another version. rows: what was asked for, and what stands at the places of units that failed,
 -- a line each: letter and place in the array, version, text. counters: likewise those asked for and those that refused.
--- Each statement takes its rows in the order of the arrays, so that no two batches wait for one another in a circle.
+-- No two batches wait for one another in a circle: each takes its rows in the order of the arrays, what it makes first.
 CREATE OR REPLACE FUNCTION antryk.commit_batch(
   given bigint, assumed bigint, bound bigint,
   i_u integer[], i_b smallint[], i_k bytea[], i_e bigint[], i_n bigint[], i_t bigint[], i_x text[],
@@ -40,29 +40,45 @@ BEGIN
   uncounted := '{}';
   IF cardinality(i_u) > 0 AND abs(at - assumed) > bound THEN RAISE 'the clock is off' USING ERRCODE = 'AN002'; END IF;
   IF cardinality(o_b) > 0 THEN
-    WITH changed AS (
-      UPDATE counter t SET n = CASE WHEN o.n = 0 THEN greatest(0, t.n + o.d) ELSE o.x END, version = CASE WHEN o.n = 0 THEN t.version ELSE o.n END,
-          at = CASE WHEN o.n = 0 THEN t.at ELSE o.a END, older = CASE WHEN o.n = 0 THEN t.older ELSE o.t END,
-          until = CASE WHEN o.n = 0 THEN t.until ELSE o.z END
-        FROM unnest(o_b, o_k, o_s, o_e, o_n, o_g, o_d, o_a, o_x, o_t, o_z) WITH ORDINALITY AS o (b, k, s, e, n, g, d, a, x, t, z, ord)
-        WHERE o.e <> 0 AND t.bucket = o.b AND t.key = o.k AND t.slot = o.s AND t.version = o.e
-          AND CASE WHEN o.n = 0 THEN t.n + o.d <= o.g ELSE t.n = o.g END
-        RETURNING o.ord
-    ), made AS (
+    -- What is made comes before what is changed: whoever makes a row waits for those who change it, never the other way round.
+    WITH made AS (
       INSERT INTO counter AS t (bucket, key, slot, version, n, at, older, until)
         SELECT o.b, o.k, o.s, o.n, o.x, o.a, o.t, o.z
           FROM unnest(o_b, o_k, o_s, o_e, o_n, o_a, o_x, o_t, o_z) AS o (b, k, s, e, n, a, x, t, z) WHERE o.e = 0
         ON CONFLICT DO NOTHING RETURNING t.version
     )
-    SELECT ARRAY(SELECT c.ord FROM changed c)
-        || ARRAY(SELECT o.ord FROM unnest(o_e, o_n) WITH ORDINALITY AS o (e, n, ord) JOIN made m ON m.version = o.n WHERE o.e = 0)
-      INTO counted;
+    SELECT array_agg(o.ord) INTO more FROM unnest(o_e, o_n) WITH ORDINALITY AS o (e, n, ord) JOIN made m ON m.version = o.n WHERE o.e = 0;
+    counted := coalesce(more, '{}');
+    WITH changed AS (
+      UPDATE counter t SET n = CASE WHEN o.n = 0 THEN greatest(0, t.n + o.d) ELSE o.x END,
+          version = CASE WHEN o.n = 0 THEN t.version ELSE o.n END, at = CASE WHEN o.n = 0 THEN t.at ELSE o.a END,
+          older = CASE WHEN o.n = 0 THEN t.older ELSE o.t END, until = CASE WHEN o.n = 0 THEN t.until ELSE o.z END
+        FROM unnest(o_b, o_k, o_s, o_e, o_n, o_g, o_d, o_a, o_x, o_t, o_z) WITH ORDINALITY AS o (b, k, s, e, n, g, d, a, x, t, z, ord)
+        WHERE o.e <> 0 AND t.bucket = o.b AND t.key = o.k AND t.slot = o.s AND t.version = o.e
+          AND CASE WHEN o.n = 0 THEN t.n + o.d <= o.g ELSE t.n = o.g END
+        RETURNING o.ord
+    )
+    SELECT array_agg(c.ord) INTO more FROM changed c;
+    counted := counted || more::integer[];
     IF cardinality(counted) < cardinality(o_b) THEN
       uncounted := ARRAY(SELECT n FROM generate_series(1, cardinality(o_b)) n WHERE n <> ALL (counted));
       failed := ARRAY(SELECT DISTINCT q.u FROM unnest(q_u, q_o) AS q (u, o) WHERE q.o = ANY (uncounted));
     END IF;
   END IF;
   IF cardinality(i_u) > 0 THEN
+    IF EXISTS (SELECT FROM unnest(i_e) AS i (e) WHERE i.e = 0) THEN
+      WITH made AS (
+        INSERT INTO item AS t (bucket, key, version, at, state)
+          SELECT i.b, i.k, i.n, i.t, i.x FROM unnest(i_u, i_b, i_k, i_e, i_n, i_t, i_x) AS i (u, b, k, e, n, t, x)
+            WHERE i.e = 0 AND i.u <> ALL (failed)
+          ON CONFLICT DO NOTHING RETURNING t.version
+      )
+      SELECT array_agg(m.version) INTO more FROM made m;
+      done := done || more;
+    END IF;
+    IF EXISTS (SELECT FROM unnest(i_n) AS i (n) WHERE i.n < 0) THEN
+      PERFORM 1 FROM unnest(i_b, i_k, i_e) AS i (b, k, e) JOIN item t ON t.bucket = i.b AND t.key = i.k WHERE i.e <> 0 FOR UPDATE OF t;
+    END IF;
     IF EXISTS (SELECT FROM unnest(i_e, i_n) AS i (e, n) WHERE i.e <> 0 AND i.n > 0) THEN
       WITH changed AS (
         UPDATE item t SET version = i.n, at = i.t, state = i.x
@@ -80,16 +96,6 @@ BEGIN
           RETURNING -i.n AS n
       )
       SELECT array_agg(g.n) INTO more FROM gone g;
-      done := done || more;
-    END IF;
-    IF EXISTS (SELECT FROM unnest(i_e) AS i (e) WHERE i.e = 0) THEN
-      WITH made AS (
-        INSERT INTO item AS t (bucket, key, version, at, state)
-          SELECT i.b, i.k, i.n, i.t, i.x FROM unnest(i_u, i_b, i_k, i_e, i_n, i_t, i_x) AS i (u, b, k, e, n, t, x)
-            WHERE i.e = 0 AND i.u <> ALL (failed)
-          ON CONFLICT DO NOTHING RETURNING t.version
-      )
-      SELECT array_agg(m.version) INTO more FROM made m;
       done := done || more;
     END IF;
     IF cardinality(done) < cardinality(i_u) THEN

@@ -54,6 +54,7 @@ export class HistoryDays {
   async #make(name: string, day: number): Promise<void> {
     const bounds = `FROM ('${fullFloor(day)}') TO ('${fullFloor(day + 1)}')`;
     await this.#alone(async (client) => {
+      if (await exists(client, name)) return false;
       await client.query(`CREATE TABLE IF NOT EXISTS antryk.${name} (LIKE antryk.history INCLUDING ALL)`);
       await client.query(`ALTER TABLE antryk.history ATTACH PARTITION antryk.${name} FOR VALUES ${bounds}`);
       return true;
@@ -62,6 +63,7 @@ export class HistoryDays {
 
   async #dropOne(name: string, isEmptied: boolean): Promise<boolean> {
     return this.#alone(async (client) => {
+      if (!(await exists(client, name))) return false;
       if (isEmptied) {
         await client.query(`LOCK TABLE antryk.${name} IN ACCESS EXCLUSIVE MODE`);
         const { rows } = await client.query(`SELECT FROM antryk.${name} LIMIT 1`);
@@ -90,6 +92,12 @@ export class HistoryDays {
 }
 
 type Client = Parameters<Parameters<Connections["transaction"]>[0]>[0];
+
+/** Another process may have made or dropped it since the list was read. */
+async function exists(client: Client, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ is: boolean }>("SELECT to_regclass($1) IS NOT NULL AS is", [`antryk.${name}`]);
+  return rows[0]?.is === true;
+}
 
 function nameOf(day: number): string {
   return `history_${new Date(day * dayMs).toISOString().slice(0, 10).replaceAll("-", "")}`;

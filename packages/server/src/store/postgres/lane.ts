@@ -165,8 +165,13 @@ export class Lane {
       if (fate.kind === "done") return this.#answer(job, fate.outcome);
       if (fate.kind === "unknown") return job.reject(new StoreUnavailable(unknowable));
     }
-    if (job.conflicts >= conflictsAtMost) this.#runApart(job);
-    else batch.add(job);
+    if (job.conflicts >= conflictsAtMost) return this.#runApart(job);
+    try {
+      batch.add(job);
+    } catch (fault) {
+      // A call that can't be decided changed nothing: the others go on.
+      job.reject(fault);
+    }
   }
 
   #runApart(job: Job): void {

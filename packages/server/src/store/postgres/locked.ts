@@ -3,10 +3,10 @@
  * from the read to the commit, so that no caller starves. Counters are locked before rows, as in every batch.
  */
 import { bucketOf } from "../../model/recipient.ts";
-import { keyBytes } from "../keys.ts";
 import { Batch, type Beliefs, counterName } from "./batch.ts";
 import type { Connections } from "./connections.ts";
 import type { KnownCounter } from "./counters.ts";
+import { kindOf } from "./faults.ts";
 import { Job, type KnownRow } from "./job.ts";
 import { asked, knownRow, type LockedResult } from "./lane.ts";
 import { bucketOfCounter, type CommitReply, commitStatement, Wire } from "./wire.ts";
@@ -26,7 +26,7 @@ export function runLocked(
   beliefs: Beliefs,
   times: { now(): number; given(): number | null },
 ): Promise<LockedResult> {
-  return connections.transaction(async (client) => {
+  return givingWay(connections, async (client) => {
     const rows = new Map<string, KnownRow>();
     const counters = new Map<string, KnownCounter>();
     const apart = new Job(job.call, 0, job.deadline, job.resolve, job.reject);
@@ -55,6 +55,19 @@ export function runLocked(
   });
 }
 
+/** Whoever waits for this call's rows may hold what it needs next: it waits for a moment only, and goes again. */
+async function givingWay(connections: Connections, work: (client: Client) => Promise<LockedResult>): Promise<LockedResult> {
+  try {
+    return await connections.transaction(async (client) => {
+      await client.query("SET LOCAL lock_timeout = '400ms'");
+      return work(client);
+    });
+  } catch (fault) {
+    if (kindOf(fault) === "again") return { kind: "again" };
+    throw fault;
+  }
+}
+
 async function lock(client: Client, job: Job, rows: Map<string, KnownRow>, counters: Map<string, KnownCounter>): Promise<void> {
   const wanted = asked([job]);
   for (const ref of wanted.counters) {
@@ -66,7 +79,7 @@ async function lock(client: Client, job: Job, rows: Map<string, KnownRow>, count
       slots[Number(slot)] = { version: Number(version), counter: { at: Number(at), n: Number(n), older: JSON.parse(older) } };
     counters.set(name, { slots, readIn: 1 });
   }
-  const refs = wanted.rows.map((ref) => ({ ref, bucket: bucketOf(ref.hash), key: keyBytes(ref) }));
+  const refs = wanted.rows.map((ref) => ({ ref, bucket: bucketOf(ref.hash), key: ref.key }));
   refs.sort((a, b) => a.bucket - b.bucket || Buffer.compare(a.key, b.key));
   for (const { ref, bucket, key } of refs) {
     if (rows.has(ref.name)) continue;

@@ -1,7 +1,6 @@
 /** A batch as the arguments of `antryk.commit_batch` (functions.sql), and the function's reply as what it means. */
 import { bucketOf } from "../../model/recipient.ts";
 import type { CounterRef, RowRef } from "../engine.ts";
-import { keyBytes } from "../keys.ts";
 import { hash48 } from "../rules/kinds.ts";
 import type { Batch, Cell, Unit } from "./batch.ts";
 import { counterName } from "./batch.ts";
@@ -66,7 +65,7 @@ export class Wire {
     const { units } = batch;
     const cells: { cell: Cell; unit: number; key: Buffer }[] = [];
     for (const [at, unit] of units.entries()) {
-      for (const cell of unit.cells) cells.push({ cell, unit: at + 1, key: keyBytes(cell.ref) });
+      for (const cell of unit.cells) cells.push({ cell, unit: at + 1, key: cell.ref.key });
       for (const decision of unit.decisions) this.#writeDecision(at + 1, decision);
     }
     cells.sort((a, b) => bucketOf(a.cell.ref.hash) - bucketOf(b.cell.ref.hash) || Buffer.compare(a.key, b.key));
@@ -84,7 +83,7 @@ export class Wire {
     const [bucket, key] = this.#columns.reads;
     for (const ref of asked.rows) {
       bucket?.int2(bucketOf(ref.hash));
-      key?.bytea(keyBytes(ref));
+      key?.bytea(ref.key);
     }
     const [counterBucket, counterKey] = this.#columns.counterReads;
     for (const ref of asked.counters) {
@@ -134,7 +133,7 @@ export class Wire {
       h?.int8(hashOfMessage(gatewayId, messageId));
       t?.int8(until);
       b?.int2(bucketOf(ref.hash));
-      k?.bytea(keyBytes(ref));
+      k?.bytea(ref.key);
       v?.uuid(verificationId);
       g?.text(gatewayId);
       m?.text(messageId);
