@@ -8,7 +8,7 @@ import { providers } from "../../packages/server/src/providers/registry.ts";
 import { code, sentence, table } from "./markdown.ts";
 
 /** The command line as the program puts it together. */
-export const program = buildProgram(() => undefined);
+export const program = await buildProgram(() => undefined);
 
 function commandsText(): string {
   const described: string[] = [];

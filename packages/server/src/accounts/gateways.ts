@@ -1,7 +1,7 @@
 /** Making named gateways, which routes of services use. */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Keyring } from "../keyring/keyring.ts";
-import { isGatewayName } from "../policy/routes.ts";
+import { isGatewayName } from "../policy/route-notation.ts";
 import type { GatewayRecord } from "../store/port-gateways.ts";
 import { type SettingsProblem, sealSettings } from "./provider-settings.ts";
 
