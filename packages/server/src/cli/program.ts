@@ -48,7 +48,7 @@ export async function buildProgram(exit: (code: number) => void, [name = "", ver
     .addHelpText("after", environmentHelp);
   const named = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (named) program.addCommand(await named(exit, verb));
-  else for (const load of Object.values(commands)) program.addCommand(await load(exit));
+  else if (!["-V", "--version"].includes(name)) for (const load of Object.values(commands)) program.addCommand(await load(exit));
   inheritErrors(program);
   return program;
 }
