@@ -8,7 +8,7 @@ import { formatLimits } from "../../packages/server/src/policy/limit-notation.ts
 import { code, sentence, table } from "./markdown.ts";
 
 /** The command line as the program puts it together. */
-export const program = buildProgram(() => undefined);
+export const program = await buildProgram(() => undefined);
 
 function commandsText(): string {
   const described: string[] = [];

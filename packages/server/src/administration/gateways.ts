@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Keyring } from "../keyring/keyring.ts";
 import type { GatewayRecord } from "../model/gateway.ts";
-import { isGatewayName } from "../policy/routes.ts";
+import { isGatewayName } from "../policy/route-notation.ts";
 import { type SettingsProblem, sealSettings } from "./provider-settings.ts";
 
 export interface GatewayResult {
