@@ -1,0 +1,20 @@
+import { randomUUID } from "node:crypto"; import { mkdtempSync, writeFileSync } from "node:fs"; import { join } from "node:path"; import { tmpdir } from "node:os"; import { Session } from "node:inspector/promises";
+const root = process.argv[2]!; const kind = process.argv[3]!;
+const isNew = !root.includes("old");
+const H = isNew ? await import(`${root}/packages/testkit/src/store/harness.ts`) : await import(`${root}/packages/server/src/store/conformance/harness.ts`);
+const { openSqliteStore } = isNew ? await import(`${root}/packages/server/src/store/sqlite/open.ts`) : await import(`${root}/packages/server/src/store/sqlite/store.ts`);
+const store = openSqliteStore({ path: join(mkdtempSync(join(tmpdir(), "bs-")), "a.db") });
+const accountId = randomUUID(), serviceId = randomUUID(); let next = 10_000_000;
+const keyOf = () => { next += 1; const r = `+9198${next}`; return isNew ? H.keyFor(accountId, serviceId, r) : { accountId, serviceId, recipient: r }; };
+async function each(count: number, work: (i: number) => Promise<void>) { let i = 0; await Promise.all(Array.from({ length: 64 }, async () => { while (i < count) { i += 1; await work(i); } })); }
+const s = new Session(); s.connect(); await s.post("Profiler.enable"); await s.post("Profiler.setSamplingInterval", { interval: 200 });
+const run = async (n: number, verifyOnly: boolean) => { const sent: any[] = []; await each(n, async () => { const c = new H.Caller(store, keyOf()); await c.send("1"); sent.push(c); });
+  if (verifyOnly) await s.post("Profiler.start"); let k = 0; const c0 = process.cpuUsage(); await each(n, async () => { await sent[k++]!.verify("1"); }); const c = process.cpuUsage(c0); return (c.user + c.system) / n; };
+await run(8000, false);
+if (kind === "send") { await s.post("Profiler.start"); await run(20000, false); } else console.log("verify µs", await run(20000, true));
+const { profile } = await s.post("Profiler.stop") as any;
+const self = new Map<string, number>(); const dt = profile.timeDeltas; const byId = new Map(profile.nodes.map((n: any) => [n.id, n]));
+profile.samples.forEach((id: number, i: number) => { const n: any = byId.get(id); const f = n.callFrame; const name = `${f.functionName} ${f.url.split("/").slice(-2).join("/")}:${f.lineNumber + 1}`; self.set(name, (self.get(name) ?? 0) + dt[i]); });
+const total = [...self.values()].reduce((a, b) => a + b, 0);
+for (const [name, t] of [...self].sort((a, b) => b[1] - a[1]).slice(0, 32)) console.log((t / total * 100).toFixed(1).padStart(5), (t/20000).toFixed(2).padStart(7), name);
+process.exit(0);
