@@ -29,11 +29,11 @@ const rooms: Record<string, { readonly may: readonly string[]; readonly because:
     because: "what operators change is settings, not requests",
   },
   verification: {
-    may: ["model", "policy", "messages", "delivery", "store/port", "keyring", "observe"],
+    may: ["model", "policy", "messages", "delivery", "callers", "store/port", "keyring", "observe"],
     because: "the heart knows no HTTP and no SQL",
   },
   http: {
-    may: ["model", "verification", "callers", "delivery", "policy", "store/port", "gateways", "observe"],
+    may: ["model", "verification", "callers", "delivery", "store/port", "gateways", "observe"],
     because: "the edge maps; it never asks a database",
   },
 };

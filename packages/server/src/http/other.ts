@@ -11,11 +11,11 @@ import { bodyCredentialsPage } from "./docs/body-credentials.ts";
 import { isReadableHere } from "./local.ts";
 import { type ReceiptParts, registerReceipts } from "./receipts.ts";
 import { errorReply, okReply, type Reply } from "./reply.ts";
-import { type EdgeParts, faultReply, smsBase } from "./sms/edge.ts";
+import { faultReply, type SmsParts } from "./sms/edge.ts";
 import { getVerification } from "./sms/get-verification.ts";
 import { requestIdOf } from "./write.ts";
 
-export interface OtherParts extends EdgeParts, ReceiptParts {
+export interface OtherParts extends SmsParts, ReceiptParts {
   readonly store: Store;
   readonly sandbox: Inbox;
   readonly metrics: MetricsPage;
@@ -76,7 +76,7 @@ export function otherRoutes(
     return send(reply, request, local ? okReply({ gateways: await parts.gateways.health() }) : errorReply("not_found"));
   });
   app.register(async (scope) => registerReceipts(scope, parts, send));
-  app.get<{ Params: { verificationId: string } }>(`${smsBase}/verifications/:verificationId`, async (request, reply) => {
+  app.get<{ Params: { verificationId: string } }>("/api/v1/sms/verifications/:verificationId", async (request, reply) => {
     if (parts.isDraining()) return send(reply, request, errorReply("unavailable", { retryAfterMs: 1_000 }));
     return send(reply, request, await getVerification(parts, request.headers, request.params.verificationId));
   });
@@ -94,7 +94,7 @@ function missing(app: FastifyInstance, { method, url }: FastifyRequest): Reply {
   const known =
     method !== "GET" &&
     method !== "HEAD" &&
-    (app.hasRoute({ method: "GET", url: path }) || new RegExp(`^${smsBase}/verifications/[^/]+$`).test(path));
+    (app.hasRoute({ method: "GET", url: path }) || /^\/api\/v1\/sms\/verifications\/[^/]+$/.test(path));
   return known ? errorReply("method_not_allowed", { headers: { allow: "GET, HEAD" } }) : errorReply("not_found");
 }
 

@@ -9,8 +9,6 @@ export interface Reply {
   readonly headers: Headers;
   /** JSON. */
   readonly body: string;
-  /** A check of the body failed before the verb ran. */
-  readonly beforeVerb?: true;
 }
 
 /** What an error carries beside its row. */

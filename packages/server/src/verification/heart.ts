@@ -14,16 +14,8 @@ import type { Log } from "../observe/log.ts";
 import { maskRecipient } from "../observe/mask.ts";
 import type { Store } from "../store/port.ts";
 import { deriveCode } from "./code.ts";
-import type {
-  CancelOutcome,
-  KeyConflict,
-  Replayable,
-  ResendOutcome,
-  SendOutcome,
-  SentOutcome,
-  VerificationRequest,
-  VerifyOutcome,
-} from "./outcomes.ts";
+import type { CancelOutcome, KeyConflict, Replayable, ResendOutcome, SendOutcome, SentOutcome, VerifyOutcome } from "./outcomes.ts";
+import type { IdempotencyInput, VerificationRequest } from "./request.ts";
 
 export interface HeartParts {
   readonly store: Store;
@@ -142,13 +134,8 @@ export class Heart {
   }
 
   /** What an idempotency key says to a request that fails before its verb. Only stored replies and conflicts; else `undefined`. */
-  async recall(
-    operation: IdempotentOperation,
-    accountId: string,
-    key: string,
-    fields: readonly string[],
-  ): Promise<IdempotencyConflict | undefined> {
-    return this.#store.recall(this.#claimOf(operation, accountId, key, fields));
+  async recall(operation: IdempotentOperation, accountId: string, idempotency: IdempotencyInput): Promise<IdempotencyConflict | undefined> {
+    return this.#store.recall(this.#claimOf(operation, accountId, idempotency));
   }
 
   /** Delivery and settle: the part that send and resend share. */
@@ -228,10 +215,10 @@ export class Heart {
   }
 
   #claim(operation: IdempotentOperation, { access, idempotency }: VerificationRequest): IdempotencyClaim | undefined {
-    return idempotency && this.#claimOf(operation, access.accountId, idempotency.key, idempotency.fields);
+    return idempotency && this.#claimOf(operation, access.accountId, idempotency);
   }
 
-  #claimOf(operation: IdempotentOperation, accountId: string, key: string, fields: readonly string[]): IdempotencyClaim {
+  #claimOf(operation: IdempotentOperation, accountId: string, { key, fields }: IdempotencyInput): IdempotencyClaim {
     const fingerprints = new Map(this.#keyring.live.map((live) => [live.id, live.idempotency("idempotency", operation, ...fields)]));
     return { accountId, operation, key, fingerprints };
   }

@@ -4,7 +4,7 @@ import { isVerificationId, type VerificationReply } from "@antryk/contract";
 import type { VerificationRecord } from "../../model/verification.ts";
 import { authenticate } from "../credentials.ts";
 import { errorReply, iso, okReply, type Reply } from "../reply.ts";
-import type { SmsParts } from "./route.ts";
+import type { SmsParts } from "./edge.ts";
 
 export async function getVerification(
   { directory, heart }: SmsParts,
