@@ -12,6 +12,7 @@ import type { Reservation } from "../model/sending.ts";
 import type { VerificationRecord } from "../model/verification.ts";
 import type { Log } from "../observe/log.ts";
 import { maskRecipient } from "../observe/mask.ts";
+import { type Judge, judge as judgeByPolicy } from "../policy/judge.ts";
 import type { Store } from "../store/port.ts";
 import { deriveCode } from "./code.ts";
 import type { CancelOutcome, KeyConflict, Replayable, ResendOutcome, SendOutcome, SentOutcome, VerifyOutcome } from "./outcomes.ts";
@@ -22,6 +23,8 @@ export interface HeartParts {
   readonly keyring: Keyring;
   readonly gateways: GatewayDirectory;
   readonly log: Log;
+  /** Says whether a message may be sent; the default is the policy's. */
+  readonly judge?: Judge;
   /** Time for all gateways of one send, ms; the default is the contract's. */
   readonly budgetMs?: number;
   /** Told of every message that was handed to gateways. */
@@ -33,6 +36,7 @@ interface Sending {
   readonly operation: "send-otp" | "resend-otp";
   readonly request: VerificationRequest;
   readonly key: RecipientKey;
+  readonly limits: SendLimits;
   readonly plan: DeliveryPlan;
   readonly leaseToken: string;
   readonly idempotency: IdempotencyClaim | undefined;
@@ -47,15 +51,18 @@ export class Heart {
   readonly #keyring: Keyring;
   readonly #gateways: GatewayDirectory;
   readonly #log: Log;
+  readonly #judge: Judge;
   readonly #budgetMs: number;
   readonly #leaseMs: number;
   readonly #onDelivered: HeartParts["onDelivered"];
 
-  constructor({ store, keyring, gateways, log, budgetMs = sendBudget.budgetMs, onDelivered }: HeartParts) {
+  constructor(parts: HeartParts) {
+    const { store, keyring, gateways, log, judge = judgeByPolicy, budgetMs = sendBudget.budgetMs, onDelivered } = parts;
     this.#store = store;
     this.#keyring = keyring;
     this.#gateways = gateways;
     this.#log = log;
+    this.#judge = judge;
     this.#budgetMs = budgetMs;
     this.#onDelivered = onDelivered;
     this.#leaseMs = budgetMs + sendBudget.leaseExtraMs;
@@ -64,8 +71,8 @@ export class Heart {
   async send(request: VerificationRequest): Promise<SendOutcome> {
     const { service } = request;
     const sending = await this.#sending("send-otp", request);
-    if (!sending) return this.#withoutRoute("send-otp", request);
-    const { key, leaseToken, idempotency } = sending;
+    if (!sending) return this.#notAllowed("send-otp", request);
+    const { key, limits, leaseToken, idempotency } = sending;
     const primary = this.#keyring.primary;
     const verificationId = newVerificationId(this.#store.now());
     const nonce = randomNonce(16);
@@ -84,7 +91,7 @@ export class Heart {
       leaseMs: this.#leaseMs,
       ttlMs: service.ttlSeconds * 1000,
       liveKeyIds: this.#keyring.liveIds,
-      limits: limitsOf(request),
+      limits,
       idempotency,
     });
     if (reserved.kind === "replayed") return replayed<SentOutcome>(reserved);
@@ -94,13 +101,13 @@ export class Heart {
 
   async resend(request: VerificationRequest): Promise<ResendOutcome> {
     const sending = await this.#sending("resend-otp", request);
-    if (!sending) return this.#withoutRoute("resend-otp", request);
-    const { key, leaseToken, idempotency } = sending;
+    if (!sending) return this.#notAllowed("resend-otp", request);
+    const { key, limits, leaseToken, idempotency } = sending;
     const reserved = await this.#store.reserveResend({
       ...key,
       leaseToken,
       leaseMs: this.#leaseMs,
-      limits: limitsOf(request),
+      limits,
       idempotency,
     });
     if (reserved.kind === "replayed") return replayed<SentOutcome>(reserved);
@@ -188,16 +195,26 @@ export class Heart {
     return { kind: "refused", permanent };
   }
 
-  /** What must be at hand before the store is asked, so that nothing can fail between reserve and hand-over. */
+  /** What must be at hand before the store is asked, so that nothing can fail between reserve and hand-over; `undefined`: not allowed. */
   async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | undefined> {
+    const verdict = this.#judge(request);
+    if (verdict.kind === "refused") return undefined;
     const plan = await this.#gateways.planFor(request.service, request.to);
-    return (
-      plan && { operation, request, key: keyOf(request), plan, leaseToken: newLeaseToken(), idempotency: this.#claim(operation, request) }
-    );
+    if (!plan) return undefined;
+    const limits = { recipient: request.service.recipientLimits, shared: verdict.charges };
+    return {
+      operation,
+      request,
+      key: keyOf(request),
+      limits,
+      plan,
+      leaseToken: newLeaseToken(),
+      idempotency: this.#claim(operation, request),
+    };
   }
 
-  /** The operator's routes take no message to this number; a repeat of an answered request is still answered as it was. */
-  async #withoutRoute(
+  /** The policy refuses it, or no route takes it; a repeat of an answered request is still answered as it was. */
+  async #notAllowed(
     operation: Sending["operation"],
     request: VerificationRequest,
   ): Promise<Replayable<SentOutcome> | KeyConflict | Refused> {
@@ -230,15 +247,6 @@ function keyOf({ access, service, to }: VerificationRequest): RecipientKey {
 
 function matchMac(live: LiveKey, { accountId, serviceId, recipient }: RecipientKey, code: string): Buffer {
   return live.match("match", accountId, serviceId, recipient, code);
-}
-
-function limitsOf({ access, service, client }: VerificationRequest): SendLimits {
-  const shared: SendLimits["shared"][number][] = [];
-  for (const limit of service.serviceLimits) shared.push({ scope: "service", subject: service.id, limit });
-  for (const limit of access.accountLimits) shared.push({ scope: "account", subject: access.accountId, limit });
-  if (client !== undefined)
-    for (const limit of service.clientLimits) shared.push({ scope: "client", subject: `${service.id} ${client}`, limit });
-  return { recipient: service.recipientLimits, shared };
 }
 
 function replayed<T extends object>({ reply }: { readonly reply: string }): Replayable<T> {

@@ -1,32 +1,13 @@
 /** What intake finds, as values: the contract's order of checks without any surface. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaults, operations, type PostOperation, postOperations } from "@antryk/contract";
+import { operations, type PostOperation, postOperations } from "@antryk/contract";
+import { serviceWith } from "@antryk/testkit/inputs/services";
 import type { Access } from "../model/account.ts";
-import { plainMessages, type Service } from "../model/service.ts";
 import { type Intake, intake } from "./intake.ts";
 
-const access: Access = { accountId: "a", secretHash: Buffer.alloc(32), accountLimits: [] };
-const service: Service = {
-  id: "5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a11",
-  accountId: access.accountId,
-  createdAt: 0,
-  name: "Acme Login",
-  brand: null,
-  template: null,
-  provider: "sandbox",
-  sealedConfig: null,
-  routes: [],
-  learnRoutes: false,
-  codeLength: 6,
-  ttlSeconds: 300,
-  maxAttempts: 5,
-  wrongCode: "valid_false",
-  recipientLimits: defaults.recipientLimits,
-  serviceLimits: [],
-  clientLimits: [],
-  messages: plainMessages,
-};
+const service = serviceWith();
+const access: Access = { accountId: service.accountId, secretHash: Buffer.alloc(32), accountLimits: [] };
 
 /** It has one service. */
 const directory = {

@@ -1,33 +1,14 @@
 /** Which text a number gets: the request's language, else the service's, else the country's, else English. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaults } from "@antryk/contract";
+import { serviceWith } from "@antryk/testkit/inputs/services";
 import { type MessageSettings, plainMessages, type Service } from "../../model/service.ts";
 import { render } from "../template.ts";
 import { texts } from "../texts.ts";
 import { messageFor } from "./message.ts";
 
-const service = (messages: Partial<MessageSettings> = {}, changes: Partial<Service> = {}): Service => ({
-  id: "s",
-  accountId: "a",
-  createdAt: 0,
-  name: "Acme Login",
-  brand: "Acme",
-  template: null,
-  provider: "sandbox",
-  sealedConfig: null,
-  routes: [],
-  learnRoutes: false,
-  codeLength: 6,
-  ttlSeconds: 300,
-  maxAttempts: 5,
-  wrongCode: "valid_false",
-  recipientLimits: defaults.recipientLimits,
-  serviceLimits: [],
-  clientLimits: [],
-  ...changes,
-  messages: { ...plainMessages, ...messages },
-});
+const service = (messages: Partial<MessageSettings> = {}, changes: Partial<Service> = {}): Service =>
+  serviceWith({ name: "Acme Login", brand: "Acme", ...changes, messages: { ...plainMessages, ...messages } });
 
 const values = { code: "482915", brand: "Acme", minutes: 5 };
 const saidBy = (of: Service, to: string, locale?: string) => messageFor(of, to, locale).text(values.code, values.minutes);
