@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { TObject } from "typebox";
 import type { Dispatcher } from "undici";
+import type { Channel } from "../model/channel.ts";
 import type { Inbox } from "./sandbox/inbox.ts";
 
 /** One message to one number. `id` is the same when the same message is handed over again. */
@@ -144,6 +145,11 @@ export interface ProviderContext {
   now(): number;
 }
 
+/** Whether the provider's gateways carry messages of this channel. */
+export function carries({ channels = ["sms"] }: Pick<Provider, "channels">, channel: Channel): boolean {
+  return channels.includes(channel);
+}
+
 export interface Provider {
   /** What `--provider` names. */
   readonly id: string;
@@ -152,6 +158,8 @@ export interface Provider {
   readonly config: TObject;
   readonly fields: readonly ConfigField[];
   readonly capabilities: Capabilities;
+  /** What it carries; undefined: SMS alone. */
+  readonly channels?: readonly Channel[];
   /** Set exactly where `capabilities.receipts` says so. */
   readonly receiptsBy?: ReceiptManner;
   /** What it passes on of India's DLT ids; undefined: nothing. */

@@ -3,7 +3,7 @@ import { type DeliveryAttempt, sendBudget } from "@antryk/contract";
 import { type DeliveryPlan, deliver } from "../delivery/deliver.ts";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
 import type { Keyring, LiveKey } from "../keyring/keyring.ts";
-import { messageFor } from "../messages/sms/message.ts";
+import { renderMessage } from "../messages/render.ts";
 import type { IdempotencyClaim, IdempotencyConflict, IdempotentOperation } from "../model/idempotency.ts";
 import { newLeaseToken, newVerificationId, randomNonce } from "../model/ids.ts";
 import type { SendLimits } from "../model/limits.ts";
@@ -151,12 +151,11 @@ export class Heart {
     reserved: Reservation,
     code: string,
   ): Promise<HandedOver> {
-    const { service, to } = request;
+    const { service, channel, to, locale } = request;
     const { verificationId, sendNo, reservedAt, expiresAt, resendAt, counted } = reserved;
     const minutes = Math.max(1, Math.floor((expiresAt - reservedAt) / 60_000));
-    const { text, dlt } = messageFor(service, to, request.locale);
-    const id = `msg_${verificationId}_${sendNo}`;
-    const message = { id, to, text: text(code, minutes), serviceId: service.id, verificationId, ...(dlt && { dlt }) };
+    const rendered = renderMessage(channel, { service, to, locale, code, minutes });
+    const message = { ...rendered, id: `msg_${verificationId}_${sendNo}`, to, serviceId: service.id, verificationId };
     const delivery = await deliver(message, plan, {
       operation,
       budgetMs: this.#budgetMs,
@@ -199,7 +198,7 @@ export class Heart {
   async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | undefined> {
     const verdict = this.#judge(request);
     if (verdict.kind === "refused") return undefined;
-    const plan = await this.#gateways.planFor(request.service, request.to);
+    const plan = await this.#gateways.planFor(request.service, request.channel, request.to);
     if (!plan) return undefined;
     const limits = { recipient: request.service.recipientLimits, shared: verdict.charges };
     return {
