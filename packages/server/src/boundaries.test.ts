@@ -145,6 +145,14 @@ test("nothing but the top of the house imports http", () => {
   }
 });
 
+test("a surface of http/ shares only http/lib with the others", () => {
+  for (const { from, to } of ofServer) {
+    const [, surface] = /^http\/([^/]+)\//.exec(from) ?? [];
+    if (surface === undefined || !to.startsWith("http/")) continue;
+    assert.ok([`http/${surface}/`, "http/lib/"].some((folder) => to.startsWith(folder)), `${from} imports ${to}`);
+  }
+});
+
 test("only store/ knows a database client", () => {
   for (const { from, to } of ofServer) {
     if (/^(node:sqlite|pg|pg-.*)$/.test(to)) assert.match(from, /^store\//, `${from} imports ${to}`);

@@ -2,7 +2,7 @@
 import type { CancelOtpReply } from "@antryk/contract";
 import type { CancelledOutcome } from "../../model/verifying.ts";
 import type { Replayable } from "../../verification/outcomes.ts";
-import { errorReply, okReply, type Reply } from "../reply.ts";
+import { errorReply, okReply, type Reply } from "../lib/reply.ts";
 import { type Body, conflictReply, type SmsRoute } from "./route.ts";
 
 export const cancelOtp: SmsRoute = {

@@ -6,14 +6,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { bodyCredentialsDeprecatedAtSeconds, isIdempotencyKey, operations, type PostOperation, postOperations } from "@antryk/contract";
 import type { Directory } from "../../callers/directory.ts";
 import type { Access } from "../../model/account.ts";
-import { StoreUnavailable } from "../../model/errors.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Heart } from "../../verification/heart.ts";
 import { intake } from "../../verification/intake.ts";
-import { readJsonObject } from "../body.ts";
-import { authenticate } from "../credentials.ts";
-import { errorReply, type Reply } from "../reply.ts";
-import { requestIdOf, writeReply } from "../write.ts";
+import { readJsonObject } from "../lib/body.ts";
+import { authenticate } from "../lib/credentials.ts";
+import { faultReply } from "../lib/faults.ts";
+import { errorReply, type Reply, unavailableReply } from "../lib/reply.ts";
+import { requestIdOf, writeReply } from "../lib/write.ts";
 import { type Body, conflictReply } from "./route.ts";
 import { smsRoutes } from "./routes.ts";
 
@@ -49,7 +49,7 @@ export function handleSms(parts: SmsParts, request: IncomingMessage, response: S
 /** `undefined`: the client is gone, and no answer can reach it. */
 async function answer(parts: SmsParts, operation: PostOperation, request: IncomingMessage): Promise<Reply | undefined> {
   if (request.method !== "POST") return errorReply("method_not_allowed", { headers: { allow: "POST" } });
-  if (parts.isDraining()) return errorReply("unavailable", { retryAfterMs: 1_000 });
+  if (parts.isDraining()) return unavailableReply();
   const read = await readJsonObject(request);
   if (read.kind === "gone") return undefined;
   if (read.kind === "error") return errorReply(read.type);
@@ -76,18 +76,4 @@ async function run(
   const known = taken.idempotency && (await heart.recall(operation, access.accountId, taken.idempotency));
   if (!known) return errorReply(taken.type, { param: taken.param });
   return known.kind === "replayed" ? route.replay(JSON.parse(known.reply), body) : conflictReply(known);
-}
-
-export function faultReply(log: Log, fault: unknown, requestId: string): Reply {
-  if (fault instanceof StoreUnavailable) {
-    log.error({ event: "store_unavailable", requestId, reason: reasonOf(fault) }, fault.message);
-    return errorReply("unavailable", { retryAfterMs: 1_000 });
-  }
-  const { name, message, stack } = fault instanceof Error ? fault : new Error("not an Error was thrown");
-  log.error({ event: "fault", requestId, name, message, stack }, "a request met a fault of the server");
-  return errorReply("internal_error", { retryAfterMs: 1_000 });
-}
-
-function reasonOf({ cause }: StoreUnavailable): string | undefined {
-  return cause instanceof Error ? cause.message : undefined;
 }

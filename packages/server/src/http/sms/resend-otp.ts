@@ -1,6 +1,6 @@
 /** POST /api/v1/sms/resend-otp: the same code once more. */
 import type { SentOutcome } from "../../verification/outcomes.ts";
-import { errorReply } from "../reply.ts";
+import { errorReply } from "../lib/reply.ts";
 import type { SmsRoute } from "./route.ts";
 import { sendReply, sentReply } from "./send-otp.ts";
 

@@ -2,7 +2,7 @@
 import type { Heart } from "../../verification/heart.ts";
 import type { KeyConflict } from "../../verification/outcomes.ts";
 import type { VerificationRequest } from "../../verification/request.ts";
-import { errorReply, type Reply } from "../reply.ts";
+import { errorReply, type Reply } from "../lib/reply.ts";
 
 /** A request's JSON object; replies repeat some of its fields as they came. */
 export type Body = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /** POST /api/v1/sms/send-otp */
 import type { SendOtpReply } from "@antryk/contract";
 import type { Replayable, ResendOutcome, SendOutcome, SentOutcome } from "../../verification/outcomes.ts";
-import { errorReply, iso, limitReply, okReply, type Reply } from "../reply.ts";
+import { errorReply, iso, limitReply, okReply, type Reply } from "../lib/reply.ts";
 import { type Body, conflictReply, type SmsRoute } from "./route.ts";
 
 /** How long a client should wait before it asks gateways again that have just refused. */

@@ -2,7 +2,7 @@
 import type { VerifiedReply, WrongCodeReply } from "@antryk/contract";
 import type { ComparedOutcome } from "../../model/verifying.ts";
 import type { Replayable } from "../../verification/outcomes.ts";
-import { errorReply, iso, limitReply, okReply, type Reply } from "../reply.ts";
+import { errorReply, iso, limitReply, okReply, type Reply } from "../lib/reply.ts";
 import { type Body, conflictReply, type SmsRoute } from "./route.ts";
 
 export const verifyOtp: SmsRoute = {
