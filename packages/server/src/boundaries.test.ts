@@ -149,7 +149,10 @@ test("a surface of http/ shares only http/lib with the others", () => {
   for (const { from, to } of ofServer) {
     const [, surface] = /^http\/([^/]+)\//.exec(from) ?? [];
     if (surface === undefined || !to.startsWith("http/")) continue;
-    assert.ok([`http/${surface}/`, "http/lib/"].some((folder) => to.startsWith(folder)), `${from} imports ${to}`);
+    assert.ok(
+      [`http/${surface}/`, "http/lib/"].some((folder) => to.startsWith(folder)),
+      `${from} imports ${to}`,
+    );
   }
 });
 

@@ -116,6 +116,8 @@ export interface ConfigField {
   readonly required: boolean;
   /** What documentation shows; a secret is shown as the variable or file that it is read from. */
   readonly example?: string;
+  /** Makes a value for an operator who gives none; it is shown once. */
+  readonly make?: () => string;
 }
 
 export interface Capabilities {
