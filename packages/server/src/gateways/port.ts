@@ -8,7 +8,9 @@ import type { Inbox } from "./sandbox/inbox.ts";
 /** One message to one number. `id` is the same when the same message is handed over again. */
 export interface OutgoingMessage {
   readonly id: string;
-  /** E.164. */
+  /** Undefined: SMS. */
+  readonly channel?: Channel;
+  /** The recipient's address on the channel: for SMS a number, E.164. */
   readonly to: string;
   readonly text: string;
   readonly serviceId: string;

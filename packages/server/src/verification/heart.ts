@@ -155,7 +155,7 @@ export class Heart {
     const { verificationId, sendNo, reservedAt, expiresAt, resendAt, counted } = reserved;
     const minutes = Math.max(1, Math.floor((expiresAt - reservedAt) / 60_000));
     const rendered = renderMessage(channel, { service, to, locale, code, minutes });
-    const message = { ...rendered, id: `msg_${verificationId}_${sendNo}`, to, serviceId: service.id, verificationId };
+    const message = { ...rendered, id: `msg_${verificationId}_${sendNo}`, channel, to, serviceId: service.id, verificationId };
     const delivery = await deliver(message, plan, {
       operation,
       budgetMs: this.#budgetMs,
