@@ -1,6 +1,6 @@
 /**
  * The contract's checks of a request's fields: service → recipient → otp → other parameters. Every surface shares them
- * and maps what they find to an envelope of its own.
+ * and maps what they find to its own envelope.
  */
 import { type ErrorType, isOtp, isServiceId, operations, type PostOperation } from "@antryk/contract";
 import type { Directory } from "../callers/directory.ts";
