@@ -35,8 +35,7 @@ const addresses = {
 } as const;
 
 function addCommand({ id, fields }: Provider): string {
-  // A signing secret of `http` is made where none is given.
-  const given = fields.filter((field) => field.required && !(id === "http" && field.secret));
+  const given = fields.filter(({ required, make }) => required && !make);
   const flags = given.map((field) => `${settingFlag(id, field.name)} ${exampleOf(id, field)}`);
   return `\`\`\`bash\n${[`npx antryk provider add ${id} --provider ${id}`, ...flags].join(" \\\n  ")}\n\`\`\``;
 }

@@ -1,5 +1,4 @@
 /** Settings of a provider: checked against its schema, then sealed. Whoever enters them, for a service or a named gateway. */
-import { randomBytes } from "node:crypto";
 import Value from "typebox/value";
 import type { ConfigField, Provider } from "../gateways/port.ts";
 import { providers } from "../gateways/registry.ts";
@@ -40,8 +39,9 @@ export function sealSettings(
 
   const before = kept.sealedConfig === null ? {} : (JSON.parse(keyring.open(kept.sealedConfig, context)) as object);
   const merged: Record<string, unknown> = { ...before, ...given };
-  const newSecret = provider.id === "http" && merged.secret === undefined ? `whsec_${randomBytes(32).toString("base64")}` : undefined;
-  if (newSecret) merged.secret = newSecret;
+  const lacking = provider.fields.find(({ name, make }) => make && merged[name] === undefined);
+  const newSecret = lacking?.make?.();
+  if (lacking) merged[lacking.name] = newSecret;
   const wrong = problemOf(provider, merged);
   if (wrong) return problem(wrong);
   return { kind: "sealed", sealedConfig: keyring.seal(JSON.stringify(merged), context), newSecret };
