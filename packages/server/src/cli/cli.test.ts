@@ -381,12 +381,13 @@ test("commands that need an installation do not make one by a slip in a path", a
   assert.throws(() => statSync(join(installation.folder, "data")));
 });
 
-test("doctor and migrate tell the state of an installation", async () => {
+test("doctor and schema upgrade show the state of an installation", async () => {
   await using installation = new Installation();
   const before = await installation.run("doctor");
   assert.equal(before.code, 1);
-  const migrated = await installation.json("migrate");
-  assert.equal(Number(migrated.schema) >= 1, true);
+  const upgraded = await installation.json("schema", "upgrade");
+  assert.equal(Number(upgraded.schema) >= 1, true);
+  assert.throws(() => statSync(join(installation.folder, "data/keyring.json")), "a schema needs no keyring");
   await installation.caller();
   const after = await installation.json("doctor");
   assert.equal(after.healthy as unknown, true);
@@ -415,7 +416,10 @@ test("help lists every variable, and every command has help", async () => {
     "erase",
     "backup",
     "doctor",
-    "migrate",
+    "gateway",
+    "provider",
+    "schema",
+    "move",
   ]) {
     assert.match(stdout, new RegExp(`^  ${command}`, "m"));
     assert.equal((await installation.run(command, "--help")).code, 0);

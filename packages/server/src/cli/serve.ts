@@ -2,17 +2,16 @@
 import cluster from "node:cluster";
 import { Command } from "commander";
 import { createFirst } from "../administration/first.ts";
-
 import { type App, buildApp, type ListenOptions } from "../app.ts";
 import { type Config, readConfig, workerBounds } from "../config.ts";
 import { isLoopbackHost } from "../http/local.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
 import type { Store } from "../store/port.ts";
-
 import { firstRunText, tellFirstRun } from "./first-run.ts";
-import { CommandError, openInstallation } from "./installation.ts";
+import { CommandError, openInstallation, withInstallation } from "./installation.ts";
 import { wholeNumber } from "./options.ts";
+import { terminal } from "./terminal.ts";
 import { freePort, portSharing } from "./workers/port.ts";
 import { Supervisor } from "./workers/supervisor.ts";
 import { lineToSupervisor } from "./workers/worker.ts";
@@ -22,7 +21,8 @@ export function serveCommand(exit: (code: number) => void): Command {
     .description("run the service")
     .option("--workers <n>", "processes that share the port, over PostgreSQL (default ANTRYK_WORKERS)", wholeNumber(workerBounds))
     .action(async ({ workers }: { workers?: number }) => {
-      exit(await serve(readConfig(workers === undefined ? process.env : { ...process.env, ANTRYK_WORKERS: String(workers) })));
+      const { env } = terminal();
+      exit(await serve(readConfig(workers === undefined ? env : { ...env, ANTRYK_WORKERS: String(workers) })));
     });
 }
 
@@ -56,8 +56,7 @@ async function supervise(config: Config, log: Log): Promise<number> {
     );
   const firstSignal = nextSignal();
   // What is wrong with the configuration, store or keyring is found, and said, once.
-  const { store } = await openInstallation({ create: true }, config);
-  await warnWithoutAccount(store, log).finally(() => store.close());
+  await withInstallation({ create: true }, ({ store }) => warnWithoutAccount(store, log), config);
 
   // Workers share the port among themselves, but with nobody else.
   const port = await freePort(config.host, config.port).catch((fault: NodeJS.ErrnoException) => {

@@ -115,6 +115,8 @@ export interface ConfigField {
   readonly required: boolean;
   /** What documentation shows; a secret is shown as the variable or file that it is read from. */
   readonly example?: string;
+  /** Makes a value if the operator gives none; it is shown once. */
+  readonly make?: () => string;
 }
 
 export interface Capabilities {

@@ -16,8 +16,13 @@ export interface GatewayRecord {
   readonly maxConcurrent: number | null;
   /** Messages a second; null: no cap. */
   readonly maxPerSecond: number | null;
+  /** Routes pass over a gateway that is not. */
+  readonly enabled: boolean;
   readonly createdAt: number;
 }
+
+/** What a gateway has unless an operator sets it. */
+export const defaultGateway = { maxConcurrent: null, maxPerSecond: null, enabled: true } as const;
 
 /** A message that a gateway has named, so that its receipts find the verification. */
 export interface NamedMessage {

@@ -1,5 +1,5 @@
 /** Verification services: what an operator sets on them. */
-import type { WindowLimit } from "@antryk/contract";
+import { defaults, type WindowLimit } from "@antryk/contract";
 
 /** What a wrong code is answered with. */
 export type WrongCodeAnswer = "valid_false" | "otp_invalid";
@@ -21,7 +21,7 @@ export interface DltSettings {
   readonly text: string;
 }
 
-/** What an operator sets on a service's messages. Kept as one JSON text: a setting that is missing there has its value of `plainMessages`. */
+/** What an operator sets on a service's messages. One that is missing where they are kept has its value of `plainMessages`. */
 export interface MessageSettings {
   /** BCP 47 language of the messages; null: that of the number's country. */
   readonly locale: string | null;
@@ -43,7 +43,7 @@ export interface Route {
   readonly failoverOnTimeout: boolean;
 }
 
-/** What an operator sets on a verification service. */
+/** What an operator sets on a verification service. One that is missing where they are kept has its value of `defaultSettings`. */
 export interface ServiceSettings {
   readonly name: string;
   /** The brand that messages name; the service's name where it is null. */
@@ -67,6 +67,23 @@ export interface ServiceSettings {
   /** Order a route's gateways by how many of their messages are verified, not as the route names them. */
   readonly learnRoutes: boolean;
 }
+
+export const defaultSettings: Omit<ServiceSettings, "name"> = {
+  brand: null,
+  template: null,
+  messages: plainMessages,
+  provider: "sandbox",
+  sealedConfig: null,
+  codeLength: defaults.codeLength,
+  ttlSeconds: defaults.ttlSeconds,
+  maxAttempts: defaults.maxAttempts,
+  wrongCode: "valid_false",
+  recipientLimits: defaults.recipientLimits,
+  serviceLimits: [],
+  clientLimits: [],
+  routes: [],
+  learnRoutes: false,
+};
 
 export interface Service extends ServiceSettings {
   /** UUID v4. */

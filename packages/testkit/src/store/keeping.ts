@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { defaults } from "@antryk/contract";
-import { type MessageSettings, plainMessages, type Service } from "../../../server/src/model/service.ts";
+import { defaultSettings, type MessageSettings, plainMessages, type Service } from "../../../server/src/model/service.ts";
 import { Caller, type Engine, keyFor, leaseMs, macOf, storeTest, ttlMs } from "./harness.ts";
 
 const day = 24 * 3_600_000;
@@ -191,12 +191,17 @@ export function keepingSuite(engine: Engine): void {
       dlt: { entityId: "1201159123456789012", templateId: "1207161234567890123", header: "ACMEIN", text: "{#var#} is your code\n" },
     };
     const changed = { ...service, name: "Two", template: "{code}", messages, learnRoutes: true };
-    assert.deepEqual(await store.updateService(service.id, () => changed), changed);
-    assert.equal(await store.updateService("none", () => service), undefined);
+    const change = () => ({ save: changed, outcome: "changed" });
+    assert.equal(await store.updateService(service.id, () => ({ outcome: "left" })), "left");
+    assert.deepEqual(await store.findService(service.id), service);
+    assert.equal(await store.updateService(service.id, change), "changed");
+    assert.equal(await store.updateService("none", change), undefined);
     assert.deepEqual(await store.findService(service.id), changed);
-    // As services have it that were made before there were message settings, or before one of them.
-    await store.updateService(service.id, () => ({ ...changed, messages: {} as MessageSettings }));
-    assert.deepEqual((await store.findService(service.id))?.messages, plainMessages);
+    // As services are kept that were made before there were these settings.
+    const { learnRoutes, ...older } = changed;
+    const save = { ...older, messages: {} } as unknown as Service;
+    await store.updateService(service.id, () => ({ save, outcome: "changed" }));
+    assert.deepEqual(await store.findService(service.id), { ...older, messages: plainMessages, learnRoutes: false });
     assert.deepEqual(
       (await store.listServices(account.id)).map(({ name, template }) => [name, template]),
       [["Two", "{code}"]],
@@ -215,11 +220,16 @@ export function keepingSuite(engine: Engine): void {
         receiptToken: "token",
         maxConcurrent: 3,
         maxPerSecond: null,
+        enabled: true,
         createdAt: store.now(),
       };
       assert.equal(await store.createGateway(gateway), true);
       assert.equal(await store.createGateway({ ...gateway, id: randomUUID() }), false);
       assert.deepEqual(await store.listGateways(), [gateway]);
+      const save = { ...gateway, enabled: false };
+      assert.equal(await store.updateGateway("one", () => ({ save, outcome: "changed" })), "changed");
+      assert.equal(await store.updateGateway("two", () => ({ save, outcome: "changed" })), undefined);
+      assert.deepEqual([await store.findGateway("one"), await store.findGateway("two")], [save, undefined]);
 
       const input = caller.reserveInput("1");
       const reserved = await store.reserve(input);
@@ -276,24 +286,6 @@ async function sweepAll({ store }: Caller): Promise<void> {
 }
 
 export function serviceOf(accountId: string, createdAt: number): Service {
-  return {
-    id: randomUUID(),
-    accountId,
-    name: "Service",
-    brand: null,
-    template: null,
-    messages: plainMessages,
-    provider: "sandbox",
-    sealedConfig: null,
-    codeLength: 6,
-    ttlSeconds: 300,
-    maxAttempts: 5,
-    wrongCode: "valid_false",
-    recipientLimits: defaults.recipientLimits,
-    serviceLimits: [],
-    clientLimits: [],
-    routes: [{ match: "IN", gateways: ["a", "b"], failoverOnTimeout: true }],
-    learnRoutes: false,
-    createdAt,
-  };
+  const routes = [{ match: "IN", gateways: ["a", "b"], failoverOnTimeout: true }];
+  return { ...defaultSettings, id: randomUUID(), accountId, name: "Service", routes, createdAt };
 }
