@@ -27,6 +27,7 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
   const gatewayNames = async () => new Set((await documents.list("gateway")).map(({ id }) => id));
   const hasAccount = async (id: string) => (await documents.get("account", id)) !== undefined;
   return {
+    generation: () => documents.generation(),
     createFirstAccount: ({ account, key, service }) =>
       change(documents, async () => {
         if ((await documents.list("account")).length > 0) return { outcome: false };

@@ -166,8 +166,11 @@ export function keepingSuite(engine: Engine): void {
 
   withStore("accounts, keys and services", async ({ store }) => {
     const account = { id: randomUUID(), name: "One", limits: [{ count: 5, windowMs: 1_000 }], createdAt: store.now() };
+    const generation = await store.generation();
     await store.createAccount(account);
+    assert.equal(await store.generation(), generation + 1);
     assert.deepEqual(await store.listAccounts(), [account]);
+    assert.equal(await store.generation(), generation + 1, "reading is no change");
     assert.equal(await store.updateAccount(account.id, []), true);
     assert.equal(await store.updateAccount("none", []), false);
     assert.equal(await store.createAccessKey("none", "ak", macOf("s")), false);

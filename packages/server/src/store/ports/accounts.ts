@@ -5,6 +5,8 @@ import type { Service, ServiceSettings } from "../../model/service.ts";
 import type { Decided } from "./decided.ts";
 
 export interface AccountStore {
+  /** Counts the changes of all that operators set, by every process: while it stays, so does everything here and every gateway. */
+  generation(): Promise<number>;
   /** Writes all three where the store has no account yet, in one transaction; `false` where it has. */
   createFirstAccount(first: FirstAccount): Promise<boolean>;
   createAccount(account: Account): Promise<void>;
