@@ -9,7 +9,8 @@ import { arch, platform, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import pg from "pg";
 import type { Clock } from "../../server/src/store/clock.ts";
-import { openPostgresStore, type PostgresOptions, type PostgresStore } from "../../server/src/store/postgres/store.ts";
+import type { Store } from "../../server/src/store/port.ts";
+import { openPostgresStore, type PostgresOptions } from "../../server/src/store/postgres/open.ts";
 import { parseTarget } from "../../server/src/store/postgres/target.ts";
 
 import { guard } from "./guardian.ts";
@@ -187,7 +188,7 @@ export async function run(url: string, text: string, values: unknown[] = []): Pr
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
   /** A handle on it, as one server process would have. */
-  open(options?: Partial<PostgresOptions>): Promise<PostgresStore>;
+  open(options?: Partial<PostgresOptions>): Promise<Store>;
 }
 
 /** A server on which tests make databases: of this process, or the one that ANTRYK_TEST_DATABASE_URL names. */

@@ -26,7 +26,9 @@ export interface RowRef<Row = unknown> {
   /** The service, or another UUID that tells rows of one account apart; `noScope` if there is none. */
   readonly scopeId: string;
   readonly text: string;
-  /** Unique among all rows. */
+  /** All of these but the hash, as bytes. */
+  readonly key: Buffer;
+  /** The same as text, for maps. */
   readonly name: string;
   /** Most calls find no row here: an engine may try the commit without a read. */
   readonly likelyAbsent: boolean;

@@ -1,5 +1,6 @@
 /** verify, the counts of wrong codes, and races. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { defaults } from "@antryk/contract";
 import { Caller, type Engine, storeTest, ttlMs } from "./harness.ts";
 
@@ -130,8 +131,8 @@ export function verifyingSuite(engine: Engine): void {
     await caller.send("1");
     const others = [
       { ...caller.key, recipient: "+919876500000" },
-      { ...caller.key, serviceId: "another" },
-      { ...caller.key, accountId: "another" },
+      { ...caller.key, serviceId: randomUUID() },
+      { ...caller.key, accountId: randomUUID() },
     ];
     for (const key of others) assert.equal((await new Caller(caller.store, key).verify("1")).kind, "not_found");
     const right = await caller.verify("1");

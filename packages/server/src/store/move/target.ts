@@ -2,7 +2,7 @@
 import type pg from "pg";
 import { uuidFloor, uuidTime } from "../../model/ids.ts";
 import { Connections } from "../postgres/connections.ts";
-import { openPostgresStore } from "../postgres/store.ts";
+import { openPostgresStore } from "../postgres/open.ts";
 import type { PostgresTarget } from "../postgres/target.ts";
 import type { Columns } from "./rows.ts";
 import type { Cursor, Source } from "./source.ts";

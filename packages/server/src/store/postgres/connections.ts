@@ -57,6 +57,15 @@ export class Connections {
     });
   }
 
+  /** Like transaction, for callers that make nothing of the driver's faults: throws StoreUnavailable if the database is gone. */
+  async askTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    try {
+      return await this.transaction(work);
+    } catch (fault) {
+      throw kindOf(fault) === "fault" ? fault : unavailable(fault);
+    }
+  }
+
   /** One connection for `work`; it is thrown away where that fails, and with it a transaction that is open. */
   async use<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const pool = this.#pool;

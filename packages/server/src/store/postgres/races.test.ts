@@ -5,8 +5,9 @@ import { after, test } from "node:test";
 import { seeded } from "@antryk/testkit/inputs/random";
 import { testSeed } from "@antryk/testkit/inputs/seed";
 import { run, startPostgres } from "@antryk/testkit/postgres";
-import { Caller } from "@antryk/testkit/store/harness";
+import { Caller, keyFor } from "@antryk/testkit/store/harness";
 import type { Store } from "../port.ts";
+import { decodeRecipient } from "../rules/codec.ts";
 
 const server = await startPostgres({ settings: ["fsync=off", "full_page_writes=off", "max_connections=200", "deadlock_timeout=100ms"] });
 after(() => server[Symbol.asyncDispose]());
@@ -18,7 +19,7 @@ const clocksApartMs = 10 * minute;
 function recipients(count: number) {
   const accountId = randomUUID();
   const serviceId = randomUUID();
-  return Array.from({ length: count }, (_, n) => ({ accountId, serviceId, recipient: `+91987650${1_000 + n}` }));
+  return Array.from({ length: count }, (_, n) => keyFor(accountId, serviceId, `+91987650${1_000 + n}`));
 }
 
 async function deadlocks(url: string): Promise<number> {
@@ -89,7 +90,7 @@ test("a large shared limit, counted in slots by four handles: exactly as many as
   let next = 0;
   const caller = () => {
     next += 1;
-    return new Caller(stores[next % 4] as Store, { accountId, serviceId, recipient: `+9198760${10_000 + next}` });
+    return new Caller(stores[next % 4] as Store, keyFor(accountId, serviceId, `+9198760${10_000 + next}`));
   };
   const outcomes = await Promise.all(
     Array.from({ length: 1_300 }, async () => {
@@ -100,7 +101,7 @@ test("a large shared limit, counted in slots by four handles: exactly as many as
   );
   assert.equal(outcomes.filter(({ outcome }) => outcome.kind === "reserved").length, count);
   assert.equal(outcomes.filter(({ outcome }) => outcome.kind === "rate_limited").length, 1_300 - count);
-  const slots = await run(database.url, "SELECT count(DISTINCT slot)::int AS slots, sum(count)::int AS sends FROM limit_bucket");
+  const slots = await run(database.url, "SELECT count(DISTINCT slot)::int AS slots, sum(n)::int AS sends FROM antryk.counter");
   assert.deepEqual(slots, [{ slots: 16, sends: count }]);
 
   for (const { one, input, outcome } of outcomes.filter(({ outcome }) => outcome.kind === "reserved").slice(0, 3))
@@ -123,7 +124,7 @@ test("one call of a batch that can't be done fails alone", async () => {
   const store = await database.open();
   const keys = recipients(8);
   const outcomes = await Promise.allSettled(
-    keys.map((key, n) => new Caller(store, n === 3 ? { ...key, recipient: "+91\u0000" } : key).reserve("1")),
+    keys.map((key, n) => new Caller(store, key).reserve("1", n === 3 ? { fresh: undefined as never } : {})),
   );
   for (const [n, outcome] of outcomes.entries()) {
     if (n === 3) assert.equal(outcome.status, "rejected");
@@ -139,7 +140,7 @@ test("the database's clock decides, whatever a process thinks", async () => {
   // An hour passes for the database alone.
   await run(
     database.url,
-    "CREATE OR REPLACE FUNCTION antryk_now() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint + 3600000 $$",
+    "CREATE OR REPLACE FUNCTION antryk.clock_ms() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint + 3600000 $$",
   );
   const caller = new Caller(store);
   const reserved = await caller.reserve("1");
@@ -159,8 +160,13 @@ test("what a send is told of its times is what stands in its row, so that a refu
       return { caller, input, reserved: await store.reserve(input) };
     }),
   );
-  const rows = await run(database.url, "SELECT verification_id, sends[1] AS sent, expires_at, resend_at FROM recipient");
-  const stored = new Map(rows.map((row) => [row.verification_id, [Number(row.sent), Number(row.expires_at), Number(row.resend_at)]]));
+  const rows = await run(database.url, "SELECT state FROM antryk.item");
+  const stored = new Map(
+    rows.map(({ state }) => {
+      const { verification, sends } = decodeRecipient(String(state));
+      return [verification?.verificationId, [sends[0], verification?.expiresAt, verification?.resendAt]];
+    }),
+  );
   for (const { reserved } of sent) {
     assert.ok(reserved.kind === "reserved");
     assert.deepEqual([reserved.reservedAt, reserved.expiresAt, reserved.resendAt], stored.get(reserved.verificationId));
@@ -170,6 +176,7 @@ test("what a send is told of its times is what stands in its row, so that a refu
       reserved.kind === "reserved" ? caller.settle(reserved, input.leaseToken, "refused") : undefined,
     ),
   );
-  assert.deepEqual(await run(database.url, "SELECT DISTINCT sends FROM recipient"), [{ sends: [] }]);
+  const after = await run(database.url, "SELECT state FROM antryk.item");
+  assert.ok(after.every(({ state }) => decodeRecipient(String(state)).sends.length === 0));
   await store.close();
 });

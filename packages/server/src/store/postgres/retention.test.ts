@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { run, startPostgres } from "@antryk/testkit/postgres";
-import { Caller, macOf, ttlMs } from "@antryk/testkit/store/harness";
+import { Caller, keyFor, macOf, ttlMs } from "@antryk/testkit/store/harness";
 import { serviceOf } from "@antryk/testkit/store/keeping";
 import pg from "pg";
 import { ManualClock } from "../clock.ts";
-import { openPostgresStore } from "./store.ts";
+import { openPostgresStore } from "./open.ts";
 import { parseTarget } from "./target.ts";
 
 const server = await startPostgres();
@@ -34,13 +34,13 @@ test("a day of history that a backup holds when it is over is dropped an hour la
   assert.equal((await store.sizes()).history, 1);
   clock.advance(day + 12 * hour);
   {
-    await using _backup = await transactionOn(database.url, "LOCK TABLE verification_history_20260101 IN ACCESS SHARE MODE");
+    await using _backup = await transactionOn(database.url, "LOCK TABLE antryk.history_20260101 IN ACCESS SHARE MODE");
     await store.sweep(100, keeping);
     assert.equal((await store.sizes()).history, 1);
   }
   clock.advance(hour);
   await store.sweep(100, keeping);
-  assert.deepEqual(await run(database.url, "SELECT to_regclass('verification_history_20260101') AS day"), [{ day: null }]);
+  assert.deepEqual(await run(database.url, "SELECT to_regclass('antryk.history_20260101') AS day"), [{ day: null }]);
   await store.close();
 });
 
@@ -49,14 +49,14 @@ test("a number whose row is in use for longer than a lock is waited for is forgo
   const patient = await database.open();
   const service = serviceOf((await accountOn(patient)).id, patient.now());
   await patient.createService(service);
-  const caller = new Caller(patient, { accountId: service.accountId, serviceId: service.id, recipient: "+919876543210" });
+  const caller = new Caller(patient, keyFor(service.accountId, service.id, "+919876543210"));
   await caller.send("1");
   // Locks are waited for as long as a statement may run.
   const store = await openPostgresStore({ target: { ...parseTarget(database.url), statementTimeoutMs: 200 } });
   let erasing: ReturnType<typeof store.erase>;
   {
-    await using _user = await transactionOn(database.url, "SELECT 1 FROM recipient FOR UPDATE");
-    erasing = store.erase(caller.key.recipient, macOf("hash"));
+    await using _user = await transactionOn(database.url, "SELECT 1 FROM antryk.item FOR UPDATE");
+    erasing = store.erase({ ...caller.key, places: [caller.key], reducedHash: macOf("hash") });
     erasing.catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 700));
   }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Cluster, run, startCluster, unprivileged } from "@antryk/testkit/postgres";
 import { StoreUnavailable } from "../../model/errors.ts";
-import { openPostgresStore } from "./store.ts";
+import { openPostgresStore } from "./open.ts";
 import { parseTarget } from "./target.ts";
 
 let folder = "";

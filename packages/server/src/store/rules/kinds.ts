@@ -9,6 +9,7 @@ import type { RowKind, RowRef } from "../engine.ts";
 import { decodeRecipient, encodeRecipient } from "./codec.ts";
 import type { ClaimRefs, ClaimRow, ReplyRow } from "./idempotency.ts";
 import type { RecipientRow } from "./row.ts";
+import { keyBytes, keyParts } from "./row-keys.ts";
 
 /** Scope of rows that belong to no service. */
 export const noScope = "00000000-0000-0000-0000-000000000000";
@@ -74,8 +75,15 @@ export function rowRef<Row>(
   likelyAbsent = false,
 ): RowRef<Row> {
   const { hash: placeHash, accountId, scopeId, text } = place;
+  const key = keyBytes(kind.tag, accountId, scopeId, text);
   const name = `${kind.tag}${accountId}${scopeId}${text}`;
-  return { kind, hash: placeHash, accountId, scopeId, text, name, likelyAbsent };
+  return { kind, hash: placeHash, accountId, scopeId, text, key, name, likelyAbsent };
+}
+
+/** The place that a row's key was made from. `hash`: what the engine stores of it. */
+export function refOf(key: Buffer, placeHash: number): RowRef {
+  const { tag, accountId, scopeId, text } = keyParts(key);
+  return rowRef(kindOf(tag), { hash: placeHash, accountId, scopeId, text });
 }
 
 /** `likelyAbsent`: most sends go to a number that has no row. */

@@ -1,7 +1,7 @@
 /** Rows under keys. Statements return arrays: building named objects costs more than the read. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { MetRow, RowRef } from "../engine.ts";
-import { keyBytes, refOf } from "../keys.ts";
+import { refOf } from "../rules/kinds.ts";
 
 /** A row as it was found; `rowId` undefined: there is none. */
 export interface FoundItem {
@@ -42,7 +42,7 @@ export class Items {
   }
 
   find(ref: RowRef): FoundItem {
-    const key = keyBytes(ref);
+    const key = ref.key;
     const cells = this.#find.get(ref.hash, key) as unknown as [number, number, string] | undefined;
     if (!cells) return { rowId: undefined, key, at: 0, row: undefined };
     return { rowId: cells[0], key, at: cells[1], row: ref.kind.decode(cells[2]) };

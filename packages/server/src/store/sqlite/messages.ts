@@ -1,8 +1,7 @@
 /** Names that gateways have given to messages, until their receipts can't come any more. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { FoundMessage, NameOfMessage } from "../engine.ts";
-import { keyBytes, refOf } from "../keys.ts";
-import { hash48 } from "../rules/kinds.ts";
+import { hash48, refOf } from "../rules/kinds.ts";
 
 export class Messages {
   readonly #insert: StatementSync;
@@ -27,7 +26,7 @@ export class Messages {
   }
 
   add({ ref, gatewayId, messageId, verificationId, until }: NameOfMessage): void {
-    this.#insert.run(hashOf(gatewayId, messageId), until, ref.hash, keyBytes(ref), verificationId, gatewayId, messageId);
+    this.#insert.run(hashOf(gatewayId, messageId), until, ref.hash, ref.key, verificationId, gatewayId, messageId);
   }
 
   find(gatewayId: string, messageId: string): FoundMessage | undefined {

@@ -1,16 +1,40 @@
 /**
  * Rows' keys as bytes: the kind's tag, account and scope as 16 bytes each, then the text. They sort by kind, account and
- * scope, and both engines store them so.
+ * scope, and both engines store them so. Pure.
  */
-import type { RowRef } from "./engine.ts";
-import { kindOf, rowRef } from "./rules/kinds.ts";
 
 const textAt = 33;
 const mostKnown = 4_096;
 const known = new Map<string, Buffer>();
 const shape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** The 16 bytes of a UUID. Throws for a text that is none. */
+/** Throws TypeError if account or scope is not a UUID. */
+export function keyBytes(tag: string, accountId: string, scopeId: string, text: string): Buffer {
+  const key = Buffer.allocUnsafe(textAt + Buffer.byteLength(text));
+  key.write(tag, 0, "latin1");
+  uuidBytes(accountId).copy(key, 1);
+  uuidBytes(scopeId).copy(key, 17);
+  key.write(text, textAt, "utf8");
+  return key;
+}
+
+export interface KeyParts {
+  readonly tag: string;
+  readonly accountId: string;
+  readonly scopeId: string;
+  readonly text: string;
+}
+
+export function keyParts(key: Buffer): KeyParts {
+  return {
+    tag: key.toString("latin1", 0, 1),
+    accountId: uuidText(key, 1),
+    scopeId: uuidText(key, 17),
+    text: key.toString("utf8", textAt),
+  };
+}
+
+/** Accounts and services are few: their bytes are kept. */
 function uuidBytes(uuid: string): Buffer {
   const found = known.get(uuid);
   if (found) return found;
@@ -24,19 +48,4 @@ function uuidBytes(uuid: string): Buffer {
 function uuidText(bytes: Buffer, at: number): string {
   const hex = bytes.toString("hex", at, at + 16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
-export function keyBytes({ kind, accountId, scopeId, text }: RowRef): Buffer {
-  const key = Buffer.allocUnsafe(textAt + Buffer.byteLength(text));
-  key.write(kind.tag, 0, "latin1");
-  uuidBytes(accountId).copy(key, 1);
-  uuidBytes(scopeId).copy(key, 17);
-  key.write(text, textAt, "utf8");
-  return key;
-}
-
-/** The place that `keyBytes` was made from. `hash`: what the engine stores of it. */
-export function refOf(key: Buffer, hash: number): RowRef {
-  const place = { hash, accountId: uuidText(key, 1), scopeId: uuidText(key, 17), text: key.toString("utf8", textAt) };
-  return rowRef(kindOf(key.toString("latin1", 0, 1)), place);
 }

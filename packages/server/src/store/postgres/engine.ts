@@ -1,0 +1,242 @@
+/**
+ * The engine for many server processes: PostgreSQL 14 or newer. Calls are decided in the process and committed in
+ * batches, by the versions of the rows that they were decided over (batch.ts, lane.ts, functions.sql).
+ */
+
+import { bucketOfId, uuidTime } from "../../model/ids.ts";
+import { bucketOf, hashIn } from "../../model/recipient.ts";
+import type { Clock } from "../clock.ts";
+import type * as port from "../engine.ts";
+import type { BatchCounts, StoreSizes } from "../ports/upkeep.ts";
+import { refOf, rowRef } from "../rules/kinds.ts";
+import { messagesUntil } from "../rules/message-life.ts";
+import type { Connections } from "./connections.ts";
+import { DatabaseClock } from "./database-clock.ts";
+import { documentsOf } from "./documents.ts";
+import { unavailable } from "./faults.ts";
+import { History } from "./history.ts";
+import { Lane } from "./lane.ts";
+import { runLocked } from "./locked.ts";
+import { type CommitReply, commitStatement, hashOfMessage } from "./wire.ts";
+
+interface ItemRow {
+  readonly bucket: number;
+  readonly key: Buffer;
+  readonly version: string;
+  readonly state: string;
+}
+
+export interface PostgresEngineOptions {
+  readonly batchSize: number;
+  readonly callPatienceMs: number;
+  /** For tests: decides instead of the database's clock. */
+  readonly clock: Clock | undefined;
+}
+
+const rowsPerPage = 5_000;
+
+export class PostgresEngine implements port.Engine {
+  readonly name = "postgres";
+  readonly documents: port.Documents;
+  readonly #connections: Connections;
+  readonly #clock: Clock | undefined;
+  readonly #databaseClock = new DatabaseClock();
+  readonly #history: History;
+  readonly #lane: Lane;
+
+  constructor(connections: Connections, { batchSize, callPatienceMs, clock }: PostgresEngineOptions) {
+    this.#connections = connections;
+    this.#clock = clock;
+    this.documents = documentsOf(connections);
+    this.#history = new History(connections);
+    const times = { now: () => this.now(), given: () => this.#clock?.now() ?? null };
+    this.#lane = new Lane({
+      ...times,
+      size: batchSize,
+      patienceMs: callPatienceMs,
+      send: (values) => this.#commit(values),
+      learnTime: () => this.#learnTime(),
+      runLocked: (job, beliefs) => runLocked(connections, job, beliefs, times),
+    });
+  }
+
+  /** Learns the database's time and makes the history's next days. */
+  async start(): Promise<void> {
+    await this.#learnTime();
+    await this.#history.keepDays(this.now());
+  }
+
+  now(): number {
+    return (this.#clock ?? this.#databaseClock).now();
+  }
+
+  run<Outcome>(call: port.Call<Outcome>): Promise<Outcome> {
+    return this.#lane.run(call);
+  }
+
+  async sweepRows(before: number, limit: number, decide: (met: port.MetRow, now: number) => port.Decision<void> | undefined) {
+    const sql = "SELECT bucket, key, version, state FROM antryk.item WHERE at < $1 ORDER BY at LIMIT $2";
+    const rows = await this.#connections.ask<ItemRow & Record<string, unknown>>(sql, [before, limit]);
+    const now = this.now();
+    const due = rows.map(toMet).filter((met) => decide(met, now));
+    const done = await Promise.all(due.map(({ ref }) => this.run(sweepCall(ref, decide))));
+    return { done: done.filter((decision) => decision !== undefined), seen: rows.length };
+  }
+
+  async removeOver(limit: number): Promise<readonly number[]> {
+    const now = this.now();
+    const counters = await this.#connections.ask(
+      `DELETE FROM antryk.counter WHERE (bucket, key, slot) IN
+         (SELECT bucket, key, slot FROM antryk.counter WHERE until <= $1 ORDER BY until LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
+      [now, limit],
+    );
+    const messages = await this.#connections.ask(
+      `DELETE FROM antryk.message WHERE ctid = ANY (ARRAY(SELECT ctid FROM antryk.message WHERE until <= $1 ORDER BY until LIMIT $2))
+       RETURNING 1`,
+      [now, limit],
+    );
+    return [counters.length, messages.length];
+  }
+
+  cutHistory(cut: port.HistoryCut): Promise<readonly number[]> {
+    return this.#history.cut(this.now(), cut);
+  }
+
+  rowsAt(bucket: number, placeInTime: number): Promise<readonly port.MetRow[]> {
+    const sql = "SELECT bucket, key, version, state FROM antryk.item WHERE at = $1 AND bucket = $2";
+    return this.#rows(sql, [placeInTime, bucket]);
+  }
+
+  rowsBeside(ref: port.RowRef): Promise<readonly port.MetRow[]> {
+    const from = rowRef(ref.kind, { ...ref, text: "" }).key;
+    const sql = "SELECT bucket, key, version, state FROM antryk.item WHERE bucket = $1 AND key >= $2 AND key < $3";
+    return this.#rows(sql, [bucketOf(ref.hash), from, Buffer.concat([from, Buffer.from([0xff])])]);
+  }
+
+  rowsOfBucket(bucket: number): Promise<readonly port.MetRow[]> {
+    return this.#rows("SELECT bucket, key, version, state FROM antryk.item WHERE bucket = $1", [bucket]);
+  }
+
+  async eachRowSince<Row>(kind: port.RowKind<Row>, placeInTime: number, visit: (row: Row) => void): Promise<void> {
+    const sql = `SELECT bucket, key, version, state FROM antryk.item WHERE at >= $1 AND (at, bucket, key) > ($1, $2, $3)
+      ORDER BY at, bucket, key LIMIT $4`;
+    let place: unknown[] = [placeInTime, -1, Buffer.alloc(0)];
+    for (;;) {
+      const rows = await this.#connections.ask<ItemRow & Record<string, unknown>>(sql, [...place, rowsPerPage]);
+      for (const { ref, row } of rows.map(toMet)) if (ref.kind === kind) visit(row as Row);
+      const last = rows.at(-1);
+      if (!last || rows.length < rowsPerPage) return;
+      const met = toMet(last);
+      place = [met.ref.kind.placeInTime(met.row), last.bucket, last.key];
+    }
+  }
+
+  findHistory(bucket: number, verificationId: string): Promise<port.HistoryRow | undefined> {
+    return this.#history.find(bucket, verificationId);
+  }
+
+  replaceHistory(bucket: number, verificationId: string, was: string, state: string): Promise<boolean> {
+    return this.#history.replace(bucket, verificationId, was, state);
+  }
+
+  async findMessages(gatewayId: string, messageIds: readonly string[]): Promise<readonly port.FoundMessage[]> {
+    // A gateway may use an id again: the newest message counts.
+    const rows = await this.#connections.ask<{ message_id: string; bucket: number; item_key: Buffer; verification_id: string }>(
+      `SELECT DISTINCT ON (t.message_id) t.message_id, t.bucket, t.item_key, t.verification_id
+       FROM unnest($2::bigint[], $3::text[]) AS m (hash, id)
+         JOIN antryk.message t ON t.hash = m.hash AND t.message_id = m.id AND t.gateway_id = $1
+       ORDER BY t.message_id, t.until DESC`,
+      [gatewayId, messageIds.map((id) => hashOfMessage(gatewayId, id)), messageIds],
+    );
+    return rows.map(({ message_id: messageId, bucket, item_key: key, verification_id: verificationId }) => ({
+      messageId,
+      verificationId,
+      ref: refOf(key, hashIn(bucket, 0)),
+    }));
+  }
+
+  historyIdsOf(buckets: readonly number[], recipient: string, reducedHash: Buffer): Promise<readonly string[]> {
+    return this.#history.idsOf(buckets, recipient, reducedHash);
+  }
+
+  async eraseHistory(verificationIds: readonly string[]): Promise<number> {
+    for (const id of verificationIds) {
+      const { from, to } = messagesUntil(uuidTime(id));
+      const sql = "DELETE FROM antryk.message WHERE until BETWEEN $1 AND $2 AND verification_id = $3";
+      await this.#connections.ask(sql, [from, to, id]);
+    }
+    return this.#history.erase({ buckets: verificationIds.map(bucketOfId), ids: verificationIds });
+  }
+
+  /** PostgreSQL's vacuum does so in its own time. */
+  overwriting<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
+  /** A write, so that a full disk, a standby or a lock shows. */
+  async ping(): Promise<void> {
+    const sentAt = performance.now();
+    const [row] = await this.#connections.ask<{ at: string }>(
+      `INSERT INTO antryk.ping (id, at) VALUES (1, antryk.clock_ms()) ON CONFLICT (id) DO UPDATE SET at = excluded.at RETURNING at`,
+    );
+    if (row) this.#databaseClock.learn(Number(row.at), sentAt, performance.now());
+  }
+
+  async sizes(): Promise<StoreSizes> {
+    const [row] = await this.#connections.ask<Record<string, number>>(
+      `SELECT count(*) FILTER (WHERE get_byte(key, 0) = ascii('r'))::int AS recipients,
+         count(*) FILTER (WHERE get_byte(key, 0) = ascii('c'))::int AS keys,
+         (SELECT count(*)::int FROM antryk.history) AS history, (SELECT count(*)::int FROM antryk.history_reduced) AS reduced,
+         (SELECT count(*)::int FROM antryk.counter) AS counters FROM antryk.item`,
+    );
+    const { recipients = 0, keys = 0, history = 0, reduced = 0, counters = 0 } = row ?? {};
+    return { recipients, history, reducedHistory: reduced, idempotencyKeys: keys, limitBuckets: counters };
+  }
+
+  batches(): BatchCounts {
+    return this.#lane.counts;
+  }
+
+  async close(): Promise<void> {
+    await this.#lane.drain();
+    await this.#connections.close();
+  }
+
+  async #rows(sql: string, values: unknown[]): Promise<readonly port.MetRow[]> {
+    return (await this.#connections.ask<ItemRow & Record<string, unknown>>(sql, values)).map(toMet);
+  }
+
+  async #commit(values: unknown[]): Promise<CommitReply> {
+    const sentAt = performance.now();
+    const [reply] = await this.#connections.query<CommitReply & Record<string, unknown>>(commitStatement, values);
+    if (!reply) throw unavailable(undefined);
+    this.#databaseClock.learn(Number(reply.at), sentAt, performance.now());
+    return reply;
+  }
+
+  async #learnTime(): Promise<void> {
+    const sentAt = performance.now();
+    const [row] = await this.#connections.ask<{ at: string }>("SELECT antryk.clock_ms() AS at");
+    if (row) this.#databaseClock.learn(Number(row.at), sentAt, performance.now());
+  }
+}
+
+function toMet({ bucket, key, state }: ItemRow): port.MetRow {
+  const ref = refOf(key, hashIn(bucket, 0));
+  return { ref, row: ref.kind.decode(state) };
+}
+
+/** Decides over the row as it stands in the step itself. */
+function sweepCall(
+  ref: port.RowRef,
+  decide: (met: port.MetRow, now: number) => port.Decision<void> | undefined,
+): port.Call<port.Decision<void> | undefined> {
+  return {
+    rows: [ref],
+    decide(view) {
+      const row = view.row(ref);
+      const decision = row === undefined ? undefined : decide({ ref, row }, view.now);
+      return decision ? { ...decision, outcome: decision } : { outcome: undefined };
+    },
+  };
+}

@@ -1,0 +1,348 @@
+/**
+ * The calls of this process, on their way to the database: while one round trip is under way, the calls that arrive wait
+ * and go together in the next. Idle, a call waits for nothing.
+ */
+import { StoreUnavailable } from "../../model/errors.ts";
+import type { Call, CounterRef, RowRef } from "../engine.ts";
+import { Batch, type Beliefs, type Cell, counterName, rootOf, type Unit } from "./batch.ts";
+import type { CounterChange, KnownCounter, KnownSlot } from "./counters.ts";
+import { isRolledBack, kindOf, sqlState, unavailable } from "./faults.ts";
+import { fateOf, Job, type KnownRow } from "./job.ts";
+import { type Asked, type CommitReply, type ReadRow, readCounters, readRows, Wire, type Written } from "./wire.ts";
+
+/** A call that has waited longer than this, or met an outage for as long, gets StoreUnavailable. */
+export const callPatienceMs = 2_000;
+const outageRestMs = 50;
+/** Calls that may wait; more are refused at once. */
+const queueLimit = 20_000;
+/** Rows and counters of which this process remembers what it wrote last. */
+const mostBelieved = 4_096;
+/** A call that lost so many races takes the rows' locks, so that it is not starved. */
+const conflictsAtMost = 8;
+/** How far the time that a call was decided by may be off. */
+const clockBoundMs = 2_000;
+const unknowable = "it is not known whether the store did it";
+const conflictState = "AN001";
+const clockState = "AN002";
+
+export type LockedResult = { readonly kind: "answered"; readonly outcome: unknown } | { readonly kind: "again" };
+
+export interface LaneOptions {
+  /** Calls per round trip. */
+  readonly size: number;
+  readonly patienceMs: number;
+  now(): number;
+  /** One round trip. */
+  send(values: unknown[]): Promise<CommitReply>;
+  /** The time of the test; null: the database's own. */
+  given(): number | null;
+  learnTime(): Promise<void>;
+  /** Decides and commits one call with its rows locked; `again`: it has to go through the lane once more. */
+  runLocked(job: Job, beliefs: Beliefs): Promise<LockedResult>;
+}
+
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #wire = new Wire();
+  readonly #rows = new Map<string, KnownRow>();
+  readonly #counters = new Map<string, KnownCounter>();
+  readonly #beliefs: Beliefs;
+  /** Versions of this process: no other process and no earlier life has the same. */
+  readonly #process = Math.floor(Math.random() * 2 ** 20);
+  #versions = 0;
+  #queue: Job[] = [];
+  #head = 0;
+  #trips = 0;
+  #calls = 0;
+  #isBusy = false;
+  #apart = 0;
+  #drained: (() => void)[] = [];
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    this.#beliefs = {
+      rows: (name) => this.#rows.get(name),
+      counters: (name) => this.#counters.get(name),
+      firstSlot: this.#process % 16,
+      nextVersion: () => {
+        this.#versions += 1;
+        return this.#process * 2 ** 32 + this.#versions;
+      },
+    };
+  }
+
+  /** Resolves with the call's outcome once it is committed. */
+  run<Outcome>(call: Call<Outcome>): Promise<Outcome> {
+    if (this.#queue.length - this.#head >= queueLimit) return Promise.reject(new StoreUnavailable("too many calls wait for the store"));
+    return new Promise<Outcome>((resolve, reject) => {
+      const deadline = performance.now() + this.#options.patienceMs;
+      this.#queue.push(new Job(call, this.#trips, deadline, resolve, reject));
+      this.#wake();
+    });
+  }
+
+  get counts(): { batches: number; calls: number } {
+    return { batches: this.#trips, calls: this.#calls };
+  }
+
+  /** Resolves when every call so far has its answer. */
+  async drain(): Promise<void> {
+    if (!this.#isIdle()) await new Promise<void>((resolve) => this.#drained.push(resolve));
+  }
+
+  #isIdle(): boolean {
+    return !this.#isBusy && this.#apart === 0 && this.#queue.length === this.#head;
+  }
+
+  #wake(): void {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    // The calls of one turn of the event loop go together.
+    setImmediate(() => void this.#loop());
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#queue.length > this.#head) {
+      await this.#trip(this.#take());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#isBusy = false;
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#isIdle()) for (const resolve of this.#drained.splice(0)) resolve();
+  }
+
+  #take(): Job[] {
+    const jobs: Job[] = [];
+    while (jobs.length < this.#options.size && this.#head < this.#queue.length) {
+      const job = this.#queue[this.#head];
+      if (!job || (job.isAlone && jobs.length > 0)) break;
+      this.#head += 1;
+      jobs.push(job);
+      if (job.isAlone) break;
+    }
+    if (this.#head === this.#queue.length || this.#head > 1_024) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return jobs;
+  }
+
+  /** Brings calls back to the front of the queue. */
+  #again(jobs: readonly Job[]): void {
+    if (jobs.length > 0) {
+      this.#queue = [...jobs, ...this.#queue.slice(this.#head)];
+      this.#head = 0;
+    }
+  }
+
+  async #trip(jobs: readonly Job[]): Promise<void> {
+    const batch = new Batch(this.#options.now(), this.#beliefs);
+    for (const job of jobs) this.#admit(job, batch);
+    for (const { job, outcome } of batch.answered) this.#answer(job, outcome);
+    const wanted = asked(batch.reading);
+    if (batch.units.length === 0 && wanted.rows.length === 0 && wanted.counters.length === 0) return;
+    const written = this.#wire.write(batch, wanted, this.#options.given(), clockBoundMs);
+    this.#trips += 1;
+    try {
+      const reply = await this.#options.send(written.values);
+      this.#learn(written, batch.reading, wanted, reply);
+    } catch (fault) {
+      await this.#failed(fault, written, batch.reading);
+    }
+  }
+
+  /** Puts a call into the batch, unless its answer is known, its patience over, or its turn apart. */
+  #admit(job: Job, batch: Batch): void {
+    if (performance.now() >= job.deadline) {
+      job.reject(new StoreUnavailable(job.lost.length > 0 ? unknowable : "the store did not answer in time"));
+      return;
+    }
+    if (job.lost.length > 0 && job.read) {
+      const fate = fateOf(job);
+      if (fate.kind === "done") return this.#answer(job, fate.outcome);
+      if (fate.kind === "unknown") return job.reject(new StoreUnavailable(unknowable));
+    }
+    if (job.conflicts >= conflictsAtMost) return this.#runApart(job);
+    try {
+      batch.add(job);
+    } catch (fault) {
+      // A call that can't be decided changed nothing: the others go on.
+      job.reject(fault);
+    }
+  }
+
+  #runApart(job: Job): void {
+    this.#apart += 1;
+    const finish = () => {
+      this.#apart -= 1;
+      this.#settle();
+    };
+    this.#options.runLocked(job, this.#beliefs).then(
+      (result) => {
+        if (result.kind === "answered") this.#answer(job, result.outcome);
+        else {
+          job.conflicts = 0;
+          this.#queue.push(job);
+          this.#wake();
+        }
+        finish();
+      },
+      (fault: unknown) => {
+        job.reject(kindOf(fault) === "fault" ? fault : unavailable(fault));
+        finish();
+      },
+    );
+  }
+
+  #answer(job: Job, outcome: unknown): void {
+    this.#calls += 1;
+    job.resolve(outcome as never);
+  }
+
+  /** Takes in the reply of a trip: answers, beliefs, and the calls that have to go again. */
+  #learn(written: Written, reading: readonly Job[], wanted: Asked, reply: CommitReply): void {
+    const { units, cells, changes } = written;
+    const failed = new Set(reply.failed.map((at) => units[at - 1]));
+    const read = readRows(reply.rows);
+    const slots = readCounters(reply.counters);
+    const met = new Map<string, KnownRow>();
+    for (let at = 0; at < cells.length; at += 1) {
+      const cell = cells[at] as Cell;
+      const { ref, row, written: version } = cell;
+      if (cell.unit && failed.has(rootOf(cell.unit))) {
+        this.#rows.delete(ref.name);
+        met.set(ref.name, knownRow(ref, read.get(`i${at + 1}`), this.#trips));
+      } else if (row === undefined) this.#rows.delete(ref.name);
+      else remember(this.#rows, ref.name, { version, row, readIn: 0 });
+    }
+    this.#learnCounters(changes, reply, slots, failed.size > 0);
+    const again: Job[] = [];
+    for (const unit of units) {
+      if (failed.has(unit)) again.push(...this.#afterConflict(unit, met));
+      else for (const [at, job] of unit.jobs.entries()) this.#answer(job, unit.outcomes[at]);
+    }
+    this.#learnReads(reading, wanted, read, slots);
+    this.#again([...again, ...reading]);
+  }
+
+  /** The calls of a unit that met other versions: they decide again over the rows that it met. */
+  #afterConflict(unit: Unit, met: ReadonlyMap<string, KnownRow>): readonly Job[] {
+    const rows = new Map<string, KnownRow>();
+    for (const { ref } of unit.cells) {
+      const row = met.get(ref.name);
+      if (row) rows.set(ref.name, row);
+    }
+    for (const job of unit.jobs) {
+      job.conflicts += 1;
+      job.mustRead = true;
+      job.read = rows;
+    }
+    return unit.jobs;
+  }
+
+  #learnReads(reading: readonly Job[], { rows, counters }: Asked, read: ReadonlyMap<string, ReadRow>, slots: Slots): void {
+    const found = new Map<string, KnownRow>();
+    for (const [at, ref] of rows.entries()) found.set(ref.name, knownRow(ref, read.get(`r${at + 1}`), this.#trips));
+    for (const [at, ref] of counters.entries()) {
+      remember(this.#counters, counterName(ref), { slots: slots.get(`c${at + 1}`) ?? [], readIn: this.#trips });
+    }
+    for (const job of reading) {
+      job.mustRead = true;
+      job.read = found;
+    }
+  }
+
+  #learnCounters(changes: readonly CounterChange[], reply: CommitReply, slots: Slots, isPartial: boolean): void {
+    const refused = new Set(reply.uncounted);
+    for (const { name, slot, next, version, was, place } of changes) {
+      const known = this.#counters.get(name);
+      if (refused.has(place)) this.#counters.set(name, { slots: slots.get(`o${place}`) ?? [], readIn: this.#trips });
+      else if (isPartial || !known) this.#counters.delete(name);
+      else known.slots[slot] = { version: version === 0 ? was.version : version, counter: next };
+    }
+  }
+
+  async #failed(fault: unknown, { units, changes }: Written, reading: readonly Job[]): Promise<void> {
+    const state = sqlState(fault);
+    for (const { name } of changes) this.#counters.delete(name);
+    if (state === conflictState) return this.#again([...this.#afterAbort(fault, units), ...reading]);
+    const jobs = units.flatMap((unit) => unit.jobs);
+    if (state === clockState) {
+      this.#again([...jobs, ...reading]);
+      return this.#options.learnTime();
+    }
+    const kind = kindOf(fault);
+    if (kind === "fault") return this.#afterFault(fault, [...jobs, ...reading]);
+    for (const unit of units) this.#afterOutage(unit, kind === "outage" && !isRolledBack(fault));
+    this.#again([...jobs, ...reading]);
+    await new Promise((resolve) => setTimeout(resolve, outageRestMs));
+  }
+
+  /** Some of the calls met other versions after a part of them was written: all was rolled back, the others go again as they are. */
+  #afterAbort(fault: unknown, units: readonly Unit[]): readonly Job[] {
+    const { detail = "" } = fault as { detail?: string };
+    for (const place of detail.split(" ")) {
+      const unit = units[Number(place) - 1];
+      for (const { ref } of unit?.cells ?? []) this.#rows.delete(ref.name);
+      for (const job of unit?.jobs ?? []) {
+        job.conflicts += 1;
+        job.mustRead = true;
+        job.read = undefined;
+      }
+    }
+    return units.flatMap((unit) => unit.jobs);
+  }
+
+  /** The commit may have been done (`isOpen`) or not: the versions of its rows will show it. */
+  #afterOutage({ cells, jobs, outcomes }: Unit, isOpen: boolean): void {
+    const versions = new Map<string, { before: number; after: number }>();
+    for (const { ref, version, row, written } of cells) {
+      this.#rows.delete(ref.name);
+      versions.set(ref.name, { before: version, after: row === undefined ? 0 : written });
+    }
+    for (const [at, job] of jobs.entries()) {
+      if (isOpen) job.lost.push({ versions, outcome: outcomes[at] });
+      job.mustRead = true;
+      job.read = undefined;
+    }
+  }
+
+  /** One of the calls can't be carried out at all: the others must not suffer for it. */
+  #afterFault(fault: unknown, jobs: readonly Job[]): void {
+    if (jobs.length === 1) return jobs[0]?.reject(fault);
+    for (const job of jobs) job.isAlone = true;
+    this.#again(jobs);
+  }
+}
+
+type Slots = ReadonlyMap<string, (KnownSlot | undefined)[]>;
+
+/** What these calls have to have read, each row and counter once. */
+export function asked(reading: readonly Job[]): Asked {
+  const rows = new Map<string, RowRef>();
+  const counters = new Map<string, CounterRef>();
+  for (const { refs, call } of reading) {
+    for (const ref of refs) rows.set(ref.name, ref);
+    for (const ref of call.counters ?? []) counters.set(counterName(ref), ref);
+    for (const ref of call.givesBack ?? []) counters.set(counterName(ref), ref);
+  }
+  return { rows: [...rows.values()], counters: [...counters.values()] };
+}
+
+/** Absence is a result of a read as well. */
+export function knownRow({ kind }: RowRef, read: ReadRow | undefined, readIn: number): KnownRow {
+  return read ? { version: read.version, row: kind.decode(read.text), readIn } : { version: 0, row: undefined, readIn };
+}
+
+function remember<Value>(map: Map<string, Value>, name: string, value: Value): void {
+  map.delete(name);
+  map.set(name, value);
+  if (map.size <= mostBelieved) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}

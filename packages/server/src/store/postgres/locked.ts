@@ -1,0 +1,90 @@
+/**
+ * The side lane: a call that has lost many races decides and commits in a transaction of its own, with its rows locked
+ * from the read to the commit, so that no caller starves. Counters are locked before rows, as in every batch.
+ */
+import { bucketOf } from "../../model/recipient.ts";
+import { Batch, type Beliefs, counterName } from "./batch.ts";
+import type { Connections } from "./connections.ts";
+import type { KnownCounter } from "./counters.ts";
+import { kindOf } from "./faults.ts";
+import { Job, type KnownRow } from "./job.ts";
+import { asked, knownRow, type LockedResult } from "./lane.ts";
+import { bucketOfCounter, type CommitReply, commitStatement, Wire } from "./wire.ts";
+
+/** Rows that calls ask for only after they have seen others. */
+const looksAtMost = 4;
+const clockBoundMs = 60_000;
+const lockRow = "SELECT version, state FROM antryk.item WHERE bucket = $1 AND key = $2 FOR UPDATE";
+const lockCounter = `SELECT slot, version, n, at, older FROM antryk.counter WHERE bucket = $1 AND key = $2
+  ORDER BY slot FOR UPDATE`;
+
+type Client = Parameters<Parameters<Connections["transaction"]>[0]>[0];
+
+export function runLocked(
+  connections: Connections,
+  job: Job,
+  beliefs: Beliefs,
+  times: { now(): number; given(): number | null },
+): Promise<LockedResult> {
+  return givingWay(connections, async (client) => {
+    const rows = new Map<string, KnownRow>();
+    const counters = new Map<string, KnownCounter>();
+    const apart = new Job(job.call, 0, job.deadline, job.resolve, job.reject);
+    apart.refs.splice(0, apart.refs.length, ...job.refs);
+    for (let looks = 0; looks < looksAtMost; looks += 1) {
+      await lock(client, apart, rows, counters);
+      apart.read = rows;
+      apart.mustRead = true;
+      const only: Beliefs = {
+        rows: (name) => rows.get(name),
+        counters: (name) => counters.get(name),
+        firstSlot: beliefs.firstSlot,
+        nextVersion: beliefs.nextVersion,
+      };
+      const batch = new Batch(times.now(), only);
+      batch.add(apart);
+      const [answered] = batch.answered;
+      if (answered) return { kind: "answered", outcome: answered.outcome };
+      const [unit] = batch.units;
+      if (!unit) continue;
+      const { values } = new Wire().write(batch, { rows: [], counters: [] }, times.given(), clockBoundMs);
+      const { rows: replies } = await client.query<CommitReply>(commitStatement, values);
+      return replies[0]?.failed.length === 0 ? { kind: "answered", outcome: unit.outcomes[0] } : { kind: "again" };
+    }
+    return { kind: "again" };
+  });
+}
+
+/** Whoever waits for this call's rows may hold what it needs next: it waits for a moment only, and goes again. */
+async function givingWay(connections: Connections, work: (client: Client) => Promise<LockedResult>): Promise<LockedResult> {
+  try {
+    return await connections.transaction(async (client) => {
+      await client.query("SET LOCAL lock_timeout = '400ms'");
+      return work(client);
+    });
+  } catch (fault) {
+    if (kindOf(fault) === "again") return { kind: "again" };
+    throw fault;
+  }
+}
+
+async function lock(client: Client, job: Job, rows: Map<string, KnownRow>, counters: Map<string, KnownCounter>): Promise<void> {
+  const wanted = asked([job]);
+  for (const ref of wanted.counters) {
+    const name = counterName(ref);
+    if (counters.has(name)) continue;
+    const { rows: found } = await client.query<Record<string, string>>(lockCounter, [bucketOfCounter(name), name]);
+    const slots: KnownCounter["slots"] = [];
+    for (const { slot, version, n, at, older = "[]" } of found)
+      slots[Number(slot)] = { version: Number(version), counter: { at: Number(at), n: Number(n), older: JSON.parse(older) } };
+    counters.set(name, { slots, readIn: 1 });
+  }
+  const refs = wanted.rows.map((ref) => ({ ref, bucket: bucketOf(ref.hash), key: ref.key }));
+  refs.sort((a, b) => a.bucket - b.bucket || Buffer.compare(a.key, b.key));
+  for (const { ref, bucket, key } of refs) {
+    if (rows.has(ref.name)) continue;
+    const { rows: found } = await client.query<{ version: string; state: string }>(lockRow, [bucket, key]);
+    const row = found[0] && { version: Number(found[0].version), text: found[0].state };
+    rows.set(ref.name, knownRow(ref, row, 1));
+  }
+}

@@ -1,0 +1,68 @@
+/** Opens the engine for many server processes. */
+
+import { StoreMissing, StoreUnavailable } from "../../model/errors.ts";
+import type { Clock } from "../clock.ts";
+import type { Store } from "../port.ts";
+import { storeOver } from "../store.ts";
+import { Connections } from "./connections.ts";
+import { PostgresEngine } from "./engine.ts";
+import { kindOf, NotSent, unavailable } from "./faults.ts";
+import { callPatienceMs } from "./lane.ts";
+import { schemaNumber, upgradeSchema } from "./schema.ts";
+import { type PostgresTarget, targetLabel } from "./target.ts";
+
+export interface PostgresOptions {
+  readonly target: PostgresTarget;
+  /** Connections at most; one carries the batches. */
+  readonly connections?: number;
+  /** Calls per round trip at most. */
+  readonly batchSize?: number;
+  /** `false`: a database without the schema is StoreMissing, so that a slip makes no new installation. The default is to make it. */
+  readonly create?: boolean;
+  /** How long a database that is being started is waited for. */
+  readonly patienceMs?: number;
+  /** For tests: how long a call waits, or meets an outage, before it gets StoreUnavailable. */
+  readonly callPatienceMs?: number;
+  /** For tests: decides instead of the database's clock. */
+  readonly clock?: Clock;
+}
+
+/** Bounds and defaults of the options. */
+export const postgresDefaults = { connections: 4, batchSize: 64, patienceMs: 5_000 } as const;
+
+const openRestMs = 100;
+
+/** Connects, and brings the schema up to date. Throws StoreUnavailable, SchemaTooNew, StoreMissing. */
+export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
+  const connections = new Connections(options.target, options.connections ?? postgresDefaults.connections);
+  try {
+    await upgradePatiently(connections, options);
+    const engine = new PostgresEngine(connections, {
+      batchSize: options.batchSize ?? postgresDefaults.batchSize,
+      callPatienceMs: options.callPatienceMs ?? callPatienceMs,
+      clock: options.clock,
+    });
+    await engine.start();
+    return storeOver(engine);
+  } catch (fault) {
+    await connections.close();
+    throw kindOf(fault) === "outage" && !(fault instanceof StoreUnavailable) ? unavailable(fault) : fault;
+  }
+}
+
+async function upgradePatiently(
+  connections: Connections,
+  { create = true, target, patienceMs = postgresDefaults.patienceMs }: PostgresOptions,
+): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      if (!create && (await schemaNumber(connections)) === 0) throw new StoreMissing(`there is no store in ${targetLabel(target)}`);
+      await upgradeSchema(connections);
+      return;
+    } catch (fault) {
+      if (!(fault instanceof NotSent) || performance.now() >= deadline) throw fault;
+      await new Promise((resolve) => setTimeout(resolve, openRestMs));
+    }
+  }
+}
