@@ -58,8 +58,9 @@ function receiptsText({ id, receiptsBy }: Provider): string {
   if (receiptsBy.address === "none") return `They come on the connection that messages go out on. ${proof}`;
   const how =
     receiptsBy.address === "told"
-      ? "The gateway is told the address with each message, once `ANTRYK_PUBLIC_URL` says where this server can be reached."
-      : "Register the address with the gateway. `antryk gateway list` prints it, once `ANTRYK_PUBLIC_URL` says where this server can be reached.";
+      ? "Each message gives the gateway the address, once `ANTRYK_PUBLIC_URL` says where this server can be reached."
+      : "Register the address with the gateway. `antryk gateway list` prints it, " +
+        "once `ANTRYK_PUBLIC_URL` says where this server can be reached.";
   return `${how} It is\n\n\`\`\`text\n${receiptAddress(id)}\n\`\`\`\n\n${proof}`;
 }
 
@@ -76,7 +77,8 @@ function gatewayText(provider: Provider): string {
     ...(notes.length > 0 ? ["## Good to know", notes.map((note) => `- ${note}`).join("\n")] : []),
     "## Add it",
     addCommand(provider),
-    `Then name it in a route: \`antryk service update SERVICE --route "*=${id}"\`, and try it: \`antryk gateway test ${id} --to +919876543210\`.`,
+    `Then name it in a route: \`antryk service update SERVICE --route "*=${id}"\`, ` +
+      `and try it: \`antryk gateway test ${id} --to +919876543210\`.`,
     "## Settings",
     settingsText(provider),
     "## Receipts",

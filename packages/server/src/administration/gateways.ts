@@ -36,13 +36,21 @@ export const capBounds = { min: 1, max: 100_000 } as const;
 export function newGateway({ name, provider, ...changes }: NewGateway, keyring: Keyring, now: number): GatewayResult | Problem {
   if (!isGatewayName(name)) return problem("a gateway's name has 1 to 40 of a-z, 0-9 and -");
   const receiptToken = randomBytes(24).toString("base64url");
-  const empty = { ...defaultGateway, id: randomUUID(), name, provider, sealedConfig: null, receiptToken, createdAt: now };
+  const empty = {
+    ...defaultGateway,
+    id: randomUUID(),
+    name,
+    provider,
+    sealedConfig: null,
+    receiptToken,
+    createdAt: now,
+  };
   const sealed = sealChanges(empty, changes, keyring);
   return sealed.kind === "problem" ? sealed : changed(empty, changes, sealed);
 }
 
 export function changeGateway(before: GatewayRecord, changes: GatewayChanges, keyring: Keyring): GatewayResult | Problem {
-  // What is sealed stays as it is unless settings are given: an old setting that is no longer allowed must not be in the way.
+  // Without settings, what is sealed stays as it is: an old one that is no longer allowed must not be in the way.
   if (changes.settings === undefined || Object.keys(changes.settings).length === 0) return changed(before, changes, undefined);
   const sealed = sealChanges(before, changes, keyring);
   return sealed.kind === "problem" ? sealed : changed(before, changes, sealed);

@@ -1,4 +1,4 @@
-/** Settings of a gateway: checked against its provider's schema, then sealed; of a service's own gateway or a named one. */
+/** Settings of a gateway, a service's own or a named one: checked against its provider's schema, then sealed. */
 import Value from "typebox/value";
 import type { ConfigField, Provider } from "../gateways/port.ts";
 import { providers } from "../gateways/registry.ts";
@@ -69,7 +69,7 @@ function madeFor({ fields }: Provider, settings: Readonly<Record<string, unknown
 
 function problemOf(provider: Provider, settings: Readonly<Record<string, unknown>>): string | undefined {
   const missing = provider.fields.find((field) => field.required && settings[field.name] === undefined);
-  if (missing) return `the provider ${provider.id} needs its ${missing.label} (${settingFlag(provider.id, missing.name)}): ${missing.help}`;
+  if (missing) return `the provider ${provider.id} needs its ${named(provider, missing)}: ${missing.help}`;
   const [error] = Value.Errors(provider.config, settings);
   if (error) {
     const field = provider.fields.find(({ name }) => name === error.instancePath.slice(1));
@@ -84,8 +84,12 @@ function problemOf(provider: Provider, settings: Readonly<Record<string, unknown
   return undefined;
 }
 
-function cannotTake(provider: Provider, { name, label, help }: ConfigField, why: string): string {
-  return `the provider ${provider.id} can't take its ${label} (${settingFlag(provider.id, name)}): ${why}. ${help}`;
+function cannotTake(provider: Provider, field: ConfigField, why: string): string {
+  return `the provider ${provider.id} can't take its ${named(provider, field)}: ${why}. ${field.help}`;
+}
+
+function named({ id }: Provider, { name, label }: ConfigField): string {
+  return `${label} (${settingFlag(id, name)})`;
 }
 
 /** A pattern can't say what is a URL, and the client that posts leaves a name and password inside one out. */

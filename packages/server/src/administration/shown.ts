@@ -12,7 +12,12 @@ export function shownAccount({ id, name, limits, createdAt }: Account) {
 }
 
 export function shownKey({ accessKey, accountId, createdAt, revokedAt }: AccessKey) {
-  return { accessKey, accountId, createdAt: timeText(createdAt), revokedAt: revokedAt === null ? null : timeText(revokedAt) };
+  return {
+    accessKey,
+    accountId,
+    createdAt: timeText(createdAt),
+    revokedAt: revokedAt === null ? null : timeText(revokedAt),
+  };
 }
 
 /** `settings`: each by its name. */

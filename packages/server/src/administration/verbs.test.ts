@@ -155,7 +155,10 @@ test("a gateway is changed in place: only what is given; its id and receipt addr
   assert.deepEqual([rotated.kind, disabled.kind, capped.kind], ["gateway", "gateway", "gateway"]);
   const after = await one.store.findGateway("bird");
   const { sealedConfig, ...rest } = after ?? assert.fail("it is gone");
-  assert.deepEqual(JSON.parse(one.keyring.open(sealedConfig ?? "", rest.id)), { apiKey: "bk_eu1_second", from: "Acme" });
+  assert.deepEqual(JSON.parse(one.keyring.open(sealedConfig ?? "", rest.id)), {
+    apiKey: "bk_eu1_second",
+    from: "Acme",
+  });
   const { sealedConfig: _, ...before } = made.gateway;
   assert.deepEqual(rest, { ...before, enabled: false, maxConcurrent: 4, maxPerSecond: null });
 

@@ -1,4 +1,4 @@
-/** Who calls, and by which service: kept until operators change anything, which is looked at every two seconds at most. */
+/** Who calls, and by which service: kept until operators change anything, which is asked every two seconds. */
 import { LRUCache } from "lru-cache";
 import type { Access } from "../model/account.ts";
 import type { Service } from "../model/service.ts";

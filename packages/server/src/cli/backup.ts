@@ -29,7 +29,8 @@ export function backupCommand(): Command {
       print(
         options,
         { file: to, bytes, keyring: config.keyringPath },
-        `The store is copied to ${to} (${bytes} bytes).\nCodes in it need the keyring: keep a copy of ${config.keyringPath} at another place than this file.`,
+        `The store is copied to ${to} (${bytes} bytes).\n` +
+          `Codes in it need the keyring: keep a copy of ${config.keyringPath} at another place than this file.`,
       );
     });
 }

@@ -38,14 +38,19 @@ async function refused(installation: Installation, args: readonly string[], code
 }
 
 describe("antryk gateway", { concurrency: 4 }, () => {
-  test("provider list shows the kinds and which are configured; gateway list shows the gateways and their caps", async () => {
+  test("provider list shows the kinds and which are configured; gateway list the gateways and their caps", async () => {
     await using installation = new Installation();
     await installation.json("init");
     assert.match((await installation.run("gateway", "list")).stdout, /No gateway yet: make one with "antryk gateway add/);
     const made = await addHttp(installation, "own", unused, "--max-concurrent", "5", "--max-per-second", "20");
     assert.match(made.httpSecret ?? "", /^whsec_/, "made if none is given, and shown once");
     assert.deepEqual(await installation.json("provider", "list"), {
-      providers: [...providers.values()].map(({ id, name, capabilities }) => ({ id, name, configured: id === "http", capabilities })),
+      providers: [...providers.values()].map(({ id, name, capabilities }) => ({
+        id,
+        name,
+        configured: id === "http",
+        capabilities,
+      })),
     });
     const listed = await list(installation);
     assert.ok(!JSON.stringify(listed).includes("whsec_"));
@@ -126,7 +131,9 @@ describe("antryk gateway", { concurrency: 4 }, () => {
       await refused(installation, through, 1, /--route IN=first,third: there is no gateway third: "antryk gateway list"/);
     }
     await refused(installation, [...create, "--route", "india=first"], 2, /matches nothing/);
-    const { services } = (await installation.json("service", "list")) as unknown as { services: { routes: string[] }[] };
+    const { services } = (await installation.json("service", "list")) as unknown as {
+      services: { routes: string[] }[];
+    };
     assert.deepEqual(
       services.map(({ routes }) => routes),
       [[]],
@@ -189,7 +196,7 @@ describe("antryk gateway", { concurrency: 4 }, () => {
       await refused(installation, args, 2, says);
   });
 
-  test("send-test and gateway test send one message with a code that verifies nothing, and say what the gateway answered", async () => {
+  test("send-test and gateway test send one message with a code that verifies nothing, and say what came of it", async () => {
     await using receiver = await startReceiver();
     await using refusing = await startGateway(replies(401));
     await using installation = new Installation();
@@ -229,7 +236,13 @@ describe("antryk gateway", { concurrency: 4 }, () => {
 
     await using beside = new Installation({ ANTRYK_PORT: new URL(server.baseUrl).port });
     const { gateways } = (await beside.json("gateway", "health")) as unknown as {
-      gateways: { name: string; circuit: string; accepted: number; failed: number; lastFailure: { class: string } | null }[];
+      gateways: {
+        name: string;
+        circuit: string;
+        accepted: number;
+        failed: number;
+        lastFailure: { class: string } | null;
+      }[];
     };
     assert.deepEqual(
       gateways.map(({ name, circuit, accepted, failed, lastFailure }) => [name, circuit, accepted, failed, lastFailure?.class]),

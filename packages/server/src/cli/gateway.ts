@@ -8,7 +8,7 @@ import { type OutputOptions, print, table } from "./output.ts";
 /** Verbs that can be run without knowing any kind of gateway. */
 const light = new Set(["list", "remove"]);
 
-/** With all verbs, or with those that suffice for `verb`: what knows every kind takes most of the time to load. */
+/** With all verbs, or with those that suffice for `verb`: what knows every kind is slow to load. */
 export async function gatewayCommands(verb?: string): Promise<Command> {
   const gateway = new Command("gateway").description("gateways: a kind with your settings, under a name that routes use");
   if (verb !== undefined && light.has(verb)) {

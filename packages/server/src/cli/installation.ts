@@ -20,11 +20,11 @@ export class CommandError extends Error {
 }
 
 export interface OpenOptions {
-  /** Make an empty store if there is none; else that is an error, so that a slip in a path makes no new installation. */
+  /** Make a store if there is none; else that is an error, so that a slip in a path makes no new installation. */
   readonly create: boolean;
 }
 
-/** Opens the installation for `work` and closes it, whatever comes of it. Throws as `openInstallation`, and as `work`. */
+/** Opens the installation for `work` and closes it, whatever comes of it. Throws as `openInstallation` and `work` do. */
 export async function withInstallation<T>(
   options: OpenOptions,
   work: (installation: Installation) => Promise<T>,
@@ -52,7 +52,7 @@ export async function openInstallation({ create }: OpenOptions, config: Config):
   }
 }
 
-/** Reads the keyring, or makes one while the store is empty: a new keyring beside old rows would make every code in them wrong. */
+/** Reads the keyring, or makes one while the store is empty: beside old rows a new one would make their codes wrong. */
 async function openKeyring(path: string, store: Store): Promise<Keyring> {
   let file = readKeyring(path);
   if (!file) {
@@ -60,7 +60,7 @@ async function openKeyring(path: string, store: Store): Promise<Keyring> {
     file = (await isEmpty(store)) ? makeKeyring(path) : readKeyring(path);
     if (!file)
       throw new KeyringError(
-        `the keyring ${path} is missing, and the store has data that needs it: restore it from your backup, or set ANTRYK_KEYRING`,
+        `the keyring ${path} is missing, and the store's data needs it: restore it from your backup, or set ANTRYK_KEYRING`,
       );
   }
   const keyring = new Keyring(file);

@@ -13,7 +13,11 @@ export function keyringCommands(): Command {
     .description("show key ids and what they are used for, never the keys")
     .option("--json", "print one JSON object")
     .action((options: OutputOptions) => {
-      const keys = current().file.keys.map(({ id, status, demotedAt }) => ({ id, status, demotedAt: demotedAt ?? null }));
+      const keys = current().file.keys.map(({ id, status, demotedAt }) => ({
+        id,
+        status,
+        demotedAt: demotedAt ?? null,
+      }));
       print(
         options,
         { keys },

@@ -46,7 +46,9 @@ async function moveInstallation(options: MoveOptions): Promise<void> {
   print(
     options,
     { from: from.databaseLabel, to: to.databaseLabel, ...report },
-    `${table(["MOVED", "THE SAME IN BOTH"], rows, "")}\n\nStart every server with ANTRYK_DATABASE_URL at ${to.databaseLabel} and the same keyring; keep ${from.databaseLabel} until you are sure.`,
+    `${table(["MOVED", "THE SAME IN BOTH"], rows, "")}\n\n` +
+      `Start every server with ANTRYK_DATABASE_URL at ${to.databaseLabel} and the same keyring; ` +
+      `keep ${from.databaseLabel} until you are sure.`,
   );
 }
 

@@ -24,7 +24,7 @@ export interface GivenFlags {
 }
 
 /**
- * The settings that were given; those of two kinds are refused, and if `kind` is known, those of another. An empty value
+ * The settings that were given; those of two kinds are refused, and if `kind` is known, those of another. An empty one
  * takes a setting away. `env:NAME` and `file:PATH` keep secrets out of the list of processes.
  */
 export function givenFlags(options: Readonly<Record<string, unknown>>, kind: string | undefined): GivenFlags {
@@ -47,7 +47,8 @@ export function givenFlags(options: Readonly<Record<string, unknown>>, kind: str
 export function shownSecret(providerId: string, secret: NewSecret | undefined): { data: object; text: string } {
   if (secret === undefined) return { data: {}, text: "" };
   const { setting, value } = secret;
-  const text = `\nIts messages are signed with ${value}: give that to the receiver now, it is not shown again.`;
+  const { label = setting } = providers.get(providerId)?.fields.find(({ name }) => name === setting) ?? {};
+  const text = `\n${label}, made because none was given: ${value}. Keep it now, it is not shown again.`;
   return { data: { [attributeOf(settingFlag(providerId, setting))]: value }, text };
 }
 

@@ -23,7 +23,7 @@ export function sendTestCommand(name: string): Command {
       if (result.kind === "unknown")
         throw new CommandError(
           gateway === undefined
-            ? 'say which gateway: there is none, or more than one; "antryk gateway list" shows them, "antryk gateway add" makes one'
+            ? `say which gateway: there is none, or more than one; "antryk gateway list" shows them`
             : `there is no gateway ${gateway} that can be used: "antryk gateway list" shows those that there are`,
         );
       const { kind, ...data } = result;

@@ -49,7 +49,7 @@ function addOwnGateway(command: Command): Command {
   const kinds = [...providers.keys()];
   command.option(
     "--provider <kind>",
-    `how messages leave without routes: ${kinds.join(", ")} (default sandbox); settings by the flags of antryk gateway add`,
+    `how messages leave without routes: ${kinds.join(", ")} (default sandbox); flags as of gateway add`,
     oneOf(...kinds),
   );
   return addProviderFlags(command, { hidden: true }).option("--json", "print one JSON object");

@@ -5,7 +5,7 @@ import { withInstallation } from "./installation.ts";
 import { noService } from "./missing.ts";
 import { type OutputOptions, print, table, valueTable } from "./output.ts";
 
-/** With all verbs, or with those that suffice for `verb`: what knows every kind of gateway takes most of the time to load. */
+/** With all verbs, or with those that suffice for `verb`: what knows every kind of gateway is slow to load. */
 export async function serviceCommands(verb?: string): Promise<Command> {
   const service = new Command("service").description("verification services: code, limits, words and gateway");
   if (verb !== "show" && verb !== "list") (await import("./service-changes.ts")).addServiceChanges(service);
@@ -18,7 +18,10 @@ export async function serviceCommands(verb?: string): Promise<Command> {
       const shown = await withInstallation({ create: false }, async ({ store }) => {
         const found = await store.findService(id.toLowerCase());
         if (!found) throw noService(id);
-        return { ...shownService(found), ...(found.learnRoutes ? { learned: await shownScores(store, found.id) } : {}) };
+        return {
+          ...shownService(found),
+          ...(found.learnRoutes ? { learned: await shownScores(store, found.id) } : {}),
+        };
       });
       print(options, shown, valueTable(shown));
     });

@@ -21,7 +21,7 @@ async function start(gateways: Readonly<Record<string, TestGateway>>): Promise<T
 const disable = async (service: TestService, name: string) =>
   assert.equal((await updateGateway(service, name, { enabled: false })).kind, "gateway");
 
-test("a message leaves by the first gateway of the route that is enabled; the others are not in its timeline", async () => {
+test("a message leaves by the first gateway of the route that is enabled; no other is in its timeline", async () => {
   await using first = await startGateway();
   await using second = await startGateway();
   await using service = await start({ first, second });
@@ -36,7 +36,7 @@ test("a message leaves by the first gateway of the route that is enabled; the ot
   );
 });
 
-test("if all are disabled the send is refused as if all had refused it: nothing is pending, and it counts for no limit", async () => {
+test("if all are disabled the send is refused as if all had refused it: nothing is pending or counted", async () => {
   await using first = await startGateway();
   await using second = await startGateway();
   await using service = await start({ first, second });

@@ -138,7 +138,10 @@ export class GatewayDirectory {
     const kept = this.#own.get(service.id);
     if (kept?.settings === settings) return kept.named;
     // Without a guard: there is no other gateway to ask instead.
-    const named = { name: service.provider, gateway: this.#make(service.provider, service.sealedConfig, service.id, {}) };
+    const named = {
+      name: service.provider,
+      gateway: this.#make(service.provider, service.sealedConfig, service.id, {}),
+    };
     this.#own.set(service.id, { settings, named });
     return named;
   }
@@ -196,7 +199,10 @@ export class GatewayDirectory {
     try {
       const gateway = this.#make(record.provider, record.sealedConfig, record.id, more);
       const receipts = providers.get(record.provider)?.capabilities.receipts === true ? { receiptsAs: record.id } : {};
-      return { record, named: { name: record.name, gateway, guard: new GatewayGuard(record, () => store.now()), ...receipts } };
+      return {
+        record,
+        named: { name: record.name, gateway, guard: new GatewayGuard(record, () => store.now()), ...receipts },
+      };
     } catch (fault) {
       log.error({ event: "gateway_unusable", gateway: record.name, message: (fault as Error).message }, "a gateway can't be used");
       return undefined;
@@ -204,7 +210,7 @@ export class GatewayDirectory {
   }
 }
 
-/** Whether a gateway runs on with the new record: one that is enabled or disabled keeps its connection, for its receipts. */
+/** Whether a gateway runs on with the new record: one that is disabled keeps its connection, for its receipts. */
 function isSame({ enabled: was, ...before }: GatewayRecord, { enabled, ...now }: GatewayRecord): boolean {
   return JSON.stringify(before) === JSON.stringify(now);
 }

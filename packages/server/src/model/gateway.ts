@@ -8,7 +8,7 @@ export interface GatewayRecord {
   readonly name: string;
   /** Id of a provider of the registry. */
   readonly provider: string;
-  /** The provider's settings, sealed by the keyring; null where it has none. */
+  /** The provider's settings, sealed by the keyring; null if it has none. */
   readonly sealedConfig: string | null;
   /** Unguessable part of the gateway's receipt address. */
   readonly receiptToken: string;

@@ -29,7 +29,9 @@ const templateFor: Setting<Texts> = {
     return asValue({ ...before, [tag]: text });
   },
   put: (texts, changes) =>
-    withMessages(changes, { templates: Object.fromEntries(Object.entries(texts).map(([tag, text]) => [tag, text === "" ? null : text])) }),
+    withMessages(changes, {
+      templates: Object.fromEntries(Object.entries(texts).map(([tag, text]) => [tag, text === "" ? null : text])),
+    }),
   show: ({ messages }) => messages.templates,
 };
 

@@ -26,14 +26,23 @@ const routes: Setting<readonly Route[]> = {
 
 export const serviceSettings: readonly Setting[] = [
   text("name", { flag: "name", takes: "name", help: "what you call it; messages name it unless there is a brand" }),
-  optionalText("brand", { flag: "brand", takes: "brand", help: "the name that messages say; an empty one: the service's name" }),
+  optionalText("brand", {
+    flag: "brand",
+    takes: "brand",
+    help: "the name that messages say; an empty one: the service's name",
+  }),
   optionalText("template", {
     flag: "template",
     takes: "text",
     help: "message text with {code}, {brand} and {minutes}; an empty one brings back the built-in texts",
   }),
   ...messageSettings,
-  wholeNumber("codeLength", { flag: "code-length", takes: "digits", what: "digits of a code", bounds: bounds.codeLength }),
+  wholeNumber("codeLength", {
+    flag: "code-length",
+    takes: "digits",
+    what: "digits of a code",
+    bounds: bounds.codeLength,
+  }),
   wholeNumber("ttlSeconds", {
     flag: "ttl",
     name: "ttl",
@@ -41,7 +50,12 @@ export const serviceSettings: readonly Setting[] = [
     what: "life of a code, seconds",
     bounds: bounds.ttlSeconds,
   }),
-  wholeNumber("maxAttempts", { flag: "max-attempts", takes: "n", what: "wrong codes per OTP", bounds: bounds.maxAttempts }),
+  wholeNumber("maxAttempts", {
+    flag: "max-attempts",
+    takes: "n",
+    what: "wrong codes per OTP",
+    bounds: bounds.maxAttempts,
+  }),
   choice("wrongCode", {
     flag: "wrong-code",
     takes: "answer",
@@ -61,7 +75,10 @@ export const serviceSettings: readonly Setting[] = [
     what: "sends per end user's address (clientIp)",
   }),
   routes,
-  onOrOff("learnRoutes", { flag: "learn-routes", what: "order a route's gateways by how many of their messages are verified" }),
+  onOrOff("learnRoutes", {
+    flag: "learn-routes",
+    what: "order a route's gateways by how many of their messages are verified",
+  }),
 ];
 
 /** All settings by name, as a service has them. */

@@ -1,4 +1,4 @@
-/** One setting of a service: how it is called, read, checked and shown. Flags, `service show` and documentation are made of it. */
+/** One setting of a service: its name, and how it is read, checked and shown. Flags and documentation are made of it. */
 import type { WindowLimit } from "@antryk/contract";
 import { defaultSettings, type Service, type ServiceSettings } from "../../model/service.ts";
 import { formatLimits, parseLimits } from "../../policy/limit-notation.ts";
@@ -56,7 +56,11 @@ export function text(field: FieldOf<string>, named: Named & { readonly help: str
 
 /** An empty text takes the value away. */
 export function optionalText(field: FieldOf<string | null>, named: Named & { readonly help: string }): Setting<string | null> {
-  return { ...ofField<string | null>(field, named), help: named.help, read: (given) => asValue(given === "" ? null : given) };
+  return {
+    ...ofField<string | null>(field, named),
+    help: named.help,
+    read: (given) => asValue(given === "" ? null : given),
+  };
 }
 
 export interface Bounds {

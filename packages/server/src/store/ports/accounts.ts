@@ -5,22 +5,22 @@ import type { Service, ServiceSettings } from "../../model/service.ts";
 import type { Decided } from "./decided.ts";
 
 export interface AccountStore {
-  /** Counts the changes of all that operators set, by every process: while it stays, so does everything here and every gateway. */
+  /** Counts the changes of all that operators set, by every process: while it stays, so do accounts, services, gateways. */
   generation(): Promise<number>;
-  /** Writes all three where the store has no account yet, in one transaction; `false` where it has. */
+  /** Writes all three if the store has no account yet, in one transaction; `false`: it has one. */
   createFirstAccount(first: FirstAccount): Promise<boolean>;
   createAccount(account: Account): Promise<void>;
-  /** `false` where there is no such account. */
+  /** `false`: there is no such account. */
   updateAccount(id: string, limits: readonly WindowLimit[]): Promise<boolean>;
   listAccounts(): Promise<Account[]>;
-  /** `false` where there is no such account. */
+  /** `false`: there is no such account. */
   createAccessKey(accountId: string, accessKey: string, secretHash: Buffer): Promise<boolean>;
   listAccessKeys(accountId: string | undefined): Promise<AccessKey[]>;
-  /** `false` where there is no such key; revoking twice is fine. */
+  /** `false`: there is no such key. Revoking twice is fine. */
   revokeAccessKey(accessKey: string): Promise<boolean>;
   /** A key that is not revoked. */
   findAccess(accessKey: string): Promise<Access | undefined>;
-  /** `false`: there is no such account. `refuse`, in the same step, says why not, by the names of the gateways that there are. */
+  /** `false`: there is no such account. `refuse`, in the same step, says why not, by the names of all gateways. */
   createService<Refusal = never>(
     service: Service,
     refuse?: (gatewayNames: ReadonlySet<string>) => Refusal | undefined,
