@@ -1,6 +1,6 @@
 /**
- * `npm test`: types, formatter and linter, every test file, and the HTTP suite once more on PostgreSQL; ends with one line,
- * `N passed, N failed`.
+ * `npm test`: types, formatter and linter, unused code, spelling, every test file, and the HTTP suite once more on
+ * PostgreSQL; ends with one line, `N passed, N failed`.
  * `npm test -- PATTERN …` runs only the files whose path contains one of the patterns, and skips the static checks.
  */
 import { spawnSync } from "node:child_process";
@@ -42,6 +42,8 @@ function check(name: string, command: string, args: readonly string[]): void {
 if (patterns.length === 0) {
   check("types", "node_modules/typescript/bin/tsc", ["-p", "tsconfig.json"]);
   check("formatter and linter", "node_modules/@biomejs/biome/bin/biome", ["check", "--error-on-warnings", "."]);
+  check("unused code", "node_modules/knip/bin/knip.js", []);
+  check("spelling", "node_modules/cspell/bin.mjs", ["lint", "--no-progress", "--no-summary"]);
 }
 
 if (files.length === 0) {

@@ -1,23 +1,30 @@
 import { defineConfig, type UserConfig } from "tsdown";
 
-/** One file per entry, ESM; `src/packaging/pack.ts` makes CommonJS of it. Names are cut short: what is published is meant to be small, the sources to be read. */
-const common: UserConfig = {
-  format: "esm",
-  outDir: "dist/package/dist/esm",
-  target: "node20",
-  platform: "neutral",
-  dts: { oxc: { stripInternal: true } },
-  clean: false,
-  hash: false,
-  outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
-  minify: {
-    compress: { target: "es2022", keepNames: { class: true, function: false } },
-    mangle: { keepNames: { class: true, function: false } },
-    codegen: { removeWhitespace: true },
-  },
-};
+/** Files of both formats have the same names: npm packs them side by side, and what they share costs nothing twice. */
+function build(format: "esm" | "cjs", entry: Record<string, string>): UserConfig {
+  return {
+    format,
+    entry,
+    outDir: `dist/${format}`,
+    outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
+    hash: false,
+    target: "node20",
+    platform: "neutral",
+    dts: { oxc: { stripInternal: true } },
+    // What is published is meant to be small, the sources to be read; classes keep the names that users see.
+    minify: {
+      compress: { keepNames: { class: true, function: false } },
+      mangle: { keepNames: { class: true, function: false } },
+      codegen: { removeWhitespace: true },
+    },
+    outputOptions: { strict: true },
+    ...(format === "cjs" ? { copy: { from: "src/packaging/commonjs.json", rename: "package.json" } } : {}),
+  };
+}
 
-export default defineConfig([
-  { ...common, entry: { index: "src/index.ts" } },
-  { ...common, entry: { testing: "src/testing/index.ts" } },
-]);
+export default defineConfig(
+  (["esm", "cjs"] as const).flatMap((format) => [
+    build(format, { index: "src/index.ts" }),
+    build(format, { testing: "src/testing/index.ts" }),
+  ]),
+);

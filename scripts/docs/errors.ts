@@ -1,4 +1,4 @@
-/** The table of errors, from the contract. */
+/** The tables of errors, from the contract. */
 import { errorRow, errorTypes } from "@antryk/contract";
 import { code, table } from "./markdown.ts";
 
@@ -17,5 +17,10 @@ export const errorSections = {
           when,
         ];
       }),
+    ),
+  "sdk-errors": () =>
+    table(
+      ["`type`", "HTTP", "when"],
+      errorTypes.map((type) => [code(type), String(errorRow(type).status), errorRow(type).when]),
     ),
 };

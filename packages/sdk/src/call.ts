@@ -1,6 +1,7 @@
 /** One call: credentials, attempts, waits, and the limits around them. */
+
+import { faultError } from "./api-error.ts";
 import { type Config, checkCredential, checkRetries, checkTime, mustBe, refuseUnknown } from "./config.ts";
-import { faultError } from "./error-table.ts";
 import { AntrykError, ConfigurationError, ConnectionError, TimeoutError } from "./errors.ts";
 import { checkHeaders } from "./headers.ts";
 import type { CallOptions, Credential } from "./options.ts";

@@ -1,5 +1,5 @@
 /**
- * The errors that are not a reply of the server, and the root of all. No error of this package holds a header, a
+ * The root of all errors, and those that are not a named one of the server (`generated/api-errors.ts`). No error of this package holds a header, a
  * credential or a one-time password: not in its message, its fields or its cause.
  */
 
@@ -63,6 +63,15 @@ function isInstance(asked: typeof AntrykError, value: unknown): boolean {
 /** The fields of an error. */
 export type ErrorDetails = Pick<AntrykError, "type"> &
   Partial<Omit<AntrykError, keyof Error | "type" | "toJSON">> & { readonly cause?: unknown };
+
+/**
+ * The server answered, not with success. Of this class itself: a `type` unknown to this version, and `unexpected_reply`
+ * where the answer is not Antryk's.
+ */
+export class ApiError extends AntrykError {
+  /** @internal */
+  static override readonly kind: string = "ApiError";
+}
 
 /** No whole reply came. `type` is `connection_error`. */
 export class ConnectionError extends AntrykError {

@@ -1,6 +1,7 @@
-export * from "./api-errors.ts";
 export { AntrykClient } from "./client.ts";
-export { AbortError, AntrykError, ConfigurationError, ConnectionError, type ErrorDetails, TimeoutError } from "./errors.ts";
+export { AbortError, AntrykError, ApiError, ConfigurationError, ConnectionError, type ErrorDetails, TimeoutError } from "./errors.ts";
+export * from "./generated/api-errors.ts";
+export type { ErrorType } from "./generated/error-rows.ts";
 export type { Logger, LogLevel } from "./logging.ts";
 export type { CallOptions, ClientOptions, Credential } from "./options.ts";
 export type { Reply, ReplyPromise, ResponseInfo } from "./reply-promise.ts";

@@ -1,7 +1,7 @@
 /** Reads what the server answered. */
-import { ApiError } from "./api-errors.ts";
-import { errorMessage, isErrorType } from "./error-status.ts";
-import { apiErrors } from "./error-table.ts";
+import { errorMessage, isErrorType } from "./error-type.ts";
+import { ApiError } from "./errors.ts";
+import { apiErrors } from "./generated/error-classes.ts";
 import type { Redact } from "./redact.ts";
 import { parseRetryAfter } from "./retry.ts";
 import type { WireReply } from "./transport/types.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
+import type { ErrorType } from "./generated/error-rows.ts";
 import { AbortError, ConnectionError, OtpPendingError, ProviderUnavailableError, RateLimitedError, TimeoutError } from "./index.ts";
 import { resetSocket } from "./test-support/reset.ts";
 import {
@@ -18,7 +19,6 @@ import {
   to,
   transports,
 } from "./test-support/servers.ts";
-import type { ErrorType } from "./types.ts";
 
 const params = { to, serviceId };
 /** Cuts off what stalls, and is time enough for an answer of a slow machine. */

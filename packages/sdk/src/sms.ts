@@ -1,6 +1,6 @@
+import { faultError } from "./api-error.ts";
 import { checkCallOptions, type Operation, perform } from "./call.ts";
 import { type Config, refuseUnknown } from "./config.ts";
-import { faultError } from "./error-table.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { CallOptions } from "./options.ts";
 import { type ReplyPromise, replyPromise } from "./reply-promise.ts";

@@ -124,30 +124,3 @@ export interface VerificationReply {
     deliveries: DeliveryAttempt[];
   };
 }
-
-/** The name of an error of the server. */
-export type ErrorType =
-  | "invalid_recipient"
-  | "otp_invalid"
-  | "invalid_json"
-  | "invalid_parameter"
-  | "invalid_http"
-  | "invalid_credentials"
-  | "invalid_request"
-  | "recipient_blocked"
-  | "service_not_found"
-  | "otp_not_found"
-  | "not_found"
-  | "method_not_allowed"
-  | "request_timeout"
-  | "otp_pending"
-  | "idempotency_in_progress"
-  | "otp_expired"
-  | "payload_too_large"
-  | "unsupported_media_type"
-  | "idempotency_key_reused"
-  | "rate_limited"
-  | "headers_too_large"
-  | "internal_error"
-  | "provider_unavailable"
-  | "unavailable";

@@ -3,7 +3,7 @@
  * the server refuses with the same `type` (`conformance/validation-cases.ts` is the shared table); whether a number can
  * exist is the server's question.
  */
-import type { ErrorType } from "./types.ts";
+import type { ErrorType } from "./generated/error-rows.ts";
 
 /** The contract's patterns; `validation.test.ts` keeps them equal. */
 export const patterns: { readonly [name in "recipient" | "serviceId" | "otp" | "verificationId" | "idempotencyKey"]: RegExp } = {

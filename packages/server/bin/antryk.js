@@ -8,8 +8,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const needed = 24;
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
-const compiled = join(home, "dist", "main.js");
-const entry = existsSync(compiled) ? compiled : join(home, "src", "main.ts");
+// A clone has the sources, what is published has not; what a clone has built may be older than they are.
+const sources = join(home, "src", "main.ts");
+const entry = existsSync(sources) ? sources : join(home, "dist", "main.js");
 
 const majorOf = (version) => Number(version.replace(/^v/, "").split(".")[0]);
 

@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { retention } from "@antryk/contract";
-import { type LogLevel, logLevels } from "./observe/log.ts";
+import { type LogLevel, logLevels } from "./observe/log-levels.ts";
 import { type MetricsExposure, metricsExposures } from "./observe/metrics.ts";
 import type { DatabaseConfig } from "./store/open.ts";
 import { parseTarget, targetLabel } from "./store/postgres/target.ts";

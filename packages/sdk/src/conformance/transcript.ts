@@ -1,6 +1,6 @@
 /** Records what a server did, with what differs from run to run taken out, so that two servers can be compared. */
 import assert from "node:assert/strict";
-import { ApiError } from "../api-errors.ts";
+import { ApiError } from "../errors.ts";
 import type { ReplyPromise } from "../reply-promise.ts";
 
 /** One step: what was asked, and the server's answer. */

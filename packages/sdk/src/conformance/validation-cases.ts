@@ -2,7 +2,7 @@
  * The shared table of what is refused for its syntax. The SDK's tests hold its validation to it, the server's tests hold
  * the server to it: whatever the SDK refuses, the server refuses with the same type.
  */
-import type { ErrorType } from "../types.ts";
+import type { ErrorType } from "../generated/error-rows.ts";
 import type { PostOperation } from "../validation.ts";
 
 export interface ValidationCase {

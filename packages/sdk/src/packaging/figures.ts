@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packPackage } from "./pack.ts";
+import { pack } from "../../../../scripts/packing/pack.ts";
 
 const others = ["resend@6.38.0", "stripe@23.1.0", "twilio@6.2.0", "openai@6.49.0"];
 const processes = 20;
@@ -74,7 +74,7 @@ const work = mkdtempSync(join(tmpdir(), "antryk-figures-"));
 try {
   writeFileSync(join(work, "package.json"), '{"private":true,"type":"module"}');
   writeFileSync(join(work, "server.mjs"), server);
-  const tarball = packPackage();
+  const tarball = pack("sdk", work);
   const npm = (...args: string[]) => execFileSync("npm", [...args, "--silent"], { cwd: work, encoding: "utf8" });
   npm("install", "--no-audit", "--no-fund", "--ignore-scripts", tarball, ...others);
   const packages = [

@@ -9,8 +9,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { pack } from "../../../../scripts/packing/pack.ts";
 import { cjs, esm } from "./consumers.ts";
-import { packPackage } from "./pack.ts";
 
 interface Runtime {
   readonly name: string;
@@ -85,7 +85,7 @@ async function main(): Promise<number> {
       execFileSync("npm", ["install", "--force", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--silent", ...packages], {
         cwd: work,
       });
-    install(packPackage());
+    install(pack("sdk", work));
     writeFileSync(join(work, "story.mjs"), esm);
     writeFileSync(join(work, "story.cjs"), cjs);
     for (const runtime of runtimes) {

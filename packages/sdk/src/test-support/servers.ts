@@ -3,9 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { AntrykClient } from "../client.ts";
-import { errorStatus } from "../error-status.ts";
+import { type ErrorType, errorRows } from "../generated/error-rows.ts";
 import type { ClientOptions } from "../options.ts";
-import type { ErrorType } from "../types.ts";
 import { resetSocket } from "./reset.ts";
 
 export const to = "+919876543210";
@@ -84,7 +83,7 @@ export function json(status: number, body: unknown, headers: Record<string, stri
 export const sent: Answer = json(200, sentBody);
 
 export function failed(type: ErrorType, headers: Record<string, string> = {}): Answer {
-  const status = errorStatus[type];
+  const { status } = errorRows[type];
   return json(status, { success: false, errors: [{ message: "Words", code: status, type }] }, headers);
 }
 

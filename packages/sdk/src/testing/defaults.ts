@@ -1,4 +1,3 @@
-import type { ErrorType } from "../types.ts";
 import type { FakeLimit } from "./settings.ts";
 
 const minuteMs = 60_000;
@@ -25,13 +24,3 @@ export const fakeDefaults = {
   verifyReplyMs: 10 * minuteMs,
   bodyBytes: 16_384,
 } as const;
-
-/** The errors after which the same request may succeed; `fake.test.ts` compares them with the contract. */
-export const retryableTypes: readonly ErrorType[] = [
-  "request_timeout",
-  "idempotency_in_progress",
-  "rate_limited",
-  "internal_error",
-  "provider_unavailable",
-  "unavailable",
-];

@@ -1,7 +1,8 @@
 /** What stands before the state: routes, credentials, idempotency and checks in the server's order, as HTTP. */
-import { errorMessage, errorStatus } from "../error-status.ts";
+import { errorMessage } from "../error-type.ts";
+import { errorRows } from "../generated/error-rows.ts";
 import { checkParams, type PostOperation, patterns } from "../validation.ts";
-import { fakeDefaults, retryableTypes } from "./defaults.ts";
+import { fakeDefaults } from "./defaults.ts";
 import { type FakeState, iso, type Refusal, seconds, type Target } from "./state.ts";
 
 /** An HTTP request as the fake reads it; header names are in lower case. */
@@ -128,11 +129,11 @@ function reply(outcome: object | Refusal): FakeReply {
 /** The envelope of an error with the headers that go with it. */
 export function errorReply(refusal: Refusal, param?: string): FakeReply {
   const { refused: type, retryAfterMs, expiresAt, attemptsRemaining, final, limit } = refusal;
-  const status = errorStatus[type];
+  const { status, retryable } = errorRows[type];
   const retryAfter = retryAfterMs === undefined ? undefined : Math.max(1, seconds(retryAfterMs));
   const headers: Record<string, string> = {};
   if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);
-  if (final || !retryableTypes.includes(type)) headers["x-should-retry"] = "false";
+  if (final || !retryable) headers["x-should-retry"] = "false";
   if (limit) {
     headers["ratelimit-policy"] = `"${limit.name}";q=${limit.count};w=${seconds(limit.windowMs)}`;
     headers.ratelimit = `"${limit.name}";r=0;t=${retryAfter}`;

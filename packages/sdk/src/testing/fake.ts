@@ -1,6 +1,7 @@
-import { isErrorType } from "../error-status.ts";
+import { isErrorType } from "../error-type.ts";
+import { errorRows } from "../generated/error-rows.ts";
 import type { Fetch, FetchInit, FetchResponse } from "../transport/types.ts";
-import { fakeDefaults, retryableTypes } from "./defaults.ts";
+import { fakeDefaults } from "./defaults.ts";
 import { errorReply, FakeEdge, type FakeReply, type FakeRequest } from "./edge.ts";
 import type { FailOptions, FakeFailure, FakeOptions } from "./settings.ts";
 import { type FakeMessage, FakeState } from "./state.ts";
@@ -120,7 +121,7 @@ export class FakeAntryk {
 }
 
 function failedReply(type: Exclude<FakeFailure, "connection_error">, options: FailOptions): FakeReply {
-  const seconds = options.retryAfterSeconds ?? (retryableTypes.includes(type) ? 1 : undefined);
+  const seconds = options.retryAfterSeconds ?? (errorRows[type].retryable ? 1 : undefined);
   return errorReply(seconds === undefined ? { refused: type } : { refused: type, retryAfterMs: seconds * 1000 }, options.param);
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorType } from "../types.ts";
+import type { ErrorType } from "../generated/error-rows.ts";
 
 /** At most `count` in any span of `windowMs`. */
 export interface FakeLimit {

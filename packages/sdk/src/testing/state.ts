@@ -1,5 +1,7 @@
 /** The state machine of one account: what is pending, locked, over, and how much each recipient has used up. */
-import type { CancelOtpReply, DeliveryAttempt, ErrorType, SendOtpReply, VerificationReply, VerifyOtpReply } from "../types.ts";
+
+import type { ErrorType } from "../generated/error-rows.ts";
+import type { CancelOtpReply, DeliveryAttempt, SendOtpReply, VerificationReply, VerifyOtpReply } from "../types.ts";
 import { fakeDefaults } from "./defaults.ts";
 import { newVerificationId, randomCode } from "./ids.ts";
 import type { FakeLimit, FakeOptions } from "./settings.ts";

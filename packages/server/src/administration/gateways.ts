@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Keyring } from "../keyring/keyring.ts";
 import { defaultGateway, type GatewayRecord } from "../model/gateway.ts";
-import { isGatewayName } from "../policy/routes.ts";
+import { isGatewayName } from "../policy/route-notation.ts";
 import { type Problem, problem, type Unknown } from "./outcomes.ts";
 import type { Parts } from "./parts.ts";
 import { type GivenSettings, type NewSecret, type SealedSettings, sealSettings } from "./provider-settings.ts";

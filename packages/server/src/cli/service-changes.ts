@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { createService, type ServiceChanges, type ServiceResult, updateService } from "../administration/services.ts";
 import { shownService } from "../administration/shown.ts";
 import { providers } from "../gateways/registry.ts";
-import { formatRoute } from "../policy/routes.ts";
+import { formatRoute } from "../policy/route-notation.ts";
 import { CommandError, withInstallation } from "./installation.ts";
 import { noAccount, noService } from "./missing.ts";
 import { oneOf } from "./options.ts";

@@ -5,7 +5,7 @@ type Place = Omit<ScoreIncrement, keyof Counts>;
 
 export class ScoreLedger {
   readonly #spanMs: number;
-  /** Span → place → increment. A span is as long as the time between two tellings. */
+  /** Span → place → increment. A span is as long as the time between two reports. */
   readonly #spans = new Map<number, Map<string, ScoreIncrement>>();
 
   constructor(spanMs: number) {

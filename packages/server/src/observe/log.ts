@@ -1,10 +1,8 @@
 /** The log: JSON lines on stderr. Callers pass fields by name; whole requests, bodies and secrets never go in. */
 import { type Logger, pino } from "pino";
+import type { LogLevel } from "./log-levels.ts";
 
 export type Log = Pick<Logger, "debug" | "info" | "warn" | "error" | "fatal">;
-
-export const logLevels = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 /** A second line of defence: a field of one of these names is never printed. */
 const secretFields = ["otp", "code", "secretKey", "secret", "text", "body", "headers", "authorization"];

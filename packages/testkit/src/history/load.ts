@@ -30,7 +30,7 @@ export interface LoadOptions {
 
 const weights = { right: 24, wrong: 26, stale: 7, send: 24, resend: 8, cancel: 4, repeat: 7 } as const;
 const triesAtMost = 12;
-/** Beside what two clocks and roundings differ by. */
+/** Beside what two clocks and rounding differ by. */
 const slackMs = 60;
 
 export class Load {

@@ -4,7 +4,7 @@
  */
 import { bounds } from "@antryk/contract";
 import type { Route, Service } from "../../model/service.ts";
-import { formatRoute, parseRoute } from "../../policy/routes.ts";
+import { formatRoute, parseRoute } from "../../policy/route-notation.ts";
 import { problem } from "../outcomes.ts";
 import { messageSettings } from "./messages.ts";
 import { asValue, choice, limits, onOrOff, optionalText, type Setting, text, wholeNumber } from "./setting.ts";

@@ -160,12 +160,19 @@ export class Lane {
       job.reject(new StoreUnavailable(job.lost.length > 0 ? unknowable : "the store did not answer in time"));
       return;
     }
-    if (job.lost.length > 0 && job.read) {
-      const fate = fateOf(job);
-      if (fate.kind === "done") return this.#answer(job, fate.outcome);
-      if (fate.kind === "unknown") return job.reject(new StoreUnavailable(unknowable));
+    const fate = job.lost.length > 0 && job.read ? fateOf(job) : undefined;
+    if (fate?.kind === "done") {
+      this.#answer(job, fate.outcome);
+      return;
     }
-    if (job.conflicts >= conflictsAtMost) return this.#runApart(job);
+    if (fate?.kind === "unknown") {
+      job.reject(new StoreUnavailable(unknowable));
+      return;
+    }
+    if (job.conflicts >= conflictsAtMost) {
+      this.#runApart(job);
+      return;
+    }
     try {
       batch.add(job);
     } catch (fault) {
@@ -268,14 +275,20 @@ export class Lane {
   async #failed(fault: unknown, { units, changes }: Written, reading: readonly Job[]): Promise<void> {
     const state = sqlState(fault);
     for (const { name } of changes) this.#counters.delete(name);
-    if (state === conflictState) return this.#again([...this.#afterAbort(fault, units), ...reading]);
+    if (state === conflictState) {
+      this.#again([...this.#afterAbort(fault, units), ...reading]);
+      return;
+    }
     const jobs = units.flatMap((unit) => unit.jobs);
     if (state === clockState) {
       this.#again([...jobs, ...reading]);
       return this.#options.learnTime();
     }
     const kind = kindOf(fault);
-    if (kind === "fault") return this.#afterFault(fault, [...jobs, ...reading]);
+    if (kind === "fault") {
+      this.#afterFault(fault, [...jobs, ...reading]);
+      return;
+    }
     for (const unit of units) this.#afterOutage(unit, kind === "outage" && !isRolledBack(fault));
     this.#again([...jobs, ...reading]);
     await new Promise((resolve) => setTimeout(resolve, outageRestMs));
@@ -312,7 +325,10 @@ export class Lane {
 
   /** One of the calls can't be carried out at all: the others must not suffer for it. */
   #afterFault(fault: unknown, jobs: readonly Job[]): void {
-    if (jobs.length === 1) return jobs[0]?.reject(fault);
+    if (jobs.length === 1) {
+      jobs[0]?.reject(fault);
+      return;
+    }
     for (const job of jobs) job.isAlone = true;
     this.#again(jobs);
   }

@@ -1,153 +1,180 @@
-// One class per `type` of the contract's table; `api-errors.test.ts` keeps them equal to it, the README has when each is thrown.
-import { AntrykError } from "./errors.ts";
+// Made from packages/contract/src/errors.ts by `npm run generate`; what is written here by hand is lost.
+import { ApiError } from "../errors.ts";
 
 /**
- * The server answered, not with success. Of this class itself: a `type` unknown to this version, and `unexpected_reply`
- * where the answer is not Antryk's.
+ * 400 `invalid_recipient`. `to` is missing, not a strict E.164 number, not a possible number, or permanently
+ * refused by the gateway.
  */
-export class ApiError extends AntrykError {
-  /** @internal */
-  static override readonly kind: string = "ApiError";
-}
-
 export class InvalidRecipientError extends ApiError {
   /** @internal */
   static override readonly kind: string = "InvalidRecipientError";
   declare readonly type: "invalid_recipient";
 }
 
+/**
+ * 400 `otp_invalid`. `otp` is not a string of 4 to 10 digits; also a wrong code where the service is set to
+ * answer 400.
+ */
 export class OtpInvalidError extends ApiError {
   /** @internal */
   static override readonly kind: string = "OtpInvalidError";
   declare readonly type: "otp_invalid";
 }
 
+/** 400 `invalid_json`. The body is not JSON, or not a JSON object. */
 export class InvalidJsonError extends ApiError {
   /** @internal */
   static override readonly kind: string = "InvalidJsonError";
   declare readonly type: "invalid_json";
 }
 
+/** 400 `invalid_parameter`. A bad `Idempotency-Key`, `locale` or `clientIp`; `param` names it. */
 export class InvalidParameterError extends ApiError {
   /** @internal */
   static override readonly kind: string = "InvalidParameterError";
   declare readonly type: "invalid_parameter";
 }
 
+/** 400 `invalid_http`. The bytes received are not an HTTP request. */
 export class InvalidHttpError extends ApiError {
   /** @internal */
   static override readonly kind: string = "InvalidHttpError";
   declare readonly type: "invalid_http";
 }
 
+/** 401 `invalid_credentials`. The access key or secret key is missing, wrong or revoked. */
 export class InvalidCredentialsError extends ApiError {
   /** @internal */
   static override readonly kind: string = "InvalidCredentialsError";
   declare readonly type: "invalid_credentials";
 }
 
+/** 401 `invalid_request`. On send, `serviceId` is missing, malformed, unknown, or of another account. */
 export class InvalidRequestError extends ApiError {
   /** @internal */
   static override readonly kind: string = "InvalidRequestError";
   declare readonly type: "invalid_request";
 }
 
+/** 403 `recipient_blocked`. An operator's rule or the gateway refuses messages to this number. */
 export class RecipientBlockedError extends ApiError {
   /** @internal */
   static override readonly kind: string = "RecipientBlockedError";
   declare readonly type: "recipient_blocked";
 }
 
+/**
+ * 404 `service_not_found`. On verify, resend and cancel, `serviceId` is missing, malformed, unknown, or of
+ * another account.
+ */
 export class ServiceNotFoundError extends ApiError {
   /** @internal */
   static override readonly kind: string = "ServiceNotFoundError";
   declare readonly type: "service_not_found";
 }
 
+/** 404 `otp_not_found`. There is no OTP for `to` and `serviceId`, or it is already used or cancelled. */
 export class OtpNotFoundError extends ApiError {
   /** @internal */
   static override readonly kind: string = "OtpNotFoundError";
   declare readonly type: "otp_not_found";
 }
 
+/** 404 `not_found`. No such path, or no such verification in this account. */
 export class NotFoundError extends ApiError {
   /** @internal */
   static override readonly kind: string = "NotFoundError";
   declare readonly type: "not_found";
 }
 
+/** 405 `method_not_allowed`. The path exists, but not with this method; `Allow` names those it has. */
 export class MethodNotAllowedError extends ApiError {
   /** @internal */
   static override readonly kind: string = "MethodNotAllowedError";
   declare readonly type: "method_not_allowed";
 }
 
+/** 408 `request_timeout`. The request did not arrive whole in time. */
 export class RequestTimeoutError extends ApiError {
   /** @internal */
   static override readonly kind: string = "RequestTimeoutError";
   declare readonly type: "request_timeout";
 }
 
+/** 409 `otp_pending`. An earlier OTP for `to` and `serviceId` is still active; `resend-otp` sends it again. */
 export class OtpPendingError extends ApiError {
   /** @internal */
   static override readonly kind: string = "OtpPendingError";
   declare readonly type: "otp_pending";
 }
 
+/** 409 `idempotency_in_progress`. A request with this `Idempotency-Key` is still running. */
 export class IdempotencyInProgressError extends ApiError {
   /** @internal */
   static override readonly kind: string = "IdempotencyInProgressError";
   declare readonly type: "idempotency_in_progress";
 }
 
+/** 410 `otp_expired`. The OTP exists and its life is over. */
 export class OtpExpiredError extends ApiError {
   /** @internal */
   static override readonly kind: string = "OtpExpiredError";
   declare readonly type: "otp_expired";
 }
 
+/** 413 `payload_too_large`. The body is larger than 16 kB. */
 export class PayloadTooLargeError extends ApiError {
   /** @internal */
   static override readonly kind: string = "PayloadTooLargeError";
   declare readonly type: "payload_too_large";
 }
 
+/** 415 `unsupported_media_type`. The body's `Content-Type` is not `application/json`. */
 export class UnsupportedMediaTypeError extends ApiError {
   /** @internal */
   static override readonly kind: string = "UnsupportedMediaTypeError";
   declare readonly type: "unsupported_media_type";
 }
 
+/** 422 `idempotency_key_reused`. This `Idempotency-Key` was used with another body. */
 export class IdempotencyKeyReusedError extends ApiError {
   /** @internal */
   static override readonly kind: string = "IdempotencyKeyReusedError";
   declare readonly type: "idempotency_key_reused";
 }
 
+/**
+ * 429 `rate_limited`. Too many sends, or too many wrong codes; `Retry-After` tells when the next try can
+ * succeed.
+ */
 export class RateLimitedError extends ApiError {
   /** @internal */
   static override readonly kind: string = "RateLimitedError";
   declare readonly type: "rate_limited";
 }
 
+/** 431 `headers_too_large`. The request's headers are larger than 16 kB. */
 export class HeadersTooLargeError extends ApiError {
   /** @internal */
   static override readonly kind: string = "HeadersTooLargeError";
   declare readonly type: "headers_too_large";
 }
 
+/** 500 `internal_error`. A fault of the server. Tell the operator the `x-request-id`. */
 export class InternalError extends ApiError {
   /** @internal */
   static override readonly kind: string = "InternalError";
   declare readonly type: "internal_error";
 }
 
+/** 500 `provider_unavailable`. Every gateway failed or is out, or whether the message left is unknown. */
 export class ProviderUnavailableError extends ApiError {
   /** @internal */
   static override readonly kind: string = "ProviderUnavailableError";
   declare readonly type: "provider_unavailable";
 }
 
+/** 503 `unavailable`. The store cannot be reached, or the server is stopping. */
 export class UnavailableError extends ApiError {
   /** @internal */
   static override readonly kind: string = "UnavailableError";

@@ -1,6 +1,6 @@
-/** Which class stands for which `type`; `api-errors.test.ts` compares it with the contract's table. */
+// Made from packages/contract/src/errors.ts by `npm run generate`; what is written here by hand is lost.
+import type { ApiError, ErrorDetails } from "../errors.ts";
 import {
-  type ApiError,
   HeadersTooLargeError,
   IdempotencyInProgressError,
   IdempotencyKeyReusedError,
@@ -26,10 +26,7 @@ import {
   UnavailableError,
   UnsupportedMediaTypeError,
 } from "./api-errors.ts";
-import { errorMessage, errorStatus } from "./error-status.ts";
-import type { ErrorDetails } from "./errors.ts";
-import type { ErrorType } from "./types.ts";
-import type { SyntaxFault } from "./validation.ts";
+import type { ErrorType } from "./error-rows.ts";
 
 /** What makes one of the named errors. */
 export type ApiErrorClass = new (message: string, details: ErrorDetails) => ApiError;
@@ -61,15 +58,3 @@ export const apiErrors: { readonly [type in ErrorType]: ApiErrorClass } = {
   provider_unavailable: ProviderUnavailableError,
   unavailable: UnavailableError,
 };
-
-/** An error of the class of its type, with the status of its type. */
-export function apiError(type: ErrorType, hint: string, details: Omit<ErrorDetails, "type">): ApiError {
-  const message = hint ? `${errorMessage(type)}: ${hint}` : errorMessage(type);
-  const status = errorStatus[type];
-  return new apiErrors[type](message, { status, code: status, ...details, type });
-}
-
-/** The error that the server would answer to a malformed argument. */
-export function faultError({ type, param, hint }: SyntaxFault): ApiError {
-  return apiError(type, hint, { param });
-}

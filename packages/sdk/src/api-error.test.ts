@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { errorRow, errorTypes } from "@antryk/contract";
-import { errorMessage, errorStatus } from "./error-status.ts";
-import { apiError, apiErrors } from "./error-table.ts";
+import { apiError } from "./api-error.ts";
+import { errorMessage } from "./error-type.ts";
+import { apiErrors } from "./generated/error-classes.ts";
+import { errorRows } from "./generated/error-rows.ts";
 import * as sdk from "./index.ts";
 
 describe("the named errors", () => {
   it("are the contract's rows: type, status and message", () => {
-    for (const table of [apiErrors, errorStatus]) assert.deepEqual(Object.keys(table).sort(), [...errorTypes].sort());
+    for (const table of [apiErrors, errorRows]) assert.deepEqual(Object.keys(table).sort(), [...errorTypes].sort());
     for (const type of errorTypes) {
       const { status, message } = errorRow(type);
-      assert.equal(errorStatus[type], status, type);
+      assert.equal(errorRows[type].status, status, type);
       assert.equal(errorMessage(type), message, type);
     }
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatRoute, parseRoute } from "./routes.ts";
+import { formatRoute, parseRoute } from "./route-notation.ts";
 
 test("routes are read and written alike", () => {
   for (const text of ["*=a", "IN=msg91,twilio", "+9198=a-1,b-2+timeout"]) {
