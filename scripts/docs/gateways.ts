@@ -35,7 +35,7 @@ const addresses = {
 } as const;
 
 function addCommand({ id, fields }: Provider): string {
-  const given = fields.filter((field) => field.required && !field.make);
+  const given = fields.filter(({ required, make }) => required && !make);
   const flags = given.map((field) => `${settingFlag(id, field.name)} ${exampleOf(id, field)}`);
   return `\`\`\`bash\n${[`npx antryk gateway add ${id} --provider ${id}`, ...flags].join(" \\\n  ")}\n\`\`\``;
 }

@@ -29,10 +29,17 @@ export const recipientKind: RowKind<RecipientRow> = {
 export const claimKind: RowKind<ClaimRow> = {
   tag: "c",
   encode: ({ bucket, keyId, fingerprint, leaseToken, leaseUntil, until }) =>
-    JSON.stringify([bucket, keyId, fingerprint, leaseToken, leaseUntil, until]),
+    `${bucket} ${keyId} ${fingerprint} ${leaseToken ?? ""} ${leaseUntil} ${until}`,
   decode: (state) => {
-    const [bucket, keyId, fingerprint, leaseToken, leaseUntil, until] = JSON.parse(state);
-    return { bucket, keyId, fingerprint, leaseToken, leaseUntil, until };
+    const [bucket, keyId = "", fingerprint = "", leaseToken, leaseUntil, until] = state.split(" ");
+    return {
+      bucket: Number(bucket),
+      keyId,
+      fingerprint,
+      leaseToken: leaseToken || null,
+      leaseUntil: Number(leaseUntil),
+      until: Number(until),
+    };
   },
   placeInTime: ({ until }) => until - sweptAfterMs,
 };
@@ -40,10 +47,11 @@ export const claimKind: RowKind<ClaimRow> = {
 /** A stored reply, in its recipient's bucket. */
 export const replyKind: RowKind<ReplyRow> = {
   tag: "p",
-  encode: ({ fingerprint, verificationId, reply, expiresAt }) => JSON.stringify([fingerprint, verificationId, reply, expiresAt]),
+  encode: ({ fingerprint, verificationId, reply, expiresAt }) => `${fingerprint} ${verificationId} ${expiresAt} ${reply}`,
   decode: (state) => {
-    const [fingerprint, verificationId, reply, expiresAt] = JSON.parse(state);
-    return { fingerprint, verificationId, reply, expiresAt };
+    const [fingerprint = "", verificationId = "", expiresAt = ""] = state.split(" ", 3);
+    const reply = state.slice(fingerprint.length + verificationId.length + expiresAt.length + 3);
+    return { fingerprint, verificationId, reply, expiresAt: Number(expiresAt) };
   },
   placeInTime: ({ expiresAt }) => expiresAt - sweptAfterMs,
 };
