@@ -25,8 +25,19 @@ const rooms: Record<string, { readonly may: readonly string[]; readonly because:
     because: "delivery uses gateways; it does not decide on verifications",
   },
   administration: {
-    may: ["model", "policy", "gateways", "messages", "store/port", "store/ports", "keyring", "callers"],
-    because: "what operators change is settings, not requests",
+    may: [
+      "model",
+      "policy",
+      "gateways",
+      "messages",
+      "store/port",
+      "store/ports",
+      "keyring",
+      "callers",
+      "delivery",
+      "verification/recipient-key",
+    ],
+    because: "operators change settings and try gateways; they make no request",
   },
   verification: {
     may: ["model", "policy", "messages", "delivery", "callers", "store/port", "keyring", "observe"],

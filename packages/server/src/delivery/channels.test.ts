@@ -7,6 +7,7 @@ import { createDispatcher } from "../gateways/lib/http-client.ts";
 import { SandboxInbox } from "../gateways/sandbox/inbox.ts";
 import { Keyring, newKeyring } from "../keyring/keyring.ts";
 import type { Channel } from "../model/channel.ts";
+import { defaultGateway } from "../model/gateway.ts";
 import { createLog } from "../observe/log.ts";
 import { openSqliteStore } from "../store/sqlite/open.ts";
 import { GatewayDirectory } from "./gateways.ts";
@@ -37,7 +38,7 @@ test("a service's own gateway that does not carry the channel makes no plan", as
 
 test("a route whose gateways do not carry the channel makes no plan", async () => {
   const record = { id: randomUUID(), name: "box", provider: "sandbox", sealedConfig: null, receiptToken: "t" };
-  assert.ok(await store.createGateway({ ...record, maxConcurrent: null, maxPerSecond: null, createdAt: 0 }));
+  assert.ok(await store.createGateway({ ...defaultGateway, ...record, createdAt: 0 }));
   const service = serviceWith({ routes: [{ match: "*", gateways: ["box"], failoverOnTimeout: false }] });
   assert.equal((await gateways.planFor(service, "sms", to))?.gateways.length, 1);
   assert.equal(await gateways.planFor(service, unheard, to), undefined);

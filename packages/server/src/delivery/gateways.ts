@@ -136,8 +136,15 @@ export class GatewayDirectory {
     const running = route.gateways.flatMap((name) => this.#running.get(name) ?? []);
     if (running.length === 0)
       throw new Error(`no gateway of service ${service.id}'s route ${route.match} exists: ${route.gateways.join(", ")}`);
-    const gateways = running.filter(({ provider }) => carries(provider, channel)).map(({ named }) => named);
-    if (gateways.length === 0) return undefined;
+    const carrying = running.filter(({ provider }) => carries(provider, channel));
+    if (carrying.length === 0) return undefined;
+    // If all are disabled, no gateway can take the message: it is refused as if all had refused it.
+    const gateways = carrying.flatMap(({ record, named }) => (record.enabled ? named : []));
+    if (gateways.length === 0)
+      this.#parts.log.warn(
+        { event: "route_disabled", serviceId: service.id, route: route.match },
+        "a route has no gateway that is enabled",
+      );
     const learns = service.learnRoutes && gateways.length > 1;
     return {
       gateways: learns ? await this.learning.order(service.id, recipient, gateways) : gateways,
@@ -185,11 +192,10 @@ export class GatewayDirectory {
     const next = new Map<string, Running>();
     for (const record of await this.#parts.store.listGateways()) {
       const running = this.#running.get(record.name);
-      const same = running && JSON.stringify(running.record) === JSON.stringify(record);
-      const made = same ? running : this.#start(record);
+      const made = running && isSame(running.record, record) ? { ...running, record } : this.#start(record);
       if (made) next.set(record.name, made);
     }
-    for (const [name, old] of this.#running) if (next.get(name) !== old) this.#retire(old.named.gateway);
+    for (const [name, { named }] of this.#running) if (next.get(name)?.named !== named) this.#retire(named.gateway);
     this.#running = next;
     this.#readAt = performance.now();
   }
@@ -222,4 +228,9 @@ function providerOf(id: string): Provider {
   const provider = providers.get(id);
   if (!provider) throw new Error(`there is no provider ${id}`);
   return provider;
+}
+
+/** Whether a gateway runs on with the new record: one that is disabled keeps its connection, for its receipts. */
+function isSame({ enabled: was, ...before }: GatewayRecord, { enabled, ...now }: GatewayRecord): boolean {
+  return JSON.stringify(before) === JSON.stringify(now);
 }
