@@ -37,7 +37,7 @@ export function encodeBefore(before: Before | null): string {
   if (!before) return "";
   if (before.kind === "resend") return JSON.stringify([before.resendCount, before.resendAt]);
   const { verification: v, sameCode } = before;
-  return JSON.stringify([sameCode, v && encodeVerification(v), v && v.deliveries]);
+  return JSON.stringify([sameCode, v && encodeVerification(v), v?.deliveries ?? null]);
 }
 
 export function decodeBefore(part: string): Before | null {
