@@ -23,9 +23,10 @@ export class Directory {
     if (accessKey === "" || accessKey.length > 128 || secretKey.length > 256) return undefined;
     let access = this.#access.get(accessKey);
     if (!access) {
+      const askedAt = performance.now();
       access = await this.#store.findAccess(accessKey);
       if (!access) return undefined;
-      this.#access.set(accessKey, access);
+      this.#access.set(accessKey, access, askedAt);
     }
     return secretMatches(secretKey, access.secretHash) ? access : undefined;
   }
@@ -34,9 +35,10 @@ export class Directory {
   async service(accountId: string, id: string): Promise<Service | undefined> {
     let service = this.#services.get(id);
     if (!service) {
+      const askedAt = performance.now();
       service = await this.#store.findService(id);
       if (!service) return undefined;
-      this.#services.set(id, service);
+      this.#services.set(id, service, askedAt);
     }
     return service.accountId === accountId ? service : undefined;
   }

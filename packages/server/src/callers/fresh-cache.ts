@@ -17,10 +17,11 @@ export class FreshCache<T> {
     return undefined;
   }
 
-  set(key: string, value: T): void {
+  /** `readAt`: when the value was asked for, by `performance.now()`; a slow read is no fresher for it. */
+  set(key: string, value: T, readAt: number): void {
     const [oldest] = this.#entries.size >= this.#capacity ? this.#entries.keys() : [];
     if (oldest !== undefined) this.#entries.delete(oldest);
     this.#entries.delete(key);
-    this.#entries.set(key, { value, until: performance.now() + this.#freshMs });
+    this.#entries.set(key, { value, until: readAt + this.#freshMs });
   }
 }
