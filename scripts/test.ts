@@ -6,11 +6,13 @@
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { installedExamples } from "./examples.ts";
 import { runHttpSuite } from "./http-suite.ts";
 
+const shownSlowest = 15;
 const patterns = process.argv.slice(2);
 const files = globSync(
   [
@@ -31,6 +33,7 @@ const files = globSync(
 let passed = 0;
 let failed = 0;
 const deaths: string[] = [];
+const durations: { readonly file: string; readonly seconds: number }[] = [];
 
 function check(name: string, command: string, args: readonly string[]): void {
   const { status } = spawnSync(process.execPath, [command, ...args], { stdio: "inherit" });
@@ -67,9 +70,18 @@ async function report(stream: ReturnType<typeof run>): Promise<void> {
     const { exitCode, signal } = details.error as { exitCode?: number | null; signal?: string | null };
     if (exitCode !== undefined) deaths.push(`${name} ended by ${signal ?? `exit code ${exitCode}`}`);
   });
+  stream.on("test:complete", ({ name, file, details }) => {
+    // A file as a whole, with the start of its process.
+    if (file === resolve(name)) durations.push({ file: name, seconds: details.duration_ms / 1000 });
+  });
   for await (const chunk of stream.compose(new spec())) process.stdout.write(chunk as string);
 }
 
 for (const death of deaths) console.log(death);
+if (durations.length > 1) {
+  console.log("The slowest files:");
+  const slowest = durations.sort((one, other) => other.seconds - one.seconds).slice(0, shownSlowest);
+  for (const { file, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(6)} s  ${file}`);
+}
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
