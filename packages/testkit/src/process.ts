@@ -1,19 +1,15 @@
-/** The real command in processes of its own, over a folder of its own: for tests that kill, starve and restart. */
+/** An installation in a folder of its own: commands in this process, servers in theirs, for tests that kill, starve and restart. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { type RunResult, run } from "./cli.ts";
 import { guard } from "./guardian.ts";
+import { hangMs, until } from "./until.ts";
 
 const bin = new URL("../../server/bin/antryk.js", import.meta.url).pathname;
-
-export interface RunResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface RunningServer {
   readonly baseUrl: string;
@@ -40,9 +36,20 @@ export class Installation implements AsyncDisposable {
     this.#bin = command;
   }
 
-  /** Runs a command to its end, whatever its exit code. */
-  async run(...args: string[]): Promise<RunResult> {
-    const options = { cwd: this.folder, env: this.#environment(), timeout: 180_000 };
+  /**
+   * Runs a command to its end in this process, whatever its exit code; paths that are given must be absolute.
+   * Another copy of the sources, and `serve`, which would take this process's signals, are run as processes.
+   */
+  run(...args: string[]): Promise<RunResult> {
+    if (this.#bin !== bin || args[0] === "serve") return this.runProcess(...args);
+    // As the working directory of a process would have it.
+    const places = { ANTRYK_DATABASE_URL: `sqlite:${this.folder}/data/antryk.db`, ANTRYK_KEYRING: `${this.folder}/data/keyring.json` };
+    return run(args, { ...places, ...this.#environment() });
+  }
+
+  /** Runs a command to its end in a process of its own, in the folder, whatever its exit code. */
+  async runProcess(...args: string[]): Promise<RunResult> {
+    const options = { cwd: this.folder, env: this.#environment(), timeout: hangMs };
     return promisify(execFile)(process.execPath, [this.#bin, ...args], options).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       (fault: { code: number; stdout: string; stderr: string }) => ({ code: fault.code, stdout: fault.stdout, stderr: fault.stderr }),
@@ -96,6 +103,11 @@ export class Installation implements AsyncDisposable {
         return exited;
       },
     };
+  }
+
+  /** Resolves once servers have printed this. */
+  async printed(text: string): Promise<void> {
+    await until(() => this.output.includes(text), { what: () => `${text} is printed:\n${this.output}` });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,7 @@ import { readConfig } from "../config.ts";
 import { backupSqlite } from "../store/sqlite/backup.ts";
 import { CommandError, openInstallation } from "./installation.ts";
 import { type OutputOptions, print } from "./output.ts";
+import { terminal } from "./terminal.ts";
 
 export function backupCommand(): Command {
   return new Command("backup")
@@ -12,7 +13,7 @@ export function backupCommand(): Command {
     .requiredOption("--to <file>", "a file that does not exist yet")
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions & { to: string }) => {
-      const config = readConfig(process.env);
+      const config = readConfig(terminal().env);
       if (config.database.engine !== "sqlite")
         throw new CommandError("PostgreSQL is backed up by its own tools, such as pg_dump -Fc: docs/operations.md tells how");
       const { store } = await openInstallation({ create: false }, config);

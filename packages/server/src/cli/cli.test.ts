@@ -17,16 +17,24 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Installation, type RunningServer } from "@antryk/testkit/process";
+import { until } from "@antryk/testkit/until";
 import { configVariables } from "../config.ts";
 
 const to = "+919876543210";
 
-async function send(server: RunningServer, { accessKey, secretKey, serviceId }: Record<string, string>): Promise<Response> {
-  const headers = { "content-type": "application/json", "x-access-key": accessKey ?? "", "x-secret-key": secretKey ?? "" };
-  return fetch(`${server.baseUrl}/api/v1/sms/send-otp`, { method: "POST", headers, body: JSON.stringify({ to, serviceId }) });
+interface Send {
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly serviceId: string;
+  readonly to?: string;
+}
+
+async function send({ baseUrl }: RunningServer, { accessKey, secretKey, serviceId, to: recipient = to }: Send): Promise<Response> {
+  const headers = { "content-type": "application/json", "x-access-key": accessKey, "x-secret-key": secretKey };
+  const body = JSON.stringify({ to: recipient, serviceId });
+  return fetch(`${baseUrl}/api/v1/sms/send-otp`, { method: "POST", headers, body });
 }
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
@@ -35,7 +43,7 @@ test("first boot: demo credentials go to a private file where stdout is no termi
   await using installation = new Installation();
   const first = await installation.serve();
   const data = join(installation.folder, "data");
-  while (!installation.output.includes("first-run.txt")) await sleep(10);
+  await installation.printed("first-run.txt");
   const text = readFileSync(join(data, "first-run.txt"), "utf8");
   for (const name of ["first-run.txt", "antryk.db", "keyring.json"]) assert.equal(modeOf(join(data, name)), 0o600, name);
   assert.doesNotMatch(installation.output, /antryk_sk_/);
@@ -66,14 +74,14 @@ test("first boot: the secret goes to no file or link that was there before", asy
   writeFileSync(elsewhere, "theirs", { mode: 0o644 });
   symlinkSync(elsewhere, join(data, "first-run.txt"));
   await installation.serve();
-  while (!installation.output.includes("first-run.txt")) await sleep(10);
+  await installation.printed("first-run.txt");
   assert.equal(readFileSync(elsewhere, "utf8"), "theirs");
   assert.equal(modeOf(join(data, "first-run.txt")), 0o600);
 });
 
 test("first boot: commands that start at once share one store, one keyring and one account", async () => {
   await using installation = new Installation();
-  const made = await Promise.all(Array.from({ length: 4 }, () => installation.run("init", "--json")));
+  const made = await Promise.all(Array.from({ length: 4 }, () => installation.runProcess("init", "--json")));
   assert.equal(made.filter(({ code }) => code === 0).length, 1);
   for (const { code, stderr } of made) if (code !== 0) assert.match(stderr, /has an account already/);
   const left = readdirSync(join(installation.folder, "data")).filter((name) => name.startsWith("keyring.json"));
@@ -132,7 +140,9 @@ test("SIGTERM to npm start reaches the server", { skip: process.platform === "wi
   for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (chunk) => (output += chunk));
   const ended = once(npm, "exit");
   try {
-    while (!output.includes('"listening"')) await Promise.race([sleep(20), ended.then(() => assert.fail(output))]);
+    const died = ended.then(() => assert.fail(output));
+    const listening = until(() => output.includes('"listening"'), { what: () => `npm start listens: ${output}` });
+    await Promise.race([listening, died]);
     npm.kill("SIGTERM");
     await ended;
     assert.match(output, /"event":"stopped","finished":true/);
@@ -186,26 +196,36 @@ test("accounts, keys and services made by the command line send; a revoked key i
   );
   await installation.json("key", "revoke", caller.accessKey);
   const revokedAt = performance.now();
-  for (;;) {
+  const refused = async (): Promise<boolean> => {
     const askedAt = performance.now();
-    if ((await send(server, caller)).status === 401) break;
+    const { status } = await send(server, caller);
     // One that was asked within the two seconds may be let through, whenever it is answered.
-    assert.ok(askedAt - revokedAt < 2_100, "the revoked key still works");
-    await sleep(50);
-  }
+    assert.ok(status === 401 || askedAt - revokedAt < 2_000, "the revoked key still works");
+    return status === 401;
+  };
+  await until(refused, { what: "the revoked key is refused", everyMs: 50 });
 });
 
 test("service update keeps what is not given, and settings are followed by a running server", async () => {
   await using installation = new Installation();
   const caller = await installation.caller("--brand", "Shop");
   const server = await installation.serve();
+  const newest = async (): Promise<string> => {
+    const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as { messages: { text: string }[] };
+    return messages[0]?.text ?? "";
+  };
+  await send(server, caller);
+  assert.match(await newest(), /^\d{6} is your Shop code/);
   await installation.json("service", "update", caller.serviceId, "--code-length", "4", "--template", "{brand}: {code}");
   const shown = await installation.json("service", "show", caller.serviceId);
   assert.deepEqual([shown.brand, shown.codeLength, shown.template, shown.ttl], ["Shop", 4, "{brand}: {code}", 300]);
-  await sleep(2_100);
-  await send(server, caller);
-  const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as { messages: { text: string }[] };
-  assert.match(messages[0]?.text ?? "", /^Shop: \d{4}$/);
+  let number = Number(to);
+  const followed = async (): Promise<boolean> => {
+    number += 1;
+    assert.equal((await send(server, { ...caller, to: `+${number}` })).status, 200);
+    return /^Shop: \d{4}$/.test(await newest());
+  };
+  await until(followed, { what: "the server uses the new template", everyMs: 100 });
 });
 
 test("the http gateway's signing secret is made, shown once, and not in the store", async () => {
@@ -268,6 +288,22 @@ test("bad flags say what they take, and exit with 2", async () => {
   assert.deepEqual([unknown.code, unknown.stderr.includes("there is no account none")], [1, true]);
 });
 
+test("the process prints to its own streams and ends with the command's exit code", async () => {
+  await using installation = new Installation();
+  const [done, refused, misused] = await Promise.all(
+    [
+      ["template", "lint", "{code}"],
+      ["key", "list"],
+      ["key", "lisp"],
+    ].map((args) => installation.runProcess(...args)),
+  );
+  assert.deepEqual([done?.code, done?.stdout, done?.stderr], [0, "At its longest: 10 GSM-7 characters, 1 segment.\n", ""]);
+  assert.deepEqual([refused?.code, refused?.stdout], [1, ""]);
+  assert.match(refused?.stderr ?? "", /^antryk: there is no store at /);
+  assert.deepEqual([misused?.code, misused?.stdout], [2, ""]);
+  assert.match(misused?.stderr ?? "", /unknown command 'lisp'/);
+});
+
 test("account limits are written N/Wu and take effect", async () => {
   await using installation = new Installation();
   const caller = await installation.caller("--recipient-limit", "off");
@@ -296,7 +332,7 @@ test("unlock says whether there was anything to empty", async () => {
   assert.match(bad.stderr, /E\.164/);
 });
 
-test("a malformed variable stops the start and is named", async () => {
+test("a malformed variable stops the start, as every command, and is named", async () => {
   for (const [name, value] of Object.entries({
     ANTRYK_PORT: "99999",
     ANTRYK_HOST: "not a host",
@@ -305,7 +341,7 @@ test("a malformed variable stops the start and is named", async () => {
     ANTRYK_BODY_CREDENTIALS: "maybe",
   })) {
     await using installation = new Installation({ [name]: value });
-    const { code, stderr } = await installation.run("serve");
+    const { code, stderr } = await installation.run(name === "ANTRYK_PORT" ? "serve" : "init");
     assert.equal(code, 1, name);
     assert.equal(stderr.trim().split("\n").length, 1, stderr);
     assert.ok(stderr.includes(name), stderr);

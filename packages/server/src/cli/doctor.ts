@@ -7,6 +7,7 @@ import { KeyringError } from "../keyring/keyring.ts";
 import { openInstallation } from "./installation.ts";
 import { type OutputOptions, print } from "./output.ts";
 import { serverUrl } from "./server.ts";
+import { terminal } from "./terminal.ts";
 
 interface Finding {
   readonly check: string;
@@ -36,7 +37,7 @@ async function examine(): Promise<Finding[]> {
   add("node", true, process.version);
   let config: Config;
   try {
-    config = readConfig(process.env);
+    config = readConfig(terminal().env);
     add(
       "configuration",
       true,

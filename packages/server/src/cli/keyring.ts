@@ -4,6 +4,7 @@ import { readConfig } from "../config.ts";
 import { addKey, type KeyringFile, promoteKey, readKeyring, removeKey, replaceKeyring } from "../keyring/keyring.ts";
 import { CommandError } from "./installation.ts";
 import { type OutputOptions, print, table } from "./output.ts";
+import { terminal } from "./terminal.ts";
 
 export function keyringCommands(): Command {
   const keyring = new Command("keyring").description("the keys that codes are made from");
@@ -64,7 +65,7 @@ function change(
 }
 
 function current(): { path: string; file: KeyringFile } {
-  const { keyringPath: path } = readConfig(process.env);
+  const { keyringPath: path } = readConfig(terminal().env);
   const file = readKeyring(path);
   if (!file) throw new CommandError(`there is no keyring at ${path}: set ANTRYK_KEYRING, or make an installation with "antryk init"`);
   return { path, file };

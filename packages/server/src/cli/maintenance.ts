@@ -10,6 +10,7 @@ import { CommandError, openInstallation } from "./installation.ts";
 import { type MoveCommandOptions, moveInstallation } from "./move.ts";
 import { type OutputOptions, print } from "./output.ts";
 import { serverUrl } from "./server.ts";
+import { terminal } from "./terminal.ts";
 
 export function initCommand(): Command {
   return new Command("init")
@@ -51,7 +52,7 @@ export function migrateCommand(): Command {
     .option("--json", "print one JSON object")
     .action(async (options: MoveCommandOptions) => {
       if (options.from !== undefined || options.to !== undefined) return moveInstallation(options);
-      const { database, databaseLabel } = readConfig(process.env);
+      const { database, databaseLabel } = readConfig(terminal().env);
       const { store } = await openInstallation({ create: true });
       await store.close();
       const schema = await newestSchema(database);

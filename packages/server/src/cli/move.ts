@@ -4,6 +4,7 @@ import { StoreMissing } from "../model/errors.ts";
 import { MoveRefused, move } from "../store/move/move.ts";
 import { CommandError } from "./installation.ts";
 import { type OutputOptions, print, table } from "./output.ts";
+import { terminal } from "./terminal.ts";
 
 export interface MoveCommandOptions extends OutputOptions {
   readonly from?: string;
@@ -15,7 +16,7 @@ const barWidth = 30;
 export async function moveInstallation(options: MoveCommandOptions): Promise<void> {
   const at = (flag: string, url: string | undefined) => {
     try {
-      return readConfig(url === undefined ? process.env : { ...process.env, ANTRYK_DATABASE_URL: url });
+      return readConfig(url === undefined ? terminal().env : { ...terminal().env, ANTRYK_DATABASE_URL: url });
     } catch (fault) {
       if (url === undefined || !(fault instanceof ConfigError)) throw fault;
       throw new CommandError(`${flag}: ${fault.message.replace("ANTRYK_DATABASE_URL", "it")}`);
@@ -42,16 +43,16 @@ function progress(): (table: string, moved: number, all: number) => void {
   let last = "";
   return (name, moved, all) => {
     const share = all === 0 ? 1 : moved / all;
-    if (process.stderr.isTTY) {
+    if (terminal().stderr.isTTY) {
       const filled = Math.round(share * barWidth);
       const bar = `${"#".repeat(filled)}${"-".repeat(barWidth - filled)}`;
-      process.stderr.write(
+      terminal().stderr.write(
         `\r[${bar}] ${Math.floor(share * 100)} %  ${moved} of ${all} rows  ${name.padEnd(30)}${share === 1 ? "\n" : ""}`,
       );
       return;
     }
     const line = `${name} ${Math.floor(share * 10)}`;
-    if (line !== last) process.stderr.write(`moving ${name}: ${moved} of ${all} rows\n`);
+    if (line !== last) terminal().stderr.write(`moving ${name}: ${moved} of ${all} rows\n`);
     last = line;
   };
 }

@@ -1,4 +1,5 @@
 /** How commands print: a line or a table for people, one JSON object with --json. */
+import { terminal } from "./terminal.ts";
 
 export interface OutputOptions {
   readonly json?: boolean;
@@ -6,7 +7,7 @@ export interface OutputOptions {
 
 /** Prints `data` as one JSON object, or `text`. */
 export function print({ json }: OutputOptions, data: object, text: string): void {
-  process.stdout.write(json ? `${JSON.stringify(data)}\n` : `${text}\n`);
+  terminal().stdout.write(json ? `${JSON.stringify(data)}\n` : `${text}\n`);
 }
 
 /** A table with aligned columns; `empty` where there is no row. */

@@ -17,6 +17,7 @@ import { sendTestCommand } from "./send-test.ts";
 import { serveCommand } from "./serve.ts";
 import { serviceCommands } from "./service.ts";
 import { templateCommands } from "./template.ts";
+import { type Terminal, terminal, withTerminal } from "./terminal.ts";
 import { version } from "./version.ts";
 
 const environmentHelp = `
@@ -30,8 +31,6 @@ export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command("antryk")
     .description("Antryk: one-time passwords by SMS, verified by a service of your own.")
     .version(version, "-V, --version")
-    .showHelpAfterError("(--help tells more)")
-    .exitOverride()
     .addHelpText("after", environmentHelp);
   for (const command of [
     serveCommand(exit),
@@ -52,12 +51,19 @@ export function buildProgram(exit: (code: number) => void): Command {
   ]) {
     program.addCommand(command);
   }
-  inheritErrors(program);
+  behaveAlike(program);
   return program;
 }
 
-/** Runs one command; resolves with the exit code: 0 done, 1 can't be done, 2 used wrongly. */
-export async function runCli(args: readonly string[]): Promise<number> {
+/**
+ * Runs one command; resolves with the exit code: 0 done, 1 can't be done, 2 used wrongly.
+ * `own`: what it reads and prints to instead of the process's variables and streams.
+ */
+export async function runCli(args: readonly string[], own?: Terminal): Promise<number> {
+  return own === undefined ? runCommand(args) : withTerminal(own, () => runCommand(args));
+}
+
+async function runCommand(args: readonly string[]): Promise<number> {
   let exitCode = 0;
   const program = buildProgram((code) => {
     exitCode = code;
@@ -68,16 +74,21 @@ export async function runCli(args: readonly string[]): Promise<number> {
   } catch (fault) {
     if (fault instanceof CommanderError) return fault.exitCode === 0 ? 0 : 2;
     if (!isExpected(fault)) throw fault;
-    process.stderr.write(`antryk: ${fault.message}${causeOf(fault)}\n`);
+    terminal().stderr.write(`antryk: ${fault.message}${causeOf(fault)}\n`);
     return 1;
   }
 }
 
-function inheritErrors(command: Command): void {
-  for (const sub of command.commands) {
-    sub.exitOverride().showHelpAfterError("(--help tells more)");
-    inheritErrors(sub);
-  }
+/** Commander does not hand these down to commands that are added. */
+function behaveAlike(command: Command): void {
+  command
+    .exitOverride()
+    .showHelpAfterError("(--help tells more)")
+    .configureOutput({
+      writeOut: (text) => void terminal().stdout.write(text),
+      writeErr: (text) => void terminal().stderr.write(text),
+    });
+  for (const sub of command.commands) behaveAlike(sub);
 }
 
 function isExpected(fault: unknown): fault is Error {

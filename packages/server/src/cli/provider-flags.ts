@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { settingFlag } from "../administration/provider-settings.ts";
 import { providers } from "../gateways/registry.ts";
 import { CommandError } from "./installation.ts";
+import { terminal } from "./terminal.ts";
 
 /** Adds every provider's flags; help shows those of `shown`, or of all where it is left out. */
 export function addProviderFlags(command: Command, shown?: string): Command {
@@ -40,7 +41,7 @@ function settingValue(value: string, flag: string): string {
   const [, from, name = ""] = /^(env|file):(.+)$/s.exec(value) ?? [];
   if (from === undefined) return value;
   try {
-    const text = from === "env" ? process.env[name] : readFileSync(name, "utf8");
+    const text = from === "env" ? terminal().env[name] : readFileSync(name, "utf8");
     if (text !== undefined) return text.trim();
   } catch (fault) {
     throw new CommandError(`${flag}: ${name} can't be read (${(fault as NodeJS.ErrnoException).code})`);

@@ -13,6 +13,7 @@ import type { Store } from "../store/port.ts";
 import { firstRunText, tellFirstRun } from "./first-run.ts";
 import { CommandError, openInstallation } from "./installation.ts";
 import { wholeNumber } from "./options.ts";
+import { terminal } from "./terminal.ts";
 import { freePort, portSharing } from "./workers/port.ts";
 import { Supervisor } from "./workers/supervisor.ts";
 import { lineToSupervisor } from "./workers/worker.ts";
@@ -22,7 +23,7 @@ export function serveCommand(exit: (code: number) => void): Command {
     .description("run the service")
     .option("--workers <n>", "processes that share the port, over PostgreSQL (default ANTRYK_WORKERS)", wholeNumber(workerBounds))
     .action(async ({ workers }: { workers?: number }) => {
-      exit(await serve(readConfig(workers === undefined ? process.env : { ...process.env, ANTRYK_WORKERS: String(workers) })));
+      exit(await serve(readConfig(workers === undefined ? terminal().env : { ...terminal().env, ANTRYK_WORKERS: String(workers) })));
     });
 }
 
