@@ -2,6 +2,7 @@
 import { type DeliveryAttempt, sendBudget } from "@antryk/contract";
 import { type DeliveryPlan, deliver } from "../delivery/deliver.ts";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
+import type { Timer } from "../delivery/timer.ts";
 import type { Keyring, LiveKey } from "../keyring/keyring.ts";
 import { messageFor } from "../messages/sms/message.ts";
 import type { IdempotencyClaim, IdempotencyConflict, IdempotentOperation } from "../model/idempotency.ts";
@@ -32,6 +33,8 @@ export interface HeartParts {
   readonly log: Log;
   /** Time for all gateways of one send, ms; the default is the contract's. */
   readonly budgetMs?: number;
+  /** What that time is measured with; the default is real time. */
+  readonly timer?: Timer | undefined;
   /** Told of every message that was handed to gateways. */
   readonly onDelivered?: (attempts: readonly DeliveryAttempt[]) => void;
 }
@@ -56,15 +59,17 @@ export class Heart {
   readonly #gateways: GatewayDirectory;
   readonly #log: Log;
   readonly #budgetMs: number;
+  readonly #timer: Timer | undefined;
   readonly #leaseMs: number;
   readonly #onDelivered: HeartParts["onDelivered"];
 
-  constructor({ store, keyring, gateways, log, budgetMs = sendBudget.budgetMs, onDelivered }: HeartParts) {
+  constructor({ store, keyring, gateways, log, budgetMs = sendBudget.budgetMs, timer, onDelivered }: HeartParts) {
     this.#store = store;
     this.#keyring = keyring;
     this.#gateways = gateways;
     this.#log = log;
     this.#budgetMs = budgetMs;
+    this.#timer = timer;
     this.#onDelivered = onDelivered;
     this.#leaseMs = budgetMs + sendBudget.leaseExtraMs;
   }
@@ -166,6 +171,7 @@ export class Heart {
     const delivery = await deliver(message, plan, {
       operation,
       budgetMs: this.#budgetMs,
+      timer: this.#timer,
       now: () => this.#store.now(),
       onFailure: (name, { class: reason, detail, ambiguous }) =>
         this.#log.warn(
