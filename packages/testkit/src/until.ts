@@ -12,10 +12,14 @@ export interface UntilOptions {
   readonly everyMs?: number;
 }
 
+type Nothing = false | 0 | "" | null | undefined;
+
 /**
  * Resolves with what a promise resolves with, or with the first result of a condition that is not false, 0, "", null or
  * undefined. Rejects if the promise or the condition does, and if nothing comes within `timeoutMs`.
  */
+export function until<T>(condition: Promise<T>, options: UntilOptions): Promise<T>;
+export function until<T>(condition: () => T | Promise<T>, options: UntilOptions): Promise<Exclude<T, Nothing>>;
 export async function until<T>(
   condition: Promise<T> | (() => T | Promise<T>),
   { what, timeoutMs = hangMs, everyMs = 10 }: UntilOptions,
