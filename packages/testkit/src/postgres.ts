@@ -14,9 +14,9 @@ import { parseTarget } from "../../server/src/store/postgres/target.ts";
 
 import { guard } from "./guardian.ts";
 import { quietPort } from "./net/ports.ts";
+import { until } from "./until.ts";
 
 const user = "antryk";
-const startPatienceMs = 120_000;
 /** Of a handle in tests: a slow machine is no outage. Those that are about outages say theirs. */
 const slowMachine = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000, callPatienceMs: 120_000 };
 /** Tests of the store's meaning, not of the disk. */
@@ -159,17 +159,18 @@ async function copyCold(from: Cluster, to: string): Promise<void> {
 }
 
 async function untilReady(url: string, check: () => void): Promise<void> {
-  const deadline = performance.now() + startPatienceMs;
-  for (;;) {
+  let fault: Error | undefined;
+  const answers = async (): Promise<boolean> => {
     check();
-    try {
-      await run(url, "SELECT 1");
-      return;
-    } catch (fault) {
-      if (performance.now() >= deadline) throw fault;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
+    return run(url, "SELECT 1").then(
+      () => true,
+      (reason: Error) => {
+        fault = reason;
+        return false;
+      },
+    );
+  };
+  await until(answers, { what: () => `PostgreSQL answers: ${fault?.message}`, everyMs: 50 });
 }
 
 /** Runs one statement on a connection of its own. */
