@@ -5,12 +5,12 @@
  */
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { installedExamples } from "./examples.ts";
 import { runHttpSuite } from "./http-suite.ts";
+import { testOptions } from "./test-options.ts";
 
 const shownSlowest = 15;
 const patterns = process.argv.slice(2);
@@ -51,12 +51,10 @@ if (files.length === 0) {
   console.error(`no test file matches ${patterns.join(", ")}`);
   failed += 1;
 } else {
-  // The limit is against hangs only: the slowest file takes a minute on a machine that has nothing else to do.
-  const options = { concurrency: availableParallelism(), timeout: 900_000, execArgv: ["--disable-warning=ExperimentalWarning"] };
-  await report(run({ ...options, files }));
+  await report(run({ ...testOptions, files }));
   if (patterns.length === 0) {
     console.log("The HTTP suite on PostgreSQL:");
-    await runHttpSuite("postgres", options, report);
+    await runHttpSuite("postgres", testOptions, report);
   }
 }
 

@@ -6,6 +6,7 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { quietPort } from "@antryk/testkit/net/ports";
 import { Installation, type RunningServer } from "@antryk/testkit/process";
+import { hangMs } from "@antryk/testkit/until";
 import { withGiven } from "./given.ts";
 import { type Block, isScript, root } from "./pages.ts";
 
@@ -58,7 +59,7 @@ export class Reader implements AsyncDisposable {
     const { stdout } = await promisify(execFile)("bash", command, {
       cwd: this.#installation.folder,
       env: this.#environment(),
-      timeout: 240_000,
+      timeout: 2 * hangMs,
     });
     return stdout;
   }

@@ -187,6 +187,8 @@ export async function run(url: string, text: string, values: unknown[] = []): Pr
 /** A fresh database with the schema in it. */
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
+  /** For processes that use it: a slow machine is no outage to them. */
+  readonly patientUrl: string;
   /** A handle on it, as one server process would have. */
   open(options?: Partial<PostgresOptions>): Promise<PostgresStore>;
 }
@@ -215,12 +217,11 @@ export async function startPostgres(options: ClusterOptions = {}): Promise<TestS
     const name = `${prefix}_${made}`;
     await run(admin, `CREATE DATABASE ${name} TEMPLATE ${from}${from === "template0" ? " ENCODING 'UTF8'" : ""}`);
     const url = urlOf(name);
+    const { connectTimeoutMs, statementTimeoutMs } = slowMachine;
     return {
       url,
-      open: (more = {}) => {
-        const { callPatienceMs, ...limits } = slowMachine;
-        return openPostgresStore({ target: { ...parseTarget(url), ...limits }, callPatienceMs, ...more });
-      },
+      patientUrl: `${url}${url.includes("?") ? "&" : "?"}connect_timeout=${connectTimeoutMs / 1000}&statement_timeout=${statementTimeoutMs}`,
+      open: (more = {}) => openPatiently(url, more),
       async [Symbol.asyncDispose]() {
         await run(admin, `DROP DATABASE ${name} WITH (FORCE)`);
       },
@@ -229,7 +230,7 @@ export async function startPostgres(options: ClusterOptions = {}): Promise<TestS
   const makeTemplate = async (clock: Clock | undefined): Promise<string> => {
     const name = `${prefix}_template`;
     await run(admin, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
-    const store = await openPostgresStore({ target: parseTarget(urlOf(name)), ...(clock ? { clock } : {}) });
+    const store = await openPatiently(urlOf(name), clock ? { clock } : {});
     await store.close();
     return name;
   };
@@ -246,6 +247,11 @@ export async function startPostgres(options: ClusterOptions = {}): Promise<TestS
       else if (template) await run(admin, `DROP DATABASE IF EXISTS ${await template} WITH (FORCE)`);
     },
   };
+}
+
+function openPatiently(url: string, more: Partial<PostgresOptions>): Promise<PostgresStore> {
+  const { callPatienceMs, ...limits } = slowMachine;
+  return openPostgresStore({ target: { ...parseTarget(url), ...limits }, callPatienceMs, ...more });
 }
 
 function withDatabase(url: string, database: string): string {

@@ -65,7 +65,7 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   await post(server, caller, "verify-otp", { to: used, otp: receiver.codes(used)[0] });
   await post(server, caller, "verify-otp", { to: pending, otp: wrong });
 
-  const flags = ["migrate", "--from", `sqlite:${path}`, "--to", database.url] as const;
+  const flags = ["migrate", "--from", `sqlite:${path}`, "--to", database.patientUrl] as const;
   const inUse = await installation.run(...flags);
   assert.deepEqual([inUse.code, /is in use: stop its server/.test(inUse.stderr)], [1, true], inUse.stderr);
   await server.kill("SIGTERM");
@@ -108,7 +108,7 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   assert.deepEqual([twice.code, /holds data already/.test(twice.stderr)], [1, true], twice.stderr);
 
   await using moved = new Installation({
-    ANTRYK_DATABASE_URL: database.url,
+    ANTRYK_DATABASE_URL: database.patientUrl,
     ANTRYK_KEYRING: join(installation.folder, "data/keyring.json"),
   });
   const now = await moved.serve();

@@ -13,7 +13,7 @@ after(() => postgres[Symbol.asyncDispose]());
 const workers = { ANTRYK_WORKERS: "2", ANTRYK_DATABASE_CONNECTIONS: "2" };
 
 function installationOf(database: TestDatabase, env: Record<string, string> = {}): Installation {
-  return new Installation({ ANTRYK_DATABASE_URL: database.url, ...env });
+  return new Installation({ ANTRYK_DATABASE_URL: database.patientUrl, ...env });
 }
 
 type Caller = Awaited<ReturnType<Installation["caller"]>>;

@@ -104,8 +104,8 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
     const seconds = await limited({ "retry-after": "7" });
     mustBeRefused(seconds, "rate_limited");
     assert.ok(seconds.outcome === "failed" && seconds.retryAfterMs === 7_000, inspect(seconds));
-    const date = await limited({ "retry-after": new Date(Date.now() + 60_000).toUTCString() });
-    assert.ok(date.outcome === "failed" && (date.retryAfterMs ?? 0) > 50_000 && (date.retryAfterMs ?? 0) <= 60_000, inspect(date));
+    const date = await limited({ "retry-after": new Date(Date.now() + 3_600_000).toUTCString() });
+    assert.ok(date.outcome === "failed" && (date.retryAfterMs ?? 0) > 3_000_000 && (date.retryAfterMs ?? 0) <= 3_600_000, inspect(date));
     const untold = await limited({});
     mustBeRefused(untold, "rate_limited");
     assert.ok(untold.outcome === "failed" && untold.retryAfterMs === undefined, inspect(untold));
