@@ -5,6 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { buildApp } from "../../server/src/app.ts";
+import { openInstallation } from "../../server/src/cli/installation.ts";
+import { readConfig } from "../../server/src/config.ts";
+import { createLog } from "../../server/src/observe/log.ts";
 import { type RunResult, run } from "./cli.ts";
 import { guard } from "./guardian.ts";
 import { hangMs, until } from "./until.ts";
@@ -42,9 +46,7 @@ export class Installation implements AsyncDisposable {
    */
   run(...args: string[]): Promise<RunResult> {
     if (this.#bin !== bin || args[0] === "serve") return this.runProcess(...args);
-    // As the working directory of a process would have it.
-    const places = { ANTRYK_DATABASE_URL: `sqlite:${this.folder}/data/antryk.db`, ANTRYK_KEYRING: `${this.folder}/data/keyring.json` };
-    return run(args, { ...places, ...this.#environment() });
+    return run(args, this.#environmentHere());
   }
 
   /** Runs a command to its end in a process of its own, in the folder, whatever its exit code. */
@@ -105,6 +107,20 @@ export class Installation implements AsyncDisposable {
     };
   }
 
+  /** The service over this installation, in this process. */
+  async serveHere(): Promise<{ readonly baseUrl: string } & AsyncDisposable> {
+    const config = readConfig(this.#environmentHere());
+    const { store, keyring } = await openInstallation({ create: false }, config);
+    const app = await buildApp({ store, keyring, log: createLog("silent") });
+    const baseUrl = await app.listen(config.host, 0);
+    return {
+      baseUrl,
+      async [Symbol.asyncDispose]() {
+        await app.close();
+      },
+    };
+  }
+
   /** Resolves once servers have printed this. */
   async printed(text: string): Promise<void> {
     await until(() => this.output.includes(text), { what: () => `${text} is printed:\n${this.output}` });
@@ -118,6 +134,13 @@ export class Installation implements AsyncDisposable {
     }
     rmSync(this.folder, { recursive: true, force: true });
     this.#guardian.end();
+  }
+
+  /** With the places that a process finds by its working directory. */
+  #environmentHere(): Record<string, string | undefined> {
+    const data = join(this.folder, "data");
+    const places = { ANTRYK_DATABASE_URL: `sqlite:${join(data, "antryk.db")}`, ANTRYK_KEYRING: join(data, "keyring.json") };
+    return { ...places, ...this.#environment() };
   }
 
   #environment(): Record<string, string | undefined> {
