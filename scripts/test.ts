@@ -14,21 +14,22 @@ import { testOptions } from "./test-options.ts";
 
 const shownSlowest = 15;
 const patterns = process.argv.slice(2);
-const files = globSync(
-  [
-    "packages/*/src/**/*.test.ts",
-    "packages/*/test/**/*.test.ts",
-    "bench/src/**/*.test.ts",
-    "scripts/**/*.test.ts",
-    "examples/**/*.test.ts",
-  ],
-  {
-    // The last ones need packages of their own: `npm run test:examples`.
-    exclude: ["**/node_modules/**", ...installedExamples.map((name) => `examples/${name}/**`)],
-  },
-)
-  .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
-  .sort();
+/** Those that start processes first: the last file to end should be a short one. */
+const places = [
+  "packages/*/test/**/*.test.ts",
+  "packages/server/src/cli/**/*.test.ts",
+  "scripts/**/*.test.ts",
+  "packages/testkit/src/**/*.test.ts",
+  "packages/server/src/store/**/*.test.ts",
+  "bench/src/**/*.test.ts",
+  "examples/**/*.test.ts",
+  "packages/*/src/**/*.test.ts",
+];
+// The last ones need packages of their own: `npm run test:examples`.
+const exclude = ["**/node_modules/**", ...installedExamples.map((name) => `examples/${name}/**`)];
+const files = [...new Set(places.flatMap((place) => globSync(place, { exclude }).sort()))].filter(
+  (file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)),
+);
 
 let passed = 0;
 let failed = 0;

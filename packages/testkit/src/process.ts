@@ -95,7 +95,7 @@ export class Installation implements AsyncDisposable {
       if (url) resolve(url);
     });
     void exited.then((code) => reject(new Error(`the server ended (${code}) before it listened: ${errors}`)));
-    const baseUrl = await promise;
+    const baseUrl = await until(promise, { what: () => `the server listens:\n${errors}` });
     return {
       baseUrl,
       pid: child.pid ?? 0,
