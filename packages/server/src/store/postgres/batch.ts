@@ -105,6 +105,7 @@ export class Batch {
 
   #accept(job: Job, cells: Map<string, Cell>, decided: Decision<unknown>, touchesCounted: boolean): boolean {
     const { writes = [], counts = [] } = decided;
+    const isAppending = Boolean(decided.ended || decided.restored || decided.names?.length || decided.queue?.length);
     if (
       !this.#lookAtMore(
         job,
@@ -121,8 +122,10 @@ export class Batch {
     }
     if (writes.length === 0 && !unit) {
       if (job.call.counters?.length && (touchesCounted || !this.#isFresh(job))) return false;
-      this.answered.push({ job, outcome: decided.outcome });
-      return true;
+      if (!isAppending) {
+        this.answered.push({ job, outcome: decided.outcome });
+        return true;
+      }
     }
     if (!unit) {
       unit = new Unit();
@@ -132,7 +135,7 @@ export class Batch {
     unit.outcomes.push(decided.outcome);
     for (const write of writes) this.#write(unit, cells, write);
     for (const count of counts) this.#count(unit, count);
-    if (decided.ended || decided.restored || decided.names?.length) unit.decisions.push(decided);
+    if (isAppending) unit.decisions.push(decided);
     return true;
   }
 
