@@ -25,13 +25,21 @@ import { configVariables } from "../config.ts";
 const to = "+919876543210";
 
 async function send(server: RunningServer, { accessKey, secretKey, serviceId }: Record<string, string>): Promise<Response> {
-  const headers = { "content-type": "application/json", "x-access-key": accessKey ?? "", "x-secret-key": secretKey ?? "" };
-  return fetch(`${server.baseUrl}/api/v1/sms/send-otp`, { method: "POST", headers, body: JSON.stringify({ to, serviceId }) });
+  const headers = {
+    "content-type": "application/json",
+    "x-access-key": accessKey ?? "",
+    "x-secret-key": secretKey ?? "",
+  };
+  return fetch(`${server.baseUrl}/api/v1/sms/send-otp`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ to, serviceId }),
+  });
 }
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 
-test("first boot: demo credentials go to a private file where stdout is no terminal, once, and never through the logger", async () => {
+test("first boot: demo credentials go to a private file if stdout is no terminal, once, never to the log", async () => {
   await using installation = new Installation();
   const first = await installation.serve();
   const data = join(installation.folder, "data");
@@ -103,7 +111,7 @@ test("first boot: nothing is made where the address is not loopback; init does i
   assert.match(again.stderr, /has an account already/);
 });
 
-test("init tells where messages can be read, and that a server for other machines does not show the sandbox's", async () => {
+test("init says where messages can be read; a server for other machines does not show the sandbox's", async () => {
   await using local = new Installation({ ANTRYK_HOST: "::1", ANTRYK_PORT: "8080" });
   assert.match((await local.run("init")).stdout, /http:\/\/\[::1\]:8080\/sandbox\/messages/);
   await using open = new Installation({ ANTRYK_HOST: "0.0.0.0" });
@@ -127,7 +135,11 @@ test("SIGTERM to npm start reaches the server", { skip: process.platform === "wi
     ANTRYK_DATABASE_URL: `sqlite:${join(folder, "antryk.db")}`,
     ANTRYK_KEYRING: join(folder, "keyring.json"),
   };
-  const npm = spawn("npm", ["start"], { cwd: fileURLToPath(new URL("../../../..", import.meta.url)), env, detached: true });
+  const npm = spawn("npm", ["start"], {
+    cwd: fileURLToPath(new URL("../../../..", import.meta.url)),
+    env,
+    detached: true,
+  });
   let output = "";
   for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (chunk) => (output += chunk));
   const ended = once(npm, "exit");
@@ -179,7 +191,10 @@ test("accounts, keys and services made by the command line send; a revoked key i
   assert.match(inbox.messages[0]?.text ?? "", /^\d{8} is your Acme code/);
   assert.equal(inbox.messages[0]?.serviceId, caller.serviceId);
 
-  const keys = (await installation.json("key", "list")).keys as unknown as { accessKey: string; revokedAt: string | null }[];
+  const keys = (await installation.json("key", "list")).keys as unknown as {
+    accessKey: string;
+    revokedAt: string | null;
+  }[];
   assert.deepEqual(
     keys.map(({ accessKey, revokedAt }) => [accessKey, revokedAt]),
     [[caller.accessKey, null]],
@@ -204,7 +219,9 @@ test("service update keeps what is not given, and settings are followed by a run
   assert.deepEqual([shown.brand, shown.codeLength, shown.template, shown.ttl], ["Shop", 4, "{brand}: {code}", 300]);
   await sleep(2_100);
   await send(server, caller);
-  const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as { messages: { text: string }[] };
+  const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as {
+    messages: { text: string }[];
+  };
   assert.match(messages[0]?.text ?? "", /^Shop: \d{4}$/);
 });
 
@@ -275,7 +292,11 @@ test("account limits are written N/Wu and take effect", async () => {
   assert.equal(updated.limit, "1/1h, 5/1d");
   const server = await installation.serve();
   assert.equal((await send(server, caller)).status, 200);
-  const headers = { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey };
+  const headers = {
+    "content-type": "application/json",
+    "x-access-key": caller.accessKey,
+    "x-secret-key": caller.secretKey,
+  };
   const second = await fetch(`${server.baseUrl}/api/v1/sms/send-otp`, {
     method: "POST",
     headers,
@@ -343,7 +364,9 @@ test("a keyring that lacks a key in use stops the start; rotation keeps old code
   const keyringPath = join(installation.folder, "data/keyring.json");
   const first = await installation.serve();
   assert.equal((await send(first, caller)).status, 200);
-  const { messages } = (await (await fetch(`${first.baseUrl}/sandbox/messages`)).json()) as { messages: { text: string }[] };
+  const { messages } = (await (await fetch(`${first.baseUrl}/sandbox/messages`)).json()) as {
+    messages: { text: string }[];
+  };
   await first.kill("SIGTERM");
 
   const { keyId = "" } = await installation.json("keyring", "add");
@@ -363,7 +386,11 @@ test("a keyring that lacks a key in use stops the start; rotation keeps old code
   writeFileSync(keyringPath, JSON.stringify(file));
 
   const second = await installation.serve();
-  const headers = { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey };
+  const headers = {
+    "content-type": "application/json",
+    "x-access-key": caller.accessKey,
+    "x-secret-key": caller.secretKey,
+  };
   const otp = /\d{6}/.exec(messages[0]?.text ?? "")?.[0];
   const reply = await fetch(`${second.baseUrl}/api/v1/sms/verify-otp`, {
     method: "POST",
@@ -381,12 +408,13 @@ test("commands that need an installation do not make one by a slip in a path", a
   assert.throws(() => statSync(join(installation.folder, "data")));
 });
 
-test("doctor and migrate tell the state of an installation", async () => {
+test("doctor and schema upgrade show the state of an installation", async () => {
   await using installation = new Installation();
   const before = await installation.run("doctor");
   assert.equal(before.code, 1);
-  const migrated = await installation.json("migrate");
-  assert.equal(Number(migrated.schema) >= 1, true);
+  const upgraded = await installation.json("schema", "upgrade");
+  assert.equal(Number(upgraded.schema) >= 1, true);
+  assert.throws(() => statSync(join(installation.folder, "data/keyring.json")), "a schema needs no keyring");
   await installation.caller();
   const after = await installation.json("doctor");
   assert.equal(after.healthy as unknown, true);
@@ -415,7 +443,10 @@ test("help lists every variable, and every command has help", async () => {
     "erase",
     "backup",
     "doctor",
-    "migrate",
+    "gateway",
+    "provider",
+    "schema",
+    "move",
   ]) {
     assert.match(stdout, new RegExp(`^  ${command}`, "m"));
     assert.equal((await installation.run(command, "--help")).code, 0);
@@ -430,7 +461,11 @@ test("on a Node that is too old the command finds the one npm brought, or says s
   writeFileSync(join(folder, "src/main.ts"), "export async function main() { console.log('ran', process.versions.node); }");
   const old = join(folder, "old.mjs");
   writeFileSync(old, "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.0' } });");
-  const run = () => execFileSync(process.execPath, ["--import", old, join(folder, "bin/antryk.js")], { encoding: "utf8", stdio: "pipe" });
+  const run = () =>
+    execFileSync(process.execPath, ["--import", old, join(folder, "bin/antryk.js")], {
+      encoding: "utf8",
+      stdio: "pipe",
+    });
 
   assert.throws(
     run,

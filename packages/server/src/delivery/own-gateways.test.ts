@@ -34,7 +34,7 @@ test("other settings, or routes, end the connection of the old ones", async () =
   });
   const made = newService(randomUUID(), "Acme", ownOf(first), keyring, 0);
   assert.ok(made.kind === "service");
-  const plan = async (changes: object) => (await gateways.planFor({ ...made.service, ...changes }, to))?.gateways[0]?.gateway;
+  const plan = async (changes: object) => (await gateways.planFor({ ...made.service, ...changes }, "sms", to))?.gateways[0]?.gateway;
   const gone = async (smsc: TestSmsc) => {
     for (const end = Date.now() + 120_000; smsc.connections > 0; await sleep(5)) assert.ok(Date.now() < end, "still connected");
   };

@@ -1,4 +1,4 @@
-/** `antryk migrate --from sqlite:… --to postgres://…`, killed in the middle and run again. */
+/** `antryk move --from sqlite:… --to postgres://…`, killed in the middle and run again. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, statSync, utimesSync } from "node:fs";
@@ -67,7 +67,7 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   await post(server, caller, "verify-otp", { to: used, otp: receiver.codes(used)[0] });
   await post(server, caller, "verify-otp", { to: pending, otp: wrong });
 
-  const flags = ["migrate", "--from", `sqlite:${path}`, "--to", database.url] as const;
+  const flags = ["move", "--from", `sqlite:${path}`, "--to", database.url] as const;
   const inUse = await installation.run(...flags);
   assert.deepEqual([inUse.code, /is in use: stop its server/.test(inUse.stderr)], [1, true], inUse.stderr);
   await server.kill("SIGTERM");
@@ -158,7 +158,7 @@ async function letGo(url: string): Promise<void> {
 test("a slip in the source's path is told, and makes no empty store", async () => {
   await using database = await postgres.database();
   await using installation = new Installation();
-  const { code, stderr } = await installation.run("migrate", "--from", "sqlite:./typo/antryk.db", "--to", database.url);
+  const { code, stderr } = await installation.run("move", "--from", "sqlite:./typo/antryk.db", "--to", database.url);
   assert.deepEqual([code, /^antryk: there is no store at .*: --from takes [^\n]*\n$/.test(stderr)], [1, true], stderr);
   assert.ok(!existsSync(join(installation.folder, "typo")));
 });

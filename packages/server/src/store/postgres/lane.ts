@@ -8,7 +8,7 @@ import { Batch, type Beliefs, type Cell, counterName, rootOf, type Unit } from "
 import type { CounterChange, KnownCounter, KnownSlot } from "./counters.ts";
 import { isRolledBack, kindOf, sqlState, unavailable } from "./faults.ts";
 import { fateOf, Job, type KnownRow } from "./job.ts";
-import { type Asked, type CommitReply, type ReadRow, readCounters, readRows, Wire, type Written } from "./wire.ts";
+import { type Asked, type CommitReply, type ReadRow, type ReadRows, readCounters, readRows, Wire, type Written } from "./wire.ts";
 
 /** A call that has waited longer than this, or met an outage for as long, gets StoreUnavailable. */
 export const callPatienceMs = 2_000;
@@ -16,7 +16,7 @@ const outageRestMs = 50;
 /** Calls that may wait; more are refused at once. */
 const queueLimit = 20_000;
 /** Rows and counters of which this process remembers what it wrote last. */
-const mostBelieved = 4_096;
+const mostBelieved = 8_192;
 /** A call that lost so many races takes the rows' locks, so that it is not starved. */
 const conflictsAtMost = 8;
 /** How far the time that a call was decided by may be off. */
@@ -33,7 +33,7 @@ export interface LaneOptions {
   readonly patienceMs: number;
   now(): number;
   /** One round trip. */
-  send(values: unknown[]): Promise<CommitReply>;
+  send(text: string, values: unknown[]): Promise<CommitReply>;
   /** The time of the test; null: the database's own. */
   given(): number | null;
   learnTime(): Promise<void>;
@@ -147,7 +147,7 @@ export class Lane {
     const written = this.#wire.write(batch, wanted, this.#options.given(), clockBoundMs);
     this.#trips += 1;
     try {
-      const reply = await this.#options.send(written.values);
+      const reply = await this.#options.send(written.text, written.values);
       this.#learn(written, batch.reading, wanted, reply);
     } catch (fault) {
       await this.#failed(fault, written, batch.reading);
@@ -221,9 +221,9 @@ export class Lane {
       const { ref, row, written: version } = cell;
       if (cell.unit && failed.has(rootOf(cell.unit))) {
         this.#rows.delete(ref.name);
-        met.set(ref.name, knownRow(ref, read.get(`i${at + 1}`), this.#trips));
+        met.set(ref.name, knownRow(ref, read.met[at + 1], this.#trips));
       } else if (row === undefined) this.#rows.delete(ref.name);
-      else remember(this.#rows, ref.name, { version, row, readIn: 0 });
+      else if (ref.kind.isRevisited) remember(this.#rows, ref.name, { version, row, readIn: 0 });
     }
     this.#learnCounters(changes, reply, slots, failed.size > 0);
     const again: Job[] = [];
@@ -250,9 +250,9 @@ export class Lane {
     return unit.jobs;
   }
 
-  #learnReads(reading: readonly Job[], { rows, counters }: Asked, read: ReadonlyMap<string, ReadRow>, slots: Slots): void {
+  #learnReads(reading: readonly Job[], { rows, counters }: Asked, read: ReadRows, slots: Slots): void {
     const found = new Map<string, KnownRow>();
-    for (const [at, ref] of rows.entries()) found.set(ref.name, knownRow(ref, read.get(`r${at + 1}`), this.#trips));
+    for (const [at, ref] of rows.entries()) found.set(ref.name, knownRow(ref, read.asked[at + 1], this.#trips));
     for (const [at, ref] of counters.entries()) {
       remember(this.#counters, counterName(ref), { slots: slots.get(`c${at + 1}`) ?? [], readIn: this.#trips });
     }

@@ -1,8 +1,8 @@
 /** POST /receipts/{provider}/{token}, or GET for gateways that report so: what gateways report. The token and, where the gateway signs, its signature say who it is. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { GatewayDirectory } from "../delivery/gateways.ts";
-import type { Log } from "../observe/log.ts";
-import { errorReply, okReply, type Reply } from "./reply.ts";
+import type { GatewayDirectory } from "../../delivery/gateways.ts";
+import type { Log } from "../../observe/log.ts";
+import { errorReply, okReply, type Reply } from "../lib/reply.ts";
 
 const bodyLimitBytes = 256 * 1024;
 

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { startService, type TestService } from "@antryk/testkit/service";
-import { newGateway } from "../administration/gateways.ts";
+import { newGateway } from "../../administration/gateways.ts";
 
 const to = "+919876543210";
 const publicUrl = "https://otp.example.com";

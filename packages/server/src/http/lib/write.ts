@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isRequestId } from "@antryk/contract";
-import type { Reply } from "./reply.ts";
+import { jsonType, type Reply } from "./reply.ts";
 
 /** The caller's own id where it may be kept, else a new one. */
 export function requestIdOf(request: IncomingMessage): string {
@@ -11,16 +11,10 @@ export function requestIdOf(request: IncomingMessage): string {
   return typeof given === "string" && isRequestId(given) ? given : randomUUID();
 }
 
-export function writeReply(request: IncomingMessage, response: ServerResponse, requestId: string, { status, headers, body }: Reply): void {
+export function writeReply(request: IncomingMessage, response: ServerResponse, requestId: string, reply: Reply): void {
+  const { status, headers, body, mediaType = jsonType } = reply;
   if (response.headersSent || response.destroyed) return;
-  const all: string[] = [
-    "content-type",
-    "application/json; charset=utf-8",
-    "content-length",
-    String(Buffer.byteLength(body)),
-    "x-request-id",
-    requestId,
-  ];
+  const all: string[] = ["content-type", mediaType, "content-length", String(Buffer.byteLength(body)), "x-request-id", requestId];
   for (const name in headers) all.push(name, headers[name] ?? "");
   // An unread body would be taken for the next request.
   const unread = !request.complete;
@@ -43,10 +37,10 @@ function endOnceRead(request: IncomingMessage, response: ServerResponse, body: s
 }
 
 /** An error for a socket that never carried a whole request. */
-export function rawReply(requestId: string, { status, headers, body }: Reply, statusText: string): string {
+export function rawReply(requestId: string, { status, headers, body, mediaType = jsonType }: Reply, statusText: string): string {
   const lines = [
     `HTTP/1.1 ${status} ${statusText}`,
-    "content-type: application/json; charset=utf-8",
+    `content-type: ${mediaType}`,
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${requestId}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),

@@ -1,16 +1,15 @@
 /** Replies as values, and the one place where an outcome becomes an HTTP status. */
 import { type ErrorType, errorRow } from "@antryk/contract";
-import type { LimitRefusal } from "../model/limits.ts";
+import type { LimitRefusal } from "../../model/limits.ts";
 
 export type Headers = Record<string, string>;
 
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  /** JSON. */
+  /** JSON, unless a media type says otherwise. */
   readonly body: string;
-  /** A check of the body failed before the verb ran. */
-  readonly beforeVerb?: true;
+  readonly mediaType?: string;
 }
 
 /** What an error carries beside its row. */
@@ -24,10 +23,17 @@ export interface ErrorDetails {
   readonly shouldRetry?: boolean;
 }
 
+export const jsonType = "application/json; charset=utf-8";
+
 const none: Headers = {};
 
 export function okReply(body: object, replayed = false): Reply {
   return { status: 200, headers: replayed ? { "idempotency-replayed": "true" } : none, body: JSON.stringify(body) };
+}
+
+/** A page that is not JSON. */
+export function textReply(mediaType: string, body: string): Reply {
+  return { status: 200, headers: none, body, mediaType };
 }
 
 export function errorReply(type: ErrorType, details: ErrorDetails = {}): Reply {
@@ -46,6 +52,11 @@ export function errorReply(type: ErrorType, details: ErrorDetails = {}): Reply {
     attemptsRemaining: details.attemptsRemaining,
   };
   return { status, headers, body: JSON.stringify({ success: false, errors: [error] }) };
+}
+
+/** The server can't do it now: it is stopping, or its store is away. */
+export function unavailableReply(): Reply {
+  return errorReply("unavailable", { retryAfterMs: 1_000 });
 }
 
 /** A limit's refusal with `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10). */

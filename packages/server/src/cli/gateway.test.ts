@@ -16,6 +16,7 @@ interface ListedGateways {
   readonly gateways: {
     name: string;
     provider: string;
+    enabled: boolean;
     maxConcurrent: number | null;
     maxPerSecond: number | null;
     receiptUrl: string | null;
@@ -23,11 +24,11 @@ interface ListedGateways {
 }
 
 async function list(installation: Installation): Promise<ListedGateways> {
-  return (await installation.json("provider", "list", "--gateways")) as unknown as ListedGateways;
+  return (await installation.json("gateway", "list")) as unknown as ListedGateways;
 }
 
 const addHttp = (installation: Installation, name: string, url = unused, ...flags: string[]) =>
-  installation.json("provider", "add", name, "--provider", "http", "--http-url", url, ...flags);
+  installation.json("gateway", "add", name, "--provider", "http", "--http-url", url, ...flags);
 
 /** Runs and wants it refused, with this exit code and these words. */
 async function refused(installation: Installation, args: readonly string[], code: number, says: RegExp): Promise<void> {
@@ -36,31 +37,38 @@ async function refused(installation: Installation, args: readonly string[], code
   assert.match(result.stderr, says);
 }
 
-describe("antryk provider", { concurrency: 4 }, () => {
-  test("list tells every provider, whether it is configured, and where receipts go", async () => {
+describe("antryk gateway", { concurrency: 4 }, () => {
+  test("provider list shows the kinds and which are configured; gateway list the gateways and their caps", async () => {
     await using installation = new Installation();
     await installation.json("init");
-    assert.match((await installation.run("provider", "list")).stdout, /No gateway yet: make one with "antryk provider add/);
+    assert.match((await installation.run("gateway", "list")).stdout, /No gateway yet: make one with "antryk gateway add/);
     const made = await addHttp(installation, "own", unused, "--max-concurrent", "5", "--max-per-second", "20");
-    assert.match(made.httpSecret ?? "", /^whsec_/, "made where none is given, and shown once");
+    assert.match(made.httpSecret ?? "", /^whsec_/, "made if none is given, and shown once");
     assert.deepEqual(await installation.json("provider", "list"), {
-      providers: [...providers.values()].map(({ id, name, capabilities }) => ({ id, name, configured: id === "http", capabilities })),
+      providers: [...providers.values()].map(({ id, name, capabilities }) => ({
+        id,
+        name,
+        configured: id === "http",
+        capabilities,
+      })),
     });
     const listed = await list(installation);
     assert.ok(!JSON.stringify(listed).includes("whsec_"));
-    assert.deepEqual(listed.gateways, [{ name: "own", provider: "http", maxConcurrent: 5, maxPerSecond: 20, receiptUrl: null }]);
+    assert.deepEqual(listed.gateways, [
+      { name: "own", provider: "http", enabled: true, maxConcurrent: 5, maxPerSecond: 20, receiptUrl: null },
+    ]);
   });
 
-  test("list tells the receipt address of each gateway where the public one is known", async () => {
+  test("list shows the receipt address of each gateway if the public one is known", async () => {
     await using installation = new Installation({ ANTRYK_PUBLIC_URL: "https://otp.example.com/" });
     await installation.json("init");
     const bird = ["--provider", "bird", "--bird-api-key", "bk_eu1_key", "--bird-from", "Acme"];
-    await installation.json("provider", "add", "bird-a", ...bird);
-    await installation.json("provider", "add", "bird-b", ...bird);
+    await installation.json("gateway", "add", "bird-a", ...bird);
+    await installation.json("gateway", "add", "bird-b", ...bird);
     const urls = (await list(installation)).gateways.map(({ receiptUrl }) => receiptUrl ?? "");
     for (const url of urls) assert.match(url, /^https:\/\/otp\.example\.com\/receipts\/bird\/[\w-]{32}$/);
     assert.equal(new Set(urls).size, 2);
-    assert.ok((await installation.run("provider", "list")).stdout.includes(urls[0] ?? "?"));
+    assert.ok((await installation.run("gateway", "list")).stdout.includes(urls[0] ?? "?"));
   });
 
   test("add takes secrets from a variable and from a file, and keeps them sealed", async () => {
@@ -84,7 +92,7 @@ describe("antryk provider", { concurrency: 4 }, () => {
     const stored = readFileSync(join(installation.folder, "data/antryk.db"), "latin1");
     for (const secret of secrets) assert.ok(!stored.includes(secret.slice(6)));
 
-    const add = (secret: string) => ["provider", "add", "other", "--provider", "http", "--http-url", unused, "--http-secret", secret];
+    const add = (secret: string) => ["gateway", "add", "other", "--provider", "http", "--http-url", unused, "--http-secret", secret];
     await refused(installation, add("env:SMS_SECRT"), 1, /--http-secret: there is no variable SMS_SECRT/);
     await refused(installation, add("file:/no/such/file"), 1, /--http-secret: \/no\/such\/file can't be read \(ENOENT\)/);
   });
@@ -93,9 +101,14 @@ describe("antryk provider", { concurrency: 4 }, () => {
     await using installation = new Installation();
     await installation.json("init");
     await addHttp(installation, "own");
-    const add = (name: string, ...flags: string[]) => ["provider", "add", name, ...flags];
+    const add = (name: string, ...flags: string[]) => ["gateway", "add", name, ...flags];
     const http = ["--provider", "http", "--http-url", unused];
-    await refused(installation, add("own", ...http), 1, /there is a gateway own already: remove it first, or choose another name/);
+    await refused(
+      installation,
+      add("own", ...http),
+      1,
+      /there is a gateway own already: "antryk gateway update own" changes it, or choose another name/,
+    );
     await refused(installation, add("Own!", ...http), 1, /1 to 40 of a-z, 0-9 and -/);
     await refused(installation, add("b", "--provider", "http"), 1, /needs its URL \(--http-url\)/);
     await refused(installation, add("b", ...http, "--twilio-from", "+14155550100"), 1, /--twilio-from is a setting of the provider twilio/);
@@ -115,10 +128,12 @@ describe("antryk provider", { concurrency: 4 }, () => {
     const update = ["service", "update", serviceId];
     for (const command of [create, update]) {
       const through = [...command, "--route", "*=first", "--route", "IN=first,third"];
-      await refused(installation, through, 1, /--route IN=first,third: there is no gateway third: "antryk provider list"/);
+      await refused(installation, through, 1, /--route IN=first,third: there is no gateway third: "antryk gateway list"/);
     }
     await refused(installation, [...create, "--route", "india=first"], 2, /matches nothing/);
-    const { services } = (await installation.json("service", "list")) as unknown as { services: { routes: string[] }[] };
+    const { services } = (await installation.json("service", "list")) as unknown as {
+      services: { routes: string[] }[];
+    };
     assert.deepEqual(
       services.map(({ routes }) => routes),
       [[]],
@@ -129,14 +144,59 @@ describe("antryk provider", { concurrency: 4 }, () => {
     const changed = await installation.json(...update, ...routes.flatMap((route) => ["--route", route]));
     assert.deepEqual(changed.routes, routes);
     assert.deepEqual((await installation.json(...update, "--brand", "Shop")).routes, routes, "they stay where none is given");
-    await refused(installation, ["provider", "remove", "second"], 1, new RegExp(`service ${serviceId} has a route through second`));
+    await refused(installation, ["gateway", "remove", "second"], 1, new RegExp(`service ${serviceId} has a route through second`));
     assert.deepEqual((await installation.json(...update, "--route", "*=first")).routes, ["*=first"], "they are replaced as a whole");
-    assert.deepEqual(await installation.json("provider", "remove", "second"), { name: "second", removed: true });
-    await refused(installation, ["provider", "remove", "second"], 1, /there is no gateway second/);
+    assert.deepEqual(await installation.json("gateway", "remove", "second"), { name: "second", removed: true });
+    await refused(installation, ["gateway", "remove", "second"], 1, /there is no gateway second/);
     assert.deepEqual((await installation.json(...update, "--route", "off")).routes, []);
   });
 
-  test("send-test and provider test send one message with no code of anybody's, and tell what the gateway answered", async () => {
+  test("update, disable and enable change a gateway in place; show shows it without its secrets", async () => {
+    await using installation = new Installation({ ANTRYK_PUBLIC_URL: "https://otp.example.com" });
+    const { serviceId = "" } = await installation.json("init");
+    await installation.json("gateway", "add", "bird", "--provider", "bird", "--bird-api-key", "bk_eu1_old", "--bird-from", "Acme");
+    await installation.json("service", "update", serviceId, "--route", "*=bird");
+    const show = async () => (await installation.json("gateway", "show", "bird")) as Readonly<Record<string, unknown>>;
+    const before = await show();
+    assert.deepEqual([before.settings, before.secrets, before.services], [{ from: "Acme" }, ["apiKey"], [serviceId]]);
+
+    const update = (...flags: string[]) => installation.json("gateway", "update", "bird", ...flags);
+    const changed = await update("--bird-from", "Shop", "--max-per-second", "20");
+    assert.deepEqual([changed.receiptUrl, changed.maxPerSecond, changed.enabled], [before.receiptUrl, 20, true]);
+    await update("--bird-api-key", "bk_eu1_new", "--max-per-second", "off");
+    assert.match((await installation.run("gateway", "disable", "bird")).stdout, /^Gateway bird is disabled; running servers follow/);
+    assert.deepEqual(await show(), { ...before, enabled: false, settings: { from: "Shop" } });
+    assert.ok(!JSON.stringify(await show()).includes("bk_eu1"));
+    assert.match((await installation.run("gateway", "list")).stdout, /^bird +bird +no /m);
+    assert.equal((await installation.json("gateway", "enable", "bird")).enabled as unknown, true);
+
+    const refusedUpdate = (...flags: string[]) => ["gateway", "update", "bird", ...flags];
+    await refused(installation, refusedUpdate("--bird-from", ""), 1, /needs its Sender .*--bird-from/);
+    await refused(installation, refusedUpdate("--http-url", unused), 1, /--http-url is a setting of the provider http, not of bird/);
+    await refused(
+      installation,
+      refusedUpdate("--bird-from", "A", "--http-url", unused),
+      1,
+      /--http-url is a setting of the provider http, not of bird/,
+    );
+    await refused(installation, refusedUpdate("--provider", "http"), 2, /unknown option '--provider'/);
+    for (const verb of ["update", "disable", "show"])
+      await refused(installation, ["gateway", verb, "none"], 1, /there is no gateway none: "antryk gateway list" shows them/);
+  });
+
+  test("the names that commands had before print the new ones and exit with 2", async () => {
+    await using installation = new Installation();
+    for (const [args, says] of [
+      [["provider", "add", "own", "--provider", "http"], /^antryk: .* is now "antryk gateway add"\n$/],
+      [["provider", "remove", "own"], /is now "antryk gateway remove"\n$/],
+      [["provider", "health"], /is now "antryk gateway health"\n$/],
+      [["provider", "test", "own"], /is now "antryk gateway test"\n$/],
+      [["migrate"], /is now "antryk schema upgrade", .* "antryk move --from URL --to URL"/],
+    ] as const)
+      await refused(installation, args, 2, says);
+  });
+
+  test("send-test and gateway test send one message with a code that verifies nothing, and say what came of it", async () => {
     await using receiver = await startReceiver();
     await using refusing = await startGateway(replies(401));
     await using installation = new Installation();
@@ -145,7 +205,7 @@ describe("antryk provider", { concurrency: 4 }, () => {
     const told = await installation.json("send-test", "--to", to);
     assert.deepEqual([told.gateway, told.outcome, told.detail], ["own", "accepted", null], "the only gateway needs no name");
     await addHttp(installation, "bad", refusing.url);
-    assert.match((await installation.run("provider", "test", "own", "--to", to)).stdout, /^own took the message in \d+ ms/);
+    assert.match((await installation.run("gateway", "test", "own", "--to", to)).stdout, /^own took the message in \d+ ms/);
     assert.deepEqual(
       receiver.messages.map((message) => [message.to, message.text]),
       [
@@ -154,12 +214,12 @@ describe("antryk provider", { concurrency: 4 }, () => {
       ],
     );
     await refused(installation, ["send-test", "--to", to], 1, /say which gateway: there is none, or more than one/);
-    await refused(installation, ["provider", "test", "bad", "--to", to], 1, /bad did not take the message: auth: HTTP 401/);
+    await refused(installation, ["gateway", "test", "bad", "--to", to], 1, /bad did not take the message: auth: HTTP 401/);
     await refused(installation, ["send-test", "own", "--to", "98765"], 1, /E\.164/);
     assert.deepEqual([receiver.messages.length, refusing.requests.length], [2, 1]);
   });
 
-  test("health tells how the running server's gateways do, and a send fails over to the second", async () => {
+  test("health shows how the running server's gateways do, and a send fails over to the second", async () => {
     await using down = await startGateway(replies(503));
     await using receiver = await startReceiver();
     await using installation = new Installation();
@@ -175,8 +235,14 @@ describe("antryk provider", { concurrency: 4 }, () => {
     assert.deepEqual(receiver.codes(to), down.codes(to), "the same code");
 
     await using beside = new Installation({ ANTRYK_PORT: new URL(server.baseUrl).port });
-    const { gateways } = (await beside.json("provider", "health")) as unknown as {
-      gateways: { name: string; circuit: string; accepted: number; failed: number; lastFailure: { class: string } | null }[];
+    const { gateways } = (await beside.json("gateway", "health")) as unknown as {
+      gateways: {
+        name: string;
+        circuit: string;
+        accepted: number;
+        failed: number;
+        lastFailure: { class: string } | null;
+      }[];
     };
     assert.deepEqual(
       gateways.map(({ name, circuit, accepted, failed, lastFailure }) => [name, circuit, accepted, failed, lastFailure?.class]),
@@ -186,7 +252,7 @@ describe("antryk provider", { concurrency: 4 }, () => {
       ],
     );
     await server.kill("SIGTERM");
-    await refused(beside, ["provider", "health"], 1, /no server answers at .*ECONNREFUSED/);
+    await refused(beside, ["gateway", "health"], 1, /no server answers at .*ECONNREFUSED/);
   });
 });
 

@@ -82,7 +82,7 @@ test("404 not_found: the peer is not local", async (t) => {
 });
 
 test("the inbox keeps the newest thousand", async () => {
-  const { SandboxInbox, sandboxCapacity } = await import("../gateways/sandbox/inbox.ts");
+  const { SandboxInbox, sandboxCapacity } = await import("../../gateways/sandbox/inbox.ts");
   assert.equal(sandboxCapacity, 1_000);
   const inbox = new SandboxInbox();
   for (let n = 0; n < 2_345; n += 1) inbox.add({ id: String(n), to: "+1", text: "", serviceId: "", createdAt: "" });
