@@ -5,7 +5,9 @@ import type { Dispatcher } from "undici";
 import { Directory } from "./callers/directory.ts";
 import { GatewayDirectory } from "./delivery/gateways.ts";
 import type { LearningOptions } from "./delivery/learning.ts";
+import { receiptTopic } from "./delivery/receipt-desk.ts";
 import type { Timer } from "./delivery/timer.ts";
+import { Worker } from "./events/worker.ts";
 import { createDispatcher } from "./gateways/lib/http-client.ts";
 import { type Inbox, SandboxInbox } from "./gateways/sandbox/inbox.ts";
 import { buildHttp, type HttpTimeouts, type InFlight } from "./http/server.ts";
@@ -66,6 +68,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const { store, keyring, log } = options;
   const { sandbox = new SandboxInbox(), metrics = new Metrics() } = options;
   const dispatcher = options.dispatcher ?? createDispatcher();
+  const worker = new Worker({ store, log });
   const gateways = new GatewayDirectory({
     // The store's clock stands still while the machine sleeps, and never goes back: signatures by it would be refused.
     context: { dispatcher, sandbox, now: options.wallClock ?? Date.now },
@@ -74,7 +77,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
     log,
     publicUrl: options.publicUrl,
     learning: options.learning,
+    enqueue: (entries) => worker.enqueue(entries),
   });
+  worker.handle(receiptTopic, (entry) => gateways.receipts.tryAgain(entry));
   const heart = new CountedHeart(
     { store, keyring, gateways, log, timer: options.timer, ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }) },
     metrics,
@@ -116,6 +121,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     http.server.closeAllConnections();
     await http.close();
     await gateways.close();
+    await worker.close();
     await dispatcher.close().catch(() => undefined);
     await store.close();
     return finished;
@@ -128,6 +134,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     async listen(host, port, socket = {}) {
       const address = await http.listen({ host, port, ...socket });
       sweeper.start();
+      worker.start();
       metrics.watchEventLoop();
       return address;
     },

@@ -21,8 +21,12 @@ const rooms: Record<string, { readonly may: readonly string[]; readonly because:
   store: { may: ["model", "observe"], because: "the store knows no HTTP, no gateway and no code" },
   callers: { may: ["model", "store/ports"], because: "who calls is read from the store, whatever the request is" },
   delivery: {
-    may: ["model", "policy", "gateways", "store/port", "keyring", "observe"],
+    may: ["model", "policy", "gateways", "store/port", "store/ports", "keyring", "observe"],
     because: "delivery uses gateways; it does not decide on verifications",
+  },
+  events: {
+    may: ["model", "store/port", "store/ports", "observe"],
+    because: "the worker does what stands on the queue; what that is, its handlers know",
   },
   administration: {
     may: [

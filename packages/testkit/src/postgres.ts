@@ -9,8 +9,9 @@ import { arch, platform, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import pg from "pg";
 import type { Clock } from "../../server/src/store/clock.ts";
+import type { Engine } from "../../server/src/store/engine.ts";
 import type { Store } from "../../server/src/store/port.ts";
-import { openPostgresStore, type PostgresOptions } from "../../server/src/store/postgres/open.ts";
+import { openPostgresEngine, openPostgresStore, type PostgresOptions } from "../../server/src/store/postgres/open.ts";
 import { parseTarget } from "../../server/src/store/postgres/target.ts";
 
 import { guard } from "./guardian.ts";
@@ -218,6 +219,8 @@ export interface TestDatabase extends AsyncDisposable {
   readonly patientUrl: string;
   /** A handle on it, as one server process would have. */
   open(options?: Partial<PostgresOptions>): Promise<Store>;
+  /** The engine of such a handle. */
+  openEngine(options?: Partial<PostgresOptions>): Promise<Engine>;
 }
 
 /** A server on which tests make databases: of this process, or the one that ANTRYK_TEST_DATABASE_URL names. */
@@ -245,10 +248,13 @@ export async function startPostgres(options: ClusterOptions = {}): Promise<TestS
     await run(admin, `CREATE DATABASE ${name} TEMPLATE ${from}${from === "template0" ? " ENCODING 'UTF8'" : ""}`);
     const url = urlOf(name);
     const { connectTimeoutMs, statementTimeoutMs } = slowMachine;
+    const { callPatienceMs, ...limits } = slowMachine;
+    const patient = { target: { ...parseTarget(url), ...limits }, callPatienceMs };
     return {
       url,
       patientUrl: `${url}${url.includes("?") ? "&" : "?"}connect_timeout=${connectTimeoutMs / 1000}&statement_timeout=${statementTimeoutMs}`,
       open: (more = {}) => openPatiently(url, more),
+      openEngine: (more = {}) => openPostgresEngine({ ...patient, ...more }),
       async [Symbol.asyncDispose]() {
         await run(admin, `DROP DATABASE ${name} WITH (FORCE)`);
       },

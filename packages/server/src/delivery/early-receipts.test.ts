@@ -1,15 +1,22 @@
-/** Receipts that a gateway tells before the send that they are of has been stored. */
+/** Receipts that a gateway reports before the send that they are of has been stored. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { startService, type TestService } from "@antryk/testkit/service";
 import { command, encodeDeliver, encodePdu, TestSmsc } from "@antryk/testkit/smsc";
 import { until } from "@antryk/testkit/until";
 import { newGateway } from "../administration/gateways.ts";
+import { StoreUnavailable } from "../model/errors.ts";
 import { createLog } from "../observe/log.ts";
+import { ManualClock } from "../store/clock.ts";
 import type { Store } from "../store/port.ts";
-import { ReceiptDesk } from "./receipt-desk.ts";
+import { openSqliteStore } from "../store/sqlite/open.ts";
+import { ReceiptDesk, receiptTopic, triesAfterMs } from "./receipt-desk.ts";
 
 const to = "+919876543210";
+const receiptResponse = command.deliverSm + 0x8000_0000;
 
 /** A service whose messages go to this SMSC. */
 async function startWith(smsc: TestSmsc): Promise<TestService> {
@@ -36,6 +43,9 @@ test("a receipt that comes with the response reaches the timeline", async () => 
   await using service = await startWith(smsc);
   const sent = await service.post("send-otp", { to });
   assert.equal(sent.status, 200);
+  // By now the send is stored, and the receipt, which came before that, is on the queue.
+  await until(() => smsc.received.some(({ id }) => id === receiptResponse), { what: "the receipt is answered" });
+  service.clock.advance(triesAfterMs[0] ?? 0);
   const delivered = async (): Promise<boolean> => {
     const record = await service.store.findVerification(service.accountId, sent.body.data.verificationId);
     return record?.deliveries[0]?.receipt?.status === "delivered";
@@ -49,7 +59,7 @@ test("a receipt that the store can't take is asked for again", async () => {
   await service.post("send-otp", { to });
   const record = service.store.recordReceipts;
   service.store.recordReceipts = () => Promise.reject(new Error("the store is away"));
-  const answers = () => smsc.received.filter(({ id }) => id === command.deliverSm + 0x8000_0000).map(({ status }) => status);
+  const answers = () => smsc.received.filter(({ id }) => id === receiptResponse).map(({ status }) => status);
   smsc.deliver(encodeDeliver(4, Buffer.from("id:1 stat:DELIVRD err:000")));
   await until(() => answers().length === 1, { what: "the receipt is answered" });
   service.store.recordReceipts = record;
@@ -59,21 +69,61 @@ test("a receipt that the store can't take is asked for again", async () => {
   assert.ok(service.logLines.some((line) => line.includes("receipts_not_stored")));
 });
 
-test("what waits is tried once more at the end, and one of nobody's is let go", async () => {
-  const known = new Set<string>();
-  const asked: string[] = [];
-  const store: Pick<Store, "recordReceipts"> = {
-    async recordReceipts(_, receipts) {
-      asked.push(...receipts.map(({ messageId }) => messageId));
-      return receipts.filter(({ messageId }) => known.has(messageId)).length;
-    },
+/** A desk whose store knows the messages of `known`, beside its queue. */
+function deskOver(path: string, clock: ManualClock, known: ReadonlySet<string>) {
+  const store = openSqliteStore({ path, clock });
+  const asked: string[][] = [];
+  const recordReceipts: Store["recordReceipts"] = async (_, receipts) => {
+    asked.push(receipts.map(({ messageId }) => messageId));
+    const unmatched = receipts.filter(({ messageId }) => !known.has(messageId));
+    return { known: receipts.length - unmatched.length, unmatched };
   };
-  const desk = new ReceiptDesk(store, createLog("silent", { write: () => undefined }));
-  known.add("stored");
-  assert.equal(await desk.record("g", [{ messageId: "stored", status: "sent" }]), 1);
-  assert.equal(await desk.record("g", [{ messageId: "early", status: "sent" }]), 0);
-  assert.equal(await desk.record("g", [{ messageId: "another's", status: "sent" }]), 0);
-  await desk.close();
-  await desk.close();
-  assert.deepEqual(asked, ["stored", "early", "another's", "early", "another's"]);
+  const log = createLog("silent", { write: () => undefined });
+  const desk = new ReceiptDesk({ store: { recordReceipts, queue: store.queue, now: () => store.now() }, log });
+  return { store, asked, desk, claim: async () => (await store.queue.claimDue([receiptTopic], 10, 60_000))[0] };
+}
+
+test("what waits outlives the process; only what is unknown is tried again, a few times, and then let go", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "antryk-receipts-"));
+  const clock = new ManualClock();
+  const known = new Set(["stored"]);
+  const before = deskOver(join(folder, "antryk.db"), clock, known);
+  const reported = ["stored", "early", "another's"].map((messageId) => ({ messageId, status: "sent" as const }));
+  assert.equal(await before.desk.record("g", reported), 1);
+  assert.deepEqual(before.asked, [["stored", "early", "another's"]]);
+  await before.store.close();
+
+  const { store, desk, asked, claim } = deskOver(join(folder, "antryk.db"), clock, known);
+  for (const [n, restMs] of triesAfterMs.entries()) {
+    clock.advance(restMs - 1);
+    assert.equal(await claim(), undefined, `nothing is tried before ${restMs} ms`);
+    clock.advance(1);
+    const entry = await claim();
+    assert.ok(entry, `try ${n + 1}`);
+    const fate = await desk.tryAgain(entry);
+    const nextMs = triesAfterMs[n + 1];
+    assert.deepEqual(fate, nextMs === undefined ? "done" : { againAt: clock.now() + nextMs });
+    if (fate !== "done") await store.queue.retryAt(entry.id, fate.againAt, entry.tries);
+  }
+  assert.deepEqual(asked, Array(triesAfterMs.length).fill(["early", "another's"]));
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("what became known is done; a store that is away takes no try", async () => {
+  const clock = new ManualClock();
+  const known = new Set<string>();
+  const { store, desk, claim } = deskOver(":memory:", clock, known);
+  assert.equal(await desk.record("g", [{ messageId: "early", status: "delivered" }]), 0);
+  clock.advance(triesAfterMs[0] ?? 0);
+  const entry = await claim();
+  assert.ok(entry);
+  const away = new ReceiptDesk({
+    store: { queue: store.queue, now: () => store.now(), recordReceipts: () => Promise.reject(new StoreUnavailable("away")) },
+    log: createLog("silent", { write: () => undefined }),
+  });
+  assert.deepEqual(await away.tryAgain({ ...entry, tries: 99 }), { againAt: clock.now() + (triesAfterMs.at(-1) ?? 0) });
+  known.add("early");
+  assert.equal(await desk.tryAgain(entry), "done");
+  await store.close();
 });

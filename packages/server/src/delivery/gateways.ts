@@ -19,6 +19,7 @@ import type { Service } from "../model/service.ts";
 import type { Log } from "../observe/log.ts";
 import { routeFor } from "../policy/routes.ts";
 import type { Store } from "../store/port.ts";
+import type { WorkQueue } from "../store/ports/queue.ts";
 import type { DeliveryPlan, NamedGateway } from "./deliver.ts";
 import { GatewayGuard, type GatewayHealth } from "./guard.ts";
 import { type LearningOptions, RouteLearning } from "./learning.ts";
@@ -39,6 +40,8 @@ export interface GatewayDirectoryParts {
   /** Where gateways can reach this server, without a slash at the end; undefined: they are not asked to report. */
   readonly publicUrl?: string | undefined;
   readonly learning?: LearningOptions | undefined;
+  /** Puts receipts that are early on the queue; the default is the store's own. */
+  readonly enqueue?: WorkQueue["enqueue"];
   /** For tests of gateways that are replaced. */
   readonly retireMs?: number;
 }
@@ -72,7 +75,7 @@ export class GatewayDirectory {
   constructor(parts: GatewayDirectoryParts) {
     this.#parts = parts;
     this.learning = new RouteLearning(parts.store, parts.log, parts.learning);
-    this.receipts = new ReceiptDesk(parts.store, parts.log);
+    this.receipts = new ReceiptDesk(parts);
   }
 
   /**
@@ -126,7 +129,6 @@ export class GatewayDirectory {
     for (const timer of this.#retired.values()) clearTimeout(timer);
     const all = [...this.#retired.keys(), ...[...this.#running.values()].map(({ named }) => named.gateway)];
     await Promise.allSettled(all.map((gateway) => gateway.close?.()));
-    await this.receipts.close();
   }
 
   async #routed(service: Service, channel: Channel, recipient: string): Promise<DeliveryPlan | undefined> {

@@ -5,6 +5,7 @@
  */
 import type { NamedMessage } from "../model/gateway.ts";
 import type { RecipientKey } from "../model/recipient.ts";
+import type { NewEntry, WorkQueue } from "./ports/queue.ts";
 import type { BatchCounts, HistoryKeeping, StoreSizes } from "./ports/upkeep.ts";
 
 /** How one kind of row stands in a store. */
@@ -95,6 +96,11 @@ export interface NameOfMessage extends NamedMessage {
   readonly until: number;
 }
 
+/** Something that must still be done. `bucket`: where it lies, as the rows that its call writes. */
+export interface QueueEntry extends NewEntry {
+  readonly bucket: number;
+}
+
 export interface Decision<Outcome> {
   readonly outcome: Outcome;
   readonly writes?: readonly Write[];
@@ -103,6 +109,8 @@ export interface Decision<Outcome> {
   /** The verification that leaves history, because its row holds it again. */
   readonly restored?: { readonly key: RecipientKey; readonly verificationId: string } | undefined;
   readonly names?: readonly NameOfMessage[];
+  /** Kept if, and only if, the call is; if the answer of its commit was lost, perhaps twice. */
+  readonly queue?: readonly QueueEntry[];
 }
 
 /** The decision can only be made with these rows as well. */
@@ -171,6 +179,9 @@ export interface Documents {
   commit(generation: number, changes: readonly DocumentChange[]): Promise<boolean>;
 }
 
+/** The queue without what calls append to it. */
+export type EngineQueue = Omit<WorkQueue, "enqueue">;
+
 /** Which history goes in one step: rows whose ids are before these times, Unix ms. */
 export interface HistoryCut {
   readonly limit: number;
@@ -183,6 +194,7 @@ export interface HistoryCut {
 export interface Engine {
   readonly name: string;
   readonly documents: Documents;
+  readonly queue: EngineQueue;
   /** The store's clock, Unix ms. */
   now(): number;
   run<Outcome>(call: Call<Outcome>): Promise<Outcome>;

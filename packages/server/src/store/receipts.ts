@@ -22,7 +22,10 @@ export function receiptsOver(engine: Engine): ReceiptStore {
           return known;
         }),
       );
-      return counts.reduce((sum, each) => sum + each, 0);
+      return {
+        known: counts.reduce((sum, each) => sum + each, 0),
+        unmatched: receipts.filter(({ messageId }) => !messages.has(messageId)),
+      };
     },
   };
 }

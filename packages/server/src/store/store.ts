@@ -2,6 +2,7 @@
 import { configurationOver } from "./configuration.ts";
 import type { Engine } from "./engine.ts";
 import type { Store } from "./port.ts";
+import { queueOver } from "./queue.ts";
 import { receiptsOver } from "./receipts.ts";
 import { scoresOver } from "./scores.ts";
 import { upkeepOver } from "./upkeep.ts";
@@ -14,6 +15,7 @@ export function storeOver(engine: Engine): Store {
     ...verificationsOver(engine),
     ...configurationOver(engine),
     ...receiptsOver(engine),
+    ...queueOver(engine),
     ...scoresOver(engine),
     ...upkeepOver(engine),
   };

@@ -7,6 +7,7 @@ import { newLeaseToken, newVerificationId } from "../../../server/src/model/ids.
 import { bucketOf, type RecipientKey } from "../../../server/src/model/recipient.ts";
 import type { Reservation, ReserveInput, ReserveResendInput, SettleInput, SettleResult } from "../../../server/src/model/sending.ts";
 import type { CancelInput, VerifyInput } from "../../../server/src/model/verifying.ts";
+import type { Engine as StoreEngine } from "../../../server/src/store/engine.ts";
 import type { Store } from "../../../server/src/store/port.ts";
 import { hash48 } from "../../../server/src/store/rules/kinds.ts";
 
@@ -16,6 +17,10 @@ export interface OpenedStore {
   advance(ms: number): void;
   /** Another handle on the same data, as a second process would have. */
   another(): Promise<Store>;
+  /** The engine of another handle, for calls that no verb makes. */
+  anotherEngine(): Promise<StoreEngine>;
+  /** From now on the name of a message can't be written; what it returns heals that. */
+  breakMessageNames(): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 

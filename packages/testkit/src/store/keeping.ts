@@ -271,10 +271,12 @@ export function keepingSuite(engine: Engine): void {
         messages: [{ gatewayId: gateway.id, messageId: "m1" }],
       });
       const receiptNow = async () => (await store.findVerification(key.accountId, reserved.verificationId))?.deliveries[0]?.receipt?.status;
-      const record = (status: "queued" | "sent" | "delivered" | "undelivered" | "unknown") =>
-        store.recordReceipts(gateway.id, [{ messageId: "m1", status }]);
-      assert.equal(await store.recordReceipts(gateway.id, [{ messageId: "m2", status: "sent" }]), 0);
-      assert.equal(await store.recordReceipts("another", [{ messageId: "m1", status: "sent" }]), 0);
+      const record = async (status: "queued" | "sent" | "delivered" | "undelivered" | "unknown") =>
+        (await store.recordReceipts(gateway.id, [{ messageId: "m1", status }])).known;
+      const others = [{ messageId: "m2", status: "sent" as const }];
+      assert.deepEqual(await store.recordReceipts(gateway.id, others), { known: 0, unmatched: others });
+      const elsewhere = [{ messageId: "m1", status: "sent" as const }];
+      assert.deepEqual(await store.recordReceipts("another", elsewhere), { known: 0, unmatched: elsewhere });
       assert.equal(await record("sent"), 1);
       await record("queued");
       assert.equal(await receiptNow(), "sent");

@@ -2,6 +2,8 @@
 import type { Engine } from "./harness.ts";
 import { keepingSuite } from "./keeping.ts";
 import { learningSuite } from "./learning.ts";
+import { namingSuite } from "./naming.ts";
+import { queueingSuite } from "./queueing.ts";
 import { retainingSuite } from "./retaining.ts";
 import { sendingSuite } from "./sending.ts";
 import { verifyingSuite } from "./verifying.ts";
@@ -12,4 +14,6 @@ export function storeConformance(engine: Engine): void {
   keepingSuite(engine);
   retainingSuite(engine);
   learningSuite(engine);
+  namingSuite(engine);
+  queueingSuite(engine);
 }

@@ -23,7 +23,14 @@ export interface GatewayStore {
   listGateways(): Promise<GatewayRecord[]>;
 }
 
+export interface RecordedReceipts {
+  /** How many were of verifications that are still kept. */
+  readonly known: number;
+  /** Those whose message is not known. */
+  readonly unmatched: readonly MessageReceipt[];
+}
+
 export interface ReceiptStore {
-  /** Writes receipts to the timelines of their verifications; ones of unknown messages are harmless. Returns how many were known. */
-  recordReceipts(gatewayId: string, receipts: readonly MessageReceipt[]): Promise<number>;
+  /** Writes receipts to the timelines of their verifications. Ones that are known already change nothing. */
+  recordReceipts(gatewayId: string, receipts: readonly MessageReceipt[]): Promise<RecordedReceipts>;
 }

@@ -101,8 +101,10 @@ export class Batch {
     }
     if (writes.length === 0 && !unit) {
       if (job.call.counters?.length && (view.touchesCounted || !this.#isFresh(job))) return false;
-      this.answered.push({ job, outcome: decided.outcome });
-      return true;
+      if (!isAppending(decided)) {
+        this.answered.push({ job, outcome: decided.outcome });
+        return true;
+      }
     }
     if (!unit) {
       unit = new Unit();
@@ -112,7 +114,7 @@ export class Batch {
     unit.outcomes.push(decided.outcome);
     for (const write of writes) this.#write(unit, view.cellOf(write.ref), write.row);
     if (counts) for (const count of counts) this.#count(unit, count);
-    if (decided.ended || decided.restored || decided.names?.length) unit.decisions.push(decided);
+    if (isAppending(decided)) unit.decisions.push(decided);
     return true;
   }
 
@@ -202,6 +204,11 @@ const believedAbsent: KnownRow = { version: 0, row: undefined, readIn: 0 };
 function isWritten({ ref }: Cell, writes: readonly Write[]): boolean {
   for (const write of writes) if (write.ref === ref || write.ref.name === ref.name) return true;
   return false;
+}
+
+/** Besides rows and counters it writes where nobody else does. */
+function isAppending({ ended, restored, names, queue }: Decision<unknown>): boolean {
+  return ended !== undefined || restored !== undefined || (names?.length ?? 0) > 0 || (queue?.length ?? 0) > 0;
 }
 
 /** What one call sees. Calls have one to three rows, so a list is searched fastest. */

@@ -17,6 +17,7 @@ import { unavailable } from "./faults.ts";
 import { History } from "./history.ts";
 import { Lane } from "./lane.ts";
 import { runLocked } from "./locked.ts";
+import { queueOf } from "./queue.ts";
 import { type CommitReply, hashOfMessage } from "./wire.ts";
 
 interface ItemRow {
@@ -38,6 +39,7 @@ const rowsPerPage = 5_000;
 export class PostgresEngine implements port.Engine {
   readonly name = "postgres";
   readonly documents: port.Documents;
+  readonly queue: port.EngineQueue;
   readonly #connections: Connections;
   readonly #clock: Clock | undefined;
   readonly #databaseClock = new DatabaseClock();
@@ -50,6 +52,7 @@ export class PostgresEngine implements port.Engine {
     this.documents = documentsOf(connections);
     this.#history = new History(connections);
     const times = { now: () => this.now(), given: () => this.#clock?.now() ?? null };
+    this.queue = queueOf(connections, times.given);
     this.#lane = new Lane({
       ...times,
       size: batchSize,

@@ -7,7 +7,7 @@ $$;
 -- Commits a batch of calls, all or nothing for each call (unit, u), and reads rows for others.
 --   given, assumed, bound  the time to go by (null: the clock's), the time that the calls assumed, and how far off it may be
 --   i  rows: bucket, key, version expected (0: not there), version now (negative: the row goes), place in time, text
---   h  rows for history; d: rows that leave it; m: names of messages
+--   h  rows for history; d: rows that leave it; m: names of messages; w: entries of the queue
 --   o  counters: version expected (0: not there), version now (0: add d while the sum stays within g; else put x and the
 --      text where the count is still g), end z; q: how much (w; 0: by a put) each unit counts in which of them
 --   r  rows to read; c: counters to read
@@ -20,6 +20,7 @@ CREATE OR REPLACE FUNCTION antryk.commit_batch(
   h_u integer[], h_b smallint[], h_a uuid[], h_s uuid[], h_v uuid[], h_c text[], h_r text[], h_x text[],
   d_u integer[], d_b smallint[], d_v uuid[],
   m_u integer[], m_h bigint[], m_t bigint[], m_b smallint[], m_k bytea[], m_v uuid[], m_g text[], m_m text[],
+  w_u integer[], w_t bigint[], w_b smallint[], w_p text[], w_s text[], w_x text[],
   o_b smallint[], o_k text[], o_s smallint[], o_e bigint[], o_n bigint[], o_g bigint[], o_d bigint[], o_a bigint[], o_x bigint[],
   o_t text[], o_z bigint[],
   q_u integer[], q_o integer[], q_w integer[],
@@ -115,21 +116,26 @@ BEGIN
           WHERE t.bucket = o.b AND t.key = o.k AND t.slot = o.s;
       END IF;
     END IF;
-    IF cardinality(h_u) > 0 THEN
-      INSERT INTO history (bucket, account_id, service_id, verification_id, channel, recipient, state)
-        SELECT h.b, h.a, h.s, h.v, h.c, h.r, h.x FROM unnest(h_u, h_b, h_a, h_s, h_v, h_c, h_r, h_x) AS h (u, b, a, s, v, c, r, x)
-          WHERE h.u <> ALL (failed)
-        ON CONFLICT DO NOTHING;
-    END IF;
-    IF cardinality(d_u) > 0 THEN
-      DELETE FROM history t USING unnest(d_u, d_b, d_v) AS d (u, b, v)
-        WHERE t.bucket = d.b AND t.verification_id = d.v AND d.u <> ALL (failed);
-    END IF;
-    IF cardinality(m_u) > 0 THEN
-      INSERT INTO message (hash, until, bucket, item_key, verification_id, gateway_id, message_id)
-        SELECT m.h, m.t, m.b, m.k, m.v, m.g, m.m FROM unnest(m_u, m_h, m_t, m_b, m_k, m_v, m_g, m_m) AS m (u, h, t, b, k, v, g, m)
-          WHERE m.u <> ALL (failed);
-    END IF;
+  END IF;
+  IF cardinality(h_u) > 0 THEN
+    INSERT INTO history (bucket, account_id, service_id, verification_id, channel, recipient, state)
+      SELECT h.b, h.a, h.s, h.v, h.c, h.r, h.x FROM unnest(h_u, h_b, h_a, h_s, h_v, h_c, h_r, h_x) AS h (u, b, a, s, v, c, r, x)
+        WHERE h.u <> ALL (failed)
+      ON CONFLICT DO NOTHING;
+  END IF;
+  IF cardinality(d_u) > 0 THEN
+    DELETE FROM history t USING unnest(d_u, d_b, d_v) AS d (u, b, v)
+      WHERE t.bucket = d.b AND t.verification_id = d.v AND d.u <> ALL (failed);
+  END IF;
+  IF cardinality(m_u) > 0 THEN
+    INSERT INTO message (hash, until, bucket, item_key, verification_id, gateway_id, message_id)
+      SELECT m.h, m.t, m.b, m.k, m.v, m.g, m.m FROM unnest(m_u, m_h, m_t, m_b, m_k, m_v, m_g, m_m) AS m (u, h, t, b, k, v, g, m)
+        WHERE m.u <> ALL (failed);
+  END IF;
+  IF cardinality(w_u) > 0 THEN
+    INSERT INTO queue (due, tries, bucket, topic, subject, body)
+      SELECT w.t, 0, w.b, w.p, w.s, w.x FROM unnest(w_u, w_t, w_b, w_p, w_s, w_x) WITH ORDINALITY AS w (u, t, b, p, s, x, ord)
+        WHERE w.u <> ALL (failed) ORDER BY w.ord;
   END IF;
   IF cardinality(r_b) > 0 OR cardinality(failed) > 0 THEN
     SELECT string_agg(f.place || E'\t' || f.version || E'\t' || f.state, E'\n') INTO rows FROM (
@@ -163,6 +169,7 @@ BEGIN
     '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
     '{}', '{}', '{}',
     '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
+    '{}', '{}', '{}', '{}', '{}', '{}',
     '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
     '{}', '{}', '{}',
     r_b, r_k, '{}', '{}'

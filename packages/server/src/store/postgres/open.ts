@@ -34,6 +34,11 @@ const openRestMs = 100;
 
 /** Connects, and brings the schema up to date. Throws StoreUnavailable, SchemaTooNew, StoreMissing. */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
+  return storeOver(await openPostgresEngine(options));
+}
+
+/** The same without the store's verbs. */
+export async function openPostgresEngine(options: PostgresOptions): Promise<PostgresEngine> {
   const connections = new Connections(options.target, options.connections ?? postgresDefaults.connections);
   try {
     await upgradePatiently(connections, options);
@@ -43,7 +48,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
       clock: options.clock,
     });
     await engine.start();
-    return storeOver(engine);
+    return engine;
   } catch (fault) {
     await connections.close();
     throw kindOf(fault) === "outage" && !(fault instanceof StoreUnavailable) ? unavailable(fault) : fault;

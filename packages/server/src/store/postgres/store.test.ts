@@ -1,5 +1,5 @@
 import { after } from "node:test";
-import { startPostgres } from "@antryk/testkit/postgres";
+import { run, startPostgres } from "@antryk/testkit/postgres";
 import { storeConformance } from "@antryk/testkit/store/suite";
 import { ManualClock } from "../clock.ts";
 
@@ -16,6 +16,15 @@ storeConformance({
       store,
       advance: (ms) => clock.advance(ms),
       another: () => database.open({ clock }),
+      anotherEngine: () => database.openEngine({ clock }),
+      breakMessageNames: async () => {
+        const raise = "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'broken'; END $$";
+        await run(database.url, raise);
+        await run(database.url, "CREATE TRIGGER broken BEFORE INSERT ON antryk.message FOR EACH ROW EXECUTE FUNCTION broken()");
+        return async () => {
+          await run(database.url, "DROP FUNCTION broken CASCADE");
+        };
+      },
       close: () => store.close().then(() => database[Symbol.asyncDispose]()),
     };
   },

@@ -12,6 +12,7 @@ const groups = {
   ended: ["int4", "int2", "uuid", "uuid", "uuid", "text", "text", "text"],
   restored: ["int4", "int2", "uuid"],
   messages: ["int4", "int8", "int8", "int2", "bytea", "uuid", "text", "text"],
+  queue: ["int4", "int8", "int2", "text", "text", "text"],
   counters: ["int2", "text", "int2", "int8", "int8", "int8", "int8", "int8", "int8", "text", "int8"],
   counts: ["int4", "int4", "int4"],
   reads: ["int2", "bytea"],
@@ -120,7 +121,7 @@ export class Wire {
     x?.text(isGone ? "" : ref.kind.encode(row));
   }
 
-  #writeDecision(unit: number, { ended, restored, names = [] }: Unit["decisions"][number]): void {
+  #writeDecision(unit: number, { ended, restored, names = [], queue = [] }: Unit["decisions"][number]): void {
     if (ended) {
       const { key, verificationId, state } = ended;
       const [u, b, a, s, v, c, r, x] = this.#columns.ended;
@@ -149,6 +150,15 @@ export class Wire {
       v?.uuid(verificationId);
       g?.text(gatewayId);
       m?.text(messageId);
+    }
+    for (const { topic, subject, bucket, due, body } of queue) {
+      const [u, t, b, p, s, x] = this.#columns.queue;
+      u?.int4(unit);
+      t?.int8(due);
+      b?.int2(bucket);
+      p?.text(topic);
+      s?.text(subject);
+      x?.text(body);
     }
   }
 

@@ -15,10 +15,12 @@ import { DocumentTable } from "./documents.ts";
 import { History } from "./history.ts";
 import { type FoundItem, Items } from "./items.ts";
 import { Messages } from "./messages.ts";
+import { QueueTable } from "./queue.ts";
 
 export class SqliteEngine implements port.Engine {
   readonly name = "sqlite";
   readonly documents: port.Documents;
+  readonly queue: port.EngineQueue;
   readonly #db: DatabaseSync;
   readonly #clock: Clock;
   readonly #batch: Batcher;
@@ -26,6 +28,7 @@ export class SqliteEngine implements port.Engine {
   readonly #counters: Counters;
   readonly #history: History;
   readonly #messages: Messages;
+  readonly #queue: QueueTable;
 
   constructor(db: DatabaseSync, clock: Clock) {
     this.#db = db;
@@ -35,6 +38,14 @@ export class SqliteEngine implements port.Engine {
     this.#batch = new Batcher(db, this.#counters);
     this.#history = new History(db);
     this.#messages = new Messages(db);
+    const queue = new QueueTable(db);
+    this.#queue = queue;
+    this.queue = {
+      claimDue: (topics, limit, leaseMs) => this.#claimDue(topics, limit, leaseMs),
+      finish: (ids) => this.#batch.run(() => queue.finish(ids)),
+      retryAt: (id, at, tries) => this.#batch.run(() => queue.retry(id, at, tries)),
+      waiting: (topic, atMost) => this.#read(() => queue.waiting(topic, atMost)),
+    };
     const table = new DocumentTable(db);
     this.documents = {
       generation: () => this.#read(() => table.generation()),
@@ -164,6 +175,18 @@ export class SqliteEngine implements port.Engine {
     if (this.#db.isOpen) this.#db.close();
   }
 
+  /** Most of the time nothing is due: then no transaction is begun. */
+  async #claimDue(topics: readonly string[], limit: number, leaseMs: number) {
+    const isDue = await this.#read(() => this.#queue.due(topics, 1, this.now()).length > 0);
+    if (!isDue) return [];
+    return this.#batch.run(() => {
+      const now = this.now();
+      const entries = this.#queue.due(topics, limit, now);
+      this.#queue.claim(entries, now + leaseMs);
+      return entries;
+    });
+  }
+
   #step<Outcome>(call: port.Call<Outcome>): Outcome {
     const view = new StepView(this.now(), this.#items, this.#counters);
     for (const ref of call.rows) view.look(ref);
@@ -178,12 +201,13 @@ export class SqliteEngine implements port.Engine {
   }
 
   #carryOut(decision: port.Decision<unknown>, view: StepView | undefined, now: number): void {
-    const { writes, counts, names, ended, restored } = decision;
+    const { writes, counts, names, queue, ended, restored } = decision;
     if (ended) this.#history.add(ended);
     if (restored) this.#history.remove(restored.verificationId);
     if (writes) for (const { ref, row } of writes) this.#items.write(view?.found(ref) ?? this.#items.find(ref), ref, row);
     if (counts) for (const count of counts) this.#counters.count(count, now);
     if (names) for (const name of names) this.#messages.add(name);
+    if (queue) for (const entry of queue) this.#queue.add(entry);
   }
 
   /** Reads see what is committed; they wait for no batch. */

@@ -26,7 +26,12 @@ export interface SqliteOptions {
 }
 
 /** Opens the file, making it (0600) and its folder if they are missing, and brings its schema up to date. */
-export function openSqliteStore({ path, clock }: SqliteOptions): Store {
+export function openSqliteStore(options: SqliteOptions): Store {
+  return storeOver(openSqliteEngine(options));
+}
+
+/** The same without the store's verbs. */
+export function openSqliteEngine({ path, clock }: SqliteOptions): SqliteEngine {
   if (path !== ":memory:") createPrivately(resolve(path));
   const db = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
   try {
@@ -34,7 +39,7 @@ export function openSqliteStore({ path, clock }: SqliteOptions): Store {
     db.exec("PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000");
     upgradeSchema(db);
     db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-    return storeOver(new SqliteEngine(db, clock ?? steadyClock(newestTime(db))));
+    return new SqliteEngine(db, clock ?? steadyClock(newestTime(db)));
   } catch (fault) {
     db.close();
     throw isOutage(fault) ? new StoreUnavailable(`the store ${path} can't be opened`, { cause: fault }) : fault;

@@ -2,27 +2,40 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { Caller } from "@antryk/testkit/store/harness";
 import { storeConformance } from "@antryk/testkit/store/suite";
 import { ManualClock } from "../clock.ts";
-import { openSqliteStore } from "./open.ts";
+import { openSqliteEngine, openSqliteStore } from "./open.ts";
 
 storeConformance({
   name: "sqlite",
   async open() {
     const folder = mkdtempSync(join(tmpdir(), "antryk-store-"));
+    const path = join(folder, "antryk.db");
     const clock = new ManualClock();
-    const open = () => openSqliteStore({ path: join(folder, "antryk.db"), clock });
+    const open = () => openSqliteStore({ path, clock });
     const store = open();
     return {
       store,
       advance: (ms) => clock.advance(ms),
       another: async () => open(),
+      anotherEngine: async () => openSqliteEngine({ path, clock }),
+      breakMessageNames: async () => {
+        onFile(path, "CREATE TRIGGER broken BEFORE INSERT ON message BEGIN SELECT raise(ABORT, 'broken'); END");
+        return async () => onFile(path, "DROP TRIGGER broken");
+      },
       close: () => store.close().then(() => rmSync(folder, { recursive: true })),
     };
   },
 });
+
+function onFile(path: string, sql: string): void {
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+}
 
 test("sqlite: a wall clock that was set back before a start does not make a code live longer", async () => {
   const folder = mkdtempSync(join(tmpdir(), "antryk-store-"));

@@ -90,16 +90,16 @@ CREATE TABLE antryk.document (
   PRIMARY KEY (kind, id)
 );
 
--- What must still be done, by whichever process takes it (events/). subject: entries of one subject are done in order.
+-- What must still be done, by whichever process takes it (events/). due: while an entry is claimed, when its lease
+-- lapses. tries: claims so far. Entries of one topic and subject are done in the order of their ids.
 CREATE TABLE antryk.queue (
-  id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  due          bigint NOT NULL,
-  lease_until  bigint NOT NULL,
-  tries        integer NOT NULL,
-  bucket       smallint NOT NULL,
-  topic        text NOT NULL,
-  subject      text COLLATE "C" NOT NULL,
-  body         text NOT NULL
+  id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  due      bigint NOT NULL,
+  tries    integer NOT NULL,
+  bucket   smallint NOT NULL,
+  topic    text NOT NULL,
+  subject  text COLLATE "C" NOT NULL,
+  body     text NOT NULL
 );
 
 CREATE INDEX queue_due ON antryk.queue (due);

@@ -75,16 +75,17 @@ CREATE TABLE document (
   PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 
--- What must still be done, by whichever process takes it (events/). subject: entries of one subject are done in order.
+-- What must still be done, by whichever process takes it (events/). due: while an entry is claimed, when its lease
+-- lapses. tries: claims so far. Entries of one topic and subject are done in the order of their ids, and no id is used
+-- again.
 CREATE TABLE queue (
-  id           INTEGER PRIMARY KEY,
-  topic        TEXT NOT NULL,
-  subject      TEXT NOT NULL,
-  bucket       INTEGER NOT NULL,
-  due          INTEGER NOT NULL,
-  lease_until  INTEGER NOT NULL,
-  tries        INTEGER NOT NULL,
-  body         TEXT NOT NULL
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  topic    TEXT NOT NULL,
+  subject  TEXT NOT NULL,
+  bucket   INTEGER NOT NULL,
+  due      INTEGER NOT NULL,
+  tries    INTEGER NOT NULL,
+  body     TEXT NOT NULL
 ) STRICT;
 
 CREATE INDEX queue_due ON queue (due);

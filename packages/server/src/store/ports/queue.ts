@@ -1,0 +1,37 @@
+/**
+ * The part of the store's port that keeps what must still be done. Any process on the store may do it: an entry is
+ * claimed under a lease, done, and finished, so each is done at least once. Entries of one topic and subject are done in
+ * the order in which they were added: none is claimed while an earlier one is unfinished.
+ */
+export interface NewEntry {
+  /** Which handler does it. */
+  readonly topic: string;
+  /** What it is about: entries of one topic and subject keep their order. At most 500 characters. */
+  readonly subject: string;
+  /** Not to be done before, Unix ms of the store's clock. */
+  readonly due: number;
+  /** What the handler has to know, as text. Never a code or a secret. */
+  readonly body: string;
+}
+
+export interface ClaimedEntry extends Omit<NewEntry, "due"> {
+  readonly id: number;
+  /** How often it has been claimed, this time included. */
+  readonly tries: number;
+}
+
+export interface WorkQueue {
+  /** All of them or none. */
+  enqueue(entries: readonly NewEntry[]): Promise<void>;
+  /**
+   * Claims at most `limit` entries of these topics that are due. Another process may claim them once `leaseMs` have
+   * passed on the store's clock.
+   */
+  claimDue(topics: readonly string[], limit: number, leaseMs: number): Promise<readonly ClaimedEntry[]>;
+  /** Removes entries that are done; ones whose lease has lapsed as well, and ones that are gone already. */
+  finish(ids: readonly number[]): Promise<void>;
+  /** Ends the claim that was the entry's `tries`-th; it is due again at `at`, Unix ms. A later claim stays as it is. */
+  retryAt(id: number, at: number, tries: number): Promise<void>;
+  /** How many entries of a topic are unfinished; counts to `atMost`. */
+  waiting(topic: string, atMost: number): Promise<number>;
+}
