@@ -93,6 +93,7 @@ export interface NameOfMessage extends NamedMessage {
 
 export interface Decision<Outcome> {
   readonly outcome: Outcome;
+  /** What is counted or appended goes with at least one write, by whose version it is known whether it was done. */
   readonly writes?: readonly Write[];
   readonly counts?: readonly Count[];
   readonly ended?: Ended | undefined;
