@@ -119,6 +119,8 @@ export class Batch {
       if (cell.unit) unit = this.#merged(unit, cell.unit);
       else if (!written.has(cell.ref.name) && cell.readIn <= job.bornIn) return false;
     }
+    if (writes.length === 0 && (counts.length > 0 || decided.ended || decided.restored || decided.names?.length))
+      throw new Error("a call appended something and wrote no row");
     if (writes.length === 0 && !unit) {
       if (job.call.counters?.length && (touchesCounted || !this.#isFresh(job))) return false;
       this.answered.push({ job, outcome: decided.outcome });
@@ -142,7 +144,8 @@ export class Batch {
     let cell = this.#cells.get(ref.name);
     if (!cell) {
       const known = job.read?.get(ref.name) ?? this.#beliefs.rows(ref.name);
-      if (known) cell = { ref, ...known, written: 0, unit: undefined };
+      if (known?.fault) throw known.fault;
+      if (known) cell = { ref, version: known.version, readIn: known.readIn, row: known.row, written: 0, unit: undefined };
       else if (ref.likelyAbsent) cell = { ref, version: 0, readIn: 0, row: undefined, written: 0, unit: undefined };
       else return false;
     }
@@ -152,13 +155,13 @@ export class Batch {
     return true;
   }
 
-  /** Rows that the call did not name: they are read with the others if nothing is known of them. */
+  /** Rows that the call did not name: from now on they are read with the others. `false`: one has to be read now. */
   #lookAtMore(job: Job, refs: readonly RowRef[], cells: Map<string, Cell>): boolean {
     let isKnown = true;
     for (const ref of refs) {
-      if (this.#look(job, ref, cells)) continue;
+      if (cells.has(ref.name)) continue;
       if (!job.refs.some(({ name }) => name === ref.name)) job.refs.push(ref);
-      isKnown = false;
+      if (!this.#look(job, ref, cells)) isKnown = false;
     }
     return isKnown;
   }
@@ -194,7 +197,7 @@ export class Batch {
     for (let slot = 0; slot < slotsOf(ref); slot += 1) {
       const change = this.#changes.get(`${name} ${slot}`);
       isCounted ||= change !== undefined;
-      slots.push(change ? change.next : known?.slots[slot]?.counter);
+      slots.push(change ? change.forRoom : known?.slots[slot]?.counter);
     }
     return { room: roomIn(slots, ref, this.now, this.#beliefs.firstSlot), isCounted };
   }
