@@ -42,13 +42,13 @@ test("there is a page for each provider, with its made section, and none for ano
 
 test("the command that adds a gateway names every setting that it needs, with values that the provider takes", () => {
   for (const { id, fields, config } of providers.values()) {
-    const command = blocksOf(readPage(gatewayPage(id).path)).find(({ text }) => text.includes(`provider add ${id} --provider ${id}`));
+    const command = blocksOf(readPage(gatewayPage(id).path)).find(({ text }) => text.includes(`gateway add ${id} --provider ${id}`));
     assert.ok(command, `docs/gateways/${id}.md shows how to add it`);
     for (const field of fields.filter(({ required }) => required)) {
       const [flag, value] = [settingFlag(id, field.name), exampleOf(id, field)];
       if (field.secret) assert.match(value, /^(env|file):/, `${flag}: a secret is shown as a variable or a file`);
       else assert.ok(Value.Check(config.properties[field.name] as TSchema, value), `${flag} does not take its example ${value}`);
-      if (!(id === "http" && field.secret)) assert.ok(command.text.includes(`${flag} ${value}`), `${id}: ${flag}`);
+      if (!field.make) assert.ok(command.text.includes(`${flag} ${value}`), `${id}: ${flag}`);
     }
   }
 });
@@ -158,7 +158,7 @@ describe("blocks that a reader runs", { concurrency: 3 }, () => {
   for (const { page, text } of all) {
     const blocks = blocksOf(text).filter(({ runnable, isReply }) => runnable || isReply);
     if (blocks.length === 0) continue;
-    test(page, { timeout: 280_000 }, async () => {
+    test(page, async () => {
       await using reader = new Reader();
       await reader.start();
       let printed = "";

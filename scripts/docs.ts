@@ -13,6 +13,7 @@ import { gatewayPage, gatewaySections, newGatewayPage } from "./docs/gateways.ts
 import { messageSections } from "./docs/messages.ts";
 import { pages, root } from "./docs/pages.ts";
 import { roomSections } from "./docs/rooms.ts";
+import { sdkSections } from "./docs/sdk.ts";
 
 const sections: Readonly<Record<string, () => string>> = {
   ...errorSections,
@@ -20,6 +21,7 @@ const sections: Readonly<Record<string, () => string>> = {
   ...apiSections,
   ...messageSections,
   ...roomSections,
+  ...sdkSections,
   ...gatewaySections,
 };
 

@@ -121,7 +121,7 @@ smpp_long_hindi=$(service smpp --template "$long_hindi")
 nowhere=$(service nowhere)
 stranger=$(service fake --kannel-password "not-$sendsms_password")
 # Receipts are taken for gateways that have a name.
-antryk provider add reporting --provider kannel --kannel-url "$url" --kannel-username antryk --kannel-password "$sendsms_password" \
+antryk gateway add reporting --provider kannel --kannel-url "$url" --kannel-username antryk --kannel-password "$sendsms_password" \
   --kannel-from 12345 --kannel-smsc smpp >/dev/null
 reporting=$(antryk service create --account "$account" --name Acme --route '*=reporting' --json | field serviceId)
 start antryk antryk serve

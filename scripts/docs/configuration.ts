@@ -1,6 +1,7 @@
 /** Variables, commands and defaults, from the places where the server reads them. */
 import { bounds, defaults, retention, sendBudget, type WindowLimit } from "@antryk/contract";
 import type { Argument, Option } from "commander";
+import { serviceSettings } from "../../packages/server/src/administration/settings/service.ts";
 import { buildProgram } from "../../packages/server/src/cli/program.ts";
 import { configVariables } from "../../packages/server/src/config.ts";
 import { providers } from "../../packages/server/src/gateways/registry.ts";
@@ -45,25 +46,16 @@ function isProviders(long: string | undefined): boolean {
 }
 
 const limit = (value: WindowLimit | readonly WindowLimit[]) => code(formatLimits("count" in value ? [value] : value));
-const between = ({ min, max }: { readonly min: number; readonly max: number }) => `${min} to ${max}`;
 const hours = (ms: number) => (ms % 86_400_000 === 0 && ms > 86_400_000 ? `${ms / 86_400_000} days` : `${ms / 3_600_000} h`);
 
 function defaultsText(): string {
   return table(
     ["what", "default", "may be", "set by"],
     [
-      ["digits of a code", String(defaults.codeLength), between(bounds.codeLength), "`--code-length`"],
-      ["life of a code, seconds", String(defaults.ttlSeconds), between(bounds.ttlSeconds), "`--ttl`"],
-      ["wrong codes per OTP", String(defaults.maxAttempts), between(bounds.maxAttempts), "`--max-attempts`"],
-      [
-        "sends and resends per service and recipient",
-        limit(defaults.recipientLimits),
-        `counts up to ${bounds.recipientLimitCount}`,
-        "`--recipient-limit`",
-      ],
-      ["sends of a whole service", "off", "any limit", "`--service-limit`"],
-      ["sends of a whole account", "off", "any limit", "`account create --limit`"],
-      ["sends per end user's address, where `clientIp` is passed", "off", "any limit", "`--client-limit`"],
+      ...serviceSettings.flatMap(({ flag, documented }) =>
+        documented ? [[documented.what, code(documented.usual), documented.range, code(`--${flag}`)]] : [],
+      ),
+      ["sends of a whole account", "`off`", "any limit", "`account create --limit`"],
       ["attempts to send per service and recipient, never given back", limit(defaults.recipientTries), "fixed", "-"],
       ["wrong codes per service and recipient, refilled steadily", limit(defaults.wrongCodes), "fixed", "-"],
       ["wait before each resend, seconds", defaults.resendCooldownSeconds.join(", "), "fixed; the last one repeats", "-"],

@@ -1,4 +1,4 @@
-/** A section for each provider and one that compares them, from the providers' own metadata. */
+/** A section for each kind of gateway and one that compares them, from their own metadata. */
 import { settingFlag } from "../../packages/server/src/administration/provider-settings.ts";
 import type { ConfigField, Provider } from "../../packages/server/src/gateways/port.ts";
 import { providers } from "../../packages/server/src/gateways/registry.ts";
@@ -35,10 +35,9 @@ const addresses = {
 } as const;
 
 function addCommand({ id, fields }: Provider): string {
-  // A signing secret of `http` is made where none is given.
-  const given = fields.filter((field) => field.required && !(id === "http" && field.secret));
+  const given = fields.filter(({ required, make }) => required && !make);
   const flags = given.map((field) => `${settingFlag(id, field.name)} ${exampleOf(id, field)}`);
-  return `\`\`\`bash\n${[`npx antryk provider add ${id} --provider ${id}`, ...flags].join(" \\\n  ")}\n\`\`\``;
+  return `\`\`\`bash\n${[`npx antryk gateway add ${id} --provider ${id}`, ...flags].join(" \\\n  ")}\n\`\`\``;
 }
 
 function settingsText({ id, fields }: Provider): string {
@@ -54,13 +53,14 @@ function settingsText({ id, fields }: Provider): string {
 }
 
 function receiptsText({ id, receiptsBy }: Provider): string {
-  if (!receiptsBy) return "No receipts are taken: `deliveries` tells what the gateway took, not what the phone received.";
+  if (!receiptsBy) return "No receipts are taken: `deliveries` shows what the gateway took, not what the phone received.";
   const proof = `What is checked: ${proofs[receiptsBy.proof]}.`;
   if (receiptsBy.address === "none") return `They come on the connection that messages go out on. ${proof}`;
   const how =
     receiptsBy.address === "told"
-      ? "The gateway is told the address with each message, once `ANTRYK_PUBLIC_URL` says where this server can be reached."
-      : "Register the address with the gateway. `antryk provider list` prints it, once `ANTRYK_PUBLIC_URL` says where this server can be reached.";
+      ? "Each message gives the gateway the address, once `ANTRYK_PUBLIC_URL` says where this server can be reached."
+      : "Register the address with the gateway. `antryk gateway list` prints it, " +
+        "once `ANTRYK_PUBLIC_URL` says where this server can be reached.";
   return `${how} It is\n\n\`\`\`text\n${receiptAddress(id)}\n\`\`\`\n\n${proof}`;
 }
 
@@ -77,7 +77,8 @@ function gatewayText(provider: Provider): string {
     ...(notes.length > 0 ? ["## Good to know", notes.map((note) => `- ${note}`).join("\n")] : []),
     "## Add it",
     addCommand(provider),
-    `Then name it in a route: \`antryk service update SERVICE --route "*=${id}"\`, and try it: \`antryk send-test ${id} --to +919876543210\`.`,
+    `Then name it in a route: \`antryk service update SERVICE --route "*=${id}"\`, ` +
+      `and try it: \`antryk gateway test ${id} --to +919876543210\`.`,
     "## Settings",
     settingsText(provider),
     "## Receipts",

@@ -2,6 +2,7 @@
  * The one table of errors. Everything else is made from it or compared with it: the server's replies, the SDK's
  * classes, the OpenAPI document, the documentation's table.
  */
+import { type Operation, postOperations as posts } from "./operations.ts";
 
 /** What an error row says. */
 export interface ErrorRow {
@@ -16,11 +17,6 @@ export interface ErrorRow {
   /** Whether the same request may succeed later. Replies of such rows carry `Retry-After`; `false` sends `x-should-retry: false`. */
   readonly retryable: boolean;
 }
-
-/** The operations of the SMS API. */
-export type Operation = "send-otp" | "verify-otp" | "resend-otp" | "cancel-otp" | "get-verification";
-
-const posts = ["send-otp", "verify-otp", "resend-otp", "cancel-otp"] as const;
 
 export const errorTable = {
   invalid_recipient: {

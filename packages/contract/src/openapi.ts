@@ -1,36 +1,7 @@
 /** The OpenAPI 3.1 document of the SMS API, made from the schemas that validate and the table of errors. */
-import { errorRow, errorTypesOf, type Operation } from "./errors.ts";
-import {
-  CancelOtpReply,
-  CancelOtpRequest,
-  ErrorReply,
-  ResendOtpRequest,
-  SendOtpReply,
-  SendOtpRequest,
-  VerificationId,
-  VerificationReply,
-  VerifyOtpReply,
-  VerifyOtpRequest,
-} from "./schemas.ts";
-
-interface PostDescription {
-  readonly operation: Exclude<Operation, "get-verification">;
-  readonly summary: string;
-  readonly request: object;
-  readonly reply: object;
-}
-
-const posts: readonly PostDescription[] = [
-  { operation: "send-otp", summary: "Send a one-time password by SMS", request: SendOtpRequest, reply: SendOtpReply },
-  {
-    operation: "verify-otp",
-    summary: "Check what the user typed; test `data.valid`, not `success`",
-    request: VerifyOtpRequest,
-    reply: VerifyOtpReply,
-  },
-  { operation: "resend-otp", summary: "Send the pending code once more", request: ResendOtpRequest, reply: SendOtpReply },
-  { operation: "cancel-otp", summary: "End the pending OTP", request: CancelOtpRequest, reply: CancelOtpReply },
-];
+import { errorRow, errorTypesOf } from "./errors.ts";
+import { type Operation, operationNames, operations } from "./operations.ts";
+import { ErrorReply } from "./schemas.ts";
 
 const requestIdHeader = {
   "x-request-id": {
@@ -61,14 +32,14 @@ const rateLimitHeaders = {
 const json = (schema: object) => ({ "application/json": { schema } });
 
 /** One response per status, with the types that share it. */
-function responsesOf(operation: Operation, reply: object): Record<string, object> {
+function responsesOf(operation: Operation): Record<string, object> {
+  const { method, reply } = operations[operation];
   const byStatus = new Map<number, string[]>();
   for (const type of errorTypesOf(operation)) {
     const { status, when } = errorRow(type);
     byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${type}\`: ${when}`]);
   }
-  const isPost = operation !== "get-verification";
-  const okHeaders = isPost ? { ...requestIdHeader, ...replayedHeader, ...deprecationHeaders } : requestIdHeader;
+  const okHeaders = method === "POST" ? { ...requestIdHeader, ...replayedHeader, ...deprecationHeaders } : requestIdHeader;
   const responses: Record<string, object> = { 200: { description: "Done.", headers: okHeaders, content: json(reply) } };
   for (const [status, lines] of [...byStatus].sort(([a], [b]) => a - b)) {
     responses[status] = {
@@ -88,28 +59,30 @@ const idempotencyKey = {
   schema: { type: "string", pattern: "^[\\x21-\\x7e]{1,255}$" },
 };
 
-const paths: Record<string, object> = {};
-for (const { operation, summary, request, reply } of posts) {
-  paths[`/api/v1/sms/${operation}`] = {
+function described(operation: Operation): object {
+  const row = operations[operation];
+  const { summary } = row;
+  const responses = responsesOf(operation);
+  if (row.method === "GET") {
+    const parameters = Object.entries(row.parameters).map(([name, schema]) => ({ name, in: "path", required: true, schema }));
+    return { get: { operationId: operation, summary, parameters, responses } };
+  }
+  return {
     post: {
       operationId: operation,
       summary,
       // An empty requirement: the older way sends both keys in the body.
       security: [{ accessKey: [], secretKey: [] }, {}],
       parameters: [idempotencyKey],
-      requestBody: { required: true, content: json(request) },
-      responses: responsesOf(operation, reply),
+      requestBody: { required: true, content: json(row.request) },
+      responses,
     },
   };
 }
-paths["/api/v1/sms/verifications/{verificationId}"] = {
-  get: {
-    operationId: "get-verification",
-    summary: "State and delivery timeline of a verification; never the code",
-    parameters: [{ name: "verificationId", in: "path", required: true, schema: VerificationId }],
-    responses: responsesOf("get-verification", VerificationReply),
-  },
-};
+
+const paths: Readonly<Record<string, object>> = Object.fromEntries(
+  operationNames.map((operation) => [operations[operation].path, described(operation)]),
+);
 
 export const openApiDocument = {
   openapi: "3.1.0",

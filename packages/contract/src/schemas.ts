@@ -1,6 +1,6 @@
 /**
- * Request and reply bodies of the SMS API. The server validates with the patterns of these schemas, the SDK takes its
- * types from them, and the OpenAPI document prints them.
+ * What the bodies of the SMS API are made of; operations.ts has the bodies themselves. The server validates with the
+ * patterns of these schemas, the SDK takes its types from them, and the OpenAPI document prints them.
  *
  * Glossary. **Recipient**: the E.164 number in `to`. **Service**: a verification service of an account; it sets code
  * length, life, limits and gateway. **Verification**: one OTP's way from issue to its end. **Gateway**: what takes a
@@ -35,73 +35,8 @@ export const VerificationId = Type.String({
   description: "The verification, a UUID v7.",
 });
 
-const bodyCredentials = {
-  accessKey: Type.Optional(
-    Type.String({ description: "The older way to authenticate; the `x-access-key` header is preferred.", deprecated: true }),
-  ),
-  secretKey: Type.Optional(
-    Type.String({ description: "The older way to authenticate; the `x-secret-key` header is preferred.", deprecated: true }),
-  ),
-};
-
-const locale = Type.Optional(Type.String({ description: "BCP 47 language of the message, such as `hi` or `pt-BR`.", examples: ["en"] }));
-const clientIp = Type.Optional(Type.String({ description: "The end user's address, for limits per client.", examples: ["203.0.113.7"] }));
-
-export const SendOtpRequest = Type.Object({ to: Recipient, serviceId: ServiceId, locale, clientIp, ...bodyCredentials });
-export const ResendOtpRequest = Type.Object({ to: Recipient, serviceId: ServiceId, locale, clientIp, ...bodyCredentials });
-export const VerifyOtpRequest = Type.Object({ to: Recipient, serviceId: ServiceId, otp: Otp, clientIp, ...bodyCredentials });
-export const CancelOtpRequest = Type.Object({ to: Recipient, serviceId: ServiceId, ...bodyCredentials });
-
-const timestamp = (description: string) => Type.String({ format: "date-time", description });
-
-/** The reply of send-otp and resend-otp. `expiresIn`, `expiresAt`, `resendAt` and `verificationId` are additive. */
-export const SendOtpReply = Type.Object({
-  success: Type.Literal(true),
-  message: Type.Literal("Otp Sent Successfully!"),
-  data: Type.Object({
-    to: Recipient,
-    serviceId: ServiceId,
-    status: Type.Literal("pending"),
-    verificationId: VerificationId,
-    expiresIn: Type.Integer({ minimum: 0, description: "Seconds until the code's life is over." }),
-    expiresAt: timestamp("When the code's life is over."),
-    resendAt: timestamp("From when on `resend-otp` is allowed."),
-  }),
-});
-
-export const VerifiedReply = Type.Object({
-  success: Type.Literal(true),
-  message: Type.Literal("Otp Verified Successfully!"),
-  data: Type.Object({
-    valid: Type.Literal(true),
-    to: Recipient,
-    status: Type.Literal("verified"),
-    verificationId: VerificationId,
-  }),
-});
-
-export const WrongCodeReply = Type.Object({
-  success: Type.Literal(true),
-  message: Type.Null(),
-  data: Type.Object({
-    valid: Type.Literal(false),
-    status: Type.Literal("pending"),
-    to: Recipient,
-    verificationId: VerificationId,
-    attemptsRemaining: Type.Integer({ minimum: 0, description: "Wrong codes still allowed for this OTP." }),
-    expiresIn: Type.Integer({ minimum: 0, description: "Seconds until the code's life is over." }),
-    expiresAt: timestamp("When the code's life is over."),
-  }),
-});
-
-/** HTTP 200 both for a right and a wrong code: test `data.valid`, not `success`. */
-export const VerifyOtpReply = Type.Union([VerifiedReply, WrongCodeReply]);
-
-export const CancelOtpReply = Type.Object({
-  success: Type.Literal(true),
-  message: Type.Literal("Otp Cancelled Successfully!"),
-  data: Type.Object({ to: Recipient, serviceId: ServiceId, status: Type.Literal("cancelled"), verificationId: VerificationId }),
-});
+/** A time as clients read it. */
+export const timestamp = (description: string) => Type.String({ format: "date-time", description });
 
 /** The states of a verification, as a client sees them. */
 export const VerificationStatus = Type.Enum(["pending", "verified", "cancelled", "expired", "locked"]);
@@ -139,26 +74,6 @@ export const DeliveryAttempt = Type.Object({
   ),
 });
 
-export const VerificationReply = Type.Object({
-  success: Type.Literal(true),
-  message: Type.Null(),
-  data: Type.Object({
-    verificationId: VerificationId,
-    serviceId: ServiceId,
-    to: Type.String({
-      examples: ["+919876543210"],
-      description: "The recipient's number, E.164; its masked form where the verification is so old that only that is kept.",
-    }),
-    status: VerificationStatus,
-    attempts: Type.Integer({ minimum: 0, description: "Wrong codes compared." }),
-    maxAttempts: Type.Integer({ minimum: 1 }),
-    createdAt: timestamp("When the code was issued."),
-    expiresAt: timestamp("When the code's life is or was over."),
-    endedAt: Type.Union([timestamp("When it was verified or cancelled."), Type.Null()]),
-    deliveries: Type.Array(DeliveryAttempt),
-  }),
-});
-
 /** The envelope of every error. `code` is the HTTP status. */
 export const ErrorReply = Type.Object({
   success: Type.Literal(false),
@@ -176,16 +91,6 @@ export const ErrorReply = Type.Object({
   ),
 });
 
-export type SendOtpRequest = Type.Static<typeof SendOtpRequest>;
-export type ResendOtpRequest = Type.Static<typeof ResendOtpRequest>;
-export type VerifyOtpRequest = Type.Static<typeof VerifyOtpRequest>;
-export type CancelOtpRequest = Type.Static<typeof CancelOtpRequest>;
-export type SendOtpReply = Type.Static<typeof SendOtpReply>;
-export type VerifyOtpReply = Type.Static<typeof VerifyOtpReply>;
-export type VerifiedReply = Type.Static<typeof VerifiedReply>;
-export type WrongCodeReply = Type.Static<typeof WrongCodeReply>;
-export type CancelOtpReply = Type.Static<typeof CancelOtpReply>;
-export type VerificationReply = Type.Static<typeof VerificationReply>;
 export type VerificationStatus = Type.Static<typeof VerificationStatus>;
 export type DeliveryAttempt = Type.Static<typeof DeliveryAttempt>;
 export type ErrorReply = Type.Static<typeof ErrorReply>;

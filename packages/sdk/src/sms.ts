@@ -2,6 +2,7 @@ import { faultError } from "./api-error.ts";
 import { checkCallOptions, type Operation, perform } from "./call.ts";
 import { type Config, refuseUnknown } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
+import { type Bodies, methodOf, operations, type PostOperation } from "./operations.ts";
 import type { CallOptions } from "./options.ts";
 import { type ReplyPromise, replyPromise } from "./reply-promise.ts";
 import type {
@@ -15,7 +16,7 @@ import type {
   VerifyOtpParams,
   VerifyOtpReply,
 } from "./types.ts";
-import { checkParams, checkVerificationId, type PostOperation } from "./validation.ts";
+import { checkParams, checkVerificationId } from "./validation.ts";
 
 /**
  * The SMS API. Every method rejects with an `AntrykError`: a subclass of `ApiError` where the server refuses or would,
@@ -35,7 +36,7 @@ export class Sms {
    * ProviderUnavailableError: nothing is pending then.
    */
   sendOtp(params: SendOtpParams, options: CallOptions = {}): ReplyPromise<SendOtpReply> {
-    return this.#post("sendOtp", "send-otp", ["to", "serviceId", "locale", "clientIp"], params, options);
+    return this.#post("send-otp", params, options);
   }
 
   /**
@@ -44,7 +45,7 @@ export class Sms {
    * service is set to answer 400.
    */
   verifyOtp(params: VerifyOtpParams, options: CallOptions = {}): ReplyPromise<VerifyOtpReply> {
-    return this.#post("verifyOtp", "verify-otp", ["to", "serviceId", "otp", "clientIp"], params, options);
+    return this.#post("verify-otp", params, options);
   }
 
   /**
@@ -52,7 +53,7 @@ export class Sms {
    * @throws RateLimitedError before `data.resendAt`, OtpNotFoundError when none is pending, OtpExpiredError.
    */
   resendOtp(params: ResendOtpParams, options: CallOptions = {}): ReplyPromise<SendOtpReply> {
-    return this.#post("resendOtp", "resend-otp", ["to", "serviceId", "locale", "clientIp"], params, options);
+    return this.#post("resend-otp", params, options);
   }
 
   /**
@@ -60,7 +61,7 @@ export class Sms {
    * @throws OtpNotFoundError when none is pending.
    */
   cancelOtp(params: CancelOtpParams, options: CallOptions = {}): ReplyPromise<CancelOtpReply> {
-    return this.#post("cancelOtp", "cancel-otp", ["to", "serviceId"], params, options);
+    return this.#post("cancel-otp", params, options);
   }
 
   /**
@@ -71,14 +72,15 @@ export class Sms {
     return replyPromise(this.#get(params, options));
   }
 
-  #post<Body>(method: string, name: PostOperation, fields: readonly string[], params: object, options: CallOptions): ReplyPromise<Body> {
-    return replyPromise(this.#checkedPost(method, name, fields, params, options));
+  #post<Name extends PostOperation>(name: Name, params: Bodies[Name]["params"], options: CallOptions): ReplyPromise<Bodies[Name]["reply"]> {
+    return replyPromise(this.#checkedPost<Bodies[Name]["reply"]>(name, params, options));
   }
 
   // Asynchronous from the first check on, so that a method never throws before it returns its promise.
-  async #checkedPost<Body>(method: string, name: PostOperation, fields: readonly string[], params: object, options: CallOptions) {
-    refuseUnknown(`sms.${method}()`, params, fields);
-    checkCallOptions(`sms.${method}`, options);
+  async #checkedPost<Body>(name: PostOperation, params: object, options: CallOptions) {
+    const method = `sms.${methodOf(name)}`;
+    refuseUnknown(`${method}()`, params, operations[name].fields);
+    checkCallOptions(method, options);
     const body: Record<string, unknown> = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
     const refusal = checkParams(name, body);
     if (refusal) throw faultError(refusal);

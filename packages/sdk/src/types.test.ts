@@ -2,40 +2,39 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type * as contract from "@antryk/contract";
-import { errorTypes } from "@antryk/contract";
+import { operations as described, errorTypes, postOperations as inContract } from "@antryk/contract";
 import { type ErrorType, errorRows } from "./generated/error-rows.ts";
+import { type Bodies, operations, postOperations } from "./operations.ts";
 import type * as sdk from "./types.ts";
 
-type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 /** Credentials travel in headers: the SDK's users never write them into a body. */
 type WithoutKeys<Body> = Omit<Body, "accessKey" | "secretKey">;
 /** Callers may pass `undefined` for what they leave out; it is never sent. */
 type Sent<Params> = { [Name in keyof Params]: Exclude<Params[Name], undefined> };
 
+/** The operations whose bodies differ from the contract's: none. */
+type Differing = {
+  [Name in contract.PostOperation]: [
+    Same<Sent<Bodies[Name]["params"]>, WithoutKeys<contract.RequestOf<Name>>>,
+    Same<Bodies[Name]["reply"], contract.ReplyOf<Name>>,
+  ] extends [true, true]
+    ? never
+    : Name;
+}[contract.PostOperation];
+
 const same: {
-  sendRequest: Same<Sent<sdk.SendOtpParams>, WithoutKeys<contract.SendOtpRequest>>;
-  resendRequest: Same<Sent<sdk.ResendOtpParams>, WithoutKeys<contract.ResendOtpRequest>>;
-  verifyRequest: Same<Sent<sdk.VerifyOtpParams>, WithoutKeys<contract.VerifyOtpRequest>>;
-  cancelRequest: Same<sdk.CancelOtpParams, WithoutKeys<contract.CancelOtpRequest>>;
-  sendReply: Same<sdk.SendOtpReply, contract.SendOtpReply>;
+  operations: [Differing] extends [never] ? true : Differing;
   verifiedReply: Same<sdk.VerifiedReply, contract.VerifiedReply>;
   wrongCodeReply: Same<sdk.WrongCodeReply, contract.WrongCodeReply>;
-  verifyReply: Same<sdk.VerifyOtpReply, contract.VerifyOtpReply>;
-  cancelReply: Same<sdk.CancelOtpReply, contract.CancelOtpReply>;
   verificationReply: Same<sdk.VerificationReply, contract.VerificationReply>;
   status: Same<sdk.VerificationStatus, contract.VerificationStatus>;
   delivery: Same<sdk.DeliveryAttempt, contract.DeliveryAttempt>;
   errorType: Same<ErrorType, contract.ErrorType>;
 } = {
-  sendRequest: true,
-  resendRequest: true,
-  verifyRequest: true,
-  cancelRequest: true,
-  sendReply: true,
+  operations: true,
   verifiedReply: true,
   wrongCodeReply: true,
-  verifyReply: true,
-  cancelReply: true,
   verificationReply: true,
   status: true,
   delivery: true,
@@ -45,4 +44,13 @@ const same: {
 it("the types are the contract's, which the compiler proves above", () => {
   assert.ok(Object.values(same).every(Boolean));
   assert.deepEqual(Object.keys(errorRows).sort(), [...errorTypes].sort());
+});
+
+it("the operations are the contract's, with their fields and their answer to an unknown service", () => {
+  assert.deepEqual(postOperations, inContract);
+  for (const operation of inContract) {
+    const { request, badService } = described[operation];
+    const fields = Object.keys(request.properties).filter((name) => name !== "accessKey" && name !== "secretKey");
+    assert.deepEqual(operations[operation], { fields, badService }, operation);
+  }
 });

@@ -4,6 +4,7 @@
  * exist is the server's question.
  */
 import type { ErrorType } from "./generated/error-rows.ts";
+import { operations, type PostOperation } from "./operations.ts";
 
 /** The contract's patterns; `validation.test.ts` keeps them equal. */
 export const patterns: { readonly [name in "recipient" | "serviceId" | "otp" | "verificationId" | "idempotencyKey"]: RegExp } = {
@@ -13,9 +14,6 @@ export const patterns: { readonly [name in "recipient" | "serviceId" | "otp" | "
   verificationId: /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
   idempotencyKey: /^[\x21-\x7e]{1,255}$/,
 };
-
-/** The operations that take a body. */
-export type PostOperation = "send-otp" | "verify-otp" | "resend-otp" | "cancel-otp";
 
 function matches(pattern: RegExp, value: unknown): boolean {
   return typeof value === "string" && pattern.test(value);
@@ -33,17 +31,14 @@ export function checkParams(
   operation: PostOperation,
   params: { to?: unknown; serviceId?: unknown; otp?: unknown },
 ): SyntaxFault | undefined {
+  const { fields, badService } = operations[operation];
   if (!matches(patterns.serviceId, params.serviceId)) {
-    return {
-      type: operation === "send-otp" ? "invalid_request" : "service_not_found",
-      param: "serviceId",
-      hint: "`serviceId` must be a UUID v4",
-    };
+    return { type: badService, param: "serviceId", hint: "`serviceId` must be a UUID v4" };
   }
   if (!matches(patterns.recipient, params.to)) {
     return { type: "invalid_recipient", param: "to", hint: "`to` must be an E.164 string like +14155550100" };
   }
-  if (operation === "verify-otp" && !matches(patterns.otp, params.otp)) {
+  if (fields.includes("otp") && !matches(patterns.otp, params.otp)) {
     return { type: "otp_invalid", param: "otp", hint: "`otp` must be a string of 4 to 10 digits" };
   }
   return undefined;

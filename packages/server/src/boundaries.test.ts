@@ -12,7 +12,7 @@ const rooms: Record<string, { readonly may: readonly string[]; readonly because:
   model: { may: [], because: "nouns depend on nothing, and everything may name them" },
   keyring: { may: [], because: "keys depend on nothing" },
   observe: { may: [], because: "everything may log, so logging knows nothing" },
-  gateways: { may: [], because: "a gateway knows one message and one number, no verification" },
+  gateways: { may: ["model/channel"], because: "a gateway knows one message and one number, no verification" },
   policy: { may: ["model"], because: "policy does no I/O: its counters live in the store's reserve" },
   messages: {
     may: ["model", "gateways/port", "gateways/lib/gsm7"],
@@ -25,15 +25,26 @@ const rooms: Record<string, { readonly may: readonly string[]; readonly because:
     because: "delivery uses gateways; it does not decide on verifications",
   },
   administration: {
-    may: ["model", "policy", "gateways", "messages", "store/port", "store/ports", "keyring", "callers"],
-    because: "what operators change is settings, not requests",
+    may: [
+      "model",
+      "policy",
+      "gateways",
+      "messages",
+      "store/port",
+      "store/ports",
+      "keyring",
+      "callers",
+      "delivery",
+      "verification/recipient-key",
+    ],
+    because: "operators change settings and try gateways; they make no request",
   },
   verification: {
-    may: ["model", "policy", "messages", "delivery", "store/port", "keyring", "observe"],
+    may: ["model", "policy", "messages", "delivery", "callers", "store/port", "keyring", "observe"],
     because: "the heart knows no HTTP and no SQL",
   },
   http: {
-    may: ["model", "verification", "callers", "delivery", "policy", "store/port", "gateways", "observe"],
+    may: ["model", "verification", "callers", "delivery", "store/port", "gateways", "observe"],
     because: "the edge maps; it never asks a database",
   },
 };
@@ -143,6 +154,24 @@ test("nothing but the top of the house imports http", () => {
   for (const { from, to } of ofServer) {
     if (to.startsWith("http/")) assert.ok(from.startsWith("http/") || anywhere.has(from.split("/")[0] ?? ""), `${from} imports ${to}`);
   }
+});
+
+test("a surface of http/ shares only http/lib with the others", () => {
+  for (const { from, to } of ofServer) {
+    const [, surface] = /^http\/([^/]+)\//.exec(from) ?? [];
+    if (surface === undefined || !to.startsWith("http/")) continue;
+    assert.ok(
+      [`http/${surface}/`, "http/lib/"].some((folder) => to.startsWith(folder)),
+      `${from} imports ${to}`,
+    );
+  }
+});
+
+test("what only one provider knows stands in its file: nothing else compares a provider's id", async () => {
+  const { providers } = await import("./gateways/registry.ts");
+  const compared = new RegExp(`[!=]== "(${[...providers.keys()].join("|")})"|case "(${[...providers.keys()].join("|")})"`);
+  for (const file of sources.filter((each) => each.startsWith(`${src}/`) && !isTest(each) && !each.startsWith(`${src}/gateways/`)))
+    assert.doesNotMatch(readFileSync(join(root, file), "utf8"), compared, file);
 });
 
 test("only store/ knows a database client", () => {

@@ -3,7 +3,7 @@
  * the server to it: whatever the SDK refuses, the server refuses with the same type.
  */
 import type { ErrorType } from "../generated/error-rows.ts";
-import type { PostOperation } from "../validation.ts";
+import { operations, type PostOperation, postOperations } from "../operations.ts";
 
 export interface ValidationCase {
   readonly operation: PostOperation;
@@ -14,7 +14,6 @@ export interface ValidationCase {
   readonly why: string;
 }
 
-const operations: readonly PostOperation[] = ["send-otp", "verify-otp", "resend-otp", "cancel-otp"];
 const to = "+919876543210";
 const otp = "482915";
 
@@ -74,13 +73,15 @@ const good: readonly (readonly [body: Readonly<Record<string, unknown>>, why: st
   [{ to, serviceId: "known", otp: "0123456789" }, "10 digits"],
 ];
 
+const takesOtp = (operation: PostOperation) => operations[operation].fields.includes("otp");
+
 function bodyFor(operation: PostOperation, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { otp: code, ...rest } = body;
-  return operation === "verify-otp" ? body : rest;
+  return takesOtp(operation) ? body : rest;
 }
 
-export const validationCases: readonly ValidationCase[] = operations.flatMap((operation) => {
-  const badService: ErrorType = operation === "send-otp" ? "invalid_request" : "service_not_found";
+export const validationCases: readonly ValidationCase[] = postOperations.flatMap((operation) => {
+  const { badService } = operations[operation];
   const refused = (body: Record<string, unknown>, type: ErrorType | undefined, why: string) => ({
     operation,
     body: bodyFor(operation, body),
@@ -90,7 +91,7 @@ export const validationCases: readonly ValidationCase[] = operations.flatMap((op
   return [
     ...badServices.map(([serviceId, why]) => refused({ to, serviceId, otp }, badService, `serviceId: ${why}`)),
     ...badRecipients.map(([recipient, why]) => refused({ to: recipient, serviceId: "known", otp }, "invalid_recipient", `to: ${why}`)),
-    ...(operation === "verify-otp" ? badOtps : []).map(([code, why]) =>
+    ...(takesOtp(operation) ? badOtps : []).map(([code, why]) =>
       refused({ to, serviceId: "known", otp: code }, "otp_invalid", `otp: ${why}`),
     ),
     refused({ to: "x", serviceId: "x", otp: "x" }, badService, "all wrong: the service comes first"),

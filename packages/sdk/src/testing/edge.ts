@@ -1,9 +1,10 @@
 /** What stands before the state: routes, credentials, idempotency and checks in the server's order, as HTTP. */
 import { errorMessage } from "../error-type.ts";
 import { errorRows } from "../generated/error-rows.ts";
-import { checkParams, type PostOperation, patterns } from "../validation.ts";
+import { type PostOperation, postOperations } from "../operations.ts";
+import { checkParams, patterns } from "../validation.ts";
 import { fakeDefaults } from "./defaults.ts";
-import { type FakeState, iso, type Refusal, seconds, type Target } from "./state.ts";
+import { type FakeState, iso, type Refusal, seconds } from "./state.ts";
 
 /** An HTTP request as the fake reads it; header names are in lower case. */
 export interface FakeRequest {
@@ -36,7 +37,6 @@ export interface EdgeParts {
 }
 
 const base = "/api/v1/sms/";
-const operations: readonly PostOperation[] = ["send-otp", "verify-otp", "resend-otp", "cancel-otp"];
 
 export class FakeEdge {
   readonly #parts: EdgeParts;
@@ -50,7 +50,7 @@ export class FakeEdge {
     const [path = ""] = request.path.split("?");
     const [, verificationId] = /^\/api\/v1\/sms\/verifications\/([^/]+)$/.exec(path) ?? [];
     if (verificationId !== undefined) return this.#get(request, verificationId);
-    const operation = operations.find((name) => path === base + name);
+    const operation = postOperations.find((name) => path === base + name);
     if (operation === undefined) return errorReply({ refused: "not_found" });
     if (request.method !== "POST") return withHeaders(errorReply({ refused: "method_not_allowed" }), { allow: "POST" });
     return this.#post(operation, request);
@@ -110,11 +110,7 @@ export class FakeEdge {
     if (refusal) return errorReply({ refused: refusal.type }, refusal.param);
     if (body.locale !== undefined && !isLocale(body.locale)) return errorReply({ refused: "invalid_parameter" }, "locale");
     if (body.clientIp !== undefined && !isAddress(body.clientIp)) return errorReply({ refused: "invalid_parameter" }, "clientIp");
-    const target: Target = { to: String(body.to), serviceId: String(body.serviceId) };
-    if (operation === "send-otp") return reply(state.send(target));
-    if (operation === "resend-otp") return reply(state.resend(target));
-    if (operation === "cancel-otp") return reply(state.cancel(target));
-    return reply(state.verify(target, String(body.otp)));
+    return reply(state.verbs[operation]({ to: String(body.to), serviceId: String(body.serviceId) }, body));
   }
 
   #isKnown(accessKey: unknown, secretKey: unknown): boolean {

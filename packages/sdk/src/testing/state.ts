@@ -1,6 +1,6 @@
 /** The state machine of one account: what is pending, locked, over, and how much each recipient has used up. */
-
 import type { ErrorType } from "../generated/error-rows.ts";
+import type { Bodies, PostOperation } from "../operations.ts";
 import type { CancelOtpReply, DeliveryAttempt, SendOtpReply, VerificationReply, VerifyOtpReply } from "../types.ts";
 import { fakeDefaults } from "./defaults.ts";
 import { newVerificationId, randomCode } from "./ids.ts";
@@ -53,10 +53,21 @@ interface Recipient {
   wrongUntil: number;
 }
 
+/** What each operation does, given its checked body. */
+type Verbs = {
+  readonly [Name in PostOperation]: (target: Target, body: Readonly<Record<string, unknown>>) => Bodies[Name]["reply"] | Refusal;
+};
+
 type Settings = Required<Pick<FakeOptions, "codeLength" | "ttlSeconds" | "maxAttempts" | "wrongCode" | "recipientLimits">>;
 
 export class FakeState {
   readonly messages: FakeMessage[] = [];
+  readonly verbs: Verbs = {
+    "send-otp": (target) => this.send(target),
+    "verify-otp": (target, { otp }) => this.verify(target, String(otp)),
+    "resend-otp": (target) => this.resend(target),
+    "cancel-otp": (target) => this.cancel(target),
+  };
   readonly #settings: Settings;
   readonly #now: () => number;
   readonly #recipients = new Map<string, Recipient>();

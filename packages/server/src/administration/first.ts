@@ -13,7 +13,7 @@ export interface FirstCredentials {
   readonly serviceId: string;
 }
 
-/** `undefined` where the store has an account already. */
+/** `undefined`: the store has an account already. */
 export async function createFirst(store: Store, keyring: Keyring): Promise<FirstCredentials | undefined> {
   const accountId = randomUUID();
   const { accessKey, secretKey, secretHash } = newCredentials();

@@ -1,35 +1,98 @@
-/** Making named gateways, which routes of services use. */
+/** Named gateways, which routes of services use: made, changed in place, removed. */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Keyring } from "../keyring/keyring.ts";
-import type { GatewayRecord } from "../model/gateway.ts";
+import { defaultGateway, type GatewayRecord } from "../model/gateway.ts";
 import { isGatewayName } from "../policy/route-notation.ts";
-import { type SettingsProblem, sealSettings } from "./provider-settings.ts";
+import { type Problem, problem, type Unknown } from "./outcomes.ts";
+import type { Parts } from "./parts.ts";
+import { type GivenSettings, type NewSecret, type SealedSettings, sealSettings } from "./provider-settings.ts";
 
 export interface GatewayResult {
   readonly kind: "gateway";
   readonly gateway: GatewayRecord;
-  /** A signing secret that was made here: shown once. */
-  readonly newSecret: string | undefined;
+  readonly newSecret: NewSecret | undefined;
 }
 
-export interface NewGateway {
+/** What an operator enters of a gateway. What is left out keeps its value, or has its default if the gateway is new. */
+export interface GatewayChanges {
+  readonly settings?: GivenSettings;
+  /** The provider that `settings` was meant for, if that is known: a gateway of another one is refused. */
+  readonly settingsOf?: string | undefined;
+  /** Messages in hand-over at once; null: no cap. */
+  readonly maxConcurrent?: number | null;
+  /** Messages a second; null: no cap. */
+  readonly maxPerSecond?: number | null;
+  readonly enabled?: boolean;
+}
+
+export interface NewGateway extends GatewayChanges {
   readonly name: string;
   readonly provider: string;
-  readonly settings: Readonly<Record<string, string>>;
-  readonly maxConcurrent: number | null;
-  readonly maxPerSecond: number | null;
 }
 
-export function newGateway(
-  { name, provider, settings, maxConcurrent, maxPerSecond }: NewGateway,
-  keyring: Keyring,
-  now: number,
-): GatewayResult | SettingsProblem {
-  if (!isGatewayName(name)) return { kind: "problem", message: "a gateway's name has 1 to 40 of a-z, 0-9 and -" };
-  const id = randomUUID();
-  const sealed = sealSettings(provider, settings, { sealedConfig: null }, id, keyring);
-  if (sealed.kind === "problem") return sealed;
+/** What a cap may be. */
+export const capBounds = { min: 1, max: 100_000 } as const;
+
+export function newGateway({ name, provider, ...changes }: NewGateway, keyring: Keyring, now: number): GatewayResult | Problem {
+  if (!isGatewayName(name)) return problem("a gateway's name has 1 to 40 of a-z, 0-9 and -");
   const receiptToken = randomBytes(24).toString("base64url");
-  const gateway = { id, name, provider, sealedConfig: sealed.sealedConfig, receiptToken, maxConcurrent, maxPerSecond, createdAt: now };
-  return { kind: "gateway", gateway, newSecret: sealed.newSecret };
+  const empty = {
+    ...defaultGateway,
+    id: randomUUID(),
+    name,
+    provider,
+    sealedConfig: null,
+    receiptToken,
+    createdAt: now,
+  };
+  const sealed = sealChanges(empty, changes, keyring);
+  return sealed.kind === "problem" ? sealed : changed(empty, changes, sealed);
+}
+
+export function changeGateway(before: GatewayRecord, changes: GatewayChanges, keyring: Keyring): GatewayResult | Problem {
+  // Without settings, what is sealed stays as it is: an old one that is no longer allowed must not be in the way.
+  if (changes.settings === undefined || Object.keys(changes.settings).length === 0) return changed(before, changes, undefined);
+  const sealed = sealChanges(before, changes, keyring);
+  return sealed.kind === "problem" ? sealed : changed(before, changes, sealed);
+}
+
+export async function addGateway(
+  { store, keyring }: Parts,
+  given: NewGateway,
+): Promise<GatewayResult | { readonly kind: "taken" } | Problem> {
+  const made = newGateway(given, keyring, store.now());
+  if (made.kind === "problem") return made;
+  return (await store.createGateway(made.gateway)) ? made : { kind: "taken" };
+}
+
+/** Changes only what is given; name, id, provider and receipt address stay. */
+export async function updateGateway(
+  { store, keyring }: Parts,
+  name: string,
+  changes: GatewayChanges,
+): Promise<GatewayResult | Unknown | Problem> {
+  const outcome = await store.updateGateway<GatewayResult | Problem>(name, (before) => {
+    const result = changeGateway(before, changes, keyring);
+    return result.kind === "problem" ? { outcome: result } : { outcome: result, save: result.gateway };
+  });
+  return outcome ?? { kind: "unknown" };
+}
+
+function sealChanges(
+  { id, provider, sealedConfig }: GatewayRecord,
+  { settings = {}, settingsOf }: GatewayChanges,
+  keyring: Keyring,
+): SealedSettings | Problem {
+  return sealSettings({ provider, given: settings, givenFor: settingsOf, kept: sealedConfig, context: id }, keyring);
+}
+
+function changed(before: GatewayRecord, changes: GatewayChanges, sealed: SealedSettings | undefined): GatewayResult | Problem {
+  const { maxConcurrent = before.maxConcurrent, maxPerSecond = before.maxPerSecond, enabled = before.enabled } = changes;
+  if (![maxConcurrent, maxPerSecond].every(isCap)) return problem(`a cap is a whole number from ${capBounds.min} to ${capBounds.max}`);
+  const { sealedConfig = before.sealedConfig, newSecret } = sealed ?? {};
+  return { kind: "gateway", gateway: { ...before, sealedConfig, maxConcurrent, maxPerSecond, enabled }, newSecret };
+}
+
+function isCap(cap: number | null): boolean {
+  return cap === null || (Number.isInteger(cap) && cap >= capBounds.min && cap <= capBounds.max);
 }

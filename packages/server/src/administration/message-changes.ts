@@ -28,7 +28,10 @@ export function changedMessages(current: MessageSettings, changes: MessageChange
   }
   const dlt = changes.dlt === undefined ? current.dlt : changes.dlt && { ...current.dlt, ...changes.dlt };
   if (dlt && !isWhole(dlt))
-    return { kind: "problem", message: "DLT takes all of the entity id, the template id, the header and the registered text, or none" };
+    return {
+      kind: "problem",
+      message: "DLT takes all of the entity id, the template id, the header and the registered text, or none",
+    };
   return {
     kind: "messages",
     messages: {

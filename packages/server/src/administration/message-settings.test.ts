@@ -1,4 +1,4 @@
-/** Message settings are checked here, whoever enters them: languages, texts, last line, DLT; and what they cost is told. */
+/** Message settings are checked here, whoever enters them: languages, texts, last line, DLT; and what they cost. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Keyring, newKeyring } from "../keyring/keyring.ts";
@@ -25,20 +25,31 @@ function problemOf(changes: ServiceChanges): string {
   return result.message;
 }
 
-const dlt = { entityId: "1201159123456789012", templateId: "1207161234567890123", header: "ACMEIN", text: "{#var#} is your Acme code." };
+const dlt = {
+  entityId: "1201159123456789012",
+  templateId: "1207161234567890123",
+  header: "ACMEIN",
+  text: "{#var#} is your Acme code.",
+};
 const template = "{code} is your {brand} code.";
 
 test("a new service has none; a change keeps what it leaves out", () => {
   assert.deepEqual(made().service.messages, plainMessages);
   const first = made({ messages: { locale: "hi", templates: { hi: "{code} {brand}", de: "{code}" } } }).service;
   const second = changed(first, { messages: { templates: { de: null, fr: "{code} !" } } });
-  assert.deepEqual(second.messages, { ...plainMessages, locale: "hi", templates: { hi: "{code} {brand}", fr: "{code} !" } });
+  assert.deepEqual(second.messages, {
+    ...plainMessages,
+    locale: "hi",
+    templates: { hi: "{code} {brand}", fr: "{code} !" },
+  });
   assert.deepEqual(changed(second, { codeLength: 8 }).messages, second.messages);
   assert.equal(changed(second, { messages: { locale: null } }).messages.locale, null);
 });
 
 test("language tags are kept in canonical form; what is none is refused", () => {
-  const { messages } = made({ messages: { locale: "pt-br", templates: { "zh-hant-tw": "{code}", IW: "{code}" } } }).service;
+  const { messages } = made({
+    messages: { locale: "pt-br", templates: { "zh-hant-tw": "{code}", IW: "{code}" } },
+  }).service;
   assert.equal(messages.locale, "pt-BR");
   assert.deepEqual(Object.keys(messages.templates).sort(), ["he", "zh-Hant-TW"]);
   for (const tag of ["", "e", "pt_BR", "x".repeat(65)]) {

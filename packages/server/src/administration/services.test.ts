@@ -58,13 +58,15 @@ test("a provider that is none, settings that it has not, does not take, or lacks
   assert.match(problemOf({ provider: "http", config: { url: "http://x", secret: "short" } }), /--http-secret/);
 });
 
-test("a signing secret is made where none is given, told once, and sealed", () => {
+test("a signing secret is made if none is given, shown once, and sealed", () => {
   const made = make({ provider: "http", config: { url: "http://x" } });
   assert.ok(made.kind === "service");
-  assert.match(made.newSecret ?? "", /^whsec_[A-Za-z0-9+/]{43}=$/);
+  const { setting, value = "" } = made.newSecret ?? {};
+  assert.equal(setting, "secret");
+  assert.match(value, /^whsec_[A-Za-z0-9+/]{43}=$/);
   const sealed = made.service.sealedConfig ?? "";
-  assert.ok(!sealed.includes(made.newSecret ?? "") && !sealed.includes("http://x"));
-  assert.deepEqual(JSON.parse(keyring.open(sealed, made.service.id)), { url: "http://x", secret: made.newSecret });
+  assert.ok(!sealed.includes(value) && !sealed.includes("http://x"));
+  assert.deepEqual(JSON.parse(keyring.open(sealed, made.service.id)), { url: "http://x", secret: value });
   assert.throws(() => keyring.open(sealed, "another service"), "it is bound to its service");
 });
 
@@ -76,7 +78,7 @@ test("a change keeps what it leaves out, and forgets another provider's settings
   assert.equal(moved.newSecret, undefined);
   assert.deepEqual(JSON.parse(keyring.open(moved.service.sealedConfig ?? "", made.service.id)), {
     url: "http://y",
-    secret: made.newSecret,
+    secret: made.newSecret?.value,
   });
   assert.equal(moved.service.codeLength, 8);
   const back = changeService(moved.service, { provider: "sandbox" }, keyring);

@@ -1,45 +1,38 @@
-/** Making and changing verification services: settings are checked here, whoever enters them. */
+/** Verification services, made and changed: every setting is checked here, whoever enters it. */
 import { randomUUID } from "node:crypto";
-import { bounds, defaults } from "@antryk/contract";
 import type { Keyring } from "../keyring/keyring.ts";
 import { brandProblem, templateProblem } from "../messages/sms/lint.ts";
 import { messagesProblem, messagesWarnings } from "../messages/sms/settings.ts";
-import { plainMessages, type Service, type ServiceSettings } from "../model/service.ts";
+import { defaultSettings, type Route, type Service, type ServiceSettings } from "../model/service.ts";
 import { changedMessages, type MessageChanges } from "./message-changes.ts";
-import { type SettingsProblem, sealSettings } from "./provider-settings.ts";
+import { type Problem, problem, type Unknown } from "./outcomes.ts";
+import type { Parts } from "./parts.ts";
+import { type GivenSettings, type NewSecret, type SealedSettings, sealSettings } from "./provider-settings.ts";
+import { settingsProblem } from "./settings/service.ts";
 
-/** What an operator enters. What is left out keeps its value, or gets the default on a new service. */
+/** What an operator enters. What is left out keeps its value, or has its default if the service is new. */
 export type ServiceChanges = Partial<Omit<ServiceSettings, "sealedConfig" | "messages">> & {
   readonly messages?: MessageChanges;
-  /** The provider's settings, in clear. */
-  readonly config?: Readonly<Record<string, string>>;
+  /** Settings of the service's own gateway, in clear. */
+  readonly config?: GivenSettings;
+  /** The provider that `config` was meant for, if that is known: a service of another one is refused. */
+  readonly configOf?: string | undefined;
 };
 
 export interface ServiceResult {
   readonly kind: "service";
   readonly service: Service;
-  /** A signing secret that was made here: shown once. */
-  readonly newSecret: string | undefined;
+  readonly newSecret: NewSecret | undefined;
   /** What its messages cost more than they need, and settings that do nothing. */
   readonly warnings: readonly string[];
 }
 
-const fresh: Omit<ServiceSettings, "name"> = {
-  brand: null,
-  template: null,
-  messages: plainMessages,
-  provider: "sandbox",
-  sealedConfig: null,
-  codeLength: defaults.codeLength,
-  ttlSeconds: defaults.ttlSeconds,
-  maxAttempts: defaults.maxAttempts,
-  wrongCode: "valid_false",
-  recipientLimits: defaults.recipientLimits,
-  serviceLimits: [],
-  clientLimits: [],
-  routes: [],
-  learnRoutes: false,
-};
+/** A route names a gateway that there is not. */
+export interface MissingGateway {
+  readonly kind: "missing_gateway";
+  readonly route: Route;
+  readonly gateway: string;
+}
 
 export function newService(
   accountId: string,
@@ -47,55 +40,84 @@ export function newService(
   changes: ServiceChanges,
   keyring: Keyring,
   now: number,
-): ServiceResult | SettingsProblem {
-  const service: Service = { ...fresh, name, id: randomUUID(), accountId, createdAt: now };
+): ServiceResult | Problem {
+  const service: Service = { ...defaultSettings, name, id: randomUUID(), accountId, createdAt: now };
   return changeService(service, { ...changes, name }, keyring);
 }
 
-export function changeService(current: Service, changes: ServiceChanges, keyring: Keyring): ServiceResult | SettingsProblem {
-  const { config, messages, ...settings } = changes;
+export function changeService(current: Service, changes: ServiceChanges, keyring: Keyring): ServiceResult | Problem {
+  const { config, configOf, messages, ...settings } = changes;
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const changed = changedMessages(current.messages, messages ?? {});
   if (changed.kind === "problem") return changed;
   const service: Service = { ...current, ...given, messages: changed.messages };
-  const problem = settingsProblem(service);
-  if (problem) return { kind: "problem", message: problem };
-  return withConfig(service, current, config ?? {}, keyring);
-}
-
-function settingsProblem(service: Service): string | undefined {
-  if (service.name.trim() === "" || service.name.length > 100) return "a name has 1 to 100 characters";
-  if (service.brand === null && brandProblem(service.name))
-    return `the name can't stand in messages (${brandProblem(service.name)}): give a brand as well`;
-  return (
-    outside("code length", service.codeLength, bounds.codeLength) ??
-    outside("life (seconds)", service.ttlSeconds, bounds.ttlSeconds) ??
-    outside("max attempts", service.maxAttempts, bounds.maxAttempts) ??
-    (service.brand === null ? undefined : brandProblem(service.brand)) ??
-    (service.template === null ? undefined : templateProblem(service.template)) ??
-    messagesProblem(service)
-  );
-}
-
-function outside(what: string, value: number, { min, max }: { min: number; max: number }): string | undefined {
-  return Number.isInteger(value) && value >= min && value <= max ? undefined : `${what} is a whole number from ${min} to ${max}`;
-}
-
-function withConfig(
-  service: Service,
-  current: Service,
-  config: Readonly<Record<string, string>>,
-  keyring: Keyring,
-): ServiceResult | SettingsProblem {
-  const kept = { sealedConfig: current.provider === service.provider ? current.sealedConfig : null };
-  const sealed = sealSettings(service.provider, config, kept, service.id, keyring);
+  const wrong = problemOf(service);
+  if (wrong !== undefined) return problem(wrong);
+  const sealed = sealChanges(current, service, changes, keyring);
   if (sealed.kind === "problem") return sealed;
-  return {
-    kind: "service",
-    service: { ...service, sealedConfig: sealed.sealedConfig },
-    newSecret: sealed.newSecret,
-    warnings: [...messagesWarnings(service), ...routesWarnings(service)],
-  };
+  const { sealedConfig, newSecret } = sealed;
+  const warnings = [...messagesWarnings(service), ...routesWarnings(service)];
+  return { kind: "service", service: { ...service, sealedConfig }, newSecret, warnings };
+}
+
+/** What is sealed stays as it is unless the change is about it: then the gateway's connection stays, too. */
+function sealChanges(
+  current: Service,
+  { id, provider }: Service,
+  { config = {}, configOf }: ServiceChanges,
+  keyring: Keyring,
+): SealedSettings | Problem {
+  const sameProvider = current.provider === provider;
+  if (sameProvider && Object.keys(config).length === 0) return { kind: "sealed", sealedConfig: current.sealedConfig, newSecret: undefined };
+  const kept = sameProvider ? current.sealedConfig : null;
+  return sealSettings({ provider, given: config, givenFor: configOf, kept, context: id }, keyring);
+}
+
+/** `unknown`: there is no such account. */
+export async function createService(
+  { store, keyring }: Parts,
+  accountId: string,
+  name: string,
+  changes: ServiceChanges,
+): Promise<ServiceResult | Unknown | MissingGateway | Problem> {
+  const made = newService(accountId, name, changes, keyring, store.now());
+  if (made.kind === "problem") return made;
+  const created = await store.createService(made.service, (gatewayNames) => missingGateway(changes.routes, gatewayNames));
+  if (created === false) return { kind: "unknown" };
+  return created === true ? made : created;
+}
+
+/** Changes only what is given, over the service as it is at that moment. */
+export async function updateService(
+  { store, keyring }: Parts,
+  id: string,
+  changes: ServiceChanges,
+): Promise<ServiceResult | Unknown | MissingGateway | Problem> {
+  const outcome = await store.updateService<ServiceResult | MissingGateway | Problem>(id.toLowerCase(), (before, gatewayNames) => {
+    const missing = missingGateway(changes.routes, gatewayNames);
+    if (missing) return { outcome: missing };
+    const result = changeService(before, changes, keyring);
+    return result.kind === "problem" ? { outcome: result } : { outcome: result, save: result.service };
+  });
+  return outcome ?? { kind: "unknown" };
+}
+
+/** Of routes that are given: those that a service has already keep their gateways from being removed. */
+function missingGateway(routes: readonly Route[] = [], gatewayNames: ReadonlySet<string>): MissingGateway | undefined {
+  for (const route of routes) {
+    const gateway = route.gateways.find((name) => !gatewayNames.has(name));
+    if (gateway !== undefined) return { kind: "missing_gateway", route, gateway };
+  }
+  return undefined;
+}
+
+/** What one setting alone does not say. */
+function problemOf(service: Service): string | undefined {
+  const { name, brand, template } = service;
+  if (name.trim() === "" || name.length > 100) return "a name has 1 to 100 characters";
+  const unsayable = brandProblem(brand ?? name);
+  if (unsayable !== undefined) return brand === null ? `the name can't stand in messages (${unsayable}): give a brand as well` : unsayable;
+  return settingsProblem(service) ?? (template === null ? undefined : templateProblem(template)) ?? messagesProblem(service);
 }
 
 function routesWarnings({ learnRoutes, routes }: Service): string[] {

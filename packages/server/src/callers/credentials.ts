@@ -11,10 +11,14 @@ export interface Credentials {
 /** The prefixes are for secret scanners. */
 export function newCredentials(): Credentials & { readonly secretHash: Buffer } {
   const secretKey = `antryk_sk_${randomBytes(32).toString("base64url")}`;
-  return { accessKey: `antryk_ak_${randomBytes(15).toString("base64url")}`, secretKey, secretHash: hashSecret(secretKey) };
+  return {
+    accessKey: `antryk_ak_${randomBytes(15).toString("base64url")}`,
+    secretKey,
+    secretHash: hashSecret(secretKey),
+  };
 }
 
-/** The secret has 256 bits of its own, so a fast hash is enough. */
+/** The secret has 256 random bits, so a fast hash is enough. */
 export function hashSecret(secretKey: string): Buffer {
   return hash("sha256", secretKey, "buffer");
 }

@@ -1,13 +1,16 @@
 /** `antryk account …` */
-import { randomUUID } from "node:crypto";
 import type { WindowLimit } from "@antryk/contract";
 import { Command } from "commander";
+import { createAccount, limitAccount } from "../administration/accounts.ts";
+import { limitText } from "../administration/settings/setting.ts";
+import { shownAccount } from "../administration/shown.ts";
 import { formatLimits } from "../policy/limit-notation.ts";
-import { CommandError, openInstallation } from "./installation.ts";
+import { CommandError, withInstallation } from "./installation.ts";
+import { noAccount } from "./missing.ts";
 import { accountLimits } from "./options.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 
-const limitHelp = "sends of the whole account: N/Wu[, …] with units s m h d (1000/1d), or off";
+const limitHelp = `sends of the whole account: ${limitText} (such as 1000/1d)`;
 
 export function accountCommands(): Command {
   const account = new Command("account").description("accounts: each has its own keys and services");
@@ -18,12 +21,11 @@ export function accountCommands(): Command {
     .option("--limit <limits>", limitHelp, accountLimits)
     .option("--json", "print one JSON object")
     .action(async (name: string, options: OutputOptions & { limit?: WindowLimit[] }) => {
-      if (name.trim() === "" || name.length > 100) throw new CommandError("a name has 1 to 100 characters");
-      const { store } = await openInstallation({ create: true });
-      const id = randomUUID();
-      await store.createAccount({ id, name, limits: options.limit ?? [], createdAt: store.now() });
-      await store.close();
-      print(options, { accountId: id }, `Account ${id} is made. Next: antryk key create --account ${id}`);
+      const { limit: limits = [] } = options;
+      const made = await withInstallation({ create: true }, ({ store }) => createAccount(store, { name, limits }));
+      if (made.kind === "problem") throw new CommandError(made.message);
+      const { id: accountId } = made.account;
+      print(options, { accountId }, `Account ${accountId} is made. Next: antryk key create --account ${accountId}`);
     });
   account
     .command("update")
@@ -32,31 +34,21 @@ export function accountCommands(): Command {
     .requiredOption("--limit <limits>", limitHelp, accountLimits)
     .option("--json", "print one JSON object")
     .action(async (id: string, options: OutputOptions & { limit: WindowLimit[] }) => {
-      const { store } = await openInstallation({ create: false });
-      const found = await store.updateAccount(id, options.limit);
-      await store.close();
-      if (!found) throw new CommandError(`there is no account ${id}: "antryk account list" shows them`);
-      print(options, { accountId: id, limit: formatLimits(options.limit) }, `Account ${id} has the limit ${formatLimits(options.limit)}.`);
+      const outcome = await withInstallation({ create: false }, ({ store }) => limitAccount(store, id, options.limit));
+      if (outcome.kind === "problem") throw new CommandError(outcome.message);
+      if (outcome.kind === "unknown") throw noAccount(id);
+      const limit = formatLimits(options.limit);
+      print(options, { accountId: id, limit }, `Account ${id} has the limit ${limit}.`);
     });
   account
     .command("list")
     .description("show all accounts")
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions) => {
-      const { store } = await openInstallation({ create: false });
-      const accounts = (await store.listAccounts()).map(({ id, name, limits, createdAt }) => ({
-        accountId: id,
-        name,
-        limit: formatLimits(limits),
-        createdAt: new Date(createdAt).toISOString(),
-      }));
-      await store.close();
+      const accounts = (await withInstallation({ create: false }, ({ store }) => store.listAccounts())).map(shownAccount);
       const rows = accounts.map(({ accountId, name, limit, createdAt }) => [accountId, name, limit, createdAt]);
-      print(
-        options,
-        { accounts },
-        table(["ACCOUNT", "NAME", "LIMIT", "CREATED"], rows, 'No account yet: make one with "antryk account create NAME".'),
-      );
+      const empty = 'No account yet: make one with "antryk account create NAME".';
+      print(options, { accounts }, table(["ACCOUNT", "NAME", "LIMIT", "CREATED"], rows, empty));
     });
   return account;
 }

@@ -3,8 +3,9 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import { readConfig } from "../config.ts";
 import { backupSqlite } from "../store/sqlite/backup.ts";
-import { CommandError, openInstallation } from "./installation.ts";
+import { CommandError, withInstallation } from "./installation.ts";
 import { type OutputOptions, print } from "./output.ts";
+import { terminal } from "./terminal.ts";
 
 export function backupCommand(): Command {
   return new Command("backup")
@@ -12,11 +13,11 @@ export function backupCommand(): Command {
     .requiredOption("--to <file>", "a file that does not exist yet")
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions & { to: string }) => {
-      const config = readConfig(process.env);
+      const config = readConfig(terminal().env);
       if (config.database.engine !== "sqlite")
-        throw new CommandError("PostgreSQL is backed up by its own tools, such as pg_dump -Fc: docs/operations.md tells how");
-      const { store } = await openInstallation({ create: false }, config);
-      await store.close();
+        throw new CommandError("PostgreSQL is backed up by its own tools, such as pg_dump -Fc: docs/operations.md says how");
+      // A keyring that does not belong to the store is noticed now, not when the copy is needed.
+      await withInstallation({ create: false }, async () => undefined, config);
       const to = resolve(options.to);
       let bytes: number;
       try {
@@ -28,7 +29,8 @@ export function backupCommand(): Command {
       print(
         options,
         { file: to, bytes, keyring: config.keyringPath },
-        `The store is copied to ${to} (${bytes} bytes).\nCodes in it need the keyring: keep a copy of ${config.keyringPath} at another place than this file.`,
+        `The store is copied to ${to} (${bytes} bytes).\n` +
+          `Codes in it need the keyring: keep a copy of ${config.keyringPath} at another place than this file.`,
       );
     });
 }

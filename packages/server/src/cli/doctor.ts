@@ -2,11 +2,13 @@
 import { statSync } from "node:fs";
 import { Command } from "commander";
 import { request } from "undici";
+import { examineStore } from "../administration/examine.ts";
 import { type Config, readConfig } from "../config.ts";
 import { KeyringError } from "../keyring/keyring.ts";
-import { openInstallation } from "./installation.ts";
+import { withInstallation } from "./installation.ts";
 import { type OutputOptions, print } from "./output.ts";
 import { serverUrl } from "./server.ts";
+import { terminal } from "./terminal.ts";
 
 interface Finding {
   readonly check: string;
@@ -36,7 +38,7 @@ async function examine(): Promise<Finding[]> {
   add("node", true, process.version);
   let config: Config;
   try {
-    config = readConfig(process.env);
+    config = readConfig(terminal().env);
     add(
       "configuration",
       true,
@@ -47,19 +49,12 @@ async function examine(): Promise<Finding[]> {
     return findings;
   }
   try {
-    const { store } = await openInstallation({ create: false }, config);
-    await store.ping();
-    const { recipients, history } = await store.sizes();
+    const state = await withInstallation({ create: false }, ({ store }) => examineStore(store), config);
+    const { recipients, history, accounts, services } = state;
     add("store", true, `${config.databaseLabel}: writable, ${recipients} recipients, ${history} ended verifications`);
     add("keyring", true, `${config.keyringPath}: has every key that the store needs`);
-    const accounts = (await store.listAccounts()).length;
-    const services = (await store.listServices(undefined)).length;
-    add(
-      "accounts",
-      accounts > 0 && services > 0,
-      accounts > 0 && services > 0 ? `${accounts} accounts, ${services} services` : 'none yet: "antryk init" makes a first one',
-    );
-    await store.close();
+    const isUsable = accounts > 0 && services > 0;
+    add("accounts", isUsable, isUsable ? `${accounts} accounts, ${services} services` : 'none yet: "antryk init" makes a first one');
   } catch (fault) {
     const { message, cause } = fault as Error;
     add(fault instanceof KeyringError ? "keyring" : "store", false, cause instanceof Error ? `${message}: ${cause.message}` : message);

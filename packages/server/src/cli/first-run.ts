@@ -1,4 +1,4 @@
-/** What a new installation is told once: how to send the first code and where to read it. */
+/** What a new installation shows once: how to send the first code and where to read it. */
 import { renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FirstCredentials } from "../administration/first.ts";
@@ -39,15 +39,15 @@ Its gateway is the sandbox: nothing is sent. ${whereToRead}
 `;
 }
 
-/** To the terminal; where stdout is none (a log collector, a file), to a private file instead, since the text holds a secret. */
-export function tellFirstRun(text: string, databasePath: string): void {
+/** To the terminal; if stdout is none (a log collector, a file), to a private file, since the text holds a secret. */
+export function showFirstRun(text: string, databasePath: string): void {
   if (process.stdout.isTTY) {
     process.stdout.write(text);
     return;
   }
   const folder = databasePath === ":memory:" ? "." : dirname(databasePath);
   const path = join(folder, "first-run.txt");
-  // In one step: nobody finds it half written, or with an older file's mode.
+  // In one step: no one finds it half written, or with an older file's mode.
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
   renameSync(temporary, path);

@@ -1,9 +1,8 @@
 /** `antryk inbox`: the sandbox's messages of the running server. */
 import { Command } from "commander";
 import type { SandboxMessage } from "../gateways/sandbox/inbox.ts";
-import { isPossibleRecipient } from "../policy/recipient.ts";
-import { CommandError } from "./installation.ts";
 import { type OutputOptions, print, table } from "./output.ts";
+import { recipientOf } from "./recipient.ts";
 import { askServer } from "./server.ts";
 
 export function inboxCommand(): Command {
@@ -12,9 +11,7 @@ export function inboxCommand(): Command {
     .option("--to <number>", "only this recipient's")
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions & { to?: string }) => {
-      if (options.to !== undefined && !isPossibleRecipient(options.to))
-        throw new CommandError("--to takes a number in E.164, such as +919876543210");
-      const messages = await fetchMessages(options.to);
+      const messages = await fetchMessages(options.to === undefined ? undefined : recipientOf(options.to));
       const rows = messages.map(({ createdAt, to, text }) => [createdAt, to, text]);
       print(options, { messages }, table(["RECEIVED", "TO", "TEXT"], rows, "No message yet."));
     });

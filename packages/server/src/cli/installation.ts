@@ -1,11 +1,12 @@
-/** What every command works on: the store and the keyring that belongs to it. */
+/** What commands work on: the store and the keyring that belongs to it. One place opens both, runs and closes. */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Config, readConfig } from "../config.ts";
-import { createKeyring, Keyring, KeyringError, newKeyring, readKeyring } from "../keyring/keyring.ts";
+import { createKeyring, Keyring, KeyringError, type KeyringFile, newKeyring, readKeyring } from "../keyring/keyring.ts";
 import { StoreMissing } from "../model/errors.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/port.ts";
+import { terminal } from "./terminal.ts";
 
 export interface Installation {
   readonly config: Config;
@@ -19,12 +20,26 @@ export class CommandError extends Error {
 }
 
 export interface OpenOptions {
-  /** Make an empty store where there is none; else that is an error, so that a slip in a path makes no new installation. */
+  /** Make a store if there is none; else that is an error, so that a slip in a path makes no new installation. */
   readonly create: boolean;
 }
 
-/** Throws ConfigError, KeyringError, StoreUnavailable, SchemaTooNew, CommandError. */
-export async function openInstallation({ create }: OpenOptions, config = readConfig(process.env)): Promise<Installation> {
+/** Opens the installation for `work` and closes it, whatever comes of it. Throws as `openInstallation` and `work` do. */
+export async function withInstallation<T>(
+  options: OpenOptions,
+  work: (installation: Installation) => Promise<T>,
+  config = readConfig(terminal().env),
+): Promise<T> {
+  const installation = await openInstallation(options, config);
+  try {
+    return await work(installation);
+  } finally {
+    await installation.store.close();
+  }
+}
+
+/** Who calls closes the store. Throws ConfigError, KeyringError, StoreUnavailable, SchemaTooNew, CommandError. */
+export async function openInstallation({ create }: OpenOptions, config: Config): Promise<Installation> {
   const store = await openStore(config.database, { create }).catch((fault: unknown) => {
     if (!(fault instanceof StoreMissing)) throw fault;
     throw new CommandError(`${fault.message}: set ANTRYK_DATABASE_URL, or make one with "antryk init"`);
@@ -37,26 +52,16 @@ export async function openInstallation({ create }: OpenOptions, config = readCon
   }
 }
 
-/** Reads the keyring, or makes one while the store is empty: a new keyring beside old rows would make every code in them wrong. */
+/** Reads the keyring, or makes one while the store is empty: beside old rows a new one would make their codes wrong. */
 async function openKeyring(path: string, store: Store): Promise<Keyring> {
   let file = readKeyring(path);
   if (!file) {
-    if (!(await isEmpty(store))) {
+    // A store that is in use since the look has its keyring since then too.
+    file = (await isEmpty(store)) ? makeKeyring(path) : readKeyring(path);
+    if (!file)
       throw new KeyringError(
-        `the keyring ${path} is missing, and the store has data that needs it: restore it from your backup, or set ANTRYK_KEYRING`,
+        `the keyring ${path} is missing, and the store's data needs it: restore it from your backup, or set ANTRYK_KEYRING`,
       );
-    }
-    file = newKeyring();
-    try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      createKeyring(path, file);
-    } catch (fault) {
-      // Another process was first: its keyring is the one.
-      const { code } = fault as NodeJS.ErrnoException;
-      const theirs = code === "EEXIST" ? readKeyring(path) : undefined;
-      if (!theirs) throw new KeyringError(`the keyring ${path} can't be written: ${code}`);
-      file = theirs;
-    }
   }
   const keyring = new Keyring(file);
   const lacking = (await store.keyIdsInUse()).filter((id) => !keyring.find(id));
@@ -65,6 +70,21 @@ async function openKeyring(path: string, store: Store): Promise<Keyring> {
       `the keyring ${path} lacks ${lacking.join(", ")}, which codes in the store still need: restore it from your backup`,
     );
   return keyring;
+}
+
+function makeKeyring(path: string): KeyringFile {
+  const file = newKeyring();
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    createKeyring(path, file);
+    return file;
+  } catch (fault) {
+    // Another process was first: its keyring is the one.
+    const { code } = fault as NodeJS.ErrnoException;
+    const theirs = code === "EEXIST" ? readKeyring(path) : undefined;
+    if (!theirs) throw new KeyringError(`the keyring ${path} can't be written: ${code}`);
+    return theirs;
+  }
 }
 
 async function isEmpty(store: Store): Promise<boolean> {

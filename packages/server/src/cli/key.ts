@@ -1,7 +1,9 @@
 /** `antryk key …` */
 import { Command } from "commander";
-import { newCredentials } from "../callers/credentials.ts";
-import { CommandError, openInstallation } from "./installation.ts";
+import { createKey, revokeKey } from "../administration/keys.ts";
+import { shownKey } from "../administration/shown.ts";
+import { CommandError, withInstallation } from "./installation.ts";
+import { noAccount } from "./missing.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 
 export function keyCommands(): Command {
@@ -12,16 +14,11 @@ export function keyCommands(): Command {
     .requiredOption("--account <account>", "the account's id")
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions & { account: string }) => {
-      const { store } = await openInstallation({ create: false });
-      const { accessKey, secretKey, secretHash } = newCredentials();
-      const made = await store.createAccessKey(options.account, accessKey, secretHash);
-      await store.close();
-      if (!made) throw new CommandError(`there is no account ${options.account}: "antryk account list" shows them`);
-      print(
-        options,
-        { accessKey, secretKey },
-        `x-access-key: ${accessKey}\nx-secret-key: ${secretKey}\n\nThe secret key is stored only as a hash: keep it now, it is not shown again.`,
-      );
+      const made = await withInstallation({ create: false }, ({ store }) => createKey(store, options.account));
+      if (made.kind === "unknown") throw noAccount(options.account);
+      const { accessKey, secretKey } = made;
+      const kept = "The secret key is stored only as a hash: keep it now, it is not shown again.";
+      print(options, { accessKey, secretKey }, `x-access-key: ${accessKey}\nx-secret-key: ${secretKey}\n\n${kept}`);
     });
   key
     .command("list")
@@ -29,20 +26,11 @@ export function keyCommands(): Command {
     .option("--account <account>", "only this account's")
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions & { account?: string }) => {
-      const { store } = await openInstallation({ create: false });
-      const keys = (await store.listAccessKeys(options.account)).map(({ accessKey, accountId, createdAt, revokedAt }) => ({
-        accessKey,
-        accountId,
-        createdAt: new Date(createdAt).toISOString(),
-        revokedAt: revokedAt === null ? null : new Date(revokedAt).toISOString(),
-      }));
-      await store.close();
+      const all = await withInstallation({ create: false }, ({ store }) => store.listAccessKeys(options.account));
+      const keys = all.map(shownKey);
       const rows = keys.map(({ accessKey, accountId, createdAt, revokedAt }) => [accessKey, accountId, createdAt, revokedAt ?? "-"]);
-      print(
-        options,
-        { keys },
-        table(["ACCESS KEY", "ACCOUNT", "CREATED", "REVOKED"], rows, 'No access key yet: make one with "antryk key create --account A".'),
-      );
+      const empty = 'No access key yet: make one with "antryk key create --account A".';
+      print(options, { keys }, table(["ACCESS KEY", "ACCOUNT", "CREATED", "REVOKED"], rows, empty));
     });
   key
     .command("revoke")
@@ -50,10 +38,8 @@ export function keyCommands(): Command {
     .argument("<access-key>", "the access key, antryk_ak_…")
     .option("--json", "print one JSON object")
     .action(async (accessKey: string, options: OutputOptions) => {
-      const { store } = await openInstallation({ create: false });
-      const found = await store.revokeAccessKey(accessKey);
-      await store.close();
-      if (!found) throw new CommandError(`there is no such access key: "antryk key list" shows them`);
+      const { kind } = await withInstallation({ create: false }, ({ store }) => revokeKey(store, accessKey));
+      if (kind === "unknown") throw new CommandError(`there is no such access key: "antryk key list" shows them`);
       print(options, { accessKey, revoked: true }, `${accessKey} is revoked.`);
     });
   return key;

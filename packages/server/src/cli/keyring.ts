@@ -4,6 +4,7 @@ import { readConfig } from "../config.ts";
 import { addKey, type KeyringFile, promoteKey, readKeyring, removeKey, replaceKeyring } from "../keyring/keyring.ts";
 import { CommandError } from "./installation.ts";
 import { type OutputOptions, print, table } from "./output.ts";
+import { terminal } from "./terminal.ts";
 
 export function keyringCommands(): Command {
   const keyring = new Command("keyring").description("the keys that codes are made from");
@@ -12,7 +13,11 @@ export function keyringCommands(): Command {
     .description("show key ids and what they are used for, never the keys")
     .option("--json", "print one JSON object")
     .action((options: OutputOptions) => {
-      const keys = current().file.keys.map(({ id, status, demotedAt }) => ({ id, status, demotedAt: demotedAt ?? null }));
+      const keys = current().file.keys.map(({ id, status, demotedAt }) => ({
+        id,
+        status,
+        demotedAt: demotedAt ?? null,
+      }));
       print(
         options,
         { keys },
@@ -64,7 +69,7 @@ function change(
 }
 
 function current(): { path: string; file: KeyringFile } {
-  const { keyringPath: path } = readConfig(process.env);
+  const { keyringPath: path } = readConfig(terminal().env);
   const file = readKeyring(path);
   if (!file) throw new CommandError(`there is no keyring at ${path}: set ANTRYK_KEYRING, or make an installation with "antryk init"`);
   return { path, file };

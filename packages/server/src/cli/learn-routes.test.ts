@@ -14,7 +14,7 @@ test("service update --learn-routes on; service show tells what was learned", as
 
   const alone = await installation.run("service", "update", serviceId, "--learn-routes", "on");
   assert.match(alone.stdout, /no route names two gateways/);
-  for (const name of ["one", "two"]) await installation.json("provider", "add", name, "--provider", "sandbox");
+  for (const name of ["one", "two"]) await installation.json("gateway", "add", name, "--provider", "sandbox");
   await installation.json("service", "update", serviceId, "--route", "*=one,two");
   const on = await show();
   assert.deepEqual([on.learnRoutes, on.learned], [true, {}]);

@@ -1,21 +1,32 @@
-/** `antryk migrate --from sqlite:… --to postgres://…`: a running installation's data in another engine. */
+/** `antryk move --from sqlite:… --to postgres://…`: a stopped installation's data in another engine. */
+import { Command } from "commander";
 import { ConfigError, readConfig } from "../config.ts";
 import { StoreMissing } from "../model/errors.ts";
-import { MoveRefused, move } from "../store/move/move.ts";
 import { CommandError } from "./installation.ts";
 import { type OutputOptions, print, table } from "./output.ts";
+import { terminal } from "./terminal.ts";
 
-export interface MoveCommandOptions extends OutputOptions {
+interface MoveOptions extends OutputOptions {
   readonly from?: string;
   readonly to?: string;
 }
 
 const barWidth = 30;
 
-export async function moveInstallation(options: MoveCommandOptions): Promise<void> {
+export function moveCommand(): Command {
+  return new Command("move")
+    .description("move a stopped SQLite installation's data to PostgreSQL")
+    .option("--from <url>", "sqlite:PATH (default ANTRYK_DATABASE_URL)")
+    .option("--to <url>", "an empty database, postgres://… (default ANTRYK_DATABASE_URL)")
+    .option("--json", "print one JSON object")
+    .action(moveInstallation);
+}
+
+async function moveInstallation(options: MoveOptions): Promise<void> {
+  const { env } = terminal();
   const at = (flag: string, url: string | undefined) => {
     try {
-      return readConfig(url === undefined ? process.env : { ...process.env, ANTRYK_DATABASE_URL: url });
+      return readConfig(url === undefined ? env : { ...env, ANTRYK_DATABASE_URL: url });
     } catch (fault) {
       if (url === undefined || !(fault instanceof ConfigError)) throw fault;
       throw new CommandError(`${flag}: ${fault.message.replace("ANTRYK_DATABASE_URL", "it")}`);
@@ -24,6 +35,8 @@ export async function moveInstallation(options: MoveCommandOptions): Promise<voi
   const [from, to] = [at("--from", options.from), at("--to", options.to)];
   if (from.database.engine !== "sqlite" || to.database.engine !== "postgres")
     throw new CommandError("a move is --from sqlite:PATH --to postgres://…; what is left out is ANTRYK_DATABASE_URL");
+  // What only this command needs, with the driver of PostgreSQL.
+  const { MoveRefused, move } = await import("../store/move/move.ts");
   const report = await move({ from: from.database.path, to: to.database.target, onProgress: progress() }).catch((fault: unknown) => {
     if (fault instanceof MoveRefused) throw new CommandError(fault.message);
     if (fault instanceof StoreMissing) throw new CommandError(`${fault.message}: --from takes the path of the one to move`);
@@ -33,7 +46,9 @@ export async function moveInstallation(options: MoveCommandOptions): Promise<voi
   print(
     options,
     { from: from.databaseLabel, to: to.databaseLabel, ...report },
-    `${table(["MOVED", "THE SAME IN BOTH"], rows, "")}\n\nStart every server with ANTRYK_DATABASE_URL at ${to.databaseLabel} and the same keyring; keep ${from.databaseLabel} until you are sure.`,
+    `${table(["MOVED", "THE SAME IN BOTH"], rows, "")}\n\n` +
+      `Start every server with ANTRYK_DATABASE_URL at ${to.databaseLabel} and the same keyring; ` +
+      `keep ${from.databaseLabel} until you are sure.`,
   );
 }
 
@@ -42,16 +57,15 @@ function progress(): (table: string, moved: number, all: number) => void {
   let last = "";
   return (name, moved, all) => {
     const share = all === 0 ? 1 : moved / all;
-    if (process.stderr.isTTY) {
+    const { stderr } = terminal();
+    if (stderr.isTTY) {
       const filled = Math.round(share * barWidth);
       const bar = `${"#".repeat(filled)}${"-".repeat(barWidth - filled)}`;
-      process.stderr.write(
-        `\r[${bar}] ${Math.floor(share * 100)} %  ${moved} of ${all} rows  ${name.padEnd(30)}${share === 1 ? "\n" : ""}`,
-      );
+      stderr.write(`\r[${bar}] ${Math.floor(share * 100)} %  ${moved} of ${all} rows  ${name.padEnd(30)}${share === 1 ? "\n" : ""}`);
       return;
     }
     const line = `${name} ${Math.floor(share * 10)}`;
-    if (line !== last) process.stderr.write(`moving ${name}: ${moved} of ${all} rows\n`);
+    if (line !== last) stderr.write(`moving ${name}: ${moved} of ${all} rows\n`);
     last = line;
   };
 }

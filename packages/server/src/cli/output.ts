@@ -1,4 +1,5 @@
 /** How commands print: a line or a table for people, one JSON object with --json. */
+import { terminal } from "./terminal.ts";
 
 export interface OutputOptions {
   readonly json?: boolean;
@@ -6,10 +7,10 @@ export interface OutputOptions {
 
 /** Prints `data` as one JSON object, or `text`. */
 export function print({ json }: OutputOptions, data: object, text: string): void {
-  process.stdout.write(json ? `${JSON.stringify(data)}\n` : `${text}\n`);
+  terminal().stdout.write(json ? `${JSON.stringify(data)}\n` : `${text}\n`);
 }
 
-/** A table with aligned columns; `empty` where there is no row. */
+/** A table with aligned columns; `empty` if there is no row. */
 export function table(headers: readonly string[], rows: readonly (readonly string[])[], empty: string): string {
   if (rows.length === 0) return empty;
   const all = [headers, ...rows];
@@ -22,4 +23,24 @@ export function table(headers: readonly string[], rows: readonly (readonly strin
         .trimEnd(),
     )
     .join("\n");
+}
+
+/** One row for each value of a thing. */
+export function valueTable(shown: Readonly<Record<string, unknown>>): string {
+  return table(
+    ["SETTING", "VALUE"],
+    Object.entries(shown).map(([name, value]) => [name, valueText(value)]),
+    "",
+  );
+}
+
+function valueText(value: unknown): string {
+  if (value === null) return "-";
+  if (typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return value.join(" | ") || "-";
+  return (
+    Object.entries(value)
+      .map(([name, text]) => `${name}=${text}`)
+      .join(" | ") || "-"
+  );
 }

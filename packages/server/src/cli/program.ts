@@ -4,6 +4,8 @@ import { ConfigError, configVariables } from "../config.ts";
 import { KeyringError } from "../keyring/keyring.ts";
 import { SchemaTooNew, StoreUnavailable } from "../model/errors.ts";
 import { CommandError } from "./installation.ts";
+import { newNameOf } from "./renamed.ts";
+import { type Terminal, terminal, withTerminal } from "./terminal.ts";
 import { version } from "./version.ts";
 
 const environmentHelp = `
@@ -18,42 +20,51 @@ type Load = (exit: (code: number) => void, verb?: string) => Promise<Command>;
 /** Every command by its name, in the order of the help text. */
 const commands: Readonly<Record<string, Load>> = {
   serve: async (exit) => (await import("./serve.ts")).serveCommand(exit),
-  init: async () => (await import("./maintenance.ts")).initCommand(),
+  init: async () => (await import("./init.ts")).initCommand(),
   account: async () => (await import("./account.ts")).accountCommands(),
   key: async () => (await import("./key.ts")).keyCommands(),
   service: async (_exit, verb) => (await import("./service.ts")).serviceCommands(verb),
   template: async (exit) => (await import("./template.ts")).templateCommands(exit),
-  provider: async () => {
-    const [{ providerCommands }, { sendTestCommand }] = await Promise.all([import("./provider.ts"), import("./send-test.ts")]);
-    return providerCommands().addCommand(sendTestCommand("test"));
-  },
-  "send-test": async () => (await import("./send-test.ts")).sendTestCommand(),
+  gateway: async (_exit, verb) => (await import("./gateway.ts")).gatewayCommands(verb),
+  provider: async () => (await import("./provider.ts")).providerCommands(),
+  "send-test": async () => (await import("./send-test.ts")).sendTestCommand("send-test"),
   keyring: async () => (await import("./keyring.ts")).keyringCommands(),
   inbox: async () => (await import("./inbox.ts")).inboxCommand(),
-  unlock: async () => (await import("./maintenance.ts")).unlockCommand(),
+  unlock: async () => (await import("./unlock.ts")).unlockCommand(),
   erase: async () => (await import("./erase.ts")).eraseCommand(),
   backup: async () => (await import("./backup.ts")).backupCommand(),
   doctor: async (exit) => (await import("./doctor.ts")).doctorCommand(exit),
-  migrate: async () => (await import("./maintenance.ts")).migrateCommand(),
+  schema: async () => (await import("./schema.ts")).schemaCommands(),
+  move: async () => (await import("./move.ts")).moveCommand(),
 };
 
-/** The command line as far as these arguments need it: one command with what it imports, or all where they name none. */
+/** The command line as far as these arguments need it: one command with what it imports, or all if they name none. */
 export async function buildProgram(exit: (code: number) => void, [name = "", verb]: readonly string[] = []): Promise<Command> {
   const program = new Command("antryk")
     .description("Antryk: one-time passwords by SMS, verified by a service of your own.")
     .version(version, "-V, --version")
-    .showHelpAfterError("(--help tells more)")
-    .exitOverride()
     .addHelpText("after", environmentHelp);
   const named = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (named) program.addCommand(await named(exit, verb));
   else if (!["-V", "--version"].includes(name)) for (const load of Object.values(commands)) program.addCommand(await load(exit));
-  inheritErrors(program);
+  behaveAlike(program);
   return program;
 }
 
-/** Runs one command; resolves with the exit code: 0 done, 1 can't be done, 2 used wrongly. */
-export async function runCli(args: readonly string[]): Promise<number> {
+/**
+ * Runs one command; resolves with the exit code: 0 done, 1 can't be done, 2 used wrongly.
+ * `own`: what it reads and prints to instead of the process's variables and streams.
+ */
+export async function runCli(args: readonly string[], own?: Terminal): Promise<number> {
+  return own === undefined ? runCommand(args) : withTerminal(own, () => runCommand(args));
+}
+
+async function runCommand(args: readonly string[]): Promise<number> {
+  const renamed = newNameOf(args);
+  if (renamed !== undefined) {
+    terminal().stderr.write(`antryk: ${renamed}\n`);
+    return 2;
+  }
   let exitCode = 0;
   const program = await buildProgram((code) => {
     exitCode = code;
@@ -64,16 +75,21 @@ export async function runCli(args: readonly string[]): Promise<number> {
   } catch (fault) {
     if (fault instanceof CommanderError) return fault.exitCode === 0 ? 0 : 2;
     if (!isExpected(fault)) throw fault;
-    process.stderr.write(`antryk: ${fault.message}${causeOf(fault)}\n`);
+    terminal().stderr.write(`antryk: ${fault.message}${causeOf(fault)}\n`);
     return 1;
   }
 }
 
-function inheritErrors(command: Command): void {
-  for (const sub of command.commands) {
-    sub.exitOverride().showHelpAfterError("(--help tells more)");
-    inheritErrors(sub);
-  }
+/** Commander does not hand these down to commands that are added. */
+function behaveAlike(command: Command): void {
+  command
+    .exitOverride()
+    .showHelpAfterError("(--help tells more)")
+    .configureOutput({
+      writeOut: (text) => void terminal().stdout.write(text),
+      writeErr: (text) => void terminal().stderr.write(text),
+    });
+  for (const sub of command.commands) behaveAlike(sub);
 }
 
 function isExpected(fault: unknown): fault is Error {

@@ -2,17 +2,16 @@
 import cluster from "node:cluster";
 import { Command } from "commander";
 import { createFirst } from "../administration/first.ts";
-
 import { type App, buildApp, type ListenOptions } from "../app.ts";
 import { type Config, readConfig, workerBounds } from "../config.ts";
 import { isLoopbackHost } from "../http/local.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
 import type { Store } from "../store/port.ts";
-
-import { firstRunText, tellFirstRun } from "./first-run.ts";
-import { CommandError, openInstallation } from "./installation.ts";
+import { firstRunText, showFirstRun } from "./first-run.ts";
+import { CommandError, openInstallation, withInstallation } from "./installation.ts";
 import { wholeNumber } from "./options.ts";
+import { terminal } from "./terminal.ts";
 import { freePort, portSharing } from "./workers/port.ts";
 import { Supervisor } from "./workers/supervisor.ts";
 import { lineToSupervisor } from "./workers/worker.ts";
@@ -22,7 +21,8 @@ export function serveCommand(exit: (code: number) => void): Command {
     .description("run the service")
     .option("--workers <n>", "processes that share the port, over PostgreSQL (default ANTRYK_WORKERS)", wholeNumber(workerBounds))
     .action(async ({ workers }: { workers?: number }) => {
-      exit(await serve(readConfig(workers === undefined ? process.env : { ...process.env, ANTRYK_WORKERS: String(workers) })));
+      const { env } = terminal();
+      exit(await serve(readConfig(workers === undefined ? env : { ...env, ANTRYK_WORKERS: String(workers) })));
     });
 }
 
@@ -43,7 +43,7 @@ async function serve(config: Config): Promise<number> {
   // A database server is shared: what looks empty may be another's.
   if (isLoopbackHost(config.host) && config.database.engine === "sqlite") {
     const first = await createFirst(store, keyring);
-    if (first) tellFirstRun(firstRunText(baseUrl, first), config.database.path);
+    if (first) showFirstRun(firstRunText(baseUrl, first), config.database.path);
   } else await warnWithoutAccount(store, log);
 
   return stopAfter(await firstSignal, log, () => app.close());
@@ -52,14 +52,14 @@ async function serve(config: Config): Promise<number> {
 async function supervise(config: Config, log: Log): Promise<number> {
   if (config.database.engine === "sqlite")
     throw new CommandError(
-      `${config.workers} workers can't share SQLite: it has one writer, and a second one makes the slowest requests 50 times slower; run one worker, or set ANTRYK_DATABASE_URL to a PostgreSQL`,
+      `${config.workers} workers can't share SQLite: it has one writer, and a second one makes the slowest requests ` +
+        "50 times slower; run one worker, or set ANTRYK_DATABASE_URL to a PostgreSQL",
     );
   const firstSignal = nextSignal();
   // What is wrong with the configuration, store or keyring is found, and said, once.
-  const { store } = await openInstallation({ create: true }, config);
-  await warnWithoutAccount(store, log).finally(() => store.close());
+  await withInstallation({ create: true }, ({ store }) => warnWithoutAccount(store, log), config);
 
-  // Workers share the port among themselves, but with nobody else.
+  // Workers share the port among themselves, but with no other program.
   const port = await freePort(config.host, config.port).catch((fault: NodeJS.ErrnoException) => {
     throw cannotListen(config, fault);
   });

@@ -2,6 +2,7 @@
 import { request } from "undici";
 import { type Config, readConfig } from "../config.ts";
 import { CommandError } from "./installation.ts";
+import { terminal } from "./terminal.ts";
 
 /** Where a server of this configuration is asked from this machine. */
 export function serverUrl({ host, port }: Pick<Config, "host" | "port">): string {
@@ -10,7 +11,7 @@ export function serverUrl({ host, port }: Pick<Config, "host" | "port">): string
 
 /** What the running server answers to a path that only this machine may read. */
 export async function askServer<T>(path: string): Promise<T> {
-  const url = serverUrl(readConfig(process.env));
+  const url = serverUrl(readConfig(terminal().env));
   const reply = await request(`${url}${path}`).catch((fault: NodeJS.ErrnoException) => {
     throw new CommandError(
       `no server answers at ${url} (${fault.code}): start one with "antryk serve", or set ANTRYK_HOST and ANTRYK_PORT`,

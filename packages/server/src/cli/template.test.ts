@@ -74,11 +74,14 @@ test("service create, update and show: language, texts, last line and DLT; warni
   const update = (...flags: string[]) => installation.run("service", "update", serviceId, ...flags);
   const mismatch = await update("--brand", "Other");
   assert.deepEqual([mismatch.code, /would drop the messages/.test(mismatch.stderr)], [1, true]);
-  assert.equal((await update("--dlt-entity-id", "", "--template-for", "fr=", "--webotp-domain", "example.com", "--locale", "")).code, 0);
+  assert.equal(
+    (await update("--dlt-entity-id", "", "--template-for", "fr=", "--webotp-domain", "example.com", "--locale", "", "--template", "")).code,
+    0,
+  );
   const later = await installation.json("service", "show", serviceId);
   assert.deepEqual(
-    [later.locale, later.templateFor, later.webotpDomain, later.dltEntityId, later.dltText],
-    [null, { de: "{code}: {brand}" }, "example.com", null, null],
+    [later.locale, later.template, later.templateFor, later.webotpDomain, later.dltEntityId, later.dltText],
+    [null, null, { de: "{code}: {brand}" }, "example.com", null, null],
   );
 
   const odd = await update("--template-for", "de={code}: „{brand}“");

@@ -10,7 +10,7 @@ interface LintOptions extends OutputOptions {
   readonly codeLength?: number;
 }
 
-/** `exit` gets 1 where the text can't be saved. */
+/** `exit` gets 1 if the text can't be saved. */
 export function templateCommands(exit: (code: number) => void): Command {
   const template = new Command("template").description("message texts");
   template
@@ -32,10 +32,11 @@ export function templateCommands(exit: (code: number) => void): Command {
       const worst = { ...worstCase, brand, codeLength };
       const findings = errors.length > 0 ? errors : templateWarnings(text, worst);
       const size = sizeAt(text, worst);
+      const { units, alphabet, segments } = size;
       if (errors.length > 0) exit(1);
       const lines = [
         ...findings.map(({ level, message }) => `${level}: ${message}`),
-        `At its longest: ${size.units} ${size.alphabet} characters, ${size.segments} ${size.segments === 1 ? "segment" : "segments"}.`,
+        `At its longest: ${units} ${alphabet} characters, ${segments} ${segments === 1 ? "segment" : "segments"}.`,
       ];
       print(options, { ok: errors.length === 0, findings, ...size }, lines.join("\n"));
     });

@@ -1,9 +1,9 @@
 /** Receipts that a gateway tells before the send that they are of has been stored. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { startService, type TestService } from "@antryk/testkit/service";
 import { command, encodeDeliver, encodePdu, TestSmsc } from "@antryk/testkit/smsc";
+import { until } from "@antryk/testkit/until";
 import { newGateway } from "../administration/gateways.ts";
 import { createLog } from "../observe/log.ts";
 import type { Store } from "../store/port.ts";
@@ -36,11 +36,11 @@ test("a receipt that comes with the response reaches the timeline", async () => 
   await using service = await startWith(smsc);
   const sent = await service.post("send-otp", { to });
   assert.equal(sent.status, 200);
-  for (const end = Date.now() + 120_000; ; await sleep(20)) {
+  const delivered = async (): Promise<boolean> => {
     const record = await service.store.findVerification(service.accountId, sent.body.data.verificationId);
-    if (record?.deliveries[0]?.receipt?.status === "delivered") break;
-    assert.ok(Date.now() < end, "no receipt");
-  }
+    return record?.deliveries[0]?.receipt?.status === "delivered";
+  };
+  await until(delivered, { what: "the receipt is on the timeline" });
 });
 
 test("a receipt that the store can't take is asked for again", async () => {
@@ -51,10 +51,10 @@ test("a receipt that the store can't take is asked for again", async () => {
   service.store.recordReceipts = () => Promise.reject(new Error("the store is away"));
   const answers = () => smsc.received.filter(({ id }) => id === command.deliverSm + 0x8000_0000).map(({ status }) => status);
   smsc.deliver(encodeDeliver(4, Buffer.from("id:1 stat:DELIVRD err:000")));
-  for (; answers().length < 1; await sleep(5));
+  await until(() => answers().length === 1, { what: "the receipt is answered" });
   service.store.recordReceipts = record;
   smsc.deliver(encodeDeliver(4, Buffer.from("id:1 stat:DELIVRD err:000")));
-  for (; answers().length < 2; await sleep(5));
+  await until(() => answers().length === 2, { what: "the receipt is answered again" });
   assert.deepEqual(answers(), [0x64, 0]);
   assert.ok(service.logLines.some((line) => line.includes("receipts_not_stored")));
 });

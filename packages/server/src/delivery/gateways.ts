@@ -2,9 +2,18 @@
 import { LRUCache } from "lru-cache";
 import Value from "typebox/value";
 import { sameSignature } from "../gateways/lib/receipt-reading.ts";
-import type { Gateway, ParsedReceipts, ProviderContext, Receipt, ReceiptRequest } from "../gateways/port.ts";
+import {
+  carries,
+  type Gateway,
+  type ParsedReceipts,
+  type Provider,
+  type ProviderContext,
+  type Receipt,
+  type ReceiptRequest,
+} from "../gateways/port.ts";
 import { providers } from "../gateways/registry.ts";
 import type { Keyring } from "../keyring/keyring.ts";
+import type { Channel } from "../model/channel.ts";
 import type { GatewayRecord } from "../model/gateway.ts";
 import type { Service } from "../model/service.ts";
 import type { Log } from "../observe/log.ts";
@@ -37,12 +46,14 @@ export interface GatewayDirectoryParts {
 /** A gateway that a service has of its own, and the settings that it was made of. */
 interface Own {
   readonly settings: string;
+  readonly provider: Provider;
   readonly named: NamedGateway;
 }
 
 /** A named gateway that is running. */
 interface Running {
   readonly record: GatewayRecord;
+  readonly provider: Provider;
   readonly named: NamedGateway & { readonly guard: GatewayGuard };
 }
 
@@ -64,11 +75,17 @@ export class GatewayDirectory {
     this.receipts = new ReceiptDesk(parts.store, parts.log);
   }
 
-  /** `undefined`: the service has routes, and none takes this recipient. Throws where its settings can't be used. */
-  planFor(service: Service, recipient: string): DeliveryPlan | undefined | Promise<DeliveryPlan | undefined> {
-    if (service.routes.length === 0) return { gateways: [this.#ownOf(service)], failoverOnTimeout: false };
-    this.#own.delete(service.id);
-    return this.#routed(service, recipient);
+  /**
+   * `undefined`: the service has routes and none takes this recipient, or none of its gateways carries the channel. Throws
+   * if its settings can't be used.
+   */
+  planFor(service: Service, channel: Channel, recipient: string): DeliveryPlan | undefined | Promise<DeliveryPlan | undefined> {
+    if (service.routes.length > 0) {
+      this.#own.delete(service.id);
+      return this.#routed(service, channel, recipient);
+    }
+    const { provider, named } = this.#ownOf(service);
+    return carries(provider, channel) ? { gateways: [named], failoverOnTimeout: false } : undefined;
   }
 
   /** What a gateway reports; `undefined` where no gateway of this provider has the token. */
@@ -112,13 +129,22 @@ export class GatewayDirectory {
     await this.receipts.close();
   }
 
-  async #routed(service: Service, recipient: string): Promise<DeliveryPlan | undefined> {
+  async #routed(service: Service, channel: Channel, recipient: string): Promise<DeliveryPlan | undefined> {
     const route = routeFor(service.routes, recipient);
     if (!route) return undefined;
     await this.#refresh();
-    const gateways = route.gateways.flatMap((name) => this.#running.get(name)?.named ?? []);
-    if (gateways.length === 0)
+    const running = route.gateways.flatMap((name) => this.#running.get(name) ?? []);
+    if (running.length === 0)
       throw new Error(`no gateway of service ${service.id}'s route ${route.match} exists: ${route.gateways.join(", ")}`);
+    const carrying = running.filter(({ provider }) => carries(provider, channel));
+    if (carrying.length === 0) return undefined;
+    // If all are disabled, no gateway can take the message: it is refused as if all had refused it.
+    const gateways = carrying.flatMap(({ record, named }) => (record.enabled ? named : []));
+    if (gateways.length === 0)
+      this.#parts.log.warn(
+        { event: "route_disabled", serviceId: service.id, route: route.match },
+        "a route has no gateway that is enabled",
+      );
     const learns = service.learnRoutes && gateways.length > 1;
     return {
       gateways: learns ? await this.learning.order(service.id, recipient, gateways) : gateways,
@@ -126,14 +152,16 @@ export class GatewayDirectory {
     };
   }
 
-  #ownOf(service: Service): NamedGateway {
+  #ownOf(service: Service): Own {
     const settings = `${service.provider} ${service.sealedConfig ?? ""}`;
     const kept = this.#own.get(service.id);
-    if (kept?.settings === settings) return kept.named;
+    if (kept?.settings === settings) return kept;
+    const provider = providerOf(service.provider);
     // Without a guard: there is no other gateway to ask instead.
-    const named = { name: service.provider, gateway: this.#make(service.provider, service.sealedConfig, service.id, {}) };
-    this.#own.set(service.id, { settings, named });
-    return named;
+    const named = { name: service.provider, gateway: this.#make(provider, service.sealedConfig, service.id, {}) };
+    const own = { settings, provider, named };
+    this.#own.set(service.id, own);
+    return own;
   }
 
   #retire(gateway: Gateway): void {
@@ -145,11 +173,9 @@ export class GatewayDirectory {
     this.#retired.set(gateway, setTimeout(close, this.#parts.retireMs ?? retireMs).unref());
   }
 
-  #make(providerId: string, sealedConfig: string | null, context: string, more: Partial<ProviderContext>): Gateway {
-    const provider = providers.get(providerId);
-    if (!provider) throw new Error(`there is no provider ${providerId}`);
+  #make(provider: Provider, sealedConfig: string | null, context: string, more: Partial<ProviderContext>): Gateway {
     const config: unknown = sealedConfig === null ? {} : JSON.parse(this.#parts.keyring.open(sealedConfig, context));
-    if (!Value.Check(provider.config, config)) throw new Error(`the settings of ${context} do not fit the provider ${providerId}`);
+    if (!Value.Check(provider.config, config)) throw new Error(`the settings of ${context} do not fit the provider ${provider.id}`);
     return provider.create(config, { ...this.#parts.context, ...more });
   }
 
@@ -166,11 +192,10 @@ export class GatewayDirectory {
     const next = new Map<string, Running>();
     for (const record of await this.#parts.store.listGateways()) {
       const running = this.#running.get(record.name);
-      const same = running && JSON.stringify(running.record) === JSON.stringify(record);
-      const made = same ? running : this.#start(record);
+      const made = running && isSame(running.record, record) ? { ...running, record } : this.#start(record);
       if (made) next.set(record.name, made);
     }
-    for (const [name, old] of this.#running) if (next.get(name) !== old) this.#retire(old.named.gateway);
+    for (const [name, { named }] of this.#running) if (next.get(name)?.named !== named) this.#retire(named.gateway);
     this.#running = next;
     this.#readAt = performance.now();
   }
@@ -188,12 +213,24 @@ export class GatewayDirectory {
       },
     };
     try {
-      const gateway = this.#make(record.provider, record.sealedConfig, record.id, more);
-      const receipts = providers.get(record.provider)?.capabilities.receipts === true ? { receiptsAs: record.id } : {};
-      return { record, named: { name: record.name, gateway, guard: new GatewayGuard(record, () => store.now()), ...receipts } };
+      const provider = providerOf(record.provider);
+      const gateway = this.#make(provider, record.sealedConfig, record.id, more);
+      const receipts = provider.capabilities.receipts ? { receiptsAs: record.id } : {};
+      return { record, provider, named: { name: record.name, gateway, guard: new GatewayGuard(record, () => store.now()), ...receipts } };
     } catch (fault) {
       log.error({ event: "gateway_unusable", gateway: record.name, message: (fault as Error).message }, "a gateway can't be used");
       return undefined;
     }
   }
+}
+
+function providerOf(id: string): Provider {
+  const provider = providers.get(id);
+  if (!provider) throw new Error(`there is no provider ${id}`);
+  return provider;
+}
+
+/** Whether a gateway runs on with the new record: one that is disabled keeps its connection, for its receipts. */
+function isSame({ enabled: was, ...before }: GatewayRecord, { enabled, ...now }: GatewayRecord): boolean {
+  return JSON.stringify(before) === JSON.stringify(now);
 }

@@ -5,7 +5,7 @@
  * Any 2xx is acceptance. 4xx and 5xx are refusals, except 504, whose sender does not know; a reply
  * `{"error":"invalid_recipient"}` or `{"error":"recipient_blocked"}` beside a 4xx refuses the number for good.
  */
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import Type from "typebox";
 import { request } from "undici";
 import { classifyStatus, classifyTransportFault, readBounded } from "./lib/http-client.ts";
@@ -43,6 +43,7 @@ export const provider: Provider = {
       help: "whsec_… of Standard Webhooks; made for you where you give none.",
       secret: true,
       required: true,
+      make: () => `whsec_${randomBytes(32).toString("base64")}`,
     },
   ],
   capabilities: { receipts: false, immediate: false },

@@ -2,12 +2,15 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { TObject } from "typebox";
 import type { Dispatcher } from "undici";
+import type { Channel } from "../model/channel.ts";
 import type { Inbox } from "./sandbox/inbox.ts";
 
 /** One message to one number. `id` is the same when the same message is handed over again. */
 export interface OutgoingMessage {
   readonly id: string;
-  /** E.164. */
+  /** Undefined: SMS. */
+  readonly channel?: Channel;
+  /** The recipient's address on the channel: for SMS a number, E.164. */
   readonly to: string;
   readonly text: string;
   readonly serviceId: string;
@@ -115,6 +118,8 @@ export interface ConfigField {
   readonly required: boolean;
   /** What documentation shows; a secret is shown as the variable or file that it is read from. */
   readonly example?: string;
+  /** Makes a value for an operator who gives none; it is shown once. */
+  readonly make?: () => string;
 }
 
 export interface Capabilities {
@@ -144,6 +149,11 @@ export interface ProviderContext {
   now(): number;
 }
 
+/** Whether the provider's gateways carry messages of this channel. */
+export function carries({ channels = ["sms"] }: Pick<Provider, "channels">, channel: Channel): boolean {
+  return channels.includes(channel);
+}
+
 export interface Provider {
   /** What `--provider` names. */
   readonly id: string;
@@ -152,6 +162,8 @@ export interface Provider {
   readonly config: TObject;
   readonly fields: readonly ConfigField[];
   readonly capabilities: Capabilities;
+  /** What it carries; undefined: SMS alone. */
+  readonly channels?: readonly Channel[];
   /** Set exactly where `capabilities.receipts` says so. */
   readonly receiptsBy?: ReceiptManner;
   /** What it passes on of India's DLT ids; undefined: nothing. */

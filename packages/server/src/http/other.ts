@@ -1,32 +1,22 @@
 /** Every route that is not one of the two hot paths: Fastify, with the contract's envelope around all that it says. */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { openApiDocument } from "@antryk/contract";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { Inbox } from "../gateways/sandbox/inbox.ts";
-import { exposition, expositionType } from "../observe/exposition.ts";
-import type { MetricsExposure, Snapshot } from "../observe/metrics.ts";
-import type { Store } from "../store/port.ts";
-import { bodyCredentialsPage } from "./docs/body-credentials.ts";
+import { docsRoutes } from "./docs/routes.ts";
+import { faultReply } from "./lib/faults.ts";
+import { type GetRequest, type GetRoute, isAt } from "./lib/get-route.ts";
+import { errorReply, jsonType, type Reply } from "./lib/reply.ts";
+import { requestIdOf } from "./lib/write.ts";
 import { isReadableHere } from "./local.ts";
-import { type ReceiptParts, registerReceipts } from "./receipts.ts";
-import { errorReply, okReply, type Reply } from "./reply.ts";
-import { type EdgeParts, faultReply, smsBase } from "./sms/edge.ts";
+import type { OperationsParts } from "./operations/parts.ts";
+import { operationsRoutes } from "./operations/routes.ts";
+import { type ReceiptParts, registerReceipts } from "./receipts/receipts.ts";
+import type { SmsParts } from "./sms/edge.ts";
 import { getVerification } from "./sms/get-verification.ts";
-import { requestIdOf } from "./write.ts";
 
-export interface OtherParts extends EdgeParts, ReceiptParts {
-  readonly store: Store;
-  readonly sandbox: Inbox;
-  readonly metrics: MetricsPage;
-}
+export interface OtherParts extends SmsParts, ReceiptParts, Omit<OperationsParts, "isLocal"> {}
 
-/** GET /metrics: who may read it, and what it says. */
-export interface MetricsPage {
-  /** `local`: only this machine, as the sandbox. */
-  readonly exposure: MetricsExposure;
-  read(): Promise<Snapshot>;
-}
+const gets: readonly GetRoute<SmsParts & OperationsParts>[] = [...operationsRoutes, ...docsRoutes, getVerification];
 
 /** `makeServer` gets Fastify's handler and returns the server that it is one part of. */
 export function otherRoutes(
@@ -45,41 +35,13 @@ export function otherRoutes(
   });
 
   // Before any body is read: what is wrong with one must not hide that there is no such route.
-  app.addHook("onRequest", async (request, reply) => (request.is404 ? send(reply, request, missing(app, request)) : undefined));
+  app.addHook("onRequest", async (request, reply) => (request.is404 ? send(reply, request, missing(request)) : undefined));
   app.setErrorHandler((fault, request, reply) => send(reply, request, faultReply(parts.log, fault, request.id)));
 
-  app.get("/healthz", (request, reply) => send(reply, request, okReply({ status: "ok" })));
-  app.get("/readyz", async (request, reply) => {
-    if (parts.isDraining()) return send(reply, request, errorReply("unavailable", { retryAfterMs: 1_000 }));
-    await parts.store.ping();
-    return send(reply, request, okReply({ status: "ready" }));
-  });
-  app.get("/openapi.json", (request, reply) => send(reply, request, okReply(openApiDocument)));
-  app.get("/docs/body-credentials", (request, reply) =>
-    reply.header("x-request-id", request.id).type("text/html; charset=utf-8").send(bodyCredentialsPage),
-  );
-  app.get<{ Querystring: { to?: string | string[] } }>("/sandbox/messages", async (request, reply) => {
-    if (!isReadableHere(request.raw, listeningOn(app))) return send(reply, request, errorReply("not_found"));
-    // A plus that nobody encoded arrives as a space.
-    const to = String(request.query.to ?? "").replace(/^ /, "+");
-    return send(reply, request, okReply({ messages: await parts.sandbox.list(to || undefined) }));
-  });
-  app.get("/metrics", async (request, reply) => {
-    const { exposure, read } = parts.metrics;
-    const readable = exposure === "on" || (exposure === "local" && isReadableHere(request.raw, listeningOn(app)));
-    if (!readable) return send(reply, request, errorReply("not_found"));
-    const text = await exposition(await read());
-    return reply.header("x-request-id", request.id).type(expositionType).send(text);
-  });
-  app.get("/gateways/health", async (request, reply) => {
-    const local = isReadableHere(request.raw, listeningOn(app));
-    return send(reply, request, local ? okReply({ gateways: await parts.gateways.health() }) : errorReply("not_found"));
-  });
+  const all: SmsParts & OperationsParts = { ...parts, isLocal: (request) => isReadableHere(request, listeningOn(app)) };
+  for (const route of gets)
+    app.get(route.path, async (request, reply) => send(reply, request, await route.answer(all, request as GetRequest)));
   app.register(async (scope) => registerReceipts(scope, parts, send));
-  app.get<{ Params: { verificationId: string } }>(`${smsBase}/verifications/:verificationId`, async (request, reply) => {
-    if (parts.isDraining()) return send(reply, request, errorReply("unavailable", { retryAfterMs: 1_000 }));
-    return send(reply, request, await getVerification(parts, request.headers, request.params.verificationId));
-  });
   return app;
 }
 
@@ -88,16 +50,13 @@ function listeningOn(app: FastifyInstance): AddressInfo | undefined {
   return typeof address === "object" && address !== null ? address : undefined;
 }
 
-/** 405 where the path has a route for GET, else 404. */
-function missing(app: FastifyInstance, { method, url }: FastifyRequest): Reply {
+/** 405 if the path has a route for GET, else 404. */
+function missing({ method, url }: FastifyRequest): Reply {
   const path = url.split("?")[0] ?? url;
-  const known =
-    method !== "GET" &&
-    method !== "HEAD" &&
-    (app.hasRoute({ method: "GET", url: path }) || new RegExp(`^${smsBase}/verifications/[^/]+$`).test(path));
+  const known = method !== "GET" && method !== "HEAD" && gets.some((route) => isAt(route, path));
   return known ? errorReply("method_not_allowed", { headers: { allow: "GET, HEAD" } }) : errorReply("not_found");
 }
 
-function send(reply: FastifyReply, request: FastifyRequest, { status, headers, body }: Reply): FastifyReply {
-  return reply.code(status).headers(headers).header("x-request-id", request.id).type("application/json; charset=utf-8").send(body);
+function send(reply: FastifyReply, request: FastifyRequest, { status, headers, body, mediaType = jsonType }: Reply): FastifyReply {
+  return reply.code(status).headers(headers).header("x-request-id", request.id).type(mediaType).send(body);
 }

@@ -5,10 +5,10 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { bounds, type ErrorType } from "@antryk/contract";
 import type { FastifyInstance } from "fastify";
+import { errorReply, type Reply } from "./lib/reply.ts";
+import { rawReply, requestIdOf, writeReply } from "./lib/write.ts";
 import { type OtherParts, otherRoutes } from "./other.ts";
-import { errorReply, type Reply } from "./reply.ts";
 import { handleSms } from "./sms/edge.ts";
-import { rawReply, requestIdOf, writeReply } from "./write.ts";
 
 /** Times for a request to arrive, ms. */
 export interface HttpTimeouts {

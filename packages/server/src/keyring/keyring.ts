@@ -37,6 +37,9 @@ export class KeyringError extends Error {
   override readonly name = "KeyringError";
 }
 
+/** Rows name their key between spaces. */
+const keyIdShape = /^[\w.-]{1,64}$/;
+
 /** How long codes and replies of a key that is no longer primary may still be asked for. */
 export const demotedKeyMs = 24 * 3_600_000;
 
@@ -181,7 +184,7 @@ function isKeyringFile(file: unknown): file is KeyringFile {
     version === 1 &&
     typeof fixed === "string" &&
     Array.isArray(keys) &&
-    keys.every((key) => typeof key?.id === "string" && typeof key.secret === "string")
+    keys.every((key) => typeof key?.id === "string" && keyIdShape.test(key.id) && typeof key.secret === "string")
   );
 }
 

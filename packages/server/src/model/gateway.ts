@@ -8,7 +8,7 @@ export interface GatewayRecord {
   readonly name: string;
   /** Id of a provider of the registry. */
   readonly provider: string;
-  /** The provider's settings, sealed by the keyring; null where it has none. */
+  /** The provider's settings, sealed by the keyring; null if it has none. */
   readonly sealedConfig: string | null;
   /** Unguessable part of the gateway's receipt address. */
   readonly receiptToken: string;
@@ -16,8 +16,13 @@ export interface GatewayRecord {
   readonly maxConcurrent: number | null;
   /** Messages a second; null: no cap. */
   readonly maxPerSecond: number | null;
+  /** Routes pass over a gateway that is not. */
+  readonly enabled: boolean;
   readonly createdAt: number;
 }
+
+/** What a gateway has unless an operator sets it. */
+export const defaultGateway = { maxConcurrent: null, maxPerSecond: null, enabled: true } as const;
 
 /** A message that a gateway has named, so that its receipts find the verification. */
 export interface NamedMessage {

@@ -1,6 +1,8 @@
 /** Idempotency keys: what a request claims, and what the key says. */
+import type { PostOperation } from "@antryk/contract";
 
-export type IdempotentOperation = "send-otp" | "verify-otp" | "resend-otp" | "cancel-otp";
+/** Every operation that takes a body takes an `Idempotency-Key` too. */
+export type IdempotentOperation = PostOperation;
 
 /** An `Idempotency-Key` as the store sees it. */
 export interface IdempotencyClaim {

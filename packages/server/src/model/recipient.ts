@@ -1,7 +1,5 @@
 /** Whose verification it is. */
-
-/** How a message reaches its recipient. */
-export type Channel = "sms";
+import type { Channel } from "./channel.ts";
 
 /** Which recipient of which service of which account. */
 export interface RecipientKey {

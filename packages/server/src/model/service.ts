@@ -1,5 +1,5 @@
 /** Verification services: what an operator sets on them. */
-import type { WindowLimit } from "@antryk/contract";
+import { defaults, type WindowLimit } from "@antryk/contract";
 
 /** What a wrong code is answered with. */
 export type WrongCodeAnswer = "valid_false" | "otp_invalid";
@@ -21,7 +21,7 @@ export interface DltSettings {
   readonly text: string;
 }
 
-/** What an operator sets on a service's messages. Kept as one JSON text: a setting that is missing there has its value of `plainMessages`. */
+/** What an operator sets on a service's messages. What was kept without one of them has its value of `plainMessages`. */
 export interface MessageSettings {
   /** BCP 47 language of the messages; null: that of the number's country. */
   readonly locale: string | null;
@@ -39,21 +39,21 @@ export interface Route {
   readonly match: string;
   /** Names of gateways, in the order in which they are asked. */
   readonly gateways: readonly string[];
-  /** Ask the next gateway even where the one before may have sent the message (a time-out, a reset). */
+  /** Ask the next gateway even if the one before may have sent the message (a time-out, a reset). */
   readonly failoverOnTimeout: boolean;
 }
 
-/** What an operator sets on a verification service. */
+/** What an operator sets on a verification service. What was kept without one of them has that of `defaultSettings`. */
 export interface ServiceSettings {
   readonly name: string;
-  /** The brand that messages name; the service's name where it is null. */
+  /** The brand that messages name; null: the service's name. */
   readonly brand: string | null;
-  /** Message text with `{code}` for all languages that `messages` has none for; the built-in texts where it is null. */
+  /** Message text with `{code}` for all languages that `messages` has none for; null: the built-in texts. */
   readonly template: string | null;
   readonly messages: MessageSettings;
   /** Id of a provider of the registry. */
   readonly provider: string;
-  /** The provider's configuration, sealed by the keyring; null where it has none. */
+  /** The provider's configuration, sealed by the keyring; null if it has none. */
   readonly sealedConfig: string | null;
   readonly codeLength: number;
   readonly ttlSeconds: number;
@@ -62,11 +62,28 @@ export interface ServiceSettings {
   readonly recipientLimits: readonly WindowLimit[];
   readonly serviceLimits: readonly WindowLimit[];
   readonly clientLimits: readonly WindowLimit[];
-  /** Where there are any, they alone decide how messages leave, not `provider`. */
+  /** If there are any, they alone decide how messages leave, not `provider`. */
   readonly routes: readonly Route[];
   /** Order a route's gateways by how many of their messages are verified, not as the route names them. */
   readonly learnRoutes: boolean;
 }
+
+export const defaultSettings: Omit<ServiceSettings, "name"> = {
+  brand: null,
+  template: null,
+  messages: plainMessages,
+  provider: "sandbox",
+  sealedConfig: null,
+  codeLength: defaults.codeLength,
+  ttlSeconds: defaults.ttlSeconds,
+  maxAttempts: defaults.maxAttempts,
+  wrongCode: "valid_false",
+  recipientLimits: defaults.recipientLimits,
+  serviceLimits: [],
+  clientLimits: [],
+  routes: [],
+  learnRoutes: false,
+};
 
 export interface Service extends ServiceSettings {
   /** UUID v4. */

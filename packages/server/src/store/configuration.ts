@@ -5,8 +5,8 @@
 import type { WindowLimit } from "@antryk/contract";
 import type { Account } from "../model/account.ts";
 import { StoreUnavailable } from "../model/errors.ts";
-import type { GatewayRecord } from "../model/gateway.ts";
-import { plainMessages, type Service } from "../model/service.ts";
+import { defaultGateway, type GatewayRecord } from "../model/gateway.ts";
+import { defaultSettings, plainMessages, type Service } from "../model/service.ts";
 import type { DocumentChange, Documents, Engine, StoredDocument } from "./engine.ts";
 import type { AccountStore } from "./ports/accounts.ts";
 import type { GatewayRemoval, GatewayStore } from "./ports/gateways.ts";
@@ -24,8 +24,10 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
   const { documents } = engine;
   const accounts = async () => (await documents.list("account")).map(toAccount);
   const services = async () => (await documents.list("service")).map(toService);
+  const gatewayNames = async () => new Set((await documents.list("gateway")).map(({ id }) => id));
   const hasAccount = async (id: string) => (await documents.get("account", id)) !== undefined;
   return {
+    generation: () => documents.generation(),
     createFirstAccount: ({ account, key, service }) =>
       change(documents, async () => {
         if ((await documents.list("account")).length > 0) return { outcome: false };
@@ -70,18 +72,21 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
       const accountLimits = toAccount(account).limits;
       return { accountId: key.accountId, secretHash: Buffer.from(secretHash, "base64url"), accountLimits };
     },
-    createService: (service) =>
-      change(documents, async () => {
+    createService: <Refusal>(service: Service, refuse?: (gatewayNames: ReadonlySet<string>) => Refusal | undefined) =>
+      change<boolean | Refusal>(documents, async () => {
         if (!(await hasAccount(service.accountId))) return { outcome: false };
-        return { outcome: true, changes: [serviceDocument(service)] };
+        const refusal = refuse?.(await gatewayNames());
+        return refusal !== undefined ? { outcome: refusal } : { outcome: true, changes: [serviceDocument(service)] };
       }),
     updateService: (id, update) =>
       change(documents, async () => {
         const found = await documents.get("service", id);
         if (!found) return { outcome: undefined };
         const before = toService(found);
-        const after = { ...update(before), id, accountId: before.accountId, createdAt: before.createdAt };
-        return { outcome: after, changes: [serviceDocument(after)] };
+        const { outcome, save } = update(before, await gatewayNames());
+        if (!save) return { outcome };
+        const { accountId, createdAt } = before;
+        return { outcome, changes: [serviceDocument({ ...save, id, accountId, createdAt })] };
       }),
     listServices: async (accountId) => (await services()).filter((service) => accountId === undefined || service.accountId === accountId),
     findService: async (id) => {
@@ -98,9 +103,9 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
         const found = await documents.get("gateway", name);
         if (!found) return { outcome: undefined };
         const before = toGateway(found);
-        const { id, createdAt } = before;
-        const after = { ...update(before), id, name, createdAt };
-        return { outcome: after, changes: [gatewayDocument(after)] };
+        const { outcome, save } = update(before);
+        if (!save) return { outcome };
+        return { outcome, changes: [gatewayDocument({ ...save, id: before.id, name, createdAt: before.createdAt })] };
       }),
     removeGateway: (name) =>
       change<GatewayRemoval>(documents, async () => {
@@ -110,6 +115,10 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
         if (users.length > 0) return { outcome: { kind: "in_use", serviceIds: users.map(({ id }) => id) } };
         return { outcome: { kind: "removed" }, changes: [{ ...found, body: null }] };
       }),
+    findGateway: async (name) => {
+      const found = await documents.get("gateway", name);
+      return found && toGateway(found);
+    },
     listGateways: async () => (await documents.list("gateway")).map(toGateway).sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
@@ -149,7 +158,7 @@ function serviceDocument({ id, accountId, createdAt, ...settings }: Service): Do
 }
 
 function toService({ id, accountId, createdAt, body }: StoredDocument): Service {
-  const settings = JSON.parse(body) as Service;
+  const settings = { ...defaultSettings, ...(JSON.parse(body) as Service) };
   const messages = { ...plainMessages, ...settings.messages };
   return { ...settings, messages, id, accountId: accountId ?? "", createdAt };
 }
@@ -159,5 +168,5 @@ function gatewayDocument({ name, createdAt, ...settings }: GatewayRecord): Docum
 }
 
 function toGateway({ id: name, createdAt, body }: StoredDocument): GatewayRecord {
-  return { ...(JSON.parse(body) as Omit<GatewayRecord, "name" | "createdAt">), name, createdAt };
+  return { ...defaultGateway, ...(JSON.parse(body) as Omit<GatewayRecord, "name" | "createdAt">), name, createdAt };
 }

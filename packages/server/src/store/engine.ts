@@ -11,6 +11,8 @@ import type { BatchCounts, HistoryKeeping, StoreSizes } from "./ports/upkeep.ts"
 export interface RowKind<Row> {
   /** One ASCII character that no other kind has; keys begin with it. */
   readonly tag: string;
+  /** Whether calls often come back to a row soon after it was written: an engine may remember it. */
+  readonly isRevisited: boolean;
   encode(row: Row): string;
   decode(state: string): Row;
   /** The row's place in time, Unix ms: the sweep walks the rows from the oldest place on. */
@@ -20,8 +22,10 @@ export interface RowKind<Row> {
 /** Where a row stands. */
 export interface RowRef<Row = unknown> {
   readonly kind: RowKind<Row>;
-  /** 48 bits; the first 12 are the bucket that the row lies in. */
+  /** 48 bits; the first 12 are the bucket. */
   readonly hash: number;
+  /** The bucket that the row lies in. */
+  readonly bucket: number;
   readonly accountId: string;
   /** The service, or another UUID that tells rows of one account apart; `noScope` if there is none. */
   readonly scopeId: string;

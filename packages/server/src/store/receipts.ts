@@ -4,8 +4,8 @@ import { bucketOfId } from "../model/ids.ts";
 import type { Engine, FoundMessage } from "./engine.ts";
 import type { ReceiptStore } from "./ports/gateways.ts";
 import { recordReceipt } from "./rules/calls/receipt.ts";
-import { decodeEnded, withDeliveries } from "./rules/codec.ts";
-import { withReceipt } from "./rules/receipts.ts";
+import { decodeEnded, withTimeline } from "./rules/codec.ts";
+import { withReceipt } from "./rules/timeline.ts";
 
 export function receiptsOver(engine: Engine): ReceiptStore {
   return {
@@ -37,6 +37,6 @@ async function recordOne(engine: Engine, message: FoundMessage, receipt: Message
     if (!row) return false;
     const deliveries = withReceipt(decodeEnded(verificationId, row.state).deliveries, receipt, engine.now());
     if (!deliveries) return true;
-    if (await engine.replaceHistory(bucket, verificationId, row.state, withDeliveries(row.state, deliveries))) return true;
+    if (await engine.replaceHistory(bucket, verificationId, row.state, withTimeline(row.state, deliveries))) return true;
   }
 }

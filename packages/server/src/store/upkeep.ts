@@ -4,6 +4,7 @@ import { bucketOf, type RecipientKey } from "../model/recipient.ts";
 import type { Engine, MetRow } from "./engine.ts";
 import type { ErasedRows, Forgotten, HistoryKeeping, SweepResult, Upkeep } from "./ports/upkeep.ts";
 import { eraseReply, eraseRow } from "./rules/calls/erase.ts";
+import { decodeBefore } from "./rules/codec.ts";
 import type { ReplyRow } from "./rules/idempotency.ts";
 import { recipientKind, recipientOf, replyKind, sweptAfterMs } from "./rules/kinds.ts";
 import type { RecipientRow } from "./rules/row.ts";
@@ -66,8 +67,10 @@ async function erase(engine: Engine, forgotten: Forgotten): Promise<ErasedRows> 
 
 function verificationsIn(row: RecipientRow | undefined): string[] {
   if (!row) return [];
-  const before = row.before?.kind === "send" ? row.before.verification : null;
-  return [row.verification, before].flatMap((verification) => verification?.verificationId ?? []);
+  const before = decodeBefore(row.before);
+  return [row.verification, before?.kind === "send" ? before.verification : null].flatMap(
+    (verification) => verification?.verificationId ?? [],
+  );
 }
 
 /** A code lives at most this long after its id was made, if its send was not of unknown outcome and repeated. */

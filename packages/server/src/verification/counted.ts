@@ -1,7 +1,8 @@
 /** The heart with its outcomes counted. */
 import type { Metrics } from "../observe/metrics.ts";
 import { Heart, type HeartParts } from "./heart.ts";
-import type { ResendOutcome, SendOutcome, VerificationRequest, VerifyOutcome } from "./outcomes.ts";
+import type { ResendOutcome, SendOutcome, VerifyOutcome } from "./outcomes.ts";
+import type { VerificationRequest } from "./request.ts";
 
 export class CountedHeart extends Heart {
   readonly #metrics: Metrics;

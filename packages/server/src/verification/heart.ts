@@ -2,8 +2,9 @@
 import { type DeliveryAttempt, sendBudget } from "@antryk/contract";
 import { type DeliveryPlan, deliver } from "../delivery/deliver.ts";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
+import type { Timer } from "../delivery/timer.ts";
 import type { Keyring, LiveKey } from "../keyring/keyring.ts";
-import { messageFor } from "../messages/sms/message.ts";
+import { renderMessage } from "../messages/render.ts";
 import type { IdempotencyClaim, IdempotencyConflict, IdempotentOperation } from "../model/idempotency.ts";
 import { newLeaseToken, newVerificationId, randomNonce } from "../model/ids.ts";
 import type { SendLimits } from "../model/limits.ts";
@@ -12,27 +13,24 @@ import type { Reservation } from "../model/sending.ts";
 import type { VerificationRecord } from "../model/verification.ts";
 import type { Log } from "../observe/log.ts";
 import { maskRecipient } from "../observe/mask.ts";
+import { type Judge, judge as judgeByPolicy } from "../policy/judge.ts";
 import type { Store } from "../store/port.ts";
 import { deriveCode } from "./code.ts";
-import type {
-  CancelOutcome,
-  KeyConflict,
-  Replayable,
-  ResendOutcome,
-  SendOutcome,
-  SentOutcome,
-  VerificationRequest,
-  VerifyOutcome,
-} from "./outcomes.ts";
+import type { CancelOutcome, KeyConflict, Replayable, ResendOutcome, SendOutcome, SentOutcome, VerifyOutcome } from "./outcomes.ts";
 import { recipientKey } from "./recipient-key.ts";
+import type { IdempotencyInput, VerificationRequest } from "./request.ts";
 
 export interface HeartParts {
   readonly store: Store;
   readonly keyring: Keyring;
   readonly gateways: GatewayDirectory;
   readonly log: Log;
+  /** Says whether a message may be sent; the default is the policy's. */
+  readonly judge?: Judge;
   /** Time for all gateways of one send, ms; the default is the contract's. */
   readonly budgetMs?: number;
+  /** What that time is measured with; the default is real time. */
+  readonly timer?: Timer | undefined;
   /** Told of every message that was handed to gateways. */
   readonly onDelivered?: (attempts: readonly DeliveryAttempt[]) => void;
 }
@@ -42,6 +40,7 @@ interface Sending {
   readonly operation: "send-otp" | "resend-otp";
   readonly request: VerificationRequest;
   readonly key: RecipientKey;
+  readonly limits: SendLimits;
   readonly plan: DeliveryPlan;
   readonly leaseToken: string;
   readonly idempotency: IdempotencyClaim | undefined;
@@ -56,16 +55,21 @@ export class Heart {
   readonly #keyring: Keyring;
   readonly #gateways: GatewayDirectory;
   readonly #log: Log;
+  readonly #judge: Judge;
   readonly #budgetMs: number;
+  readonly #timer: Timer | undefined;
   readonly #leaseMs: number;
   readonly #onDelivered: HeartParts["onDelivered"];
 
-  constructor({ store, keyring, gateways, log, budgetMs = sendBudget.budgetMs, onDelivered }: HeartParts) {
+  constructor(parts: HeartParts) {
+    const { store, keyring, gateways, log, judge = judgeByPolicy, budgetMs = sendBudget.budgetMs, timer, onDelivered } = parts;
     this.#store = store;
     this.#keyring = keyring;
     this.#gateways = gateways;
     this.#log = log;
+    this.#judge = judge;
     this.#budgetMs = budgetMs;
+    this.#timer = timer;
     this.#onDelivered = onDelivered;
     this.#leaseMs = budgetMs + sendBudget.leaseExtraMs;
   }
@@ -73,8 +77,8 @@ export class Heart {
   async send(request: VerificationRequest): Promise<SendOutcome> {
     const { service } = request;
     const sending = await this.#sending("send-otp", request);
-    if (!sending) return this.#withoutRoute("send-otp", request);
-    const { key, leaseToken, idempotency } = sending;
+    if (!sending) return this.#notAllowed("send-otp", request);
+    const { key, limits, leaseToken, idempotency } = sending;
     const primary = this.#keyring.primary;
     const verificationId = newVerificationId(this.#store.now(), bucketOf(key.hash));
     const nonce = randomNonce(16);
@@ -93,7 +97,7 @@ export class Heart {
       leaseMs: this.#leaseMs,
       ttlMs: service.ttlSeconds * 1000,
       liveKeyIds: this.#keyring.liveIds,
-      limits: limitsOf(request),
+      limits,
       idempotency,
     });
     if (reserved.kind === "replayed") return replayed<SentOutcome>(reserved);
@@ -103,13 +107,13 @@ export class Heart {
 
   async resend(request: VerificationRequest): Promise<ResendOutcome> {
     const sending = await this.#sending("resend-otp", request);
-    if (!sending) return this.#withoutRoute("resend-otp", request);
-    const { key, leaseToken, idempotency } = sending;
+    if (!sending) return this.#notAllowed("resend-otp", request);
+    const { key, limits, leaseToken, idempotency } = sending;
     const reserved = await this.#store.reserveResend({
       ...key,
       leaseToken,
       leaseMs: this.#leaseMs,
-      limits: limitsOf(request),
+      limits,
       idempotency,
     });
     if (reserved.kind === "replayed") return replayed<SentOutcome>(reserved);
@@ -143,13 +147,8 @@ export class Heart {
   }
 
   /** What an idempotency key says to a request that fails before its verb. Only stored replies and conflicts; else `undefined`. */
-  async recall(
-    operation: IdempotentOperation,
-    accountId: string,
-    key: string,
-    fields: readonly string[],
-  ): Promise<IdempotencyConflict | undefined> {
-    return this.#store.recall(this.#claimOf(operation, accountId, key, fields));
+  async recall(operation: IdempotentOperation, accountId: string, idempotency: IdempotencyInput): Promise<IdempotencyConflict | undefined> {
+    return this.#store.recall(this.#claimOf(operation, accountId, idempotency));
   }
 
   /** Delivery and settle: the part that send and resend share. */
@@ -158,15 +157,15 @@ export class Heart {
     reserved: Reservation,
     code: string,
   ): Promise<HandedOver> {
-    const { service, to } = request;
+    const { service, channel, to, locale } = request;
     const { verificationId, sendNo, reservedAt, expiresAt, resendAt, counted } = reserved;
     const minutes = Math.max(1, Math.floor((expiresAt - reservedAt) / 60_000));
-    const { text, dlt } = messageFor(service, to, request.locale);
-    const id = `msg_${verificationId}_${sendNo}`;
-    const message = { id, to, text: text(code, minutes), serviceId: service.id, verificationId, ...(dlt && { dlt }) };
+    const rendered = renderMessage(channel, { service, to, locale, code, minutes });
+    const message = { ...rendered, id: `msg_${verificationId}_${sendNo}`, channel, to, serviceId: service.id, verificationId };
     const delivery = await deliver(message, plan, {
       operation,
       budgetMs: this.#budgetMs,
+      timer: this.#timer,
       now: () => this.#store.now(),
       onFailure: (name, { class: reason, detail, ambiguous }) =>
         this.#log.warn(
@@ -202,23 +201,26 @@ export class Heart {
     return { kind: "refused", permanent };
   }
 
-  /** What must be at hand before the store is asked, so that nothing can fail between reserve and hand-over. */
+  /** What must be at hand before the store is asked, so that nothing can fail between reserve and hand-over; `undefined`: not allowed. */
   async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | undefined> {
-    const plan = await this.#gateways.planFor(request.service, request.to);
-    return (
-      plan && {
-        operation,
-        request,
-        key: this.#keyOf(request),
-        plan,
-        leaseToken: newLeaseToken(),
-        idempotency: this.#claim(operation, request),
-      }
-    );
+    const verdict = this.#judge(request);
+    if (verdict.kind === "refused") return undefined;
+    const plan = await this.#gateways.planFor(request.service, request.channel, request.to);
+    if (!plan) return undefined;
+    const limits = { recipient: request.service.recipientLimits, shared: verdict.charges };
+    return {
+      operation,
+      request,
+      key: this.#keyOf(request),
+      limits,
+      plan,
+      leaseToken: newLeaseToken(),
+      idempotency: this.#claim(operation, request),
+    };
   }
 
-  /** The operator's routes take no message to this number; a repeat of an answered request is still answered as it was. */
-  async #withoutRoute(
+  /** The policy refuses it, or no route takes it; a repeat of an answered request is still answered as it was. */
+  async #notAllowed(
     operation: Sending["operation"],
     request: VerificationRequest,
   ): Promise<Replayable<SentOutcome> | KeyConflict | Refused> {
@@ -235,15 +237,15 @@ export class Heart {
     return deriveCode(live.code, verificationId, nonce, codeLength);
   }
 
-  #keyOf({ service, to }: VerificationRequest): RecipientKey {
-    return recipientKey(this.#keyring, service, to);
+  #keyOf({ service, channel, to }: VerificationRequest): RecipientKey {
+    return recipientKey(this.#keyring, service, to, channel);
   }
 
   #claim(operation: IdempotentOperation, { access, idempotency }: VerificationRequest): IdempotencyClaim | undefined {
-    return idempotency && this.#claimOf(operation, access.accountId, idempotency.key, idempotency.fields);
+    return idempotency && this.#claimOf(operation, access.accountId, idempotency);
   }
 
-  #claimOf(operation: IdempotentOperation, accountId: string, key: string, fields: readonly string[]): IdempotencyClaim {
+  #claimOf(operation: IdempotentOperation, accountId: string, { key, fields }: IdempotencyInput): IdempotencyClaim {
     const fingerprints = new Map(this.#keyring.live.map((live) => [live.id, live.idempotency("idempotency", operation, ...fields)]));
     return { accountId, operation, key, fingerprints };
   }
@@ -251,15 +253,6 @@ export class Heart {
 
 function matchMac(live: LiveKey, { accountId, serviceId, recipient }: RecipientKey, code: string): Buffer {
   return live.match("match", accountId, serviceId, recipient, code);
-}
-
-function limitsOf({ access, service, client }: VerificationRequest): SendLimits {
-  const shared: SendLimits["shared"][number][] = [];
-  for (const limit of service.serviceLimits) shared.push({ scope: "service", subject: service.id, limit });
-  for (const limit of access.accountLimits) shared.push({ scope: "account", subject: access.accountId, limit });
-  if (client !== undefined)
-    for (const limit of service.clientLimits) shared.push({ scope: "client", subject: `${service.id} ${client}`, limit });
-  return { recipient: service.recipientLimits, shared };
 }
 
 function replayed<T extends object>({ reply }: { readonly reply: string }): Replayable<T> {

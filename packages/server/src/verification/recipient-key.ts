@@ -1,5 +1,6 @@
 /** Where a recipient's rows are. */
 import type { Keyring } from "../keyring/keyring.ts";
+import type { Channel } from "../model/channel.ts";
 import type { RecipientKey } from "../model/recipient.ts";
 
 /** `to`: E.164. */
@@ -7,8 +8,8 @@ export function recipientKey(
   keyring: Pick<Keyring, "placeOf">,
   service: { readonly accountId: string; readonly id: string },
   to: string,
+  channel: Channel = "sms",
 ): RecipientKey {
   const { accountId, id: serviceId } = service;
-  const channel = "sms";
   return { accountId, serviceId, channel, recipient: to, hash: keyring.placeOf(accountId, channel, to) };
 }

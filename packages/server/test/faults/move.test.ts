@@ -1,14 +1,14 @@
-/** `antryk migrate --from sqlite:… --to postgres://…`, killed in the middle and run again. */
+/** `antryk move --from sqlite:… --to postgres://…`, killed in the middle and run again. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { run, startPostgres } from "@antryk/testkit/postgres";
 import { Installation, type RunningServer } from "@antryk/testkit/process";
 import { startReceiver } from "@antryk/testkit/receiver";
+import { until } from "@antryk/testkit/until";
 
 const postgres = await startPostgres();
 after(() => postgres[Symbol.asyncDispose]());
@@ -38,9 +38,7 @@ function fillHistory(path: string, { accountId, serviceId }: Caller, rows: numbe
   db.close();
 }
 
-test("a move that is killed goes on where it stopped; codes, limits, stored replies and history are as they were", {
-  timeout: 280_000,
-}, async () => {
+test("a move that is killed goes on where it stopped; codes, limits, stored replies and history are as they were", async () => {
   const history = 25_000;
   await using database = await postgres.database();
   await using receiver = await startReceiver();
@@ -67,7 +65,7 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   await post(server, caller, "verify-otp", { to: used, otp: receiver.codes(used)[0] });
   await post(server, caller, "verify-otp", { to: pending, otp: wrong });
 
-  const flags = ["migrate", "--from", `sqlite:${path}`, "--to", database.url] as const;
+  const flags = ["move", "--from", `sqlite:${path}`, "--to", database.patientUrl] as const;
   const inUse = await installation.run(...flags);
   assert.deepEqual([inUse.code, /is in use: stop its server/.test(inUse.stderr)], [1, true], inUse.stderr);
   await server.kill("SIGTERM");
@@ -77,12 +75,12 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   const bin = new URL("../../bin/antryk.js", import.meta.url).pathname;
   const child = spawn(process.execPath, [bin, ...flags], { stdio: "ignore", cwd: installation.folder });
   const ended = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
-  for (;;) {
-    const rows = await run(database.url, "SELECT rows FROM move_progress WHERE name = 'verification_history'").catch(() => []);
-    if (Number(rows[0]?.rows ?? 0) >= 1_000) break;
+  const halfWay = async (): Promise<boolean> => {
     assert.equal(child.exitCode, null, "it ended before it was killed");
-    await sleep(20);
-  }
+    const rows = await run(database.url, "SELECT rows FROM move_progress WHERE name = 'verification_history'").catch(() => []);
+    return Number(rows[0]?.rows ?? 0) >= 1_000;
+  };
+  await until(halfWay, { what: "a thousand rows are moved", everyMs: 20 });
   child.kill("SIGKILL");
   assert.equal(await ended, "SIGKILL");
   await letGo(database.url);
@@ -110,7 +108,7 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   assert.deepEqual([twice.code, /holds data already/.test(twice.stderr)], [1, true], twice.stderr);
 
   await using moved = new Installation({
-    ANTRYK_DATABASE_URL: database.url,
+    ANTRYK_DATABASE_URL: database.patientUrl,
     ANTRYK_KEYRING: join(installation.folder, "data/keyring.json"),
   });
   const now = await moved.serve();
@@ -151,14 +149,14 @@ async function holdAfter(url: string, rows: number): Promise<void> {
 async function letGo(url: string): Promise<void> {
   const left = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'antryk'";
   await run(url, `SELECT pg_terminate_backend(pid) ${left}`);
-  while ((await run(url, `SELECT 1 ${left}`)).length > 0) await sleep(20);
+  await until(async () => (await run(url, `SELECT 1 ${left}`)).length === 0, { what: "the connections end", everyMs: 20 });
   await run(url, "DROP FUNCTION test_hold CASCADE");
 }
 
 test("a slip in the source's path is told, and makes no empty store", async () => {
   await using database = await postgres.database();
   await using installation = new Installation();
-  const { code, stderr } = await installation.run("migrate", "--from", "sqlite:./typo/antryk.db", "--to", database.url);
+  const { code, stderr } = await installation.runProcess("move", "--from", "sqlite:./typo/antryk.db", "--to", database.url);
   assert.deepEqual([code, /^antryk: there is no store at .*: --from takes [^\n]*\n$/.test(stderr)], [1, true], stderr);
   assert.ok(!existsSync(join(installation.folder, "typo")));
 });

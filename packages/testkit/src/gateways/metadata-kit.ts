@@ -35,6 +35,15 @@ export function metadataConformance(subject: RigSubject): void {
       if (subject.secrets.includes(String(config[name]))) assert.ok(secret, `${name} must be secret`);
   });
 
+  test("metadata: a value that is made for the operator is one that the setting takes, and another each time", () => {
+    for (const { name, make } of provider.fields) {
+      if (!make) continue;
+      const made = make();
+      assert.ok(Value.Check(provider.config, { ...config, [name]: made }), name);
+      assert.notEqual(make(), made, name);
+    }
+  });
+
   test("metadata: it parses receipts exactly where its capabilities say so", async () => {
     await using rig = new Rig(subject, await new ScriptedServer(() => undefined).listen());
     assert.equal(provider.receiptsBy !== undefined, provider.capabilities.receipts);

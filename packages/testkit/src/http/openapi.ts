@@ -1,5 +1,5 @@
 /** Holds replies to the OpenAPI document. */
-import { type Operation, openApiDocument } from "@antryk/contract";
+import { type Operation, openApiDocument, operations } from "@antryk/contract";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import type { TestReply } from "../service.ts";
@@ -10,9 +10,8 @@ ajv.addSchema(openApiDocument, "openapi.json");
 
 /** What is wrong with the reply, by the document; `undefined` where nothing is. */
 export function openApiProblem(operation: Operation, { status, body }: Pick<TestReply, "status" | "body">): string | undefined {
-  const get = operation === "get-verification";
-  const path = `/api/v1/sms/${get ? "verifications/{verificationId}" : operation}`;
-  const pointer = ["paths", path, get ? "get" : "post", "responses", String(status)];
+  const { path, method } = operations[operation];
+  const pointer = ["paths", path, method.toLowerCase(), "responses", String(status)];
   const described = pointer.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], openApiDocument);
   if (!described) return `${operation} has no status ${status}`;
   const ref = [...pointer, "content", "application/json", "schema"]

@@ -5,6 +5,7 @@ import { hash48, noScope, rowRef } from "../../../server/src/store/rules/kinds.t
 
 const numberKind: RowKind<number> = {
   tag: "n",
+  isRevisited: true,
   encode: (row) => JSON.stringify(row),
   decode: (state) => JSON.parse(state) as number,
   placeInTime: () => 0,

@@ -1,5 +1,5 @@
 /**
- * Stands for `antryk.commit_batch` in tests of the lane: rows in memory, committed by version, all or nothing per unit. It
+ * Stands for `antryk.commit_batch` and `commit_rows` in tests of the lane: rows in memory, committed by version, all or nothing per unit. It
  * keeps no counters and no history. Its failures are those of a database: before the commit, or after it.
  */
 import type { CommitReply } from "../../../server/src/store/postgres/wire.ts";
@@ -11,7 +11,8 @@ export interface Failure {
 }
 
 /** What `values` are, by their place among the function's parameters. */
-const places = { unit: 3, bucket: 4, key: 5, expected: 6, version: 7, text: 9, readKey: 44 } as const;
+const places = { unit: 3, bucket: 4, key: 5, expected: 6, version: 7, text: 9 } as const;
+const readKeys = { commit_batch: 44, commit_rows: 11 } as const;
 
 const readers: Readonly<Record<number, (bytes: Buffer, at: number, length: number) => number | string>> = {
   21: (bytes, at) => bytes.readInt16BE(at),
@@ -50,18 +51,18 @@ export class FakeCommits {
   before: (trip: number) => void = () => undefined;
   trips = 0;
 
-  async send(values: unknown[]): Promise<CommitReply> {
+  async send(text: string, values: unknown[]): Promise<CommitReply> {
     this.trips += 1;
     this.before(this.trips);
     const failure = this.failures.shift();
     if (failure?.when === "before") throw failure.fault;
-    const reply = this.#commit(values);
+    const reply = this.#commit(values, text.includes("commit_rows") ? readKeys.commit_rows : readKeys.commit_batch);
     await Promise.resolve();
     if (failure) throw failure.fault;
     return reply;
   }
 
-  #commit(values: unknown[]): CommitReply {
+  #commit(values: unknown[], readKey: number): CommitReply {
     const units = elements<number>(values[places.unit]);
     const keys = elements<string>(values[places.key]);
     const expected = elements<number>(values[places.expected]);
@@ -82,7 +83,7 @@ export class FakeCommits {
       const row = this.rows.get(key);
       if (row) lines.push(`${place}\t${row.version}\t${row.text}`);
     };
-    for (const [at, key] of elements<string>(values[places.readKey]).entries()) tell(`r${at + 1}`, key);
+    for (const [at, key] of elements<string>(values[readKey]).entries()) tell(`r${at + 1}`, key);
     for (const [at, unit] of units.entries()) if (failed.has(unit)) tell(`i${at + 1}`, keys[at] ?? "");
     return { at: "0", failed: [...failed], uncounted: [], rows: lines.join("\n"), counters: null };
   }

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { defaults } from "@antryk/contract";
-import { type MessageSettings, plainMessages, type Service } from "../../../server/src/model/service.ts";
+import { defaultGateway } from "../../../server/src/model/gateway.ts";
+import { defaultSettings, type MessageSettings, plainMessages, type Service } from "../../../server/src/model/service.ts";
+import type { Store } from "../../../server/src/store/port.ts";
 import { Caller, type Engine, keyFor, leaseMs, macOf, storeTest, ttlMs } from "./harness.ts";
 
 const day = 24 * 3_600_000;
@@ -129,12 +131,24 @@ export function keepingSuite(engine: Engine): void {
       assert.deepEqual((await caller.store.sizes()).recipients, 20);
       advance(600_000);
       await sweepAll(caller);
-      assert.deepEqual(await caller.store.sizes(), { recipients: 0, history: 20, reducedHistory: 0, idempotencyKeys: 0, limitBuckets: 0 });
+      assert.deepEqual(await caller.store.sizes(), {
+        recipients: 0,
+        history: 20,
+        reducedHistory: 0,
+        idempotencyKeys: 0,
+        limitBuckets: 0,
+      });
       assert.equal((await caller.store.findVerification(caller.key.accountId, ids[0] ?? ""))?.status, "verified");
       assert.equal((await caller.store.findVerification(caller.key.accountId, ids[1] ?? ""))?.status, "expired");
       advance(30 * day);
       await sweepAll(caller);
-      assert.deepEqual(await caller.store.sizes(), { recipients: 0, history: 0, reducedHistory: 0, idempotencyKeys: 0, limitBuckets: 0 });
+      assert.deepEqual(await caller.store.sizes(), {
+        recipients: 0,
+        history: 0,
+        reducedHistory: 0,
+        idempotencyKeys: 0,
+        limitBuckets: 0,
+      });
     },
   );
 
@@ -166,13 +180,20 @@ export function keepingSuite(engine: Engine): void {
 
   withStore("accounts, keys and services", async ({ store }) => {
     const account = { id: randomUUID(), name: "One", limits: [{ count: 5, windowMs: 1_000 }], createdAt: store.now() };
+    const generation = await store.generation();
     await store.createAccount(account);
+    assert.equal(await store.generation(), generation + 1);
     assert.deepEqual(await store.listAccounts(), [account]);
+    assert.equal(await store.generation(), generation + 1, "reading is no change");
     assert.equal(await store.updateAccount(account.id, []), true);
     assert.equal(await store.updateAccount("none", []), false);
     assert.equal(await store.createAccessKey("none", "ak", macOf("s")), false);
     assert.equal(await store.createAccessKey(account.id, "ak", macOf("s")), true);
-    assert.deepEqual(await store.findAccess("ak"), { accountId: account.id, secretHash: macOf("s"), accountLimits: [] });
+    assert.deepEqual(await store.findAccess("ak"), {
+      accountId: account.id,
+      secretHash: macOf("s"),
+      accountLimits: [],
+    });
     assert.equal((await store.listAccessKeys(account.id)).length, 1);
     assert.equal((await store.listAccessKeys(undefined)).length, 1);
     assert.equal((await store.listAccessKeys("none")).length, 0);
@@ -188,15 +209,25 @@ export function keepingSuite(engine: Engine): void {
       locale: "hi",
       templates: { hi: "{code} आपका कोड", "pt-BR": "{code} “{brand}”" },
       lastLine: { kind: "webotp", domain: "example.com" },
-      dlt: { entityId: "1201159123456789012", templateId: "1207161234567890123", header: "ACMEIN", text: "{#var#} is your code\n" },
+      dlt: {
+        entityId: "1201159123456789012",
+        templateId: "1207161234567890123",
+        header: "ACMEIN",
+        text: "{#var#} is your code\n",
+      },
     };
     const changed = { ...service, name: "Two", template: "{code}", messages, learnRoutes: true };
-    assert.deepEqual(await store.updateService(service.id, () => changed), changed);
-    assert.equal(await store.updateService("none", () => service), undefined);
+    const change = () => ({ save: changed, outcome: "changed" });
+    assert.equal(await store.updateService(service.id, () => ({ outcome: "left" })), "left");
+    assert.deepEqual(await store.findService(service.id), service);
+    assert.equal(await store.updateService(service.id, change), "changed");
+    assert.equal(await store.updateService("none", change), undefined);
     assert.deepEqual(await store.findService(service.id), changed);
-    // As services have it that were made before there were message settings, or before one of them.
-    await store.updateService(service.id, () => ({ ...changed, messages: {} as MessageSettings }));
-    assert.deepEqual((await store.findService(service.id))?.messages, plainMessages);
+    // As services are kept that were made before there were these settings.
+    const { learnRoutes, ...older } = changed;
+    const save = { ...older, messages: {} } as unknown as Service;
+    await store.updateService(service.id, () => ({ save, outcome: "changed" }));
+    assert.deepEqual(await store.findService(service.id), { ...older, messages: plainMessages, learnRoutes: false });
     assert.deepEqual(
       (await store.listServices(account.id)).map(({ name, template }) => [name, template]),
       [["Two", "{code}"]],
@@ -215,11 +246,16 @@ export function keepingSuite(engine: Engine): void {
         receiptToken: "token",
         maxConcurrent: 3,
         maxPerSecond: null,
+        enabled: true,
         createdAt: store.now(),
       };
       assert.equal(await store.createGateway(gateway), true);
       assert.equal(await store.createGateway({ ...gateway, id: randomUUID() }), false);
       assert.deepEqual(await store.listGateways(), [gateway]);
+      const save = { ...gateway, enabled: false };
+      assert.equal(await store.updateGateway("one", () => ({ save, outcome: "changed" })), "changed");
+      assert.equal(await store.updateGateway("two", () => ({ save, outcome: "changed" })), undefined);
+      assert.deepEqual([await store.findGateway("one"), await store.findGateway("two")], [save, undefined]);
 
       const input = caller.reserveInput("1");
       const reserved = await store.reserve(input);
@@ -255,13 +291,50 @@ export function keepingSuite(engine: Engine): void {
     },
   );
 
+  withStore("of operators' changes at once none is lost, and each is decided over what it changes", async ({ store }, { another }) => {
+    const other = await another();
+    const account = { id: randomUUID(), name: "One", limits: [], createdAt: store.now() };
+    await store.createAccount(account);
+    const service = { ...serviceOf(account.id, store.now()), routes: [] };
+    assert.equal(await store.createService(service), true);
+    assert.equal(await store.createService({ ...service, id: randomUUID() }, (names) => (names.has("one") ? undefined : "no")), "no");
+    const tags = Array.from({ length: 16 }, (_, n) => `en-x-${n}`);
+    const add = (handle: Store, tag: string) =>
+      handle.updateService(service.id, ({ messages, ...before }) => ({
+        save: { ...before, messages: { ...messages, templates: { ...messages.templates, [tag]: "{code}" } } },
+        outcome: "changed",
+      }));
+    const added = await Promise.all(tags.map((tag, n) => add(n % 2 ? store : other, tag)));
+    assert.deepEqual(new Set(added), new Set(["changed"]));
+    assert.deepEqual(Object.keys((await store.findService(service.id))?.messages.templates ?? {}).sort(), tags.toSorted());
+
+    const gateway = { id: randomUUID(), name: "one", provider: "http", sealedConfig: null, receiptToken: "token" };
+    await store.createGateway({ ...gateway, ...defaultGateway, createdAt: store.now() });
+    const [routed, removed] = await Promise.all([
+      store.updateService(service.id, (before, names) => {
+        if (!names.has("one")) return { outcome: "missing" };
+        const routes = [{ match: "*", gateways: ["one"], failoverOnTimeout: false }];
+        return { save: { ...before, routes }, outcome: "routed" };
+      }),
+      other.removeGateway("one"),
+    ]);
+    assert.equal((await store.findGateway("one")) === undefined, removed.kind === "removed");
+    assert.equal(routed, removed.kind === "removed" ? "missing" : "routed");
+    assert.equal((await store.findService(service.id))?.routes.length, routed === "routed" ? 1 : 0);
+    await other.close();
+  });
+
   withStore("64 parallel first boots make one first account", async ({ store }, { another }) => {
     const other = await another();
     const made = await Promise.all(
       Array.from({ length: 64 }, (_, n) => {
         const account = { id: randomUUID(), name: "Demo", limits: [], createdAt: store.now() };
         const key = { accessKey: randomUUID(), secretHash: macOf("s") };
-        return (n % 2 ? store : other).createFirstAccount({ account, key, service: serviceOf(account.id, store.now()) });
+        return (n % 2 ? store : other).createFirstAccount({
+          account,
+          key,
+          service: serviceOf(account.id, store.now()),
+        });
       }),
     );
     assert.equal(made.filter(Boolean).length, 1);
@@ -276,24 +349,6 @@ async function sweepAll({ store }: Caller): Promise<void> {
 }
 
 export function serviceOf(accountId: string, createdAt: number): Service {
-  return {
-    id: randomUUID(),
-    accountId,
-    name: "Service",
-    brand: null,
-    template: null,
-    messages: plainMessages,
-    provider: "sandbox",
-    sealedConfig: null,
-    codeLength: 6,
-    ttlSeconds: 300,
-    maxAttempts: 5,
-    wrongCode: "valid_false",
-    recipientLimits: defaults.recipientLimits,
-    serviceLimits: [],
-    clientLimits: [],
-    routes: [{ match: "IN", gateways: ["a", "b"], failoverOnTimeout: true }],
-    learnRoutes: false,
-    createdAt,
-  };
+  const routes = [{ match: "IN", gateways: ["a", "b"], failoverOnTimeout: true }];
+  return { ...defaultSettings, id: randomUUID(), accountId, name: "Service", routes, createdAt };
 }

@@ -1,5 +1,13 @@
-/** The page that the `Link` of a deprecated request leads to (RFC 9745 §3). */
-export const bodyCredentialsPage = `<!doctype html>
+/** GET /docs/body-credentials: the page that the `Link` of a deprecated request leads to (RFC 9745 §3). */
+import type { GetRoute } from "../lib/get-route.ts";
+import { textReply } from "../lib/reply.ts";
+
+export const bodyCredentials: GetRoute<unknown> = {
+  path: "/docs/body-credentials",
+  answer: () => textReply("text/html; charset=utf-8", page),
+};
+
+const page = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Credentials in headers</title>
 <style>body{font:16px/1.5 system-ui;max-width:42rem;margin:3rem auto;padding:0 1rem}pre{background:#f4f4f4;padding:1rem;overflow:auto}</style>
 <h1>Send credentials in headers</h1>

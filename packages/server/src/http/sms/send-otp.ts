@@ -1,31 +1,25 @@
 /** POST /api/v1/sms/send-otp */
-import { type SendOtpReply, SendOtpRequest } from "@antryk/contract";
+import type { SendOtpReply } from "@antryk/contract";
 import type { Replayable, ResendOutcome, SendOutcome, SentOutcome } from "../../verification/outcomes.ts";
-import { errorReply, iso, limitReply, okReply, type Reply } from "../reply.ts";
-import { checkRequest, conflictReply, type SmsRoute } from "./route.ts";
+import { errorReply, iso, limitReply, okReply, type Reply } from "../lib/reply.ts";
+import { type Body, conflictReply, type SmsRoute } from "./route.ts";
 
 /** How long a client should wait before it asks gateways again that have just refused. */
 const providerRetryMs = 2_000;
 
 export const sendOtp: SmsRoute = {
-  operation: "send-otp",
-  async handle(parts, request) {
-    const checked = await checkRequest(parts, request, { schema: SendOtpRequest, badService: "invalid_request" });
-    if (checked.kind === "failed") return checked.reply;
-    const outcome = await parts.heart.send(checked.request);
+  async run(heart, request, body) {
+    const outcome = await heart.send(request);
     if (outcome.kind === "pending") {
       return errorReply("otp_pending", { retryAfterMs: outcome.retryAfterMs, expiresAt: outcome.expiresAt });
     }
-    return sendReply(outcome, request.body);
+    return sendReply(outcome, body);
   },
   replay: (stored, body) => sentReply({ ...(stored as SentOutcome), replayed: true }, body),
 };
 
 /** What send-otp and resend-otp answer alike. */
-export function sendReply(
-  outcome: Exclude<SendOutcome | ResendOutcome, { kind: "pending" | "not_found" | "expired" }>,
-  body: Readonly<Record<string, unknown>>,
-): Reply {
+export function sendReply(outcome: Exclude<SendOutcome | ResendOutcome, { kind: "pending" | "not_found" | "expired" }>, body: Body): Reply {
   switch (outcome.kind) {
     case "sent":
       return sentReply(outcome, body);
@@ -43,10 +37,7 @@ export function sendReply(
   }
 }
 
-export function sentReply(
-  { verificationId, expiresAt, expiresInSeconds, resendAt, replayed }: Replayable<SentOutcome>,
-  body: Readonly<Record<string, unknown>>,
-): Reply {
+export function sentReply({ verificationId, expiresAt, expiresInSeconds, resendAt, replayed }: Replayable<SentOutcome>, body: Body): Reply {
   const reply: SendOtpReply = {
     success: true,
     message: "Otp Sent Successfully!",

@@ -1,21 +1,16 @@
 /** POST /api/v1/sms/verify-otp */
-import { isOtp, type VerifiedReply, VerifyOtpRequest, type WrongCodeReply } from "@antryk/contract";
+import type { VerifiedReply, WrongCodeReply } from "@antryk/contract";
 import type { ComparedOutcome } from "../../model/verifying.ts";
 import type { Replayable } from "../../verification/outcomes.ts";
-import { errorReply, iso, limitReply, okReply, type Reply } from "../reply.ts";
-import { checkRequest, conflictReply, type SmsRoute } from "./route.ts";
+import { errorReply, iso, limitReply, okReply, type Reply } from "../lib/reply.ts";
+import { type Body, conflictReply, type SmsRoute } from "./route.ts";
 
 export const verifyOtp: SmsRoute = {
-  operation: "verify-otp",
-  async handle(parts, request) {
-    const { otp } = request.body;
-    const malformed = () => (isOtp(otp) ? undefined : errorReply("otp_invalid", { param: "otp" }));
-    const checked = await checkRequest(parts, request, { schema: VerifyOtpRequest, badService: "service_not_found", otp: malformed });
-    if (checked.kind === "failed") return checked.reply;
-    const outcome = await parts.heart.verify(checked.request, String(otp));
+  async run(heart, request, body) {
+    const outcome = await heart.verify(request, String(body.otp));
     switch (outcome.kind) {
       case "compared":
-        return comparedReply(outcome, request.body);
+        return comparedReply(outcome, body);
       case "not_found":
         return errorReply("otp_not_found");
       case "expired":
@@ -29,7 +24,7 @@ export const verifyOtp: SmsRoute = {
   replay: (stored, body) => comparedReply({ ...(stored as ComparedOutcome), replayed: true }, body),
 };
 
-function comparedReply(outcome: Replayable<ComparedOutcome>, body: Readonly<Record<string, unknown>>): Reply {
+function comparedReply(outcome: Replayable<ComparedOutcome>, body: Body): Reply {
   const { valid, wrongCode, verificationId, attemptsRemaining, expiresAt, expiresInSeconds, replayed } = outcome;
   const to = String(body.to);
   if (valid) {

@@ -1,36 +1,19 @@
 /** Which text a number gets: the request's language, else the service's, else the country's, else English. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaults } from "@antryk/contract";
+import { serviceWith } from "@antryk/testkit/inputs/services";
 import { type MessageSettings, plainMessages, type Service } from "../../model/service.ts";
+import { renderMessage } from "../render.ts";
 import { render } from "../template.ts";
 import { texts } from "../texts.ts";
-import { messageFor } from "./message.ts";
 
-const service = (messages: Partial<MessageSettings> = {}, changes: Partial<Service> = {}): Service => ({
-  id: "s",
-  accountId: "a",
-  createdAt: 0,
-  name: "Acme Login",
-  brand: "Acme",
-  template: null,
-  provider: "sandbox",
-  sealedConfig: null,
-  routes: [],
-  learnRoutes: false,
-  codeLength: 6,
-  ttlSeconds: 300,
-  maxAttempts: 5,
-  wrongCode: "valid_false",
-  recipientLimits: defaults.recipientLimits,
-  serviceLimits: [],
-  clientLimits: [],
-  ...changes,
-  messages: { ...plainMessages, ...messages },
-});
+const service = (messages: Partial<MessageSettings> = {}, changes: Partial<Service> = {}): Service =>
+  serviceWith({ name: "Acme Login", brand: "Acme", ...changes, messages: { ...plainMessages, ...messages } });
 
 const values = { code: "482915", brand: "Acme", minutes: 5 };
-const saidBy = (of: Service, to: string, locale?: string) => messageFor(of, to, locale).text(values.code, values.minutes);
+const messageOf = (service: Service, to: string, locale?: string, code = values.code, minutes = values.minutes) =>
+  renderMessage("sms", { service, to, locale, code, minutes });
+const saidBy = (of: Service, to: string, locale?: string) => messageOf(of, to, locale).text;
 const inWords = (language: keyof typeof texts) => render(texts[language], values);
 
 const [india, germany, brazil, taiwan] = ["+919876543210", "+4915112345678", "+5511961234567", "+886912345678"] as const;
@@ -84,7 +67,7 @@ test("where a service has no brand its name stands in", () => {
 
 test("a brand or a code is put in as it is, not read again", () => {
   const own = service({}, { template: "{brand}: {code} {minutes} {brand}", brand: "$& {minutes} $1" });
-  assert.equal(messageFor(own, india, undefined).text("$&0000", 7), "$& {minutes} $1: $&0000 7 $& {minutes} $1");
+  assert.equal(messageOf(own, india, undefined, "$&0000", 7).text, "$& {minutes} $1: $&0000 7 $& {minutes} $1");
 });
 
 test("the last line is the last, in every language", () => {
@@ -103,11 +86,11 @@ test("with DLT, numbers in India get the registered text and the ids, whatever w
   };
   const own = service({ dlt, templates: { hi: "{code} {brand}" } }, { template: "{code} is your {brand} code." });
   for (const asked of [undefined, "hi", "de"]) {
-    const message = messageFor(own, india, asked);
-    assert.equal(message.text(values.code, 5), "482915 is your Acme code.");
+    const message = messageOf(own, india, asked);
+    assert.equal(message.text, "482915 is your Acme code.");
     assert.deepEqual(message.dlt, { entityId: dlt.entityId, templateId: dlt.templateId, header: dlt.header });
   }
-  assert.equal(messageFor(own, germany, undefined).dlt, undefined);
+  assert.ok(!("dlt" in messageOf(own, germany)));
   assert.equal(saidBy(own, germany, "hi"), "482915 Acme");
   const hindi = service({ dlt, locale: "hi", templates: { hi: "{code} {brand}" } }, { template: "{code}" });
   assert.equal(saidBy(hindi, india, "en"), "482915 Acme");
@@ -125,7 +108,7 @@ test("a message costs about a microsecond once its language has been met", () =>
   const times = Array.from({ length: 5 }, () => {
     const startedAt = process.cpuUsage();
     let length = 0;
-    for (let n = 0; n < 100_000; n += 1) length += messageFor(own, numbers[n % 4] ?? india, undefined).text("482915", 5).length;
+    for (let n = 0; n < 100_000; n += 1) length += saidBy(own, numbers[n % 4] ?? india).length;
     assert.ok(length > 0);
     const { user, system } = process.cpuUsage(startedAt);
     return (user + system) / 100_000;

@@ -1,16 +1,17 @@
-/** The words of a service's messages: which text a number gets, put together without reading a template twice. */
+/** The words of a service's SMS: which text a number gets, put together without reading a template twice. */
 import type { DltIds } from "../../gateways/port.ts";
 import type { Service } from "../../model/service.ts";
 import { languageOfNumber } from "../calling-codes.ts";
 import { isIndian } from "../dlt.ts";
 import { lookup } from "../lookup.ts";
+import type { MessageInput, RenderedMessage } from "../render.ts";
 import { type Compiled, compile } from "../template.ts";
 import { texts } from "../texts.ts";
 import { lastLineTemplate } from "./last-line.ts";
 
-export interface Message {
+/** A message that lacks only its code and the minutes. */
+interface Message {
   readonly text: Compiled;
-  /** Only where the operators of the number's country ask for it. */
   readonly dlt: DltIds | undefined;
 }
 
@@ -19,14 +20,14 @@ const builtIn = new Map<string, string>(Object.entries(texts));
 /** A service object is read anew from the store every two seconds: what was made from the old one goes with it. */
 const made = new WeakMap<Service, ServiceMessages>();
 
-/** The message for a number. `locale` is the request's, canonical. */
-export function messageFor(service: Service, to: string, locale: string | undefined): Message {
+export function renderSms({ service, to, locale, code, minutes }: MessageInput): RenderedMessage {
   let messages = made.get(service);
   if (!messages) {
     messages = new ServiceMessages(service);
     made.set(service, messages);
   }
-  return messages.to(to, locale);
+  const { text, dlt } = messages.to(to, locale);
+  return dlt ? { text: text(code, minutes), dlt } : { text: text(code, minutes) };
 }
 
 /** The text that the service has of its own in a language; `undefined` where it has none. */

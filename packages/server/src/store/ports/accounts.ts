@@ -2,25 +2,37 @@
 import type { WindowLimit } from "@antryk/contract";
 import type { Access, AccessKey, Account, FirstAccount } from "../../model/account.ts";
 import type { Service, ServiceSettings } from "../../model/service.ts";
+import type { Decided } from "./decided.ts";
 
 export interface AccountStore {
-  /** Writes all three where the store has no account yet, in one transaction; `false` where it has. */
+  /** Counts the changes of all that operators set, by every process: while it stays, so do accounts, services, gateways. */
+  generation(): Promise<number>;
+  /** Writes all three if the store has no account yet, in one transaction; `false`: it has one. */
   createFirstAccount(first: FirstAccount): Promise<boolean>;
   createAccount(account: Account): Promise<void>;
-  /** `false` where there is no such account. */
+  /** `false`: there is no such account. */
   updateAccount(id: string, limits: readonly WindowLimit[]): Promise<boolean>;
   listAccounts(): Promise<Account[]>;
-  /** `false` where there is no such account. */
+  /** `false`: there is no such account. */
   createAccessKey(accountId: string, accessKey: string, secretHash: Buffer): Promise<boolean>;
   listAccessKeys(accountId: string | undefined): Promise<AccessKey[]>;
-  /** `false` where there is no such key; revoking twice is fine. */
+  /** `false`: there is no such key. Revoking twice is fine. */
   revokeAccessKey(accessKey: string): Promise<boolean>;
   /** A key that is not revoked. */
   findAccess(accessKey: string): Promise<Access | undefined>;
-  /** `false` where there is no such account. */
-  createService(service: Service): Promise<boolean>;
-  /** Sets what `update` makes of the service as it is; it may run again if another change came first. `undefined`: there is none. */
-  updateService(id: string, update: (before: Service) => ServiceSettings): Promise<Service | undefined>;
+  /** `false`: there is no such account. `refuse`, in the same step, says why not, by the names of all gateways. */
+  createService<Refusal = never>(
+    service: Service,
+    refuse?: (gatewayNames: ReadonlySet<string>) => Refusal | undefined,
+  ): Promise<boolean | Refusal>;
+  /**
+   * Saves what `update` decides over the service as it is, by the names of the gateways that there are at that moment; it
+   * may run again if another change came first. Id, account and time stay. `undefined`: there is no such service.
+   */
+  updateService<Outcome>(
+    id: string,
+    update: (before: Service, gatewayNames: ReadonlySet<string>) => Decided<ServiceSettings, Outcome>,
+  ): Promise<Outcome | undefined>;
   listServices(accountId: string | undefined): Promise<Service[]>;
   findService(id: string): Promise<Service | undefined>;
 }

@@ -1,5 +1,6 @@
 /** The part of the store's port that keeps gateways and what they report. */
 import type { GatewayRecord, MessageReceipt } from "../../model/gateway.ts";
+import type { Decided } from "./decided.ts";
 
 export type GatewayRemoval =
   | { readonly kind: "removed" }
@@ -11,10 +12,14 @@ export type GatewayRemoval =
 export interface GatewayStore {
   /** `false` if the name is taken. */
   createGateway(gateway: GatewayRecord): Promise<boolean>;
-  /** Sets what `update` makes of the gateway as it is; id and name stay. `undefined`: there is none of this name. */
-  updateGateway(name: string, update: (before: GatewayRecord) => GatewayRecord): Promise<GatewayRecord | undefined>;
+  /**
+   * Saves what `update` decides over the gateway as it is; it may run again if another change came first. Id, name and
+   * time stay. `undefined`: there is none of this name.
+   */
+  updateGateway<Outcome>(name: string, update: (before: GatewayRecord) => Decided<GatewayRecord, Outcome>): Promise<Outcome | undefined>;
   /** Refuses in the same step while a route names it. */
   removeGateway(name: string): Promise<GatewayRemoval>;
+  findGateway(name: string): Promise<GatewayRecord | undefined>;
   listGateways(): Promise<GatewayRecord[]>;
 }
 

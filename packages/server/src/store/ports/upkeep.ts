@@ -1,6 +1,6 @@
 /** The part of the store's port that keeps the store itself in order. */
 
-import type { Channel } from "../../model/recipient.ts";
+import type { Channel } from "../../model/channel.ts";
 
 /** How long ended verifications are kept: first with their numbers, then with the numbers reduced. */
 export interface HistoryKeeping {

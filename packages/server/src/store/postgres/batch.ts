@@ -25,6 +25,8 @@ export interface Cell {
 
 /** Calls that stand or fall together. */
 export class Unit {
+  /** Its place among the batch's units, from 1. */
+  place = 0;
   mergedInto: Unit | undefined = undefined;
   readonly jobs: Job[] = [];
   readonly outcomes: unknown[] = [];
@@ -74,55 +76,33 @@ export class Batch {
   /** `false`: the call needs a read. */
   #decide(job: Job): boolean {
     const { call } = job;
-    const cells = new Map<string, Cell>();
-    for (const ref of job.refs) if (!this.#look(job, ref, cells)) return false;
-    for (const counter of call.counters ?? []) if (!this.#beliefs.counters(counterName(counter))) return false;
-    for (const counter of call.givesBack ?? []) if (!this.#beliefs.counters(counterName(counter))) return false;
-    let touchesCounted = false;
-    const view: View = {
-      now: this.now,
-      has: ({ name }) => cells.has(name),
-      row: <Row>({ name }: RowRef<Row>) => {
-        const cell = cells.get(name);
-        if (!cell) throw new Error("a call asked for a row that it did not name");
-        return cell.row as Row | undefined;
-      },
-      counter: (ref) => {
-        const { room, isCounted } = this.#room(ref);
-        touchesCounted ||= isCounted;
-        return room;
-      },
-    };
+    const view = new CallView(this.now, this);
+    for (const ref of job.refs) if (!this.#look(job, ref, view)) return false;
+    if (call.counters && !this.#knows(call.counters)) return false;
+    if (call.givesBack && !this.#knows(call.givesBack)) return false;
     for (;;) {
       const decided = call.decide(view);
-      if ("needs" in decided) {
-        if (this.#lookAtMore(job, decided.needs, cells)) continue;
-        return false;
-      }
-      return this.#accept(job, cells, decided, touchesCounted);
+      if (!("needs" in decided)) return this.#accept(job, view, decided);
+      let isKnown = true;
+      for (const ref of decided.needs) isKnown = this.#lookAtMore(job, ref, view) && isKnown;
+      if (!isKnown) return false;
     }
   }
 
-  #accept(job: Job, cells: Map<string, Cell>, decided: Decision<unknown>, touchesCounted: boolean): boolean {
-    const { writes = [], counts = [] } = decided;
-    if (
-      !this.#lookAtMore(
-        job,
-        writes.map(({ ref }) => ref),
-        cells,
-      )
-    )
-      return false;
-    const written = new Set(writes.map(({ ref }) => ref.name));
+  #accept(job: Job, view: CallView, decided: Decision<unknown>): boolean {
+    const { writes = noWrites, counts } = decided;
+    let isKnown = true;
+    for (const { ref } of writes) isKnown = this.#lookAtMore(job, ref, view) && isKnown;
+    if (!isKnown) return false;
     let unit: Unit | undefined;
-    for (const cell of cells.values()) {
+    for (const cell of view.cells) {
       if (cell.unit) unit = this.#merged(unit, cell.unit);
-      else if (!written.has(cell.ref.name) && cell.readIn <= job.bornIn) return false;
+      else if (cell.readIn <= job.bornIn && !isWritten(cell, writes)) return false;
     }
-    if (writes.length === 0 && (counts.length > 0 || decided.ended || decided.restored || decided.names?.length))
+    if (writes.length === 0 && (counts?.length || decided.ended || decided.restored || decided.names?.length))
       throw new Error("a call appended something and wrote no row");
     if (writes.length === 0 && !unit) {
-      if (job.call.counters?.length && (touchesCounted || !this.#isFresh(job))) return false;
+      if (job.call.counters?.length && (view.touchesCounted || !this.#isFresh(job))) return false;
       this.answered.push({ job, outcome: decided.outcome });
       return true;
     }
@@ -132,42 +112,41 @@ export class Batch {
     }
     unit.jobs.push(job);
     unit.outcomes.push(decided.outcome);
-    for (const write of writes) this.#write(unit, cells, write);
-    for (const count of counts) this.#count(unit, count);
+    for (const write of writes) this.#write(unit, view.cellOf(write.ref), write.row);
+    if (counts) for (const count of counts) this.#count(unit, count);
     if (decided.ended || decided.restored || decided.names?.length) unit.decisions.push(decided);
     return true;
   }
 
   /** Puts the row among the call's cells; `false`: nothing is known of it, or not surely enough. */
-  #look(job: Job, ref: RowRef, cells: Map<string, Cell>): boolean {
-    if (cells.has(ref.name)) return true;
+  #look(job: Job, ref: RowRef, view: CallView): boolean {
+    if (view.has(ref)) return true;
     let cell = this.#cells.get(ref.name);
     if (!cell) {
       const known = job.read?.get(ref.name) ?? this.#beliefs.rows(ref.name);
-      if (known?.fault) throw known.fault;
-      if (known) cell = { ref, version: known.version, readIn: known.readIn, row: known.row, written: 0, unit: undefined };
-      else if (ref.likelyAbsent) cell = { ref, version: 0, readIn: 0, row: undefined, written: 0, unit: undefined };
-      else return false;
+      if (!known && !ref.likelyAbsent) return false;
+      const { version, row, readIn, fault } = known ?? believedAbsent;
+      if (fault) throw fault;
+      cell = { ref, version, readIn, row, written: 0, unit: undefined };
     }
     if (job.mustRead && !cell.unit && cell.readIn <= job.bornIn) return false;
     this.#cells.set(ref.name, cell);
-    cells.set(ref.name, cell);
+    view.cells.push(cell);
     return true;
   }
 
-  /** Rows that the call did not name: from now on they are read with the others. `false`: one has to be read now. */
-  #lookAtMore(job: Job, refs: readonly RowRef[], cells: Map<string, Cell>): boolean {
-    let isKnown = true;
-    for (const ref of refs) {
-      if (cells.has(ref.name)) continue;
-      if (!job.refs.some(({ name }) => name === ref.name)) job.refs.push(ref);
-      if (!this.#look(job, ref, cells)) isKnown = false;
-    }
-    return isKnown;
+  /** A row that the call did not name: from now on it is read with the others. `false`: it has to be read now. */
+  #lookAtMore(job: Job, ref: RowRef, view: CallView): boolean {
+    if (view.has(ref)) return true;
+    if (!job.refs.some(({ name }) => name === ref.name)) job.refs.push(ref);
+    return this.#look(job, ref, view);
   }
 
-  #write(unit: Unit, cells: ReadonlyMap<string, Cell>, { ref, row }: Write): void {
-    const cell = cells.get(ref.name);
+  #knows(counters: readonly CounterRef[]): boolean {
+    return counters.every((ref) => this.#beliefs.counters(counterName(ref)) !== undefined);
+  }
+
+  #write(unit: Unit, cell: Cell | undefined, row: unknown): void {
     if (!cell) throw new Error("a call wrote a row that it did not look at");
     if (!cell.unit) unit.cells.push(cell);
     cell.unit = unit;
@@ -189,7 +168,7 @@ export class Batch {
   }
 
   /** What a limit has room for, with what this batch has counted so far. */
-  #room(ref: CounterRef): { room: ReturnType<View["counter"]>; isCounted: boolean } {
+  room(ref: CounterRef): { room: ReturnType<View["counter"]>; isCounted: boolean } {
     const name = counterName(ref);
     const known = this.#beliefs.counters(name);
     const slots: (Counter | undefined)[] = [];
@@ -217,6 +196,49 @@ export class Batch {
 
   #isFresh({ call, bornIn }: Job): boolean {
     return (call.counters ?? []).every((ref) => (this.#beliefs.counters(counterName(ref))?.readIn ?? 0) > bornIn);
+  }
+}
+
+const noWrites: readonly Write[] = [];
+const believedAbsent: KnownRow = { version: 0, row: undefined, readIn: 0 };
+
+function isWritten({ ref }: Cell, writes: readonly Write[]): boolean {
+  for (const write of writes) if (write.ref === ref || write.ref.name === ref.name) return true;
+  return false;
+}
+
+/** What one call sees. Calls have one to three rows, so a list is searched fastest. */
+class CallView implements View {
+  readonly now: number;
+  readonly cells: Cell[] = [];
+  /** A limit that it asked has been counted in by calls of the same batch, which may still fail. */
+  touchesCounted = false;
+  readonly #batch: Batch;
+
+  constructor(now: number, batch: Batch) {
+    this.now = now;
+    this.#batch = batch;
+  }
+
+  cellOf(ref: RowRef): Cell | undefined {
+    for (const cell of this.cells) if (cell.ref === ref || cell.ref.name === ref.name) return cell;
+    return undefined;
+  }
+
+  has(ref: RowRef): boolean {
+    return this.cellOf(ref) !== undefined;
+  }
+
+  row<Row>(ref: RowRef<Row>): Row | undefined {
+    const cell = this.cellOf(ref);
+    if (!cell) throw new Error("a call asked for a row that it did not name");
+    return cell.row as Row | undefined;
+  }
+
+  counter(ref: CounterRef): ReturnType<View["counter"]> {
+    const { room, isCounted } = this.#batch.room(ref);
+    this.touchesCounted ||= isCounted;
+    return room;
   }
 }
 

@@ -50,7 +50,7 @@ export class Column {
   bytea(value: Buffer): void {
     const at = this.#grow(value.length);
     this.#bytes.writeInt32BE(value.length, at);
-    value.copy(this.#bytes, at + 4);
+    this.#bytes.set(value, at + 4);
   }
 
   uuid(value: string): void {

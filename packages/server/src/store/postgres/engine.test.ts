@@ -71,7 +71,7 @@ test("a call before whose every commit another process writes takes the row's lo
       lockers += 1;
       socket.hasLocks = true;
     }
-    if (!packet.includes("commit_batch") || socket.hasLocks) return;
+    if (!/commit_(batch|rows)/.test(packet.toString("latin1")) || socket.hasLocks) return;
     raced += 1;
     await fast.run(add(1, ref));
   });

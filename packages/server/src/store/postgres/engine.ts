@@ -17,7 +17,7 @@ import { unavailable } from "./faults.ts";
 import { History } from "./history.ts";
 import { Lane } from "./lane.ts";
 import { runLocked } from "./locked.ts";
-import { type CommitReply, commitStatement, hashOfMessage } from "./wire.ts";
+import { type CommitReply, hashOfMessage } from "./wire.ts";
 
 interface ItemRow {
   readonly bucket: number;
@@ -54,7 +54,7 @@ export class PostgresEngine implements port.Engine {
       ...times,
       size: batchSize,
       patienceMs: callPatienceMs,
-      send: (values) => this.#commit(values),
+      send: (text, values) => this.#commit(text, values),
       learnTime: () => this.#learnTime(),
       runLocked: (job, beliefs) => runLocked(connections, job, beliefs, times),
     });
@@ -206,9 +206,9 @@ export class PostgresEngine implements port.Engine {
     return (await this.#connections.ask<ItemRow & Record<string, unknown>>(sql, values)).map(toMet);
   }
 
-  async #commit(values: unknown[]): Promise<CommitReply> {
+  async #commit(text: string, values: unknown[]): Promise<CommitReply> {
     const sentAt = performance.now();
-    const [reply] = await this.#connections.query<CommitReply & Record<string, unknown>>(commitStatement, values);
+    const [reply] = await this.#connections.query<CommitReply & Record<string, unknown>>(text, values);
     if (!reply) throw unavailable(undefined);
     this.#databaseClock.learn(Number(reply.at), sentAt, performance.now());
     return reply;

@@ -17,7 +17,7 @@ function laneOver(database: FakeCommits, more: Partial<LaneOptions> = {}): Lane 
     size: 64,
     patienceMs: 60_000,
     now: () => 0,
-    send: (values) => database.send(values),
+    send: (text, values) => database.send(text, values),
     given: () => null,
     learnTime: () => assert.fail("no clock of this test is off"),
     runLocked: neverLocked,

@@ -8,7 +8,8 @@ import { Batch, type Beliefs, type Cell, counterName, rootOf, type Unit } from "
 import type { CounterChange, KnownCounter, KnownSlot } from "./counters.ts";
 import { clockState, conflictState, isRolledBack, kindOf, sqlState, unavailable } from "./faults.ts";
 import { fateOf, Job, type KnownRow } from "./job.ts";
-import { type Asked, type CommitReply, type ReadRow, readCounters, readRows, Wire, type Written } from "./wire.ts";
+import { Memory } from "./memory.ts";
+import { type Asked, type CommitReply, type ReadRow, type ReadRows, readCounters, readRows, Wire, type Written } from "./wire.ts";
 
 /** A call that has waited longer than this, or met an outage for as long, gets StoreUnavailable. */
 export const callPatienceMs = 2_000;
@@ -16,7 +17,7 @@ const outageRestMs = 50;
 /** Calls that may wait; more are refused at once. */
 const queueLimit = 20_000;
 /** Rows and counters of which this process remembers what it wrote last. */
-const mostBelieved = 4_096;
+const mostBelieved = 8_192;
 /** A call that lost so many races takes the rows' locks, so that it is not starved. */
 const conflictsAtMost = 8;
 /** How far the time that a call was decided by may be off. */
@@ -32,7 +33,7 @@ export interface LaneOptions {
   readonly patienceMs: number;
   now(): number;
   /** One round trip. */
-  send(values: unknown[]): Promise<CommitReply>;
+  send(text: string, values: unknown[]): Promise<CommitReply>;
   /** The time of the test; null: the database's own. */
   given(): number | null;
   learnTime(): Promise<void>;
@@ -43,8 +44,8 @@ export interface LaneOptions {
 export class Lane {
   readonly #options: LaneOptions;
   #wire = new Wire();
-  readonly #rows = new Map<string, KnownRow>();
-  readonly #counters = new Map<string, KnownCounter>();
+  readonly #rows = new Memory<KnownRow>(mostBelieved);
+  readonly #counters = new Memory<KnownCounter>(mostBelieved);
   readonly #beliefs: Beliefs;
   /** Versions of this process: no other process and no earlier life has the same. */
   readonly #process = Math.floor(Math.random() * 2 ** 20);
@@ -153,7 +154,7 @@ export class Lane {
     this.#trips += 1;
     let reply: CommitReply;
     try {
-      reply = await this.#options.send(written.values);
+      reply = await this.#options.send(written.text, written.values);
     } catch (fault) {
       await this.#failed(fault, written, batch.reading);
       return;
@@ -240,10 +241,10 @@ export class Lane {
       const cell = cells[at] as Cell;
       const { ref, row, written: version } = cell;
       if (cell.unit && failed.has(rootOf(cell.unit))) {
-        this.#rows.delete(ref.name);
-        met.set(ref.name, knownRow(ref, read.get(`i${at + 1}`), this.#trips));
-      } else if (row === undefined) this.#rows.delete(ref.name);
-      else remember(this.#rows, ref.name, { version, row, readIn: 0 });
+        this.#rows.forget(ref.name);
+        met.set(ref.name, knownRow(ref, read.met[at + 1], this.#trips));
+      } else if (row === undefined) this.#rows.forget(ref.name);
+      else if (ref.kind.isRevisited) this.#rows.set(ref.name, { version, row, readIn: 0 });
     }
     this.#learnCounters(changes, reply, slots, failed.size > 0);
     const again: Job[] = [];
@@ -270,11 +271,11 @@ export class Lane {
     return unit.jobs;
   }
 
-  #learnReads(reading: readonly Job[], { rows, counters }: Asked, read: ReadonlyMap<string, ReadRow>, slots: Slots): void {
+  #learnReads(reading: readonly Job[], { rows, counters }: Asked, read: ReadRows, slots: Slots): void {
     const found = new Map<string, KnownRow>();
-    for (const [at, ref] of rows.entries()) found.set(ref.name, knownRow(ref, read.get(`r${at + 1}`), this.#trips));
+    for (const [at, ref] of rows.entries()) found.set(ref.name, knownRow(ref, read.asked[at + 1], this.#trips));
     for (const [at, ref] of counters.entries()) {
-      remember(this.#counters, counterName(ref), { slots: slots.get(`c${at + 1}`) ?? [], readIn: this.#trips });
+      this.#counters.set(counterName(ref), { slots: slots.get(`c${at + 1}`) ?? [], readIn: this.#trips });
     }
     for (const job of reading) {
       job.mustRead = true;
@@ -287,14 +288,14 @@ export class Lane {
     for (const { name, slot, next, version, was, place } of changes) {
       const known = this.#counters.get(name);
       if (refused.has(place)) this.#counters.set(name, { slots: slots.get(`o${place}`) ?? [], readIn: this.#trips });
-      else if (isPartial || !known) this.#counters.delete(name);
+      else if (isPartial || !known) this.#counters.forget(name);
       else known.slots[slot] = { version: version === 0 ? was.version : version, counter: next };
     }
   }
 
   async #failed(fault: unknown, { units, changes }: Written, reading: readonly Job[]): Promise<void> {
     const state = sqlState(fault);
-    for (const { name } of changes) this.#counters.delete(name);
+    for (const { name } of changes) this.#counters.forget(name);
     // All that the calls of a batch have read comes from one trip, so that no verdict is given over two moments.
     for (const job of reading) job.read = undefined;
     if (state === conflictState) {
@@ -322,7 +323,7 @@ export class Lane {
     const { detail = "" } = fault as { detail?: string };
     for (const place of detail.split(" ")) {
       const unit = units[Number(place) - 1];
-      for (const { ref } of unit?.cells ?? []) this.#rows.delete(ref.name);
+      for (const { ref } of unit?.cells ?? []) this.#rows.forget(ref.name);
       for (const job of unit?.jobs ?? []) {
         job.conflicts += 1;
         job.mustRead = true;
@@ -336,7 +337,7 @@ export class Lane {
   #afterOutage({ cells, jobs, outcomes }: Unit, isOpen: boolean): void {
     const versions = new Map<string, { before: number; after: number }>();
     for (const { ref, version, row, written } of cells) {
-      this.#rows.delete(ref.name);
+      this.#rows.forget(ref.name);
       versions.set(ref.name, { before: version, after: row === undefined ? 0 : written });
     }
     for (const [at, job] of jobs.entries()) {
@@ -387,14 +388,4 @@ export function knownRow({ kind }: RowRef, read: ReadRow | undefined, readIn: nu
 
 function rest(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, outageRestMs));
-}
-
-function remember<Value>(map: Map<string, Value>, name: string, value: Value): void {
-  map.delete(name);
-  map.set(name, value);
-  if (map.size <= mostBelieved) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    return;
-  }
 }

@@ -10,7 +10,7 @@ import type { KnownCounter } from "./counters.ts";
 import { clockState, conflictState, kindOf, sqlState } from "./faults.ts";
 import { fateOf, Job, type KnownRow } from "./job.ts";
 import { asked, knownRow, type LockedResult, unknowable } from "./lane.ts";
-import { bucketOfCounter, type CommitReply, commitStatement, Wire } from "./wire.ts";
+import { bucketOfCounter, type CommitReply, Wire } from "./wire.ts";
 
 /** Rows that calls ask for only after they have seen others. */
 const looksAtMost = 4;
@@ -51,8 +51,8 @@ export function runLocked(
       if (answered) return { kind: "answered", outcome: answered.outcome };
       const [unit] = batch.units;
       if (!unit) continue;
-      const { values } = new Wire().write(batch, { rows: [], counters: [] }, times.given(), clockBoundMs);
-      const { rows: replies } = await client.query<CommitReply>(commitStatement, values);
+      const { text, values } = new Wire().write(batch, { rows: [], counters: [] }, times.given(), clockBoundMs);
+      const { rows: replies } = await client.query<CommitReply>(text, values);
       return replies[0]?.failed.length === 0 ? { kind: "answered", outcome: unit.outcomes[0] } : { kind: "again" };
     }
     return { kind: "again" };

@@ -3,7 +3,7 @@ import { bucketOf } from "../../model/recipient.ts";
 import type { CounterRef, RowRef } from "../engine.ts";
 import { hash48 } from "../rules/kinds.ts";
 import type { Batch, Cell, Unit } from "./batch.ts";
-import { counterName } from "./batch.ts";
+import { counterName, rootOf } from "./batch.ts";
 import { Column, type ElementType } from "./columns.ts";
 import type { CounterChange, KnownSlot } from "./counters.ts";
 
@@ -20,10 +20,12 @@ const groups = {
 
 type Columns = { readonly [Name in keyof typeof groups]: readonly Column[] };
 
-const parameters = 3 + Object.values(groups).reduce((sum, types) => sum + types.length, 0);
+/** What a batch of nothing but rows is made of. */
+const rowGroups: readonly string[] = ["items", "reads"] satisfies readonly (keyof typeof groups)[];
 
-/** The statement that commits a batch. */
-export const commitStatement = `SELECT * FROM antryk.commit_batch(${Array.from({ length: parameters }, (_, n) => `$${n + 1}`).join(",")})`;
+function statement(name: string, arrays: number): string {
+  return `SELECT * FROM antryk.${name}(${Array.from({ length: 3 + arrays }, (_, n) => `$${n + 1}`).join(",")})`;
+}
 
 /** The function's reply, as the driver brings it. */
 export interface CommitReply {
@@ -42,6 +44,8 @@ export interface Asked {
 
 /** A batch in the order in which it was written: the reply speaks of places in it. */
 export interface Written {
+  /** The statement that commits the batch, and its arguments. */
+  readonly text: string;
   readonly values: unknown[];
   readonly units: readonly Unit[];
   readonly cells: readonly Cell[];
@@ -58,31 +62,38 @@ export class Wire {
   readonly #columns = Object.fromEntries(
     Object.entries(groups).map(([name, types]) => [name, types.map((type) => new Column(type))]),
   ) as unknown as Columns;
-  readonly #order = Object.values(this.#columns).flat();
+  readonly #all = Object.values(this.#columns).flat();
+  readonly #ofRows = Object.entries(this.#columns).flatMap(([name, columns]) => (rowGroups.includes(name) ? columns : []));
+  readonly #others = this.#all.filter((column) => !this.#ofRows.includes(column));
+  readonly #commitBatch = statement("commit_batch", this.#all.length);
+  readonly #commitRows = statement("commit_rows", this.#ofRows.length);
 
   /** `given`: decides instead of the database's clock. The values are good until the next batch is written. */
   write(batch: Batch, asked: Asked, given: number | null, clockBoundMs: number): Written {
     const { units } = batch;
-    const cells: { cell: Cell; unit: number; key: Buffer }[] = [];
-    for (const [at, unit] of units.entries()) {
-      for (const cell of unit.cells) cells.push({ cell, unit: at + 1, key: cell.ref.key });
+    const cells: Cell[] = [];
+    for (let at = 0; at < units.length; at += 1) {
+      const unit = units[at] as Unit;
+      unit.place = at + 1;
+      cells.push(...unit.cells);
       for (const decision of unit.decisions) this.#writeDecision(at + 1, decision);
     }
-    cells.sort((a, b) => bucketOf(a.cell.ref.hash) - bucketOf(b.cell.ref.hash) || Buffer.compare(a.key, b.key));
-    for (const { cell, unit, key } of cells) this.#writeCell(cell, unit, key);
+    // In one order in all processes, so that no two batches wait for one another in a circle.
+    cells.sort((a, b) => a.ref.bucket - b.ref.bucket || Buffer.compare(a.ref.key, b.ref.key));
+    for (const cell of cells) this.#writeCell(cell);
     const changes = batch.changes.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.slot - b.slot));
     for (const [at, change] of changes.entries()) this.#writeChange(change, at + 1, batch.now);
     const [u, o, w] = this.#columns.counts;
-    for (const [at, unit] of units.entries()) {
+    for (const unit of units) {
       for (const { change, n } of unit.counts) {
-        u?.int4(at + 1);
+        u?.int4(unit.place);
         o?.int4(change.place);
         w?.int4(change.version === 0 ? n : 0);
       }
     }
     const [bucket, key] = this.#columns.reads;
     for (const ref of asked.rows) {
-      bucket?.int2(bucketOf(ref.hash));
+      bucket?.int2(ref.bucket);
       key?.bytea(ref.key);
     }
     const [counterBucket, counterKey] = this.#columns.counterReads;
@@ -91,17 +102,18 @@ export class Wire {
       counterBucket?.int2(bucketOfCounter(name));
       counterKey?.text(name);
     }
+    const isRowsOnly = this.#others.every(({ count }) => count === 0);
     const values: unknown[] = [given, batch.now, clockBoundMs];
-    for (const column of this.#order) values.push(column.take());
-    return { values, units, cells: cells.map(({ cell }) => cell), changes };
+    for (const column of isRowsOnly ? this.#ofRows : this.#all) values.push(column.take());
+    return { text: isRowsOnly ? this.#commitRows : this.#commitBatch, values, units, cells, changes };
   }
 
-  #writeCell({ ref, version, row, written }: Cell, unit: number, key: Buffer): void {
+  #writeCell({ ref, version, row, written, unit }: Cell): void {
     const [u, b, k, e, n, t, x] = this.#columns.items;
     const isGone = row === undefined;
-    u?.int4(unit);
-    b?.int2(bucketOf(ref.hash));
-    k?.bytea(key);
+    u?.int4(unit ? rootOf(unit).place : 0);
+    b?.int2(ref.bucket);
+    k?.bytea(ref.key);
     e?.int8(version);
     n?.int8(isGone ? -written : written);
     t?.int8(isGone ? 0 : ref.kind.placeInTime(row));
@@ -132,7 +144,7 @@ export class Wire {
       u?.int4(unit);
       h?.int8(hashOfMessage(gatewayId, messageId));
       t?.int8(until);
-      b?.int2(bucketOf(ref.hash));
+      b?.int2(ref.bucket);
       k?.bytea(ref.key);
       v?.uuid(verificationId);
       g?.text(gatewayId);
@@ -176,14 +188,24 @@ export function bucketOfCounter(name: string): number {
   return bucket;
 }
 
-/** The rows of a reply, by the letter and place of the array that named them. */
-export function readRows(lines: string | null): Map<string, ReadRow> {
-  const rows = new Map<string, ReadRow>();
+/** The rows of a reply: those that were asked for, and those that stand where units failed; each by its place from 1. */
+export interface ReadRows {
+  readonly asked: (ReadRow | undefined)[];
+  readonly met: (ReadRow | undefined)[];
+}
+
+export function readRows(lines: string | null): ReadRows {
+  const rows: ReadRows = { asked: [], met: [] };
   if (!lines) return rows;
-  for (const line of lines.split("\n")) {
-    const first = line.indexOf("\t");
-    const second = line.indexOf("\t", first + 1);
-    rows.set(line.slice(0, first), { version: Number(line.slice(first + 1, second)), text: line.slice(second + 1) });
+  for (let from = 0; from < lines.length; ) {
+    const end = lines.indexOf("\n", from);
+    const to = end < 0 ? lines.length : end;
+    const first = lines.indexOf("\t", from);
+    const second = lines.indexOf("\t", first + 1);
+    const row = { version: Number(lines.slice(first + 1, second)), text: lines.slice(second + 1, to) };
+    const place = Number(lines.slice(from + 1, first));
+    (lines[from] === "r" ? rows.asked : rows.met)[place] = row;
+    from = to + 1;
   }
   return rows;
 }

@@ -1,35 +1,57 @@
 /**
- * How rows are written as text: JSON by position, without names. Positions are only ever added at the end, so that a
- * process of the version before reads them; what it does not know it must carry along.
+ * How a recipient's row is written as text: parts between unit separators, cells of a part between spaces. JSON escapes
+ * control characters and ids hold no space, so neither stands inside a part. Parts and cells are only ever added at the
+ * end, so that a process of the version before reads them.
  */
-import type { DeliveryAttempt } from "@antryk/contract";
 import type { Before, RecipientRow, Verification } from "./row.ts";
+import { noAttempts, type Timeline } from "./timeline.ts";
 
-type Cells = readonly unknown[];
+const partSeparator = "\u001f";
 
+/** lease, counters | sends | tries | before | verification | its timeline */
 export function encodeRecipient(row: RecipientRow): string {
   const { verification, leaseToken, leaseUntil, before, sends, tries, wrongUntil, countersUntil } = row;
-  const cells = verification ? cellsOf(verification) : null;
-  return JSON.stringify([cells, leaseToken, leaseUntil, cellsOfBefore(before), sends, tries, wrongUntil, countersUntil]);
+  const head = `${leaseToken ?? ""} ${leaseUntil} ${wrongUntil} ${countersUntil}`;
+  const counters = `${head}${partSeparator}${sends.join(" ")}${partSeparator}${tries.join(" ")}`;
+  const rest = verification ? `${encodeVerification(verification)}${partSeparator}${verification.deliveries}` : "";
+  return `${counters}${partSeparator}${before}${partSeparator}${rest}`;
 }
 
 export function decodeRecipient(state: string): RecipientRow {
-  const [cells, leaseToken, leaseUntil, before, sends, tries, wrongUntil, countersUntil] = JSON.parse(state) as Cells;
+  const [head = "", sends = "", tries = "", before = "", verification = "", timeline = noAttempts] = state.split(partSeparator);
+  const [leaseToken = "", leaseUntil, wrongUntil, countersUntil] = head.split(" ");
   return {
-    verification: cells ? verificationOf(cells as Cells) : null,
-    leaseToken: leaseToken as string | null,
-    leaseUntil: leaseUntil as number,
-    before: before ? beforeOf(before as Cells) : null,
-    sends: sends as number[],
-    tries: tries as number[],
-    wrongUntil: wrongUntil as number,
-    countersUntil: countersUntil as number,
+    verification: verification === "" ? null : decodeVerification(verification, timeline),
+    leaseToken: leaseToken === "" ? null : leaseToken,
+    leaseUntil: Number(leaseUntil),
+    before,
+    sends: decodeTimes(sends),
+    tries: decodeTimes(tries),
+    wrongUntil: Number(wrongUntil),
+    countersUntil: Number(countersUntil),
   };
+}
+
+/** What a refused send or resend puts back, as a part of the row; most rows have none, and most calls never look. */
+export function encodeBefore(before: Before | null): string {
+  if (!before) return "";
+  if (before.kind === "resend") return JSON.stringify([before.resendCount, before.resendAt]);
+  const { verification: v, sameCode } = before;
+  return JSON.stringify([sameCode, v && encodeVerification(v), v?.deliveries ?? null]);
+}
+
+export function decodeBefore(part: string): Before | null {
+  if (part === "") return null;
+  const [first, second, timeline] = JSON.parse(part) as [boolean | number, string | number | null, Timeline | null];
+  if (typeof first === "number") return { kind: "resend", resendCount: first, resendAt: Number(second) };
+  const verification = typeof second === "string" ? decodeVerification(second, timeline ?? noAttempts) : null;
+  return { kind: "send", sameCode: first, verification };
 }
 
 /** What history keeps of an ended verification: neither nonce nor hash. */
 export function encodeEnded(v: Verification): string {
-  return JSON.stringify([v.state, v.attempts, v.maxAttempts, v.createdAt, v.expiresAt, v.endedAt, v.deliveries]);
+  const cells = `${v.state} ${v.attempts} ${v.maxAttempts} ${v.createdAt} ${v.expiresAt} ${v.endedAt ?? ""}`;
+  return `${cells}${partSeparator}${v.deliveries}`;
 }
 
 export type EndedVerification = Pick<
@@ -38,73 +60,56 @@ export type EndedVerification = Pick<
 >;
 
 export function decodeEnded(verificationId: string, text: string): EndedVerification {
-  const [state, attempts, maxAttempts, createdAt, expiresAt, endedAt, deliveries] = JSON.parse(text) as Cells;
+  const [cells = "", timeline = noAttempts] = text.split(partSeparator);
+  const [state, attempts, maxAttempts, createdAt, expiresAt, endedAt] = cells.split(" ");
   return {
     verificationId,
     state: state as Verification["state"],
-    attempts: attempts as number,
-    maxAttempts: maxAttempts as number,
-    createdAt: createdAt as number,
-    expiresAt: expiresAt as number,
-    endedAt: endedAt as number | null,
-    deliveries: deliveries as DeliveryAttempt[],
+    attempts: Number(attempts),
+    maxAttempts: Number(maxAttempts),
+    createdAt: Number(createdAt),
+    expiresAt: Number(expiresAt),
+    endedAt: timeOrNull(endedAt),
+    deliveries: timeline,
   };
 }
 
 /** The text with another timeline. */
-export function withDeliveries(text: string, deliveries: readonly DeliveryAttempt[]): string {
-  const cells = JSON.parse(text) as unknown[];
-  cells[6] = deliveries;
-  return JSON.stringify(cells);
+export function withTimeline(text: string, timeline: Timeline): string {
+  return `${text.slice(0, text.indexOf(partSeparator) + 1)}${timeline}`;
 }
 
-function cellsOf(v: Verification): Cells {
-  return [
-    v.verificationId,
-    v.state,
-    v.keyId,
-    v.nonce,
-    v.mac,
-    v.codeLength,
-    v.maxAttempts,
-    v.attempts,
-    v.createdAt,
-    v.expiresAt,
-    v.endedAt,
-    v.sendNo,
-    v.resendCount,
-    v.resendAt,
-    v.deliveries,
-  ];
+function encodeVerification(v: Verification): string {
+  const code = `${v.verificationId} ${v.state} ${v.keyId} ${v.nonce ?? ""} ${v.mac ?? ""} ${v.codeLength}`;
+  const life = `${v.maxAttempts} ${v.attempts} ${v.createdAt} ${v.expiresAt} ${v.endedAt ?? ""}`;
+  return `${code} ${life} ${v.sendNo} ${v.resendCount} ${v.resendAt}`;
 }
 
-function verificationOf(cells: Cells): Verification {
+function decodeVerification(text: string, timeline: Timeline): Verification {
+  const cells = text.split(" ");
   return {
-    verificationId: cells[0] as string,
+    verificationId: cells[0] ?? "",
     state: cells[1] as Verification["state"],
-    keyId: cells[2] as string,
-    nonce: cells[3] as string | null,
-    mac: cells[4] as string | null,
-    codeLength: cells[5] as number,
-    maxAttempts: cells[6] as number,
-    attempts: cells[7] as number,
-    createdAt: cells[8] as number,
-    expiresAt: cells[9] as number,
-    endedAt: cells[10] as number | null,
-    sendNo: cells[11] as number,
-    resendCount: cells[12] as number,
-    resendAt: cells[13] as number,
-    deliveries: cells[14] as DeliveryAttempt[],
+    keyId: cells[2] ?? "",
+    nonce: cells[3] || null,
+    mac: cells[4] || null,
+    codeLength: Number(cells[5]),
+    maxAttempts: Number(cells[6]),
+    attempts: Number(cells[7]),
+    createdAt: Number(cells[8]),
+    expiresAt: Number(cells[9]),
+    endedAt: timeOrNull(cells[10]),
+    sendNo: Number(cells[11]),
+    resendCount: Number(cells[12]),
+    resendAt: Number(cells[13]),
+    deliveries: timeline,
   };
 }
 
-function cellsOfBefore(before: Before | null): Cells | null {
-  if (!before) return null;
-  if (before.kind === "resend") return [before.resendCount, before.resendAt];
-  return [before.sameCode, before.verification && cellsOf(before.verification)];
+function timeOrNull(cell: string | undefined): number | null {
+  return cell ? Number(cell) : null;
 }
 
-function beforeOf([first, second]: Cells): Before {
-  if (typeof first === "number") return { kind: "resend", resendCount: first, resendAt: second as number };
-  return { kind: "send", sameCode: first as boolean, verification: second ? verificationOf(second as Cells) : null };
+function decodeTimes(part: string): number[] {
+  return part === "" ? [] : part.split(" ").map(Number);
 }

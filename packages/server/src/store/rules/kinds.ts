@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { bounds, learning, retention } from "@antryk/contract";
 import type { IdempotencyClaim } from "../../model/idempotency.ts";
 import { uuidTime } from "../../model/ids.ts";
-import { hashIn, type RecipientKey } from "../../model/recipient.ts";
+import { bucketOf, hashIn, type RecipientKey } from "../../model/recipient.ts";
 import type { GatewayScore, ScoreIncrement } from "../../model/score.ts";
 import type { RowKind, RowRef } from "../engine.ts";
 import { decodeRecipient, encodeRecipient } from "./codec.ts";
@@ -20,6 +20,7 @@ export const sweptAfterMs = retention.endedOtpMs + bounds.ttlSeconds.max * 1000;
 /** The current verification of a recipient, and the recipient's own counters. */
 export const recipientKind: RowKind<RecipientRow> = {
   tag: "r",
+  isRevisited: true,
   encode: encodeRecipient,
   decode: decodeRecipient,
   placeInTime: ({ verification, countersUntil }) => (verification ? uuidTime(verification.verificationId) : countersUntil - sweptAfterMs),
@@ -28,11 +29,19 @@ export const recipientKind: RowKind<RecipientRow> = {
 /** An idempotency key's claim, in a bucket of its own: which bucket the reply lies in, and for which request. */
 export const claimKind: RowKind<ClaimRow> = {
   tag: "c",
+  isRevisited: false,
   encode: ({ bucket, keyId, fingerprint, leaseToken, leaseUntil, until }) =>
-    JSON.stringify([bucket, keyId, fingerprint, leaseToken, leaseUntil, until]),
+    `${bucket} ${keyId} ${fingerprint} ${leaseToken ?? ""} ${leaseUntil} ${until}`,
   decode: (state) => {
-    const [bucket, keyId, fingerprint, leaseToken, leaseUntil, until] = JSON.parse(state);
-    return { bucket, keyId, fingerprint, leaseToken, leaseUntil, until };
+    const [bucket, keyId = "", fingerprint = "", leaseToken, leaseUntil, until] = state.split(" ");
+    return {
+      bucket: Number(bucket),
+      keyId,
+      fingerprint,
+      leaseToken: leaseToken || null,
+      leaseUntil: Number(leaseUntil),
+      until: Number(until),
+    };
   },
   placeInTime: ({ until }) => until - sweptAfterMs,
 };
@@ -40,10 +49,12 @@ export const claimKind: RowKind<ClaimRow> = {
 /** A stored reply, in its recipient's bucket. */
 export const replyKind: RowKind<ReplyRow> = {
   tag: "p",
-  encode: ({ fingerprint, verificationId, reply, expiresAt }) => JSON.stringify([fingerprint, verificationId, reply, expiresAt]),
+  isRevisited: false,
+  encode: ({ fingerprint, verificationId, reply, expiresAt }) => `${fingerprint} ${verificationId} ${expiresAt} ${reply}`,
   decode: (state) => {
-    const [fingerprint, verificationId, reply, expiresAt] = JSON.parse(state);
-    return { fingerprint, verificationId, reply, expiresAt };
+    const [fingerprint = "", verificationId = "", expiresAt = ""] = state.split(" ", 3);
+    const reply = state.slice(fingerprint.length + verificationId.length + expiresAt.length + 3);
+    return { fingerprint, verificationId, reply, expiresAt: Number(expiresAt) };
   },
   placeInTime: ({ expiresAt }) => expiresAt - sweptAfterMs,
 };
@@ -51,6 +62,7 @@ export const replyKind: RowKind<ReplyRow> = {
 /** What is learned of one gateway in one country, for one service. */
 export const scoreKind: RowKind<GatewayScore> = {
   tag: "g",
+  isRevisited: false,
   encode: ({ callingCode, gateway, sent, verified, at }) => JSON.stringify([callingCode, gateway, sent, verified, at]),
   decode: (state) => {
     const [callingCode, gateway, sent, verified, at] = JSON.parse(state);
@@ -77,7 +89,7 @@ export function rowRef<Row>(
   const { hash: placeHash, accountId, scopeId, text } = place;
   const key = keyBytes(kind.tag, accountId, scopeId, text);
   const name = `${kind.tag}${accountId}${scopeId}${text}`;
-  return { kind, hash: placeHash, accountId, scopeId, text, key, name, likelyAbsent };
+  return { kind, hash: placeHash, bucket: bucketOf(placeHash), accountId, scopeId, text, key, name, likelyAbsent };
 }
 
 /** The place that a row's key was made from. `hash`: what the engine stores of it. */

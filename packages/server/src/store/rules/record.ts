@@ -2,6 +2,7 @@
 import type { RecipientKey } from "../../model/recipient.ts";
 import type { VerificationRecord } from "../../model/verification.ts";
 import { statusOf, type Verification } from "./row.ts";
+import { attemptsOf } from "./timeline.ts";
 
 type Place = Omit<RecipientKey, "hash">;
 
@@ -25,6 +26,6 @@ export function toRecord({ accountId, serviceId, channel, recipient }: Place, v:
     createdAt,
     expiresAt,
     endedAt,
-    deliveries,
+    deliveries: attemptsOf(deliveries),
   };
 }

@@ -2,8 +2,8 @@
  * The one row that a send and a verify touch: what is known of one recipient of one service. It holds the current (or
  * last) verification and the recipient's own counters, so that each verb reads one row and writes one row.
  */
-import type { DeliveryAttempt } from "@antryk/contract";
 import type { VerificationRecord } from "../../model/verification.ts";
+import type { Timeline } from "./timeline.ts";
 
 /**
  * - `none`: no verification (never one, or the last was refused or has gone to history)
@@ -37,14 +37,15 @@ export interface Verification {
   sendNo: number;
   resendCount: number;
   resendAt: number;
-  deliveries: DeliveryAttempt[];
+  deliveries: Timeline;
 }
 
 export interface RecipientRow {
   verification: Verification | null;
   leaseToken: string | null;
   leaseUntil: number;
-  before: Before | null;
+  /** What a refused send or resend puts back (Before), as text. */
+  before: string;
   /** Times of the sends that count, oldest first. */
   sends: number[];
   /** Times of all hand-overs begun, oldest first; never given back. */
@@ -56,7 +57,7 @@ export interface RecipientRow {
 }
 
 export function emptyRow(): RecipientRow {
-  return { verification: null, leaseToken: null, leaseUntil: 0, before: null, sends: [], tries: [], wrongUntil: 0, countersUntil: 0 };
+  return { verification: null, leaseToken: null, leaseUntil: 0, before: "", sends: [], tries: [], wrongUntil: 0, countersUntil: 0 };
 }
 
 export function isLocked(verification: Pick<Verification, "attempts" | "maxAttempts">): boolean {

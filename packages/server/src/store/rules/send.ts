@@ -4,9 +4,11 @@ import { defaults } from "@antryk/contract";
 import type { CountedBucket, LimitRefusal, SendLimits } from "../../model/limits.ts";
 import type { Reservation, ReserveInput, ReserveOutcome, ReserveResendInput, ReserveResendOutcome } from "../../model/sending.ts";
 import type { Bucket } from "../engine.ts";
+import { encodeBefore } from "./codec.ts";
 import { bucketMs, bucketsWaitMs, longest, pruneTimes, windowWaitMs, wrongCodesRefusal, wrongCodesWaitMs } from "./limits.ts";
 import type { RecipientRow, Verification } from "./row.ts";
 import { isLocked, isOpen } from "./row.ts";
+import { noAttempts } from "./timeline.ts";
 
 /** The slot of the n-th shared limit that has room for one more; if none has, all that is counted, oldest first. */
 export type ReadCounter = (at: number) => { readonly slot: number; readonly buckets: readonly Bucket[] };
@@ -52,7 +54,7 @@ export function decideReserve(row: RecipientRow, input: ReserveInput, now: numbe
         sendNo: 0,
         resendCount: 0,
         resendAt: 0,
-        deliveries: [],
+        deliveries: noAttempts,
       };
   next.expiresAt = now + input.ttlMs;
   next.sendNo += 1;
@@ -61,7 +63,7 @@ export function decideReserve(row: RecipientRow, input: ReserveInput, now: numbe
 
   const before = sameCode ? { ...sameCode, state: "unknown" as const } : current && { ...current, nonce: null, mac: null };
   const decided = lease(row, next, input, now);
-  decided.before = before ? { kind: "send", verification: before, sameCode: sameCode !== null } : null;
+  if (before) decided.before = encodeBefore({ kind: "send", verification: before, sameCode: sameCode !== null });
   const outcome = reservation(next, now, countedBuckets(input.limits, room.slots, now));
   return before && !sameCode ? { outcome, row: decided, ended: before } : { outcome, row: decided };
 }
@@ -86,7 +88,7 @@ export function decideReserveResend(
   next.resendCount += 1;
   next.resendAt = now + cooldownMs(next.resendCount);
   const decided = lease(row, next, input, now);
-  decided.before = { kind: "resend", resendCount: current.resendCount, resendAt: current.resendAt };
+  decided.before = encodeBefore({ kind: "resend", resendCount: current.resendCount, resendAt: current.resendAt });
   return { outcome: reservation(next, now, countedBuckets(input.limits, room.slots, now)), row: decided };
 }
 
@@ -150,7 +152,7 @@ function lease(row: RecipientRow, verification: Verification, input: ReserveInpu
     verification,
     leaseToken: input.leaseToken,
     leaseUntil: now + input.leaseMs,
-    before: null,
+    before: "",
     sends: [...pruneTimes(row.sends, keepMs, now), now],
     tries: [...pruneTimes(row.tries, defaults.recipientTries.windowMs, now), now],
     wrongUntil: row.wrongUntil,

@@ -1,6 +1,8 @@
 /** What `settle` decides over one row. Pure. */
 import type { SettleInput } from "../../model/sending.ts";
-import type { RecipientRow } from "./row.ts";
+import { decodeBefore } from "./codec.ts";
+import type { Before, RecipientRow } from "./row.ts";
+import { withAttempts } from "./timeline.ts";
 
 /** The row to write, and which verification comes back from history, where a refused send had replaced one. */
 export interface SettleDecision {
@@ -23,29 +25,30 @@ export function decideSettle(row: RecipientRow, input: SettleInput): SettleDecis
 
   next.leaseToken = null;
   next.leaseUntil = 0;
-  next.before = null;
-  const verification = { ...row.verification, deliveries: [...row.verification.deliveries, ...input.deliveries] };
+  next.before = "";
+  const verification = { ...row.verification, deliveries: withAttempts(row.verification.deliveries, input.deliveries) };
   next.verification = verification;
-  const isResend = row.before?.kind === "resend";
-  if (input.result === "refused" && row.before?.kind === "resend") {
-    verification.resendCount = row.before.resendCount;
-    verification.resendAt = row.before.resendAt;
+  const before = decodeBefore(row.before);
+  const isResend = before?.kind === "resend";
+  if (input.result === "refused" && isResend) {
+    verification.resendCount = before.resendCount;
+    verification.resendAt = before.resendAt;
   }
   if (verification.state === "verified" || verification.state === "cancelled") return { row: next, isChanged: true };
   if (input.result === "accepted") verification.state = "pending";
   else if (!isResend && input.result === "unknown") verification.state = "unknown";
-  else if (!isResend) return refusedSend(row, next, input);
+  else if (!isResend) return refusedSend(row, before, next, input);
   return { row: next, isChanged: true };
 }
 
 /** Nothing of the refused send stays; what it replaced is back, with the tries that its code has met since. */
-function refusedSend(row: RecipientRow, next: RecipientRow, input: SettleInput): SettleDecision {
-  const before = row.before?.kind === "send" ? row.before : null;
-  if (!before?.verification || !row.verification) return { row: { ...next, verification: null }, isChanged: true };
+function refusedSend(row: RecipientRow, before: Before | null, next: RecipientRow, input: SettleInput): SettleDecision {
+  if (before?.kind !== "send" || !before.verification || !row.verification)
+    return { row: { ...next, verification: null }, isChanged: true };
   if (!before.sameCode)
     return { row: { ...next, verification: before.verification }, restored: before.verification.verificationId, isChanged: true };
   const { attempts, sendNo } = row.verification;
-  const deliveries = [...before.verification.deliveries, ...input.deliveries];
+  const deliveries = withAttempts(before.verification.deliveries, input.deliveries);
   return { row: { ...next, verification: { ...before.verification, attempts, sendNo, deliveries } }, isChanged: true };
 }
 

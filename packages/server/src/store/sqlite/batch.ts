@@ -11,6 +11,12 @@ const busyRetryMs = 25;
 /** Calls that may wait; more are refused at once. */
 const queueLimit = 20_000;
 
+/** What the calls of one transaction hold in memory until its end. */
+export interface Held {
+  flush(): void;
+  forget(): void;
+}
+
 interface Job {
   readonly work: () => unknown;
   readonly resolve: (value: never) => void;
@@ -19,6 +25,7 @@ interface Job {
 
 export class Batcher {
   readonly #db: DatabaseSync;
+  readonly #held: Held;
   readonly #begin;
   readonly #commit;
   #batches = 0;
@@ -29,8 +36,9 @@ export class Batcher {
   #scheduled = false;
   #running: Promise<void> | undefined;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, held: Held) {
     this.#db = db;
+    this.#held = held;
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#commit = db.prepare("COMMIT");
   }
@@ -84,6 +92,7 @@ export class Batcher {
     try {
       this.#begin.run();
       results = this.#runAll(jobs);
+      this.#held.flush();
       this.#commit.run();
     } catch (fault) {
       this.#rollback();
@@ -117,6 +126,7 @@ export class Batcher {
   }
 
   #rollback(): void {
+    this.#held.forget();
     try {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
     } catch {

@@ -30,9 +30,9 @@ export class SqliteEngine implements port.Engine {
   constructor(db: DatabaseSync, clock: Clock) {
     this.#db = db;
     this.#clock = clock;
-    this.#batch = new Batcher(db);
     this.#items = new Items(db);
     this.#counters = new Counters(db);
+    this.#batch = new Batcher(db, this.#counters);
     this.#history = new History(db);
     this.#messages = new Messages(db);
     const table = new DocumentTable(db);
@@ -60,7 +60,7 @@ export class SqliteEngine implements port.Engine {
       for (const met of rows) {
         const decision = decide(met, now);
         if (!decision) continue;
-        this.#carryOut(decision, new Map(), now);
+        this.#carryOut(decision, undefined, now);
         done.push(decision);
       }
       return { done, seen: rows.length };
@@ -165,36 +165,25 @@ export class SqliteEngine implements port.Engine {
   }
 
   #step<Outcome>(call: port.Call<Outcome>): Outcome {
-    const now = this.now();
-    const found = new Map<string, FoundItem>();
-    for (const ref of call.rows) found.set(ref.name, this.#items.find(ref));
-    const view: port.View = {
-      now,
-      has: ({ name }) => found.has(name),
-      row: <Row>({ name }: port.RowRef<Row>) => {
-        const item = found.get(name);
-        if (!item) throw new Error("a call asked for a row that it did not name");
-        return item.row as Row | undefined;
-      },
-      counter: (ref) => this.#counters.room(ref, now),
-    };
+    const view = new StepView(this.now(), this.#items, this.#counters);
+    for (const ref of call.rows) view.look(ref);
     for (;;) {
       const decided = call.decide(view);
       if (!("needs" in decided)) {
-        this.#carryOut(decided, found, now);
+        this.#carryOut(decided, view, view.now);
         return decided.outcome;
       }
-      for (const ref of decided.needs) found.set(ref.name, this.#items.find(ref));
+      for (const ref of decided.needs) view.look(ref);
     }
   }
 
-  #carryOut(decision: port.Decision<unknown>, found: ReadonlyMap<string, FoundItem>, now: number): void {
-    const { writes = [], counts = [], names = [], ended, restored } = decision;
+  #carryOut(decision: port.Decision<unknown>, view: StepView | undefined, now: number): void {
+    const { writes, counts, names, ended, restored } = decision;
     if (ended) this.#history.add(ended);
     if (restored) this.#history.remove(restored.verificationId);
-    for (const { ref, row } of writes) this.#items.write(found.get(ref.name) ?? this.#items.find(ref), ref, row);
-    for (const count of counts) this.#counters.count(count, now);
-    for (const name of names) this.#messages.add(name);
+    if (writes) for (const { ref, row } of writes) this.#items.write(view?.found(ref) ?? this.#items.find(ref), ref, row);
+    if (counts) for (const count of counts) this.#counters.count(count, now);
+    if (names) for (const name of names) this.#messages.add(name);
   }
 
   /** Reads see what is committed; they wait for no batch. */
@@ -204,5 +193,44 @@ export class SqliteEngine implements port.Engine {
     } catch (fault) {
       return Promise.reject(isOutage(fault) ? new StoreUnavailable("the store can't be read", { cause: fault }) : fault);
     }
+  }
+}
+
+/** What one call sees: its rows, as they stand in the transaction. Calls have one to three, so a list is searched fastest. */
+class StepView implements port.View {
+  readonly now: number;
+  readonly #items: Items;
+  readonly #counters: Counters;
+  readonly #refs: port.RowRef[] = [];
+  readonly #found: FoundItem[] = [];
+
+  constructor(now: number, items: Items, counters: Counters) {
+    this.now = now;
+    this.#items = items;
+    this.#counters = counters;
+  }
+
+  look(ref: port.RowRef): void {
+    this.#refs.push(ref);
+    this.#found.push(this.#items.find(ref));
+  }
+
+  found(ref: port.RowRef): FoundItem | undefined {
+    const at = this.#refs.indexOf(ref);
+    return at >= 0 ? this.#found[at] : this.#found.find(({ key }) => key.equals(ref.key));
+  }
+
+  has(ref: port.RowRef): boolean {
+    return this.found(ref) !== undefined;
+  }
+
+  row<Row>(ref: port.RowRef<Row>): Row | undefined {
+    const item = this.found(ref);
+    if (!item) throw new Error("a call asked for a row that it did not name");
+    return item.row as Row | undefined;
+  }
+
+  counter(ref: port.CounterRef): { readonly slot: number; readonly buckets: readonly port.Bucket[] } {
+    return this.#counters.room(ref, this.now);
   }
 }

@@ -1,8 +1,8 @@
 /** What a gateway reports of one message: written to the timeline of its verification. */
 import type { MessageReceipt } from "../../../model/gateway.ts";
 import type { Call, FoundMessage, RowRef } from "../../engine.ts";
-import { withReceipt } from "../receipts.ts";
 import type { RecipientRow } from "../row.ts";
+import { withReceipt } from "../timeline.ts";
 
 /** `elsewhere`: the row holds another verification by now; this one is in history, or gone. */
 export type ReceiptOutcome = "recorded" | "elsewhere";

@@ -1,0 +1,96 @@
+/**
+ * Every setting of a service, in the order in which they are shown. To add one: its type and default in
+ * `model/service.ts`, and a row here.
+ */
+import { bounds } from "@antryk/contract";
+import type { Route, Service } from "../../model/service.ts";
+import { formatRoute, parseRoute } from "../../policy/route-notation.ts";
+import { problem } from "../outcomes.ts";
+import { messageSettings } from "./messages.ts";
+import { asValue, choice, limits, onOrOff, optionalText, type Setting, text, wholeNumber } from "./setting.ts";
+
+const routes: Setting<readonly Route[]> = {
+  name: "routes",
+  flag: "route",
+  takes: "route",
+  help: "MATCH=GATEWAY[,GATEWAY…][+timeout], such as IN=msg91,twilio; repeat it; off removes all",
+  read(given, before = []) {
+    if (given === "off") return asValue([]);
+    const route = parseRoute(given);
+    return typeof route === "string" ? problem(route) : asValue([...before, route]);
+  },
+  put: (value, changes) => ({ ...changes, routes: value }),
+  problemOf: (service) => service.routes.map((route) => parseRoute(formatRoute(route))).find((each) => typeof each === "string"),
+  show: (service) => service.routes.map(formatRoute),
+};
+
+export const serviceSettings: readonly Setting[] = [
+  text("name", { flag: "name", takes: "name", help: "what you call it; messages name it unless there is a brand" }),
+  optionalText("brand", {
+    flag: "brand",
+    takes: "brand",
+    help: "the name that messages say; an empty one: the service's name",
+  }),
+  optionalText("template", {
+    flag: "template",
+    takes: "text",
+    help: "message text with {code}, {brand} and {minutes}; an empty one brings back the built-in texts",
+  }),
+  ...messageSettings,
+  wholeNumber("codeLength", {
+    flag: "code-length",
+    takes: "digits",
+    what: "digits of a code",
+    bounds: bounds.codeLength,
+  }),
+  wholeNumber("ttlSeconds", {
+    flag: "ttl",
+    name: "ttl",
+    takes: "seconds",
+    what: "life of a code, seconds",
+    bounds: bounds.ttlSeconds,
+  }),
+  wholeNumber("maxAttempts", {
+    flag: "max-attempts",
+    takes: "n",
+    what: "wrong codes per OTP",
+    bounds: bounds.maxAttempts,
+  }),
+  choice("wrongCode", {
+    flag: "wrong-code",
+    takes: "answer",
+    what: "what a wrong code is answered, 200 with valid false, or 400",
+    choices: ["valid_false", "otp_invalid"],
+  }),
+  limits("recipientLimits", {
+    flag: "recipient-limit",
+    name: "recipientLimit",
+    what: "sends and resends per service and recipient",
+    most: bounds.recipientLimitCount,
+  }),
+  limits("serviceLimits", { flag: "service-limit", name: "serviceLimit", what: "sends of the whole service" }),
+  limits("clientLimits", {
+    flag: "client-limit",
+    name: "clientLimit",
+    what: "sends per end user's address (clientIp)",
+  }),
+  routes,
+  onOrOff("learnRoutes", {
+    flag: "learn-routes",
+    what: "order a route's gateways by how many of their messages are verified",
+  }),
+];
+
+/** All settings by name, as a service has them. */
+export function shownSettings(service: Service): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(serviceSettings.map((setting) => [setting.name, setting.show(service)]));
+}
+
+/** The first setting that can't have the value that the service has. */
+export function settingsProblem(service: Service): string | undefined {
+  for (const setting of serviceSettings) {
+    const found = setting.problemOf?.(service);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,59 @@
+/** How what operators set is shown, by every surface. No secret is in it. */
+import type { AccessKey, Account } from "../model/account.ts";
+import type { GatewayRecord } from "../model/gateway.ts";
+import { faded } from "../model/score.ts";
+import type { Service } from "../model/service.ts";
+import { formatLimits } from "../policy/limit-notation.ts";
+import type { Store } from "../store/port.ts";
+import { shownSettings } from "./settings/service.ts";
+
+export function shownAccount({ id, name, limits, createdAt }: Account) {
+  return { accountId: id, name, limit: formatLimits(limits), createdAt: timeText(createdAt) };
+}
+
+export function shownKey({ accessKey, accountId, createdAt, revokedAt }: AccessKey) {
+  return {
+    accessKey,
+    accountId,
+    createdAt: timeText(createdAt),
+    revokedAt: revokedAt === null ? null : timeText(revokedAt),
+  };
+}
+
+/** `settings`: each by its name. */
+export interface ShownService {
+  readonly serviceId: string;
+  readonly accountId: string;
+  readonly provider: string;
+  readonly createdAt: string;
+  readonly [setting: string]: unknown;
+}
+
+export function shownService(service: Service): ShownService {
+  const { id, accountId, provider, createdAt } = service;
+  return { serviceId: id, accountId, ...shownSettings(service), provider, createdAt: timeText(createdAt) };
+}
+
+/** What a service's routes have learned, by country and gateway, as of now. */
+export async function shownScores(store: Store, serviceId: string): Promise<Readonly<Record<string, string>>> {
+  const now = store.now();
+  const scores = (await store.gatewayScores(serviceId)).map((score) => {
+    const { sent, verified } = faded(score, now);
+    const share = sent < 0.5 ? "nothing recent" : `${Math.round((100 * Math.min(verified, sent)) / sent)} %`;
+    return [`+${score.callingCode} ${score.gateway}`, `${share} (${Math.round(verified)} of ${Math.round(sent)})`];
+  });
+  return Object.fromEntries(scores);
+}
+
+/** `publicUrl`: where gateways can reach the server, without a slash at its end; undefined: they can't. */
+export function shownGateway(
+  { name, provider, enabled, maxConcurrent, maxPerSecond, receiptToken }: GatewayRecord,
+  publicUrl: string | undefined,
+) {
+  const receiptUrl = publicUrl === undefined ? null : `${publicUrl}/receipts/${provider}/${receiptToken}`;
+  return { name, provider, enabled, maxConcurrent, maxPerSecond, receiptUrl };
+}
+
+function timeText(unixMs: number): string {
+  return new Date(unixMs).toISOString();
+}

@@ -1,0 +1,8 @@
+/** `--to`: apart from the other options, because the numbering plan is slow to load. */
+import { isPossibleRecipient } from "../policy/recipient.ts";
+import { CommandError } from "./installation.ts";
+
+export function recipientOf(to: string): string {
+  if (!isPossibleRecipient(to)) throw new CommandError("--to takes a number in E.164, such as +919876543210");
+  return to;
+}

@@ -1,0 +1,76 @@
+/** `antryk service create` and `update`: they know every setting, and every kind of gateway. */
+import type { Command } from "commander";
+import { createService, type ServiceChanges, type ServiceResult, updateService } from "../administration/services.ts";
+import { shownService } from "../administration/shown.ts";
+import { providers } from "../gateways/registry.ts";
+import { formatRoute } from "../policy/route-notation.ts";
+import { CommandError, withInstallation } from "./installation.ts";
+import { noAccount, noService } from "./missing.ts";
+import { oneOf } from "./options.ts";
+import { type OutputOptions, print } from "./output.ts";
+import { addProviderFlags, givenFlags, shownSecret } from "./provider-flags.ts";
+import { addSettingFlags, changesOf } from "./setting-flags.ts";
+
+interface ChangeOptions extends OutputOptions, Readonly<Record<string, unknown>> {
+  readonly provider?: string;
+}
+
+/** Adds both to `antryk service`. */
+export function addServiceChanges(service: Command): void {
+  const create = service
+    .command("create")
+    .description("make a verification service")
+    .requiredOption("--account <account>", "the account's id");
+  addSettingFlags(create, ["name"]);
+  addOwnGateway(create).action(async (options: ChangeOptions & { account: string }) => {
+    const { account } = options;
+    const { name = "", ...changes } = allChanges(options, options.provider ?? "sandbox");
+    const made = await withInstallation({ create: false }, (parts) => createService(parts, account, name, changes));
+    if (made.kind === "unknown") throw noAccount(account);
+    const result = done(made);
+    printResult(options, result, `Service ${result.service.id} is made.`);
+  });
+  const update = service
+    .command("update")
+    .description("change a service; what is not given stays")
+    .argument("<service>", "the service's id");
+  addSettingFlags(update);
+  addOwnGateway(update).action(async (id: string, options: ChangeOptions) => {
+    const changes = allChanges(options, options.provider);
+    const changed = await withInstallation({ create: false }, (parts) => updateService(parts, id, changes));
+    if (changed.kind === "unknown") throw noService(id);
+    const result = done(changed);
+    printResult(options, result, `Service ${result.service.id} is changed; running servers follow within 2 seconds.`);
+  });
+}
+
+/** The gateway that the service has of its own while it has no routes. */
+function addOwnGateway(command: Command): Command {
+  const kinds = [...providers.keys()];
+  command.option(
+    "--provider <kind>",
+    `how messages leave without routes: ${kinds.join(", ")} (default sandbox); flags as of gateway add`,
+    oneOf(...kinds),
+  );
+  return addProviderFlags(command, { hidden: true }).option("--json", "print one JSON object");
+}
+
+function allChanges(options: ChangeOptions, kind: string | undefined): ServiceChanges {
+  const { of: configOf, settings: config } = givenFlags(options, kind);
+  const { provider } = options;
+  return { ...changesOf(options), ...(provider === undefined ? {} : { provider }), config, configOf };
+}
+
+function done(outcome: Exclude<Awaited<ReturnType<typeof updateService>>, { kind: "unknown" }>): ServiceResult {
+  if (outcome.kind === "service") return outcome;
+  if (outcome.kind === "problem") throw new CommandError(outcome.message);
+  const { route, gateway } = outcome;
+  const next = '"antryk gateway list" shows them, "antryk gateway add" makes one';
+  throw new CommandError(`--route ${formatRoute(route)}: there is no gateway ${gateway}: ${next}`);
+}
+
+function printResult(options: OutputOptions, { service, newSecret, warnings }: ServiceResult, text: string): void {
+  const secret = shownSecret(service.provider, newSecret);
+  const data = { ...shownService(service), ...secret.data, warnings };
+  print(options, data, text + secret.text + warnings.map((warning) => `\nwarning: ${warning}`).join(""));
+}

@@ -1,0 +1,78 @@
+/** Replies as values, and the one place where an outcome becomes an HTTP status. */
+import { type ErrorType, errorRow } from "@antryk/contract";
+import type { LimitRefusal } from "../../model/limits.ts";
+
+export type Headers = Record<string, string>;
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  /** JSON, unless a media type says otherwise. */
+  readonly body: string;
+  readonly mediaType?: string;
+}
+
+/** What an error carries beside its row. */
+export interface ErrorDetails {
+  readonly param?: string;
+  readonly retryAfterMs?: number;
+  readonly expiresAt?: number;
+  readonly attemptsRemaining?: number;
+  readonly headers?: Headers;
+  /** Overrides the table where one row stands for cases that differ in it. */
+  readonly shouldRetry?: boolean;
+}
+
+export const jsonType = "application/json; charset=utf-8";
+
+const none: Headers = {};
+
+export function okReply(body: object, replayed = false): Reply {
+  return { status: 200, headers: replayed ? { "idempotency-replayed": "true" } : none, body: JSON.stringify(body) };
+}
+
+/** A page that is not JSON. */
+export function textReply(mediaType: string, body: string): Reply {
+  return { status: 200, headers: none, body, mediaType };
+}
+
+export function errorReply(type: ErrorType, details: ErrorDetails = {}): Reply {
+  const { status, message, retryable } = errorRow(type);
+  const retryAfter = details.retryAfterMs === undefined ? undefined : wholeSeconds(details.retryAfterMs);
+  const headers: Headers = { ...details.headers };
+  if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);
+  if (!(details.shouldRetry ?? retryable)) headers["x-should-retry"] = "false";
+  const error = {
+    message,
+    code: status,
+    type,
+    param: details.param,
+    retryAfter,
+    expiresAt: details.expiresAt === undefined ? undefined : new Date(details.expiresAt).toISOString(),
+    attemptsRemaining: details.attemptsRemaining,
+  };
+  return { status, headers, body: JSON.stringify({ success: false, errors: [error] }) };
+}
+
+/** The server can't do it now: it is stopping, or its store is away. */
+export function unavailableReply(): Reply {
+  return errorReply("unavailable", { retryAfterMs: 1_000 });
+}
+
+/** A limit's refusal with `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10). */
+export function limitReply({ name, limit, retryAfterMs, locked }: LimitRefusal): Reply {
+  const headers = {
+    "ratelimit-policy": `"${name}";q=${limit.count};w=${wholeSeconds(limit.windowMs)}`,
+    ratelimit: `"${name}";r=0;t=${wholeSeconds(retryAfterMs)}`,
+  };
+  return errorReply("rate_limited", { retryAfterMs, headers, shouldRetry: !locked });
+}
+
+/** `Retry-After` counts whole seconds, at least 1. */
+function wholeSeconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1000));
+}
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

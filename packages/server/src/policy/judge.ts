@@ -1,0 +1,45 @@
+/**
+ * May this message be sent? No I/O: rows go in, a verdict comes out. What takes counting is not decided here: the verdict
+ * names the counters, and the store's reserve charges them or refuses.
+ */
+import type { Access } from "../model/account.ts";
+import type { SharedLimit } from "../model/limits.ts";
+import type { Service } from "../model/service.ts";
+
+/** A send or resend before its reservation. */
+export interface Judged {
+  readonly access: Access;
+  readonly service: Service;
+  /** The recipient's address. */
+  readonly to: string;
+  /** What the client's limits count by; undefined if the caller passed no address. */
+  readonly client: string | undefined;
+}
+
+/** The rule that refused. */
+export type PolicyReason = "country" | "number_type" | "block_list" | "guard" | "budget";
+
+export type Verdict =
+  | {
+      readonly kind: "allowed";
+      /** Every counter that this message takes one of: all of them or none. */
+      readonly charges: readonly SharedLimit[];
+    }
+  | {
+      readonly kind: "refused";
+      readonly reason: PolicyReason;
+      /** When the same request may be allowed; undefined if only a change of the rules can allow it. */
+      readonly retryAfterMs: number | undefined;
+    };
+
+export type Judge = (message: Judged) => Verdict;
+
+/** There are no rules yet: every message is allowed, within the limits that it is charged to. */
+export const judge: Judge = ({ access, service, client }) => {
+  const charges: SharedLimit[] = [];
+  for (const limit of service.serviceLimits) charges.push({ scope: "service", subject: service.id, limit });
+  for (const limit of access.accountLimits) charges.push({ scope: "account", subject: access.accountId, limit });
+  if (client !== undefined)
+    for (const limit of service.clientLimits) charges.push({ scope: "client", subject: `${service.id} ${client}`, limit });
+  return { kind: "allowed", charges };
+};

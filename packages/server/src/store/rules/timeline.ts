@@ -1,0 +1,40 @@
+/**
+ * A verification's timeline as its row keeps it: the JSON of its attempts. Most calls only carry it along, so it is read
+ * only by those who ask. Pure.
+ */
+import type { DeliveryAttempt } from "@antryk/contract";
+import type { MessageReceipt } from "../../model/gateway.ts";
+
+/** JSON of DeliveryAttempt[], oldest first. */
+export type Timeline = string;
+
+export const noAttempts: Timeline = "[]";
+
+export function attemptsOf(timeline: Timeline): DeliveryAttempt[] {
+  return timeline === noAttempts ? [] : (JSON.parse(timeline) as DeliveryAttempt[]);
+}
+
+export function withAttempts(timeline: Timeline, attempts: readonly DeliveryAttempt[]): Timeline {
+  if (attempts.length === 0) return timeline;
+  const more = JSON.stringify(attempts);
+  return timeline === noAttempts ? more : `${timeline.slice(0, -1)},${more.slice(1)}`;
+}
+
+type Status = MessageReceipt["status"];
+
+/** A receipt replaces one of lower rank; the first final word stands. */
+const rank: Record<Status, number> = { unknown: 0, queued: 1, sent: 2, delivered: 3, undelivered: 3 };
+
+/**
+ * The timeline with the receipt on its attempt; `undefined` if it changes nothing. Receipts come out of order, twice, or
+ * for no attempt. `now`: Unix ms, for receipts without a time.
+ */
+export function withReceipt(timeline: Timeline, report: MessageReceipt, now: number): Timeline | undefined {
+  const { messageId, status, code, at } = report;
+  const attempts = attemptsOf(timeline);
+  const index = attempts.findLastIndex((attempt) => attempt.messageId === messageId);
+  const attempt = attempts[index];
+  if (!attempt || (attempt.receipt && rank[status] <= rank[attempt.receipt.status])) return undefined;
+  const receipt = { status, at: at ?? new Date(now).toISOString(), ...(code === undefined ? {} : { code }) };
+  return JSON.stringify(attempts.with(index, { ...attempt, receipt }));
+}

@@ -1,0 +1,82 @@
+/** What intake finds, as values: the contract's order of checks without any surface. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { operations, type PostOperation, postOperations } from "@antryk/contract";
+import { serviceWith } from "@antryk/testkit/inputs/services";
+import type { Access } from "../model/account.ts";
+import { type Intake, intake } from "./intake.ts";
+
+const service = serviceWith();
+const access: Access = { accountId: service.accountId, secretHash: Buffer.alloc(32), accountLimits: [] };
+
+/** It has one service. */
+const directory = {
+  service: async (accountId: string, id: string) => (accountId === access.accountId && id === service.id ? service : undefined),
+};
+const good = { to: "+919876543210", serviceId: service.id, otp: "482915", locale: "HI", clientIp: "2001:db8::1" };
+
+function take(operation: PostOperation, changes: Readonly<Record<string, unknown>> = {}, idempotencyKey?: string): Promise<Intake> {
+  return intake(directory, operation, { access, fields: { ...good, ...changes }, idempotencyKey });
+}
+
+/** What is at fault, in the order in which it is looked for. */
+function faultsOf(operation: PostOperation): { changes: Record<string, unknown>; type: string; param: string }[] {
+  const all = [
+    { changes: { serviceId: "x" }, type: operations[operation].badService, param: "serviceId" },
+    { changes: { to: "+9112" }, type: "invalid_recipient", param: "to" },
+    { changes: { otp: "12" }, type: "otp_invalid", param: "otp" },
+    { changes: { locale: 1 }, type: "invalid_parameter", param: "locale" },
+    { changes: { clientIp: "nowhere" }, type: "invalid_parameter", param: "clientIp" },
+  ];
+  return all.filter(({ param }) => param in operations[operation].request.properties);
+}
+
+for (const operation of postOperations) {
+  test(`${operation}: of any two faults the earlier check refuses, with its type and param`, async () => {
+    const faults = faultsOf(operation);
+    for (const [at, first] of faults.entries())
+      for (const second of [first, ...faults.slice(at + 1)]) {
+        const { type, param } = first;
+        const found = await take(operation, { ...second.changes, ...first.changes });
+        assert.deepEqual(found, { kind: "refused", type, param, idempotency: undefined }, `${param} before ${second.param}`);
+      }
+  });
+
+  test(`${operation}: a field that it does not have is not looked at`, async () => {
+    const fields = operations[operation].request.properties;
+    const changes = Object.fromEntries(["otp", "locale", "clientIp", "other"].filter((name) => !(name in fields)).map((name) => [name, 1]));
+    assert.equal((await take(operation, changes)).kind, "admitted");
+  });
+}
+
+test("what is admitted is the request with its values in canonical form", async () => {
+  assert.deepEqual(await take("send-otp", { serviceId: service.id.toUpperCase() }), {
+    kind: "admitted",
+    request: { access, service, channel: "sms", to: good.to, client: "2001:db8::/64", locale: "hi", idempotency: undefined },
+  });
+  const verify = await take("verify-otp");
+  assert.ok(verify.kind === "admitted");
+  assert.equal(verify.request.locale, undefined, "a verb that sends nothing has no locale");
+});
+
+test("a service of another account is unknown", async () => {
+  const other = { ...access, accountId: "b" };
+  const found = await intake(directory, "send-otp", { access: other, fields: good, idempotencyKey: undefined });
+  assert.deepEqual(found, { kind: "refused", type: "invalid_request", param: "serviceId", idempotency: undefined });
+});
+
+async function fingerprint(operation: PostOperation, changes: Readonly<Record<string, unknown>> = {}) {
+  const found = await take(operation, changes, "key");
+  const idempotency = found.kind === "admitted" ? found.request.idempotency : found.idempotency;
+  assert.equal(idempotency?.key, "key");
+  return idempotency.fields;
+}
+
+test("an idempotency key goes along, admitted or refused, with what its fingerprint is made of", async () => {
+  const fields = await fingerprint("verify-otp");
+  const same = [{ serviceId: service.id.toUpperCase() }, { clientIp: "nowhere" }, { accessKey: "a", secretKey: "s" }];
+  for (const changes of same) assert.deepEqual(await fingerprint("verify-otp", changes), fields, JSON.stringify(changes));
+  const others = [{ to: "+919876543211" }, { to: undefined }, { to: null }, { serviceId: "x" }, { otp: "482916" }, { otp: 482915 }];
+  const seen = [fields, ...(await Promise.all(others.map((changes) => fingerprint("verify-otp", changes))))];
+  assert.equal(new Set(seen.map((each) => JSON.stringify(each))).size, seen.length);
+});

@@ -1,0 +1,24 @@
+/** What the heart's verbs take: a request that intake has admitted. */
+import type { Access } from "../model/account.ts";
+import type { Channel } from "../model/channel.ts";
+import type { Service } from "../model/service.ts";
+
+/** Who asks, for which recipient, by which service. */
+export interface VerificationRequest {
+  readonly access: Access;
+  readonly service: Service;
+  readonly channel: Channel;
+  /** The recipient's address on the channel: for `sms` a possible number, E.164. */
+  readonly to: string;
+  /** What the client's limits count by; undefined if the caller passed no address. */
+  readonly client: string | undefined;
+  /** Language that the request asks the message to be in, canonical; undefined for verbs that send none. */
+  readonly locale: string | undefined;
+  readonly idempotency: IdempotencyInput | undefined;
+}
+
+export interface IdempotencyInput {
+  readonly key: string;
+  /** The request's fields as parsed, credentials left out. */
+  readonly fields: readonly string[];
+}
