@@ -103,6 +103,7 @@ export interface QueueEntry extends NewEntry {
 
 export interface Decision<Outcome> {
   readonly outcome: Outcome;
+  /** What is counted or appended goes with at least one write, by whose version it is known whether it was done. */
   readonly writes?: readonly Write[];
   readonly counts?: readonly Count[];
   readonly ended?: Ended | undefined;

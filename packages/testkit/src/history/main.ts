@@ -1,6 +1,7 @@
 /**
- * `npm run check:history`: records a load under faults, and checks it. Exits with 1 where the contract was broken.
- * Options: --engine sqlite|postgres|both, --fault NAME|all, --seconds N, --seed N, --mutants, --json.
+ * `npm run check:history`: records a load under faults, and checks it. Exits with 1 if the contract was broken.
+ * Options: --engine sqlite|postgres|both, --fault NAME|all, --seconds N, --seed N, --seeds N (runs of each fault, with
+ * seeds one after the other from --seed on), --mutants, --mutant PART-OF-A-NAME, --json.
  */
 import { parseArgs } from "node:util";
 import { faults } from "./faults.ts";
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     fault: { type: "string", default: "all" },
     seconds: { type: "string", default: "20" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 1e6)) },
+    seeds: { type: "string", default: "1" },
     mutants: { type: "boolean", default: false },
     mutant: { type: "string" },
     json: { type: "boolean", default: false },
@@ -34,6 +36,7 @@ const engines: readonly Engine[] =
 const chosen = values.fault === "all" ? faults : faults.filter(({ name }) => values.fault.split(",").includes(name));
 if (chosen.length === 0) usage(`there is no fault ${values.fault}`);
 const seconds = /^[1-9]\d{0,3}$/.test(values.seconds) ? Number(values.seconds) : usage("--seconds is a whole number");
+const seeds = /^[1-9]\d{0,2}$/.test(values.seeds) ? Number(values.seeds) : usage("--seeds is a whole number");
 const seed = /^\d{1,9}$/.test(values.seed) ? Number(values.seed) : usage("--seed is a whole number");
 
 const columns = [22, 9, 5, 10, 10, 8, 8, 10, 4, 10, 9];
@@ -48,7 +51,7 @@ if (values.mutants || values.mutant !== undefined) {
   console.log(`seed ${seed}`);
   broken = await runMutants({ engines, seconds: Math.min(seconds, 12), seed, only: values.mutant, tell: (line) => console.log(line) });
 } else {
-  console.log(`seed ${seed}, ${seconds} s each`);
+  console.log(`${seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`}, ${seconds} s each`);
   row(["fault", "engine", "s", "recipients", "operations", "messages", "injected", "unanswered", "503", "violations", "undecided"]);
   const reports: RunReport[] = [];
   for (const fault of chosen) {
@@ -58,12 +61,14 @@ if (values.mutants || values.mutant !== undefined) {
         row([fault.name, engine, `not run: ${lacking}`]);
         continue;
       }
-      const report = await runOnce({ engine, fault, seconds, seed });
-      reports.push(report);
-      const { recipients, operations, messages, injected, unanswered, unavailable, violated, undecided } = report;
-      row([fault.name, engine, seconds, recipients, operations, messages, injected, unanswered, unavailable, violated, undecided]);
-      for (const text of report.violations) console.log(`\n${text}\n`);
-      broken += violated + undecided;
+      for (let n = 0; n < seeds; n += 1) {
+        const report = await runOnce({ engine, fault, seconds, seed: seed + n });
+        reports.push(report);
+        const { recipients, operations, messages, injected, unanswered, unavailable, violated, undecided } = report;
+        row([fault.name, engine, seconds, recipients, operations, messages, injected, unanswered, unavailable, violated, undecided]);
+        for (const text of report.violations) console.log(`\nseed ${seed + n}: ${text}\n`);
+        broken += violated + undecided;
+      }
     }
   }
   if (values.json) console.log(JSON.stringify(reports));

@@ -1,5 +1,6 @@
 /** reserve, settle and resend. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { Caller, type Engine, leaseMs, macOf, storeTest, ttlMs } from "./harness.ts";
 
 const minute = 60_000;
@@ -149,6 +150,30 @@ export function sendingSuite(engine: Engine): void {
     assert.equal((await caller.reserve("3")).kind, "pending");
     const right = await caller.verify("2");
     assert.equal(right.kind === "compared" && right.valid, true);
+  });
+
+  withStore("a settle that comes too late keeps the gateway's name of its message all the same", async (caller, { advance }) => {
+    const input = caller.reserveInput("1");
+    const late = await caller.store.reserve(input);
+    assert.ok(late.kind === "reserved");
+    advance(ttlMs);
+    await caller.send("2");
+    const gatewayId = randomUUID();
+    await caller.settle(late, input.leaseToken, "accepted", { messages: [{ gatewayId, messageId: "m1" }] });
+    assert.equal(await caller.store.recordReceipts(gatewayId, [{ messageId: "m1", status: "sent" }]), 1);
+  });
+
+  withStore("what a refused send brings back, and the next send replaces at the same moment, is kept", async (caller) => {
+    const used = await caller.send("1");
+    await caller.verify("1");
+    const input = caller.reserveInput("2");
+    const refused = await caller.store.reserve(input);
+    assert.ok(refused.kind === "reserved");
+    const [, next] = await Promise.all([caller.settle(refused, input.leaseToken, "refused"), caller.reserve("3")]);
+    assert.equal(next.kind, "reserved");
+    const { accountId } = caller.key;
+    assert.equal((await caller.store.findVerification(accountId, used.verificationId))?.status, "verified");
+    assert.equal(await caller.store.findVerification(accountId, refused.verificationId), undefined);
   });
 
   withStore("windows: three sends in fifteen minutes and ten a day, each freed when its own time is over", async (caller, { advance }) => {

@@ -99,6 +99,8 @@ export class Batch {
       if (cell.unit) unit = this.#merged(unit, cell.unit);
       else if (cell.readIn <= job.bornIn && !isWritten(cell, writes)) return false;
     }
+    if (writes.length === 0 && (counts?.length || decided.ended || decided.restored || decided.names?.length))
+      throw new Error("a call appended something and wrote no row");
     if (writes.length === 0 && !unit) {
       if (job.call.counters?.length && (view.touchesCounted || !this.#isFresh(job))) return false;
       if (!isAppending(decided)) {
@@ -125,7 +127,8 @@ export class Batch {
     if (!cell) {
       const known = job.read?.get(ref.name) ?? this.#beliefs.rows(ref.name);
       if (!known && !ref.likelyAbsent) return false;
-      const { version, row, readIn } = known ?? believedAbsent;
+      const { version, row, readIn, fault } = known ?? believedAbsent;
+      if (fault) throw fault;
       cell = { ref, version, readIn, row, written: 0, unit: undefined };
     }
     if (job.mustRead && !cell.unit && cell.readIn <= job.bornIn) return false;
@@ -134,11 +137,11 @@ export class Batch {
     return true;
   }
 
-  /** A row that the call did not name: it is read with the others if nothing is known of it. */
+  /** A row that the call did not name: from now on it is read with the others. `false`: it has to be read now. */
   #lookAtMore(job: Job, ref: RowRef, view: CallView): boolean {
-    if (this.#look(job, ref, view)) return true;
+    if (view.has(ref)) return true;
     if (!job.refs.some(({ name }) => name === ref.name)) job.refs.push(ref);
-    return false;
+    return this.#look(job, ref, view);
   }
 
   #knows(counters: readonly CounterRef[]): boolean {
@@ -175,7 +178,7 @@ export class Batch {
     for (let slot = 0; slot < slotsOf(ref); slot += 1) {
       const change = this.#changes.get(`${name} ${slot}`);
       isCounted ||= change !== undefined;
-      slots.push(change ? change.next : known?.slots[slot]?.counter);
+      slots.push(change ? change.forRoom : known?.slots[slot]?.counter);
     }
     return { room: roomIn(slots, ref, this.now, this.#beliefs.firstSlot), isCounted };
   }

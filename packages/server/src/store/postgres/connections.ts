@@ -35,7 +35,17 @@ export class Connections {
 
   /** Throws NotSent, or what the driver throws. */
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
-    return this.use(async (client) => (await client.query<Row>(text, values)).rows);
+    const answer = await this.use(async (client) => {
+      try {
+        return { rows: (await client.query<Row>(text, values)).rows };
+      } catch (fault) {
+        // A statement that the server refused says nothing against its connection.
+        if (sqlState(fault) === undefined || kindOf(fault) === "outage") throw fault;
+        return { fault };
+      }
+    });
+    if ("fault" in answer) throw answer.fault;
+    return answer.rows;
   }
 
   /** Like query, for callers that make nothing of the driver's faults: throws StoreUnavailable where the database is gone. */

@@ -46,9 +46,14 @@ export class CounterChange {
     this.next = counted(this.next, bucketAt, n, ref.windowMs, now);
   }
 
+  /** As `next`, but what the same batch gives back makes no room: its call may still fail. */
+  get forRoom(): Counter {
+    return this.#givenBack === 0 ? this.next : { ...this.next, n: this.next.n + this.#givenBack };
+  }
+
   /**
-   * The most that the current span and this change may come to: what the slot's share leaves beside the older spans. What
-   * the same batch gives back does not make room: its call may still fail.
+   * The most that the current span and this change may come to: what the slot's share leaves beside the older spans, and
+   * beside what this batch gives back.
    */
   mostInSpan(now: number): number {
     const { slot, was } = this;

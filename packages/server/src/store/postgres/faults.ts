@@ -11,6 +11,10 @@ export class NotSent extends StoreUnavailable {}
  */
 export type FaultKind = "again" | "outage" | "fault";
 
+/** Of commit_batch (functions.sql): a call met another version after a part of it was written; the assumed time is too far off. */
+export const conflictState = "AN001";
+export const clockState = "AN002";
+
 /** serialization_failure, deadlock_detected, lock_not_available (postgresql.org/docs/current/errcodes-appendix, 2026-11). */
 const againCodes = new Set(["40001", "40P01", "55P03"]);
 /** Class 08 connection, 53 resources, 57 operator's doing, 58 system, F0 and XX files; 25006 a standby, 26000 a lost statement. */

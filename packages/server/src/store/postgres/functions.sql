@@ -71,7 +71,7 @@ BEGIN
       WITH made AS (
         INSERT INTO item AS t (bucket, key, version, at, state)
           SELECT i.b, i.k, i.n, i.t, i.x FROM unnest(i_u, i_b, i_k, i_e, i_n, i_t, i_x) AS i (u, b, k, e, n, t, x)
-            WHERE i.e = 0 AND i.u <> ALL (failed)
+            WHERE i.e = 0 AND i.n > 0 AND i.u <> ALL (failed)
           ON CONFLICT DO NOTHING RETURNING t.version
       )
       SELECT array_agg(m.version) INTO more FROM made m;
@@ -97,7 +97,11 @@ BEGIN
           RETURNING -i.n AS n
       )
       SELECT array_agg(g.n) INTO more FROM gone g;
-      done := done || more;
+      -- What the same batch made and removed was never there.
+      done := done || more || ARRAY(
+        SELECT -i.n FROM unnest(i_b, i_k, i_e, i_n) AS i (b, k, e, n)
+          WHERE i.n < 0 AND i.e = 0 AND NOT EXISTS (SELECT FROM item t WHERE t.bucket = i.b AND t.key = i.k)
+      );
     END IF;
     IF cardinality(done) < cardinality(i_u) THEN
       failed := failed || ARRAY(
@@ -117,15 +121,16 @@ BEGIN
       END IF;
     END IF;
   END IF;
+  -- What comes back from history may end again in the same batch.
+  IF cardinality(d_u) > 0 THEN
+    DELETE FROM history t USING unnest(d_u, d_b, d_v) AS d (u, b, v)
+      WHERE t.bucket = d.b AND t.verification_id = d.v AND d.u <> ALL (failed);
+  END IF;
   IF cardinality(h_u) > 0 THEN
     INSERT INTO history (bucket, account_id, service_id, verification_id, channel, recipient, state)
       SELECT h.b, h.a, h.s, h.v, h.c, h.r, h.x FROM unnest(h_u, h_b, h_a, h_s, h_v, h_c, h_r, h_x) AS h (u, b, a, s, v, c, r, x)
         WHERE h.u <> ALL (failed)
       ON CONFLICT DO NOTHING;
-  END IF;
-  IF cardinality(d_u) > 0 THEN
-    DELETE FROM history t USING unnest(d_u, d_b, d_v) AS d (u, b, v)
-      WHERE t.bucket = d.b AND t.verification_id = d.v AND d.u <> ALL (failed);
   END IF;
   IF cardinality(m_u) > 0 THEN
     INSERT INTO message (hash, until, bucket, item_key, verification_id, gateway_id, message_id)

@@ -8,6 +8,8 @@ export interface KnownRow {
   readonly row: unknown;
   /** The trip that read it; 0: it is what this process itself has written. */
   readonly readIn: number;
+  /** Why the row can't be decoded. */
+  readonly fault?: unknown;
 }
 
 export class Job {
@@ -48,17 +50,23 @@ export interface LostCommit {
 
 /**
  * What the rows, as they were read, say of commits whose answers were lost: `done` with its outcome, `undone` (no row was
- * written so far), or `unknown` (others have written since).
+ * written so far), or `unknown` (others have written since, or none of the rows was read).
  */
-export function fateOf({ lost, read }: Job): { kind: "done"; outcome: unknown } | { kind: "undone" } | { kind: "unknown" } {
+export function fateOf({
+  lost,
+  read,
+}: Pick<Job, "lost" | "read">): { kind: "done"; outcome: unknown } | { kind: "undone" } | { kind: "unknown" } {
   let isUndone = true;
   for (const { versions, outcome } of lost) {
+    let isSeen = false;
     for (const [name, { before, after }] of versions) {
       const row = read?.get(name);
       if (!row) continue;
+      isSeen = true;
       if (row.version === after && after !== 0) return { kind: "done", outcome };
       if (row.version !== before) isUndone = false;
     }
+    if (!isSeen) isUndone = false;
   }
   return isUndone ? { kind: "undone" } : { kind: "unknown" };
 }

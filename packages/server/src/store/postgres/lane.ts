@@ -6,7 +6,7 @@ import { StoreUnavailable } from "../../model/errors.ts";
 import type { Call, CounterRef, RowRef } from "../engine.ts";
 import { Batch, type Beliefs, type Cell, counterName, rootOf, type Unit } from "./batch.ts";
 import type { CounterChange, KnownCounter, KnownSlot } from "./counters.ts";
-import { isRolledBack, kindOf, sqlState, unavailable } from "./faults.ts";
+import { clockState, conflictState, isRolledBack, kindOf, sqlState, unavailable } from "./faults.ts";
 import { fateOf, Job, type KnownRow } from "./job.ts";
 import { Memory } from "./memory.ts";
 import { type Asked, type CommitReply, type ReadRow, type ReadRows, readCounters, readRows, Wire, type Written } from "./wire.ts";
@@ -22,9 +22,8 @@ const mostBelieved = 8_192;
 const conflictsAtMost = 8;
 /** How far the time that a call was decided by may be off. */
 const clockBoundMs = 2_000;
-const unknowable = "it is not known whether the store did it";
-const conflictState = "AN001";
-const clockState = "AN002";
+const tooLate = "the store did not answer in time";
+export const unknowable = "it is not known whether the store did it";
 
 export type LockedResult = { readonly kind: "answered"; readonly outcome: unknown } | { readonly kind: "again" };
 
@@ -44,7 +43,7 @@ export interface LaneOptions {
 
 export class Lane {
   readonly #options: LaneOptions;
-  readonly #wire = new Wire();
+  #wire = new Wire();
   readonly #rows = new Memory<KnownRow>(mostBelieved);
   readonly #counters = new Memory<KnownCounter>(mostBelieved);
   readonly #beliefs: Beliefs;
@@ -56,7 +55,8 @@ export class Lane {
   #trips = 0;
   #calls = 0;
   #isBusy = false;
-  #apart = 0;
+  /** Calls for the side lane, which takes one at a time; the first is under way. */
+  readonly #apart: Job[] = [];
   #drained: (() => void)[] = [];
 
   constructor(options: LaneOptions) {
@@ -92,7 +92,7 @@ export class Lane {
   }
 
   #isIdle(): boolean {
-    return !this.#isBusy && this.#apart === 0 && this.#queue.length === this.#head;
+    return !this.#isBusy && this.#apart.length === 0 && this.#queue.length === this.#head;
   }
 
   #wake(): void {
@@ -142,26 +142,48 @@ export class Lane {
   async #trip(jobs: readonly Job[]): Promise<void> {
     const batch = new Batch(this.#options.now(), this.#beliefs);
     for (const job of jobs) this.#admit(job, batch);
-    for (const { job, outcome } of batch.answered) this.#answer(job, outcome);
+    for (const { job, outcome } of batch.answered) {
+      // A commit whose answer was lost may still be done by a server that goes on without its client.
+      if (job.lost.length > 0) job.reject(new StoreUnavailable(unknowable));
+      else this.#answer(job, outcome);
+    }
     const wanted = asked(batch.reading);
     if (batch.units.length === 0 && wanted.rows.length === 0 && wanted.counters.length === 0) return;
-    const written = this.#wire.write(batch, wanted, this.#options.given(), clockBoundMs);
+    const written = this.#write(batch, wanted);
+    if (!written) return;
     this.#trips += 1;
+    let reply: CommitReply;
     try {
-      const reply = await this.#options.send(written.text, written.values);
-      this.#learn(written, batch.reading, wanted, reply);
+      reply = await this.#options.send(written.text, written.values);
     } catch (fault) {
       await this.#failed(fault, written, batch.reading);
+      return;
+    }
+    this.#learn(written, batch.reading, wanted, reply);
+  }
+
+  /** `undefined`: one of the calls can't be written; nothing was sent. */
+  #write(batch: Batch, wanted: Asked): Written | undefined {
+    try {
+      return this.#wire.write(batch, wanted, this.#options.given(), clockBoundMs);
+    } catch (fault) {
+      this.#wire = new Wire();
+      this.#afterFault(fault, [...batch.units.flatMap(({ jobs }) => jobs), ...batch.reading]);
+      return undefined;
     }
   }
 
   /** Puts a call into the batch, unless its answer is known, its patience over, or its turn apart. */
   #admit(job: Job, batch: Batch): void {
     if (performance.now() >= job.deadline) {
-      job.reject(new StoreUnavailable(job.lost.length > 0 ? unknowable : "the store did not answer in time"));
+      job.reject(new StoreUnavailable(job.lost.length > 0 ? unknowable : tooLate));
       return;
     }
-    const fate = job.lost.length > 0 && job.read ? fateOf(job) : undefined;
+    if (job.lost.length > 0 && !job.read) {
+      batch.reading.push(job);
+      return;
+    }
+    const fate = job.lost.length > 0 ? fateOf(job) : undefined;
     if (fate?.kind === "done") {
       this.#answer(job, fate.outcome);
       return;
@@ -171,7 +193,8 @@ export class Lane {
       return;
     }
     if (job.conflicts >= conflictsAtMost) {
-      this.#runApart(job);
+      this.#apart.push(job);
+      if (this.#apart.length === 1) void this.#runApart();
       return;
     }
     try {
@@ -182,27 +205,24 @@ export class Lane {
     }
   }
 
-  #runApart(job: Job): void {
-    this.#apart += 1;
-    const finish = () => {
-      this.#apart -= 1;
-      this.#settle();
-    };
-    this.#options.runLocked(job, this.#beliefs).then(
-      (result) => {
+  async #runApart(): Promise<void> {
+    for (let [job] = this.#apart; job; [job] = this.#apart) {
+      try {
+        if (performance.now() >= job.deadline) throw new StoreUnavailable(tooLate);
+        const result = await this.#options.runLocked(job, this.#beliefs);
         if (result.kind === "answered") this.#answer(job, result.outcome);
         else {
           job.conflicts = 0;
+          job.read = undefined;
           this.#queue.push(job);
           this.#wake();
         }
-        finish();
-      },
-      (fault: unknown) => {
+      } catch (fault) {
         job.reject(kindOf(fault) === "fault" ? fault : unavailable(fault));
-        finish();
-      },
-    );
+      }
+      this.#apart.shift();
+    }
+    this.#settle();
   }
 
   #answer(job: Job, outcome: unknown): void {
@@ -276,6 +296,8 @@ export class Lane {
   async #failed(fault: unknown, { units, changes }: Written, reading: readonly Job[]): Promise<void> {
     const state = sqlState(fault);
     for (const { name } of changes) this.#counters.forget(name);
+    // All that the calls of a batch have read comes from one trip, so that no verdict is given over two moments.
+    for (const job of reading) job.read = undefined;
     if (state === conflictState) {
       this.#again([...this.#afterAbort(fault, units), ...reading]);
       return;
@@ -283,7 +305,8 @@ export class Lane {
     const jobs = units.flatMap((unit) => unit.jobs);
     if (state === clockState) {
       this.#again([...jobs, ...reading]);
-      return this.#options.learnTime();
+      await this.#options.learnTime().catch(() => rest());
+      return;
     }
     const kind = kindOf(fault);
     if (kind === "fault") {
@@ -292,7 +315,7 @@ export class Lane {
     }
     for (const unit of units) this.#afterOutage(unit, kind === "outage" && !isRolledBack(fault));
     this.#again([...jobs, ...reading]);
-    await new Promise((resolve) => setTimeout(resolve, outageRestMs));
+    await rest();
   }
 
   /** Some of the calls met other versions after a part of them was written: all was rolled back, the others go again as they are. */
@@ -330,7 +353,10 @@ export class Lane {
       jobs[0]?.reject(fault);
       return;
     }
-    for (const job of jobs) job.isAlone = true;
+    for (const job of jobs) {
+      job.isAlone = true;
+      job.read = undefined;
+    }
     this.#again(jobs);
   }
 }
@@ -349,7 +375,17 @@ export function asked(reading: readonly Job[]): Asked {
   return { rows: [...rows.values()], counters: [...counters.values()] };
 }
 
-/** Absence is a result of a read as well. */
+/** Absence is a result of a read as well; so is a row that can't be decoded, which only the calls that need it suffer for. */
 export function knownRow({ kind }: RowRef, read: ReadRow | undefined, readIn: number): KnownRow {
-  return read ? { version: read.version, row: kind.decode(read.text), readIn } : { version: 0, row: undefined, readIn };
+  if (!read) return { version: 0, row: undefined, readIn };
+  const { version, text } = read;
+  try {
+    return { version, row: kind.decode(text), readIn };
+  } catch (fault) {
+    return { version, row: undefined, readIn, fault };
+  }
+}
+
+function rest(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, outageRestMs));
 }

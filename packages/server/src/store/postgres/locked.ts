@@ -2,13 +2,14 @@
  * The side lane: a call that has lost many races decides and commits in a transaction of its own, with its rows locked
  * from the read to the commit, so that no caller starves. Counters are locked before rows, as in every batch.
  */
+import { StoreUnavailable } from "../../model/errors.ts";
 import { bucketOf } from "../../model/recipient.ts";
 import { Batch, type Beliefs, counterName } from "./batch.ts";
 import type { Connections } from "./connections.ts";
 import type { KnownCounter } from "./counters.ts";
-import { kindOf } from "./faults.ts";
-import { Job, type KnownRow } from "./job.ts";
-import { asked, knownRow, type LockedResult } from "./lane.ts";
+import { clockState, conflictState, kindOf, sqlState } from "./faults.ts";
+import { fateOf, Job, type KnownRow } from "./job.ts";
+import { asked, knownRow, type LockedResult, unknowable } from "./lane.ts";
 import { bucketOfCounter, type CommitReply, Wire } from "./wire.ts";
 
 /** Rows that calls ask for only after they have seen others. */
@@ -33,6 +34,9 @@ export function runLocked(
     apart.refs.splice(0, apart.refs.length, ...job.refs);
     for (let looks = 0; looks < looksAtMost; looks += 1) {
       await lock(client, apart, rows, counters);
+      const fate = fateOf({ lost: job.lost, read: rows });
+      if (fate.kind === "done") return { kind: "answered", outcome: fate.outcome };
+      if (fate.kind === "unknown") throw new StoreUnavailable(unknowable);
       apart.read = rows;
       apart.mustRead = true;
       const only: Beliefs = {
@@ -55,7 +59,10 @@ export function runLocked(
   });
 }
 
-/** Whoever waits for this call's rows may hold what it needs next: it waits for a moment only, and goes again. */
+/**
+ * Whoever waits for this call's rows may hold what it needs next: it waits for a moment only, and goes again. So it does
+ * if a row that no lock could hold, since it was not there, was made meanwhile.
+ */
 async function givingWay(connections: Connections, work: (client: Client) => Promise<LockedResult>): Promise<LockedResult> {
   try {
     return await connections.transaction(async (client) => {
@@ -63,7 +70,8 @@ async function givingWay(connections: Connections, work: (client: Client) => Pro
       return work(client);
     });
   } catch (fault) {
-    if (kindOf(fault) === "again") return { kind: "again" };
+    const state = sqlState(fault);
+    if (kindOf(fault) === "again" || state === conflictState || state === clockState) return { kind: "again" };
     throw fault;
   }
 }

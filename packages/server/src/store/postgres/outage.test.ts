@@ -213,15 +213,16 @@ test("a database that falls silent: StoreUnavailable in bounded time", async () 
   url.port = String(proxy.port);
   url.searchParams.set("statement_timeout", "2000");
   url.searchParams.set("connect_timeout", "10");
-  const store = await openPostgresStore({ target: parseTarget(url.href), callPatienceMs: 8_000 });
-  await new Caller(store).send("1");
+  const target = parseTarget(url.href);
+  const [patient, store] = [await openPostgresStore({ target, callPatienceMs }), await openPostgresStore({ target, callPatienceMs: 500 })];
+  await new Caller(patient).send("1");
   silent = true;
   const before = performance.now();
   await assert.rejects(new Caller(store).verify("1"), StoreUnavailable);
   assert.ok(performance.now() - before < 2 * boundedMs);
   silent = false;
-  await new Caller(store).send("1");
-  await store.close();
+  await new Caller(patient).send("1");
+  await Promise.all([patient.close(), store.close()]);
   proxy.close();
 });
 

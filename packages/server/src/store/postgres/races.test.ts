@@ -6,6 +6,7 @@ import { seeded } from "@antryk/testkit/inputs/random";
 import { testSeed } from "@antryk/testkit/inputs/seed";
 import { run, startPostgres } from "@antryk/testkit/postgres";
 import { Caller, keyFor } from "@antryk/testkit/store/harness";
+import type { IdempotencyClaim } from "../../model/idempotency.ts";
 import type { Store } from "../port.ts";
 import { decodeRecipient } from "../rules/codec.ts";
 
@@ -15,6 +16,10 @@ after(() => server[Symbol.asyncDispose]());
 const minute = 60_000;
 /** Two clocks of this machine, as a machine that stands still now and then reads them. */
 const clocksApartMs = 10 * minute;
+
+type Operation = IdempotencyClaim["operation"];
+
+const learned = { callingCode: "91", gateway: "one", sent: 1, verified: 0 };
 
 function recipients(count: number) {
   const accountId = randomUUID();
@@ -48,7 +53,7 @@ test("two processes with the same recipients in opposite order: no deadlock, one
   assert.equal(await deadlocks(database.url), 0);
 });
 
-test("a mixed load of every verb from four handles: no deadlock, no fault", async () => {
+test("a mixed load of every verb from four handles, half of it with keys: no deadlock, no fault", async () => {
   await using database = await server.database();
   const stores = await Promise.all(Array.from({ length: 4 }, () => database.open({ connections: 4 })));
   const keys = recipients(40);
@@ -60,23 +65,29 @@ test("a mixed load of every verb from four handles: no deadlock, no fault", asyn
   await Promise.all(
     Array.from({ length: 64 }, async (_, lane) => {
       const random = seeded(testSeed + lane);
+      const below = (count: number) => Math.floor(random() * count);
       for (let n = 0; n < 40; n += 1) {
-        const caller = new Caller(stores[(lane + n) % 4] as Store, keys[Math.floor(random() * keys.length)]);
+        const caller = new Caller(stores[(lane + n) % 4] as Store, keys[below(keys.length)]);
+        const claimOf = (operation: Operation) => (random() < 0.5 ? caller.claim(`k${below(30)}`, `${below(2)}`, operation) : undefined);
         const luck = random();
         if (luck < 0.4) {
-          const input = caller.reserveInput("1", { limits });
+          const idempotency = claimOf("send-otp");
+          const input = caller.reserveInput("1", { limits, idempotency });
           const reserved = await caller.store.reserve(input);
           kinds.add(reserved.kind);
-          const result = (["accepted", "refused", "unknown"] as const)[Math.floor(random() * 3)] ?? "accepted";
-          if (reserved.kind === "reserved") await caller.settle(reserved, input.leaseToken, result);
-        } else if (luck < 0.8) kinds.add((await caller.verify(luck < 0.6 ? "1" : "x")).kind);
-        else if (luck < 0.9) kinds.add((await caller.cancel()).kind);
+          // A refused one removes its key.
+          const result = (["accepted", "refused", "refused", "unknown"] as const)[below(4)] ?? "accepted";
+          if (reserved.kind === "reserved") await caller.settle(reserved, input.leaseToken, result, { idempotency });
+        } else if (luck < 0.75) kinds.add((await caller.verify(luck < 0.6 ? "1" : "x", { idempotency: claimOf("verify-otp") })).kind);
+        else if (luck < 0.8) await caller.store.unlock(caller.key);
+        else if (luck < 0.9) kinds.add((await caller.cancel({ idempotency: claimOf("cancel-otp") })).kind);
+        else if (luck < 0.95) await caller.store.learn([{ ...learned, serviceId: caller.key.serviceId }]);
         else kinds.add((await caller.store.sweep(10)).more ? "swept" : "sweep");
       }
     }),
   );
   await Promise.all(stores.map((store) => store.close()));
-  assert.ok(kinds.has("reserved") && kinds.has("compared"), `seed ${testSeed}: ${[...kinds]}`);
+  for (const kind of ["reserved", "compared", "replayed", "key_reused"]) assert.ok(kinds.has(kind), `seed ${testSeed}: ${[...kinds]}`);
   assert.equal(await deadlocks(database.url), 0);
 });
 

@@ -23,9 +23,11 @@ export function settle(input: SettleInput): Call<void> {
       if (!row) return { outcome: undefined, writes: keyWrites };
       const { row: next, restored, isChanged } = decideSettle(row, input);
       const isGivenBack = next.sends.length < row.sends.length;
+      // What is appended goes with a row, which shows whether it was done.
+      const isWritten = isChanged || input.messages.length > 0;
       return {
         outcome: undefined,
-        writes: isChanged ? [{ ref: recipient, row: next }, ...keyWrites] : keyWrites,
+        writes: isWritten ? [{ ref: recipient, row: next }, ...keyWrites] : keyWrites,
         counts: isGivenBack ? countsOf(accountId, givenBack, -1, counters) : [],
         restored: restored === undefined ? undefined : { key: input, verificationId: restored },
         names: namesOf(input, recipient, view.now),

@@ -1,0 +1,75 @@
+/** Small calls over rows that hold one number, for tests of what carries calls out. */
+import { randomUUID } from "node:crypto";
+import type { Call, RowKind, RowRef } from "../../../server/src/store/engine.ts";
+import { hash48, noScope, rowRef } from "../../../server/src/store/rules/kinds.ts";
+
+const numberKind: RowKind<number> = {
+  tag: "n",
+  isRevisited: true,
+  encode: (row) => JSON.stringify(row),
+  decode: (state) => JSON.parse(state) as number,
+  placeInTime: () => 0,
+};
+const accountId = randomUUID();
+
+export function numberRef(text: string, likelyAbsent = false): RowRef<number> {
+  return rowRef(numberKind, { hash: hash48(text), accountId, scopeId: noScope, text }, likelyAbsent);
+}
+
+/** Adds to one row, or to several, and returns the first one's sum. */
+export function add(n: number, ...refs: RowRef<number>[]): Call<number> {
+  return {
+    rows: refs,
+    decide(view) {
+      const sums = refs.map((ref) => (view.row(ref) ?? 0) + n);
+      return { outcome: sums[0] ?? 0, writes: refs.map((ref, at) => ({ ref, row: sums[at] ?? 0 })) };
+    },
+  };
+}
+
+/** Returns what the rows hold, and writes nothing. */
+export function look(...refs: RowRef<number>[]): Call<readonly (number | undefined)[]> {
+  return { rows: refs, decide: (view) => ({ outcome: refs.map((ref) => view.row(ref)) }) };
+}
+
+/** Adds to `to` what `from` holds. */
+export function copy(from: RowRef<number>, to: RowRef<number>): Call<number> {
+  return {
+    rows: [from, to],
+    decide(view) {
+      const sum = (view.row(to) ?? 0) + (view.row(from) ?? 0);
+      return { outcome: sum, writes: [{ ref: to, row: sum }] };
+    },
+  };
+}
+
+export function remove(ref: RowRef<number>): Call<boolean> {
+  return {
+    rows: [ref],
+    decide: (view) => (view.row(ref) === undefined ? { outcome: false } : { outcome: true, writes: [{ ref, row: null }] }),
+  };
+}
+
+/** Looks at `then` only after it has seen `first`, and writes it. */
+export function follow(first: RowRef<number>, then: RowRef<number>): Call<number> {
+  return {
+    rows: [first],
+    decide(view) {
+      const seen = view.row(first) ?? 0;
+      if (!view.has(then)) return { needs: [then] };
+      const sum = (view.row(then) ?? 0) + seen;
+      return { outcome: sum, writes: [{ ref: then, row: sum }] };
+    },
+  };
+}
+
+/** Removes the row, and returns what it held. */
+export function take(ref: RowRef<number>): Call<number> {
+  return {
+    rows: [ref],
+    decide(view) {
+      const row = view.row(ref);
+      return row === undefined ? { outcome: 0 } : { outcome: row, writes: [{ ref, row: null }] };
+    },
+  };
+}
