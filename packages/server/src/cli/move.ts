@@ -37,11 +37,14 @@ async function moveInstallation(options: MoveOptions): Promise<void> {
     throw new CommandError("a move is --from sqlite:PATH --to postgres://…; what is left out is ANTRYK_DATABASE_URL");
   // What only this command needs, with the driver of PostgreSQL.
   const { MoveRefused, move } = await import("../store/move/move.ts");
-  const report = await move({ from: from.database.path, to: to.database.target, onProgress: progress() }).catch((fault: unknown) => {
-    if (fault instanceof MoveRefused) throw new CommandError(fault.message);
-    if (fault instanceof StoreMissing) throw new CommandError(`${fault.message}: --from takes the path of the one to move`);
-    throw fault;
-  });
+  const report = await move({ from: from.database.path, to: to.database.target, onProgress: progress() }).catch(
+    (fault: unknown) => {
+      if (fault instanceof MoveRefused) throw new CommandError(fault.message);
+      if (fault instanceof StoreMissing)
+        throw new CommandError(`${fault.message}: --from takes the path of the one to move`);
+      throw fault;
+    },
+  );
   const rows = Object.entries(report.tables).map(([name, count]) => [name, String(count)]);
   print(
     options,
@@ -61,7 +64,9 @@ function progress(): (table: string, moved: number, all: number) => void {
     if (stderr.isTTY) {
       const filled = Math.round(share * barWidth);
       const bar = `${"#".repeat(filled)}${"-".repeat(barWidth - filled)}`;
-      stderr.write(`\r[${bar}] ${Math.floor(share * 100)} %  ${moved} of ${all} rows  ${name.padEnd(30)}${share === 1 ? "\n" : ""}`);
+      stderr.write(
+        `\r[${bar}] ${Math.floor(share * 100)} %  ${moved} of ${all} rows  ${name.padEnd(30)}${share === 1 ? "\n" : ""}`,
+      );
       return;
     }
     const line = `${name} ${Math.floor(share * 10)}`;

@@ -15,7 +15,13 @@ after(() => postgres[Symbol.asyncDispose]());
 
 type Caller = Awaited<ReturnType<Installation["caller"]>>;
 
-async function post(server: RunningServer, { accessKey, secretKey, serviceId }: Caller, operation: string, body: object, headers = {}) {
+async function post(
+  server: RunningServer,
+  { accessKey, secretKey, serviceId }: Caller,
+  operation: string,
+  body: object,
+  headers = {},
+) {
   const reply = await fetch(`${server.baseUrl}/api/v1/sms/${operation}`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-access-key": accessKey, "x-secret-key": secretKey, ...headers },
@@ -77,7 +83,9 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   const ended = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
   const halfWay = async (): Promise<boolean> => {
     assert.equal(child.exitCode, null, "it ended before it was killed");
-    const rows = await run(database.url, "SELECT rows FROM move_progress WHERE name = 'verification_history'").catch(() => []);
+    const rows = await run(database.url, "SELECT rows FROM move_progress WHERE name = 'verification_history'").catch(
+      () => [],
+    );
     return Number(rows[0]?.rows ?? 0) >= 1_000;
   };
   await until(halfWay, { what: "a thousand rows are moved", everyMs: 20 });
@@ -101,7 +109,10 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
 
   const report = await installation.json(...flags);
   const tables = report.tables as unknown as Record<string, number>;
-  assert.deepEqual([report.resumed as unknown, tables.verification_history, tables.recipient, tables.account], [true, history, 4, 1]);
+  assert.deepEqual(
+    [report.resumed as unknown, tables.verification_history, tables.recipient, tables.account],
+    [true, history, 4, 1],
+  );
   const partitions = await run(database.url, "SELECT count(*) AS n FROM verification_history_other");
   assert.equal(Number(partitions[0]?.n), 0, "every day has its partition");
   const twice = await installation.run(...flags);
@@ -120,7 +131,10 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   const tried = await post(now, caller, "verify-otp", { to: pending, otp: wrong });
   assert.equal(tried.body.data.attemptsRemaining, 3, "the wrong code from before the move counts");
   assert.equal((await post(now, caller, "send-otp", { to: pending })).status, 409);
-  assert.equal((await post(now, caller, "verify-otp", { to: pending, otp: receiver.codes(pending)[0] })).body.data.valid, true);
+  assert.equal(
+    (await post(now, caller, "verify-otp", { to: pending, otp: receiver.codes(pending)[0] })).body.data.valid,
+    true,
+  );
   assert.equal((await post(now, caller, "verify-otp", { to: locked, otp: receiver.codes(locked)[0] })).status, 429);
   assert.equal((await post(now, caller, "verify-otp", { to: used, otp: receiver.codes(used)[0] })).status, 404);
   const counted = await run(
@@ -128,7 +142,11 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
     "SELECT window_ms, max(slot) AS slot, max(count) AS most, sum(count) AS sends FROM limit_bucket GROUP BY 1 ORDER BY 1",
   );
   // Sends may stand in two buckets where a bucket's time ended between them.
-  const [large, small] = counted.map(({ slot, most, sends }) => ({ slot: Number(slot), most: Number(most), sends: Number(sends) }));
+  const [large, small] = counted.map(({ slot, most, sends }) => ({
+    slot: Number(slot),
+    most: Number(most),
+    sends: Number(sends),
+  }));
   assert.ok(large && large.slot > 0 && large.most === 1 && large.sends === 4, "a large limit counts in slots");
   assert.ok(small && small.slot === 0 && small.sends === 4, "a small one does not");
 });
@@ -142,21 +160,34 @@ async function holdAfter(url: string, rows: number): Promise<void> {
        RETURN NULL;
      END $$`,
   );
-  await run(url, "CREATE TRIGGER test_hold BEFORE INSERT ON verification_history FOR EACH STATEMENT EXECUTE FUNCTION test_hold()");
+  await run(
+    url,
+    "CREATE TRIGGER test_hold BEFORE INSERT ON verification_history FOR EACH STATEMENT EXECUTE FUNCTION test_hold()",
+  );
 }
 
 /** Ends what waits, as PostgreSQL does by itself once it finds that its client is gone. */
 async function letGo(url: string): Promise<void> {
-  const left = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'antryk'";
+  const left =
+    "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'antryk'";
   await run(url, `SELECT pg_terminate_backend(pid) ${left}`);
-  await until(async () => (await run(url, `SELECT 1 ${left}`)).length === 0, { what: "the connections end", everyMs: 20 });
+  await until(async () => (await run(url, `SELECT 1 ${left}`)).length === 0, {
+    what: "the connections end",
+    everyMs: 20,
+  });
   await run(url, "DROP FUNCTION test_hold CASCADE");
 }
 
 test("a slip in the source's path is told, and makes no empty store", async () => {
   await using database = await postgres.database();
   await using installation = new Installation();
-  const { code, stderr } = await installation.runProcess("move", "--from", "sqlite:./typo/antryk.db", "--to", database.url);
+  const { code, stderr } = await installation.runProcess(
+    "move",
+    "--from",
+    "sqlite:./typo/antryk.db",
+    "--to",
+    database.url,
+  );
   assert.deepEqual([code, /^antryk: there is no store at .*: --from takes [^\n]*\n$/.test(stderr)], [1, true], stderr);
   assert.ok(!existsSync(join(installation.folder, "typo")));
 });

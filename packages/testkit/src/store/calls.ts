@@ -46,7 +46,8 @@ export function copy(from: RowRef<number>, to: RowRef<number>): Call<number> {
 export function remove(ref: RowRef<number>): Call<boolean> {
   return {
     rows: [ref],
-    decide: (view) => (view.row(ref) === undefined ? { outcome: false } : { outcome: true, writes: [{ ref, row: null }] }),
+    decide: (view) =>
+      view.row(ref) === undefined ? { outcome: false } : { outcome: true, writes: [{ ref, row: null }] },
   };
 }
 

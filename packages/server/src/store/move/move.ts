@@ -70,7 +70,9 @@ async function run(source: Source, target: Target, onProgress: MoveOptions["onPr
   for (const table of tables) {
     const [ours, theirs] = [source.size(table), await target.size(table)];
     if (ours !== theirs)
-      throw new MoveRefused(`${table} has ${ours} in the source and ${theirs} in the target: empty the target and move again`);
+      throw new MoveRefused(
+        `${table} has ${ours} in the source and ${theirs} in the target: empty the target and move again`,
+      );
     counts[table] = ours;
   }
   await target.finish();

@@ -16,7 +16,13 @@ const slots = 16;
 /** Limits by what a bucket counts for: scope, subject's service or account, and window. */
 export type LimitCounts = ReadonlyMap<string, number>;
 
-export function toTarget(table: string, rows: readonly SourceRow[], columns: Columns, source: Source, limits: LimitCounts): Row[] {
+export function toTarget(
+  table: string,
+  rows: readonly SourceRow[],
+  columns: Columns,
+  source: Source,
+  limits: LimitCounts,
+): Row[] {
   return rows.flatMap((row) => divided(table, shaped(table, row, source), limits)).map((row) => typed(row, columns));
 }
 
@@ -24,7 +30,8 @@ function shaped(table: string, row: SourceRow, source: Source): Row {
   if (table === "recipient") return recipientRow(row);
   if (table === "idempotency_key")
     return { ...row, due: row.reply === null ? Number(row.expires_at) + retention.sendReplyMs : row.expires_at };
-  if (table === "gateway_message") return { ...row, account_id: source.accountOf(String(row.verification_id)) ?? nobody };
+  if (table === "gateway_message")
+    return { ...row, account_id: source.accountOf(String(row.verification_id)) ?? nobody };
   return row;
 }
 
@@ -72,15 +79,18 @@ function divided(table: string, row: Row, limits: LimitCounts): Row[] {
   const limit = limits.get(limitKey(String(row.scope), String(row.subject), Number(row.window_ms))) ?? 0;
   if (limit < slottedFrom) return [{ ...row, slot: 0 }];
   const count = Number(row.count);
-  return Array.from({ length: slots }, (_, slot) => ({ ...row, slot, count: Math.floor((count + slots - 1 - slot) / slots) })).filter(
-    (part) => part.count > 0,
-  );
+  return Array.from({ length: slots }, (_, slot) => ({
+    ...row,
+    slot,
+    count: Math.floor((count + slots - 1 - slot) / slots),
+  })).filter((part) => part.count > 0);
 }
 
 export function limitCounts(source: Source): Map<string, number> {
   const counts = new Map<string, number>();
   const note = (scope: string, subject: string, json: unknown) => {
-    for (const { count, windowMs } of JSON.parse(String(json)) as WindowLimit[]) counts.set(limitKey(scope, subject, windowMs), count);
+    for (const { count, windowMs } of JSON.parse(String(json)) as WindowLimit[])
+      counts.set(limitKey(scope, subject, windowMs), count);
   };
   for (const { id, limits } of source.read("account", null, 1_000_000).rows) note("account", String(id), limits);
   for (const row of source.read("service", null, 1_000_000).rows) {

@@ -54,7 +54,9 @@ export class Source {
   /** Rows, or what stands for them where the other engine divides them: the sum of the counts. */
   size(table: string): number {
     return Number(
-      this.#db.prepare(`SELECT ${table === "limit_bucket" ? "coalesce(sum(count), 0)" : "count(*)"} AS n FROM ${table}`).get()?.n,
+      this.#db
+        .prepare(`SELECT ${table === "limit_bucket" ? "coalesce(sum(count), 0)" : "count(*)"} AS n FROM ${table}`)
+        .get()?.n,
     );
   }
 
@@ -71,7 +73,9 @@ export class Source {
       .sort((a, b) => Number(a.pk) - Number(b.pk))
       .map(({ name }) => String(name));
     const where = after ? `WHERE (${key.join(", ")}) > (${key.map(() => "?").join(", ")})` : "";
-    const rows = this.#db.prepare(`SELECT * FROM ${table} ${where} ORDER BY ${key.join(", ")} LIMIT ?`).all(...(after ?? []), limit);
+    const rows = this.#db
+      .prepare(`SELECT * FROM ${table} ${where} ORDER BY ${key.join(", ")} LIMIT ?`)
+      .all(...(after ?? []), limit);
     const last = rows.at(-1);
     return { rows: rows as SourceRow[], end: last ? key.map((name) => last[name] as string | number) : null };
   }

@@ -32,10 +32,17 @@ export class Target {
    * Whether the move may run here: into an empty store, or on from where an earlier run of it stopped. `changed`: an earlier run of
    * this path stopped here, and the source was written since.
    */
-  async begin({ path, identity }: Pick<Source, "path" | "identity">): Promise<"new" | "resumed" | "changed" | "occupied"> {
-    const [there] = await this.#connections.ask<{ there: boolean }>("SELECT to_regclass('move_progress') IS NOT NULL AS there");
+  async begin({
+    path,
+    identity,
+  }: Pick<Source, "path" | "identity">): Promise<"new" | "resumed" | "changed" | "occupied"> {
+    const [there] = await this.#connections.ask<{ there: boolean }>(
+      "SELECT to_regclass('move_progress') IS NOT NULL AS there",
+    );
     if (there?.there) {
-      const [row] = await this.#connections.ask<{ cursor: unknown }>("SELECT cursor FROM move_progress WHERE name = ''");
+      const [row] = await this.#connections.ask<{ cursor: unknown }>(
+        "SELECT cursor FROM move_progress WHERE name = ''",
+      );
       const [earlierPath, earlierIdentity] = Array.isArray(row?.cursor) ? row.cursor : [];
       if (earlierPath !== path) return "occupied";
       return earlierIdentity === identity ? "resumed" : "changed";
@@ -48,7 +55,9 @@ export class Target {
       await client.query(
         "CREATE TABLE move_progress (name text PRIMARY KEY, cursor jsonb, rows bigint NOT NULL DEFAULT 0, done boolean NOT NULL DEFAULT false)",
       );
-      await client.query("INSERT INTO move_progress (name, cursor) VALUES ('', $1)", [JSON.stringify([path, identity])]);
+      await client.query("INSERT INTO move_progress (name, cursor) VALUES ('', $1)", [
+        JSON.stringify([path, identity]),
+      ]);
     });
     return "new";
   }
@@ -66,7 +75,9 @@ export class Target {
       "SELECT cursor, rows, done FROM move_progress WHERE name = $1",
       [table],
     );
-    return row ? { cursor: row.cursor, rows: Number(row.rows), done: row.done } : { cursor: null, rows: 0, done: false };
+    return row
+      ? { cursor: row.cursor, rows: Number(row.rows), done: row.done }
+      : { cursor: null, rows: 0, done: false };
   }
 
   /** Writes the rows and where they end, both or neither. */
@@ -75,9 +86,11 @@ export class Target {
       await client.query("SET LOCAL statement_timeout = 0");
       const names = [...columns.keys()].filter((name) => rows.some((row) => name in row)).join(", ");
       if (rows.length > 0)
-        await patiently(client, `INSERT INTO ${table} (${names}) SELECT ${names} FROM json_populate_recordset(NULL::${table}, $1)`, [
-          JSON.stringify(rows),
-        ]);
+        await patiently(
+          client,
+          `INSERT INTO ${table} (${names}) SELECT ${names} FROM json_populate_recordset(NULL::${table}, $1)`,
+          [JSON.stringify(rows)],
+        );
       await client.query(
         `INSERT INTO move_progress (name, cursor, rows, done) VALUES ($1, $2, $3, $4)
          ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, rows = excluded.rows, done = excluded.done`,
@@ -91,7 +104,9 @@ export class Target {
     const today = Math.floor(Date.now() / dayMs) * dayMs;
     for (let day = Math.floor(uuidTime(oldest) / dayMs) * dayMs; day < today; day += dayMs) {
       const name = `verification_history_${new Date(day).toISOString().slice(0, 10).replaceAll("-", "")}`;
-      const [there] = await this.#connections.ask<{ there: boolean }>("SELECT to_regclass($1) IS NOT NULL AS there", [name]);
+      const [there] = await this.#connections.ask<{ there: boolean }>("SELECT to_regclass($1) IS NOT NULL AS there", [
+        name,
+      ]);
       if (there?.there) continue;
       const bound = (ms: number) => `'${uuidFloor(ms)}-0000-0000-000000000000'`;
       await this.#connections.transaction(async (client) => {
@@ -122,7 +137,11 @@ export class Target {
   }
 }
 
-async function patiently<Row extends pg.QueryResultRow>(client: pg.PoolClient, text: string, values: unknown[]): Promise<Row[]> {
+async function patiently<Row extends pg.QueryResultRow>(
+  client: pg.PoolClient,
+  text: string,
+  values: unknown[],
+): Promise<Row[]> {
   const query: pg.QueryConfig & { query_timeout: number } = { text, values, query_timeout: patienceMs };
   return (await client.query<Row>(query)).rows;
 }

@@ -177,7 +177,13 @@ test("a call whose beliefs were wrong goes by what it read, and by what the batc
 });
 
 test("a row that is made and removed in one batch is one cell that is gone", () => {
-  const batch = batchOf(new Known(), jobOf(add(1, absent)), jobOf(remove(absent)), jobOf(add(5, absent)), jobOf(remove(absent)));
+  const batch = batchOf(
+    new Known(),
+    jobOf(add(1, absent)),
+    jobOf(remove(absent)),
+    jobOf(add(5, absent)),
+    jobOf(remove(absent)),
+  );
   const [unit] = batch.units;
   assert.deepEqual(unit?.outcomes, [1, true, 5, true]);
   assert.deepEqual(
@@ -226,7 +232,11 @@ function giveBack(ref: RowRef<number>): Call<void> {
   return {
     rows: [ref],
     givesBack: [counter],
-    decide: () => ({ outcome: undefined, writes: [{ ref, row: 0 }], counts: [{ counter, slot: 0, bucketAt: now, n: -1 }] }),
+    decide: () => ({
+      outcome: undefined,
+      writes: [{ ref, row: 0 }],
+      counts: [{ counter, slot: 0, bucketAt: now, n: -1 }],
+    }),
   };
 }
 
@@ -267,7 +277,11 @@ test("what a batch gives back makes no room in the same batch, since its call ma
     [-1],
   );
   assert.equal(
-    batchOf(new Known().counter(limit, 2, 1).wrote(a, 1), jobOf(giveBack(a)), jobOf(charge(fresh(1)))).changes[0]?.mostInSpan(now),
+    batchOf(
+      new Known().counter(limit, 2, 1).wrote(a, 1),
+      jobOf(giveBack(a)),
+      jobOf(charge(fresh(1))),
+    ).changes[0]?.mostInSpan(now),
     2,
   );
 });
@@ -279,7 +293,10 @@ test("a span that is new, or a counter that is not there, is put and not added t
     batchOf(known, jobOf(charge(fresh(1)))).changes.map(({ version, next }) => [version > 0, next.n]),
     [[true, 1]],
   );
-  known.counted.set(counterName(limit), { slots: [{ version: 5, counter: { at: now - 1_000, n: 1, older: [] } }], readIn: 0 });
+  known.counted.set(counterName(limit), {
+    slots: [{ version: 5, counter: { at: now - 1_000, n: 1, older: [] } }],
+    readIn: 0,
+  });
   const [change] = batchOf(known, jobOf(charge(fresh(1)))).changes;
   assert.deepEqual([(change?.version ?? 0) > 0, change?.next], [true, { at: now, n: 1, older: [[now - 1_000, 1]] }]);
 });

@@ -16,7 +16,9 @@ import { Job } from "./job.ts";
 import { runLocked } from "./locked.ts";
 import { parseTarget } from "./target.ts";
 
-const server = await startPostgres({ settings: ["fsync=off", "full_page_writes=off", "max_connections=200", "deadlock_timeout=100ms"] });
+const server = await startPostgres({
+  settings: ["fsync=off", "full_page_writes=off", "max_connections=200", "deadlock_timeout=100ms"],
+});
 after(() => server[Symbol.asyncDispose]());
 
 const slowMachine = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 };
@@ -78,7 +80,11 @@ test("a call before whose every commit another process writes takes the row's lo
   const url = new URL(database.url);
   url.port = String(proxy.port);
   const slow = await engineOn(url.href);
-  const results = await Promise.all([slow.run(add(100, ref)), slow.run(add(100, ref)), slow.run(add(1, numberRef("cold", true)))]);
+  const results = await Promise.all([
+    slow.run(add(100, ref)),
+    slow.run(add(100, ref)),
+    slow.run(add(1, numberRef("cold", true))),
+  ]);
   assert.ok(lockers > 0 && raced >= 8, `${lockers} locked, ${raced} raced`);
   assert.equal(results[2], 1);
   assert.deepEqual(await fast.run(look(ref)), [200 + raced]);
@@ -117,7 +123,8 @@ test("the side lane: a row that was not there and is made meanwhile sends the ca
   const waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
   let isOver = false;
   void going.finally(() => (isOver = true));
-  while (!isOver && (await run(database.url, waiting)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!isOver && (await run(database.url, waiting)).length === 0)
+    await new Promise((resolve) => setTimeout(resolve, 5));
   await holder.query("COMMIT");
   await holder.end();
   assert.deepEqual(await going, { kind: "again" });

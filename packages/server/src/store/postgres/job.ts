@@ -33,7 +33,13 @@ export class Job {
   /** The batch that it was in had a fault: this time it goes alone. */
   isAlone = false;
 
-  constructor(call: Call<unknown>, bornIn: number, deadline: number, resolve: (outcome: never) => void, reject: (fault: unknown) => void) {
+  constructor(
+    call: Call<unknown>,
+    bornIn: number,
+    deadline: number,
+    resolve: (outcome: never) => void,
+    reject: (fault: unknown) => void,
+  ) {
     this.call = call;
     this.refs = [...call.rows];
     this.bornIn = bornIn;

@@ -29,7 +29,10 @@ function laneOver(database: FakeCommits, more: Partial<LaneOptions> = {}): Lane 
 let versions = 2 ** 52;
 function write(database: FakeCommits, ref: RowRef<number>, row: number | string): void {
   versions += 1;
-  database.rows.set(ref.key.toString("latin1"), { version: versions, text: typeof row === "string" ? row : JSON.stringify(row) });
+  database.rows.set(ref.key.toString("latin1"), {
+    version: versions,
+    text: typeof row === "string" ? row : JSON.stringify(row),
+  });
 }
 
 const rowIn = (database: FakeCommits, ref: RowRef<number>) => {
@@ -141,7 +144,8 @@ test("a commit that was rolled back for certain is decided again", async () => {
   const database = new FakeCommits();
   const lane = laneOver(database);
   await lane.run(add(1, absent));
-  for (const code of ["40P01", "55P03", "57014", "53100"]) database.failures.push({ when: "before", fault: databaseFault(code) });
+  for (const code of ["40P01", "55P03", "57014", "53100"])
+    database.failures.push({ when: "before", fault: databaseFault(code) });
   database.before = (trip) => {
     if (trip === 4) write(database, absent, 50);
   };
@@ -159,7 +163,8 @@ test("a verdict without a write is not given by a call that may still be committ
   };
   const calling = lane.run({
     rows: [absent],
-    decide: (view) => (isOver ? { outcome: "late" } : { outcome: "early", writes: [{ ref: absent, row: (view.row(absent) ?? 0) + 1 }] }),
+    decide: (view) =>
+      isOver ? { outcome: "late" } : { outcome: "early", writes: [{ ref: absent, row: (view.row(absent) ?? 0) + 1 }] },
   });
   await assert.rejects(calling, StoreUnavailable);
 });
@@ -173,7 +178,10 @@ test("a clock that is off is learned, and the call goes again, even if there is 
       if (asked === 1) throw new StoreUnavailable("gone");
     },
   });
-  database.failures.push({ when: "before", fault: databaseFault("AN002") }, { when: "before", fault: databaseFault("AN002") });
+  database.failures.push(
+    { when: "before", fault: databaseFault("AN002") },
+    { when: "before", fault: databaseFault("AN002") },
+  );
   assert.equal(await lane.run(add(1, absent)), 1);
   assert.equal(asked, 2);
 });
@@ -181,7 +189,10 @@ test("a clock that is off is learned, and the call goes again, even if there is 
 test("a call that can't be decided, written or carried out fails alone", async () => {
   const database = new FakeCommits();
   const lane = laneOver(database);
-  const unwritable = { ...numberRef("unwritable", true), kind: { ...absent.kind, encode: () => assert.fail("can't be written") } };
+  const unwritable = {
+    ...numberRef("unwritable", true),
+    kind: { ...absent.kind, encode: () => assert.fail("can't be written") },
+  };
   const undecidable = { rows: [], decide: () => assert.fail("can't be decided") };
   const results = await Promise.allSettled([
     lane.run(add(1, absent)),
@@ -193,8 +204,14 @@ test("a call that can't be decided, written or carried out fails alone", async (
     results.map((result) => (result.status === "fulfilled" ? result.value : String(result.reason.message))),
     [1, "can't be written", "can't be decided", 1],
   );
-  database.failures.push({ when: "before", fault: databaseFault("22P02") }, { when: "before", fault: databaseFault("22P02") });
-  const [refused, done] = await Promise.allSettled([lane.run(add(1, absent)), lane.run(add(1, numberRef("other", true)))]);
+  database.failures.push(
+    { when: "before", fault: databaseFault("22P02") },
+    { when: "before", fault: databaseFault("22P02") },
+  );
+  const [refused, done] = await Promise.allSettled([
+    lane.run(add(1, absent)),
+    lane.run(add(1, numberRef("other", true))),
+  ]);
   assert.deepEqual([refused?.status, done?.status], ["rejected", "fulfilled"]);
   assert.equal(await lane.run(add(1, absent)), 2);
 });
@@ -253,6 +270,10 @@ test("a row read for one call and written by another: the verdict joins the comm
   const lane = laneOver(database);
   await lane.run(add(1, absent));
   write(database, a, 3);
-  assert.deepEqual(await Promise.all([lane.run(copy(a, absent)), lane.run(add(1, a)), lane.run(look(a, absent))]), [4, 4, [4, 4]]);
+  assert.deepEqual(await Promise.all([lane.run(copy(a, absent)), lane.run(add(1, a)), lane.run(look(a, absent))]), [
+    4,
+    4,
+    [4, 4],
+  ]);
   assert.deepEqual([rowIn(database, a), rowIn(database, absent)], [4, 4]);
 });

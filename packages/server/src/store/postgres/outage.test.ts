@@ -87,7 +87,9 @@ test("a call that is repeated after its answer was lost gives the first one's an
   const reserve = caller.reserveInput("1", { idempotency: caller.claim("a") });
   cutNext = true;
   const reserved = await store.reserve(reserve);
-  assert.ok(reserved.kind === "reserved" && reserved.sendNo === 1 && reserved.verificationId === reserve.fresh.verificationId);
+  assert.ok(
+    reserved.kind === "reserved" && reserved.sendNo === 1 && reserved.verificationId === reserve.fresh.verificationId,
+  );
   assert.deepEqual(reserved.nonce, reserve.fresh.nonce);
   cutNext = true;
   await caller.settle(reserved, reserve.leaseToken, "accepted", { idempotency: caller.claim("a") });
@@ -214,7 +216,10 @@ test("a database that falls silent: StoreUnavailable in bounded time", async () 
   url.searchParams.set("statement_timeout", "2000");
   url.searchParams.set("connect_timeout", "10");
   const target = parseTarget(url.href);
-  const [patient, store] = [await openPostgresStore({ target, callPatienceMs }), await openPostgresStore({ target, callPatienceMs: 500 })];
+  const [patient, store] = [
+    await openPostgresStore({ target, callPatienceMs }),
+    await openPostgresStore({ target, callPatienceMs: 500 }),
+  ];
   await new Caller(patient).send("1");
   silent = true;
   const before = performance.now();
@@ -246,7 +251,9 @@ test("several hosts: the primary among them is found, and found again after it h
   await using first = await startCluster({ settings });
   await using second = await startCluster({ settings });
   // Two primaries stand for before and after: the data is not what this is about.
-  const target = parseTarget(`postgres://antryk@127.0.0.1:1,127.0.0.1:${first.port},127.0.0.1:${second.port}/postgres?sslmode=disable`);
+  const target = parseTarget(
+    `postgres://antryk@127.0.0.1:1,127.0.0.1:${first.port},127.0.0.1:${second.port}/postgres?sslmode=disable`,
+  );
   const elsewhere = await openPostgresStore({ target: parseTarget(second.url("postgres")) });
   await elsewhere.close();
   const store = await openPostgresStore({ target, callPatienceMs });

@@ -10,7 +10,9 @@ import type { IdempotencyClaim } from "../../model/idempotency.ts";
 import type { Store } from "../port.ts";
 import { decodeRecipient } from "../rules/codec.ts";
 
-const server = await startPostgres({ settings: ["fsync=off", "full_page_writes=off", "max_connections=200", "deadlock_timeout=100ms"] });
+const server = await startPostgres({
+  settings: ["fsync=off", "full_page_writes=off", "max_connections=200", "deadlock_timeout=100ms"],
+});
 after(() => server[Symbol.asyncDispose]());
 
 const minute = 60_000;
@@ -38,11 +40,19 @@ test("two processes with the same recipients in opposite order: no deadlock, one
   for (let round = 0; round < 10; round += 1) {
     const keys = recipients(64);
     const send = (store: Store, each: typeof keys) =>
-      Promise.all(each.map((key) => new Caller(store, key).reserve("1", { idempotency: new Caller(store, key).claim(key.recipient) })));
+      Promise.all(
+        each.map((key) =>
+          new Caller(store, key).reserve("1", { idempotency: new Caller(store, key).claim(key.recipient) }),
+        ),
+      );
     const [one, other] = await Promise.all([send(forth, keys), send(back, [...keys].reverse())]);
     other.reverse();
     for (let n = 0; n < keys.length; n += 1)
-      assert.deepEqual([one[n]?.kind, other[n]?.kind].toSorted(), ["in_progress", "reserved"], `round ${round}, recipient ${n}`);
+      assert.deepEqual(
+        [one[n]?.kind, other[n]?.kind].toSorted(),
+        ["in_progress", "reserved"],
+        `round ${round}, recipient ${n}`,
+      );
     const checks = await Promise.all([
       ...keys.map((key) => new Caller(forth, key).verify("1")),
       ...[...keys].reverse().map((key) => new Caller(back, key).verify("1")),
@@ -59,7 +69,9 @@ test("a mixed load of every verb from four handles, half of it with keys: no dea
   const keys = recipients(40);
   const limits = {
     recipient: [],
-    shared: [{ scope: "account" as const, subject: keys[0]?.accountId ?? "", limit: { count: 100_000, windowMs: minute } }],
+    shared: [
+      { scope: "account" as const, subject: keys[0]?.accountId ?? "", limit: { count: 100_000, windowMs: minute } },
+    ],
   };
   const kinds = new Set<string>();
   await Promise.all(
@@ -68,7 +80,8 @@ test("a mixed load of every verb from four handles, half of it with keys: no dea
       const below = (count: number) => Math.floor(random() * count);
       for (let n = 0; n < 40; n += 1) {
         const caller = new Caller(stores[(lane + n) % 4] as Store, keys[below(keys.length)]);
-        const claimOf = (operation: Operation) => (random() < 0.5 ? caller.claim(`k${below(30)}`, `${below(2)}`, operation) : undefined);
+        const claimOf = (operation: Operation) =>
+          random() < 0.5 ? caller.claim(`k${below(30)}`, `${below(2)}`, operation) : undefined;
         const luck = random();
         if (luck < 0.4) {
           const idempotency = claimOf("send-otp");
@@ -78,7 +91,8 @@ test("a mixed load of every verb from four handles, half of it with keys: no dea
           // A refused one removes its key.
           const result = (["accepted", "refused", "refused", "unknown"] as const)[below(4)] ?? "accepted";
           if (reserved.kind === "reserved") await caller.settle(reserved, input.leaseToken, result, { idempotency });
-        } else if (luck < 0.75) kinds.add((await caller.verify(luck < 0.6 ? "1" : "x", { idempotency: claimOf("verify-otp") })).kind);
+        } else if (luck < 0.75)
+          kinds.add((await caller.verify(luck < 0.6 ? "1" : "x", { idempotency: claimOf("verify-otp") })).kind);
         else if (luck < 0.8) await caller.store.unlock(caller.key);
         else if (luck < 0.9) kinds.add((await caller.cancel({ idempotency: claimOf("cancel-otp") })).kind);
         else if (luck < 0.95) await caller.store.learn([{ ...learned, serviceId: caller.key.serviceId }]);
@@ -87,7 +101,8 @@ test("a mixed load of every verb from four handles, half of it with keys: no dea
     }),
   );
   await Promise.all(stores.map((store) => store.close()));
-  for (const kind of ["reserved", "compared", "replayed", "key_reused"]) assert.ok(kinds.has(kind), `seed ${testSeed}: ${[...kinds]}`);
+  for (const kind of ["reserved", "compared", "replayed", "key_reused"])
+    assert.ok(kinds.has(kind), `seed ${testSeed}: ${[...kinds]}`);
   assert.equal(await deadlocks(database.url), 0);
 });
 
@@ -97,7 +112,10 @@ test("a large shared limit, counted in slots by four handles: exactly as many as
   const accountId = randomUUID();
   const serviceId = randomUUID();
   const count = 1_003;
-  const limits = { recipient: [], shared: [{ scope: "service" as const, subject: serviceId, limit: { count, windowMs: 60 * minute } }] };
+  const limits = {
+    recipient: [],
+    shared: [{ scope: "service" as const, subject: serviceId, limit: { count, windowMs: 60 * minute } }],
+  };
   let next = 0;
   const caller = () => {
     next += 1;
@@ -112,7 +130,10 @@ test("a large shared limit, counted in slots by four handles: exactly as many as
   );
   assert.equal(outcomes.filter(({ outcome }) => outcome.kind === "reserved").length, count);
   assert.equal(outcomes.filter(({ outcome }) => outcome.kind === "rate_limited").length, 1_300 - count);
-  const slots = await run(database.url, "SELECT count(DISTINCT slot)::int AS slots, sum(n)::int AS sends FROM antryk.counter");
+  const slots = await run(
+    database.url,
+    "SELECT count(DISTINCT slot)::int AS slots, sum(n)::int AS sends FROM antryk.counter",
+  );
   assert.deepEqual(slots, [{ slots: 16, sends: count }]);
 
   for (const { one, input, outcome } of outcomes.filter(({ outcome }) => outcome.kind === "reserved").slice(0, 3))
