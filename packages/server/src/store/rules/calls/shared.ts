@@ -80,6 +80,7 @@ export function countsOf(accountId: string, buckets: readonly CountedBucket[], n
   }));
 }
 
-function counterText(scope: string, windowMs: number, subject: string): string {
+/** Unique within the account. */
+export function counterText(scope: string, windowMs: number, subject: string): string {
   return `${scope} ${windowMs} ${subject}`;
 }
