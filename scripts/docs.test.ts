@@ -158,7 +158,7 @@ describe("blocks that a reader runs", { concurrency: 3 }, () => {
   for (const { page, text } of all) {
     const blocks = blocksOf(text).filter(({ runnable, isReply }) => runnable || isReply);
     if (blocks.length === 0) continue;
-    test(page, { timeout: 280_000 }, async () => {
+    test(page, async () => {
       await using reader = new Reader();
       await reader.start();
       let printed = "";

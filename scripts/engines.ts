@@ -1,13 +1,12 @@
 /**
  * `npm run check:engines`: the store's conformance suite, with its races, and the HTTP suite, on every engine: one column each.
  */
-import { availableParallelism } from "node:os";
 import { run } from "node:test";
 import { runHttpSuite } from "./http-suite.ts";
+import { testOptions } from "./test-options.ts";
 
 const engines = ["sqlite", "postgres"] as const;
 type Engine = (typeof engines)[number];
-const options = { concurrency: availableParallelism(), timeout: 300_000, execArgv: ["--disable-warning=ExperimentalWarning"] };
 
 const suites = { "the store's meaning": new Map<string, Map<Engine, boolean>>(), "over HTTP": new Map<string, Map<Engine, boolean>>() };
 type Suite = keyof typeof suites;
@@ -35,8 +34,8 @@ async function collect(stream: ReturnType<typeof run>, suite: Suite, engine: Eng
 
 for (const engine of engines) {
   const files = [`packages/server/src/store/${engine}/store.test.ts`];
-  await collect(run({ ...options, files }), "the store's meaning", engine);
-  await runHttpSuite(engine, options, (stream) => collect(stream, "over HTTP", engine));
+  await collect(run({ ...testOptions, files }), "the store's meaning", engine);
+  await runHttpSuite(engine, testOptions, (stream) => collect(stream, "over HTTP", engine));
 }
 
 const mark = (passed: boolean | undefined) => (passed === undefined ? "missing" : passed ? "ok" : "FAIL").padEnd(10);

@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   if (withNext) count(step("next build", "npm", ["run", "build", "-w", "nextjs-sign-in"]));
 
   const files = globSync(["*/*.test.ts", ...(withNext ? ["nextjs-sign-in/built.check.ts"] : [])], { cwd: folder }).sort();
-  const stream = run({ files: files.map((file) => join(folder, file)), concurrency: 2, timeout: 120_000 });
+  const stream = run({ files: files.map((file) => join(folder, file)), concurrency: 2, timeout: 1_800_000 });
   stream.on("test:pass", ({ details }) => {
     if (details.type !== "suite") passed += 1;
   });

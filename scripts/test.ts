@@ -5,32 +5,36 @@
  */
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { installedExamples } from "./examples.ts";
 import { runHttpSuite } from "./http-suite.ts";
+import { testOptions } from "./test-options.ts";
 
+const shownSlowest = 15;
 const patterns = process.argv.slice(2);
-const files = globSync(
-  [
-    "packages/*/src/**/*.test.ts",
-    "packages/*/test/**/*.test.ts",
-    "bench/src/**/*.test.ts",
-    "scripts/**/*.test.ts",
-    "examples/**/*.test.ts",
-  ],
-  {
-    // The last ones need packages of their own: `npm run test:examples`.
-    exclude: ["**/node_modules/**", ...installedExamples.map((name) => `examples/${name}/**`)],
-  },
-)
-  .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
-  .sort();
+/** Those that start processes first: the last file to end should be a short one. */
+const places = [
+  "packages/*/test/**/*.test.ts",
+  "packages/server/src/cli/**/*.test.ts",
+  "scripts/**/*.test.ts",
+  "packages/testkit/src/**/*.test.ts",
+  "packages/server/src/store/**/*.test.ts",
+  "bench/src/**/*.test.ts",
+  "examples/**/*.test.ts",
+  "packages/*/src/**/*.test.ts",
+];
+// The last ones need packages of their own: `npm run test:examples`.
+const exclude = ["**/node_modules/**", ...installedExamples.map((name) => `examples/${name}/**`)];
+const files = [...new Set(places.flatMap((place) => globSync(place, { exclude }).sort()))].filter(
+  (file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)),
+);
 
 let passed = 0;
 let failed = 0;
 const deaths: string[] = [];
+const durations: { readonly file: string; readonly seconds: number }[] = [];
 
 function check(name: string, command: string, args: readonly string[]): void {
   const { status } = spawnSync(process.execPath, [command, ...args], { stdio: "inherit" });
@@ -50,12 +54,10 @@ if (files.length === 0) {
   console.error(`no test file matches ${patterns.join(", ")}`);
   failed += 1;
 } else {
-  // The limit is against hangs only: the slowest file takes a minute on a machine that has nothing else to do.
-  const options = { concurrency: availableParallelism(), timeout: 900_000, execArgv: ["--disable-warning=ExperimentalWarning"] };
-  await report(run({ ...options, files }));
+  await report(run({ ...testOptions, files }));
   if (patterns.length === 0) {
     console.log("The HTTP suite on PostgreSQL:");
-    await runHttpSuite("postgres", options, report);
+    await runHttpSuite("postgres", testOptions, report);
   }
 }
 
@@ -69,9 +71,18 @@ async function report(stream: ReturnType<typeof run>): Promise<void> {
     const { exitCode, signal } = details.error as { exitCode?: number | null; signal?: string | null };
     if (exitCode !== undefined) deaths.push(`${name} ended by ${signal ?? `exit code ${exitCode}`}`);
   });
+  stream.on("test:complete", ({ name, file, details }) => {
+    // A file as a whole, with the start of its process.
+    if (file === resolve(name)) durations.push({ file: name, seconds: details.duration_ms / 1000 });
+  });
   for await (const chunk of stream.compose(new spec())) process.stdout.write(chunk as string);
 }
 
 for (const death of deaths) console.log(death);
+if (durations.length > 1) {
+  console.log("The slowest files:");
+  const slowest = durations.sort((one, other) => other.seconds - one.seconds).slice(0, shownSlowest);
+  for (const { file, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(6)} s  ${file}`);
+}
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -22,7 +22,7 @@ const gateway = provider.create(
 );
 const message = { id: "1", to, text: `[${text}]`, serviceId: "", verificationId: "" };
 writeFileSync(file, message.text);
-const result = await gateway.send(message, AbortSignal.timeout(8_000));
+const result = await gateway.send(message, AbortSignal.timeout(60_000));
 console.log(`${[...text].length} characters of the GSM alphabet in one text → ${JSON.stringify(result)}`);
 await dispatcher.close();
 process.exitCode = result.outcome === "accepted" ? 0 : 1;

@@ -52,9 +52,9 @@ async function ask(page: Page, to: string): Promise<void> {
 
 const problem = (page: Page) => page.getByRole("alert");
 
-/** Waits for the text; Playwright gives up after 10 s. */
+/** Waits for the text; the bound is against hangs only. */
 async function shows(page: Page, text: string | RegExp): Promise<void> {
-  await page.getByText(text).first().waitFor({ timeout: 10_000 });
+  await page.getByText(text).first().waitFor({ timeout: 180_000 });
 }
 
 async function picture(page: Page, name: string): Promise<void> {

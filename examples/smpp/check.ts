@@ -9,7 +9,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "@antryk/testkit/until";
 import { createDispatcher } from "../../packages/server/src/gateways/lib/http-client.ts";
 import type { Gateway, OutgoingMessage, Receipt, SendResult } from "../../packages/server/src/gateways/port.ts";
 import { SandboxInbox } from "../../packages/server/src/gateways/sandbox/inbox.ts";
@@ -64,15 +64,13 @@ function connect(changes: Readonly<Record<string, string>> = {}): Gateway {
   });
 }
 
-async function until(what: string, done: () => boolean): Promise<void> {
-  for (const end = Date.now() + 15_000; !done(); await sleep(10)) assert.ok(Date.now() < end, `${what}: not within the time`);
-}
-
 async function send(gateway: Gateway, text: string, changes: Partial<OutgoingMessage> = {}): Promise<SendResult> {
   const message = { id: "msg_1", to: "+919876543210", text, serviceId: "", verificationId: "", ...changes };
-  return gateway.send(message, AbortSignal.timeout(10_000));
+  return gateway.send(message, AbortSignal.timeout(60_000));
 }
 
+const bound = (times: number) =>
+  until(() => told.filter(({ event, status }) => event === "bind" && status === 0).length === times, { what: `${times} binds` });
 const answered = (): Told[] => told.filter(({ event }) => event === "receipt answered");
 const submits = (): Told[] => told.filter(({ event }) => event === "submit");
 
@@ -81,15 +79,16 @@ async function compare(what: string, gateway: Gateway, text: string, changes: Pa
   const before = submits().length;
   const result = await send(gateway, text, changes);
   assert.ok(result.outcome === "accepted", JSON.stringify(result));
-  await until(what, () => submits().length === before + (result.segments ?? 1));
+  await until(() => submits().length === before + (result.segments ?? 1), { what: `the SMSC has ${what}` });
   const parts = submits().slice(before);
   assert.equal(parts.map((part) => part.text).join(""), text);
   assert.deepEqual(
     parts.map(({ index, total, reference }) => [index, total, reference]),
     parts.map((_, index) => [index + 1, parts.length, parts[0]?.reference]),
   );
-  await until("receipt", () => receipts.some(({ messageId, status }) => messageId === result.messageId && status === "delivered"));
-  await until("receipt answered", () => answered().length === receipts.length);
+  const delivered = () => receipts.some(({ messageId, status }) => messageId === result.messageId && status === "delivered");
+  await until(delivered, { what: "the receipt comes" });
+  await until(() => answered().length === receipts.length, { what: "the receipt is answered" });
   const { from, fromTon, to, toTon, coding, validity, entity, template } = parts[0] as Told;
   const ids = entity ? `, DLT ${entity} ${template}` : "";
   console.log(
@@ -100,7 +99,7 @@ async function compare(what: string, gateway: Gateway, text: string, changes: Pa
   );
 }
 
-await until("the SMSC listens", () => told.some(({ event }) => event === "listens"));
+await until(() => told.some(({ event }) => event === "listens"), { what: "the SMSC listens" });
 
 const stranger = connect({ password: "not-it" });
 console.log(`✔ a wrong password: ${JSON.stringify(await send(stranger, "x"))}`);
@@ -120,21 +119,23 @@ console.log(`✔ a number that the SMSC refuses: ${JSON.stringify(refused)}`);
 const lost = await send(gateway, "x", { to: "+919876543999" });
 assert.ok(lost.outcome === "failed" && lost.ambiguous);
 console.log(`✔ it hangs up instead of answering: ${JSON.stringify(lost)}`);
-await until("bound again", () => told.filter(({ event, status }) => event === "bind" && status === 0).length === 2);
+await bound(2);
 await compare("bound again", gateway, "482913 after the cut");
 
 smsc.kill("SIGKILL");
 await once(smsc, "exit");
-await sleep(50);
-const down = await send(gateway, "x");
-assert.ok(down.outcome === "failed" && down.class === "unavailable" && !down.ambiguous);
+const refusal = async (): Promise<SendResult | undefined> => {
+  const result = await send(gateway, "x");
+  return result.outcome === "failed" && result.class === "unavailable" && !result.ambiguous ? result : undefined;
+};
+const down = await until(refusal, { what: "a send is refused" });
 console.log(`✔ the SMSC is killed: ${JSON.stringify(down)}`);
 smsc = startSmsc();
-await until("bound again", () => told.filter(({ event, status }) => event === "bind" && status === 0).length === 3);
+await bound(3);
 await compare("it is back", gateway, "482913 after the kill");
 
 await gateway.close?.();
-await until("unbound", () => told.some(({ event }) => event === "unbind"));
+await until(() => told.some(({ event }) => event === "unbind"), { what: "the gateway unbinds" });
 console.log("✔ closed with unbind");
 
 for (const concatenation of ["sar", "payload"]) {

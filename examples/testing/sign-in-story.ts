@@ -117,7 +117,7 @@ export function realStory(name: string, start: Start<[env: Record<string, string
       await user.post(send, { to });
       const early = await user.post(resend);
       assert.deepEqual([early.status, early.body.error], [429, "rate_limited"]);
-      assert.ok(Number(early.body.retryAfterMs) > 20_000);
+      assert.ok(Number(early.body.retryAfterMs) > 0);
     });
 
     it("refuses what is no number or no code", async () => {

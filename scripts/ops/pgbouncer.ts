@@ -4,9 +4,9 @@ import { spawn } from "node:child_process";
 import { chownSync, globSync, mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "@antryk/testkit/postgres";
 import { Installation } from "@antryk/testkit/process";
+import { until } from "@antryk/testkit/until";
 import { codes, post } from "./client.ts";
 import { type DebianServer, freePort, needed } from "./debian.ts";
 
@@ -79,12 +79,12 @@ max_client_conn = 100
   );
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(own, owner.uid, owner.gid);
   const bouncer = spawn(pgbouncer, [file], { ...owner, cwd: own, stdio: "ignore" });
-  for (let n = 0; n < 200; n += 1) {
+  const ready = (): Promise<boolean> => {
     if (bouncer.exitCode !== null) throw new Error(`pgbouncer ended with ${bouncer.exitCode}`);
-    if (await listens(listenPort)) return bouncer;
-    await sleep(50);
-  }
-  throw new Error("pgbouncer does not listen");
+    return listens(listenPort);
+  };
+  await until(ready, { what: "pgbouncer listens", everyMs: 50 });
+  return bouncer;
 }
 
 function listens(port: number): Promise<boolean> {

@@ -21,7 +21,7 @@ export interface Usage {
 }
 
 const probe = new URL("./probe.ts", import.meta.url).href;
-const stopMs = 20_000;
+const stopMs = 60_000;
 
 export class Child implements AsyncDisposable {
   readonly #process: ChildProcess;

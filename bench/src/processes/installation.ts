@@ -8,7 +8,7 @@ import { removeFolder, temporaryFolder } from "./cleanup.ts";
 import { treeCpuUs, treeRss } from "./processes.ts";
 
 const bin = new URL("../../../packages/server/bin/antryk.js", import.meta.url);
-const startMs = 30_000;
+const startMs = 180_000;
 
 /** Services with the defaults of the product; `verify` has its own, so that its open codes are told apart. */
 export interface ServiceIds {

@@ -6,6 +6,7 @@ import { Directory } from "./callers/directory.ts";
 import { GatewayDirectory } from "./delivery/gateways.ts";
 import type { LearningOptions } from "./delivery/learning.ts";
 import { receiptTopic } from "./delivery/receipt-desk.ts";
+import type { Timer } from "./delivery/timer.ts";
 import { Worker } from "./events/worker.ts";
 import { createDispatcher } from "./gateways/lib/http-client.ts";
 import { type Inbox, SandboxInbox } from "./gateways/sandbox/inbox.ts";
@@ -27,6 +28,8 @@ export interface AppOptions {
   readonly timeouts?: HttpTimeouts;
   /** Time for all gateways of one send, ms. */
   readonly budgetMs?: number;
+  /** What that time is measured with; the default is real time. */
+  readonly timer?: Timer;
   readonly dispatcher?: Dispatcher;
   /** Where the sandbox keeps its messages; the default is this process. */
   readonly sandbox?: Inbox;
@@ -78,7 +81,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   worker.handle(receiptTopic, (entry) => gateways.receipts.tryAgain(entry));
   const heart = new CountedHeart(
-    { store, keyring, gateways, log, ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }) },
+    { store, keyring, gateways, log, timer: options.timer, ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }) },
     metrics,
   );
   metrics.addSource(() => {

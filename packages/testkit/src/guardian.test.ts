@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive } from "./process.ts";
+import { until } from "./until.ts";
 
 const urlOf = (name: string) => new URL(name, import.meta.url).href;
 
@@ -28,6 +28,5 @@ test("kill -9 of a test: its PostgreSQL and its servers end, and their folders a
   const left = () => [...pids.filter(isAlive), ...folders.filter((folder) => existsSync(folder))];
   assert.equal(left().length, 4);
   child.kill("SIGKILL");
-  for (const deadline = performance.now() + 120_000; left().length > 0; await sleep(20))
-    assert.ok(performance.now() < deadline, `left behind: ${left()}`);
+  await until(() => left().length === 0, { what: () => `nothing is left behind, but ${left()}` });
 });

@@ -1,19 +1,19 @@
-/** The real command in processes of its own, over a folder of its own: for tests that kill, starve and restart. */
+/** An installation in a folder of its own: commands in this process, servers in theirs, for tests that kill, starve and restart. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { buildApp } from "../../server/src/app.ts";
+import { openInstallation } from "../../server/src/cli/installation.ts";
+import { readConfig } from "../../server/src/config.ts";
+import { createLog } from "../../server/src/observe/log.ts";
+import { type RunResult, run } from "./cli.ts";
 import { guard } from "./guardian.ts";
+import { hangMs, until } from "./until.ts";
 
 const bin = new URL("../../server/bin/antryk.js", import.meta.url).pathname;
-
-export interface RunResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface RunningServer {
   readonly baseUrl: string;
@@ -40,9 +40,18 @@ export class Installation implements AsyncDisposable {
     this.#bin = command;
   }
 
-  /** Runs a command to its end, whatever its exit code. */
-  async run(...args: string[]): Promise<RunResult> {
-    const options = { cwd: this.folder, env: this.#environment(), timeout: 180_000 };
+  /**
+   * Runs a command to its end in this process, whatever its exit code; paths that are given must be absolute.
+   * Another copy of the sources, and `serve`, which would take this process's signals, are run as processes.
+   */
+  run(...args: string[]): Promise<RunResult> {
+    if (this.#bin !== bin || args[0] === "serve") return this.runProcess(...args);
+    return run(args, this.#environmentHere());
+  }
+
+  /** Runs a command to its end in a process of its own, in the folder, whatever its exit code. */
+  async runProcess(...args: string[]): Promise<RunResult> {
+    const options = { cwd: this.folder, env: this.#environment(), timeout: hangMs };
     return promisify(execFile)(process.execPath, [this.#bin, ...args], options).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       (fault: { code: number; stdout: string; stderr: string }) => ({ code: fault.code, stdout: fault.stdout, stderr: fault.stderr }),
@@ -86,7 +95,7 @@ export class Installation implements AsyncDisposable {
       if (url) resolve(url);
     });
     void exited.then((code) => reject(new Error(`the server ended (${code}) before it listened: ${errors}`)));
-    const baseUrl = await promise;
+    const baseUrl = await until(promise, { what: () => `the server listens:\n${errors}` });
     return {
       baseUrl,
       pid: child.pid ?? 0,
@@ -98,6 +107,25 @@ export class Installation implements AsyncDisposable {
     };
   }
 
+  /** The service over this installation, in this process. */
+  async serveHere(): Promise<{ readonly baseUrl: string } & AsyncDisposable> {
+    const config = readConfig(this.#environmentHere());
+    const { store, keyring } = await openInstallation({ create: false }, config);
+    const app = await buildApp({ store, keyring, log: createLog("silent") });
+    const baseUrl = await app.listen(config.host, 0);
+    return {
+      baseUrl,
+      async [Symbol.asyncDispose]() {
+        await app.close();
+      },
+    };
+  }
+
+  /** Resolves once servers have printed this. */
+  async printed(text: string): Promise<void> {
+    await until(() => this.output.includes(text), { what: () => `${text} is printed:\n${this.output}` });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#children) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
@@ -106,6 +134,13 @@ export class Installation implements AsyncDisposable {
     }
     rmSync(this.folder, { recursive: true, force: true });
     this.#guardian.end();
+  }
+
+  /** With the places that a process finds by its working directory. */
+  #environmentHere(): Record<string, string | undefined> {
+    const data = join(this.folder, "data");
+    const places = { ANTRYK_DATABASE_URL: `sqlite:${join(data, "antryk.db")}`, ANTRYK_KEYRING: join(data, "keyring.json") };
+    return { ...places, ...this.#environment() };
   }
 
   #environment(): Record<string, string | undefined> {

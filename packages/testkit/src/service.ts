@@ -11,6 +11,7 @@ import { ManualClock } from "../../server/src/store/clock.ts";
 import type { Store } from "../../server/src/store/port.ts";
 import { openSqliteStore } from "../../server/src/store/sqlite/open.ts";
 import type { TestServer } from "./postgres.ts";
+import { ManualTimer } from "./timer.ts";
 
 export interface TestCaller {
   readonly accountId: string;
@@ -31,6 +32,8 @@ export interface TestService extends TestCaller, AsyncDisposable {
   readonly store: Store;
   readonly keyring: Keyring;
   readonly clock: ManualClock;
+  /** Of the sends' time budgets: none ends by itself. */
+  readonly timer: ManualTimer;
   readonly baseUrl: string;
   /** Every line that was logged. */
   readonly logLines: string[];
@@ -60,7 +63,8 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   const logLines: string[] = [];
   const log = createLog("debug", { write: (line) => logLines.push(line) });
   const sandbox = new SandboxInbox();
-  const app = Object.assign(await buildApp({ wallClock: () => store.now(), ...options, store, keyring, log, sandbox }), { sandbox });
+  const timer = new ManualTimer();
+  const app = Object.assign(await buildApp({ wallClock: () => store.now(), timer, ...options, store, keyring, log, sandbox }), { sandbox });
   const baseUrl = await app.listen(options.host ?? "127.0.0.1", 0);
 
   const addCaller = async (changes: ServiceChanges = {}, accountLimits: readonly WindowLimit[] = []): Promise<TestCaller> => {
@@ -81,6 +85,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     store,
     keyring,
     clock,
+    timer,
     baseUrl,
     logLines,
     addCaller,
@@ -99,6 +104,8 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
       return code;
     },
     async [Symbol.asyncDispose]() {
+      // What a gateway still holds is given up: the pool waits for it.
+      timer.end();
       await app.close(1_000);
       await made?.[Symbol.asyncDispose]();
     },

@@ -31,37 +31,32 @@ export interface FaultProxy {
   close(): void;
 }
 
-/** `choose` says what befalls the n-th attempt (from 0) of a call; `lateMs` is longer than the client waits. */
-export async function startFaultProxy(
-  upstream: string,
-  choose: (attempt: number) => Fault | undefined,
-  lateMs: number,
-): Promise<FaultProxy> {
+/** `choose` says what befalls the n-th attempt (from 0) of a call. */
+export async function startFaultProxy(upstream: string, choose: (attempt: number) => Fault | undefined): Promise<FaultProxy> {
   const counts: Record<string, number> = {};
   const attempts = new Map<string, number>();
   const agent = new KeepAliveAgent({ keepAlive: true });
   const underWay = new Set<Promise<unknown>>();
-  const forward = (incoming: IncomingMessage, body: string) => {
-    const sent = send(upstream, incoming, body, agent);
-    underWay.add(sent);
-    return sent.finally(() => underWay.delete(sent));
-  };
-
   const server = createServer(async (incoming, response) => {
-    const body = await readAll(incoming);
+    const body = await readAll(incoming).catch(() => undefined);
+    // The client gave up before the proxy had the whole of it.
+    if (body === undefined) return;
     const key = `${incoming.url} ${incoming.headers["idempotency-key"]}`;
     const attempt = attempts.get(key) ?? 0;
     attempts.set(key, attempt + 1);
     const fault = choose(attempt);
     if (fault !== undefined) counts[fault] = (counts[fault] ?? 0) + 1;
-    await befall(fault, incoming, response, () => forward(incoming, body), lateMs).catch(() => incoming.socket.destroy());
+    const forward = () => send(upstream, incoming, body, agent);
+    const befalling = befall(fault, incoming, response, forward).catch(() => incoming.socket.destroy());
+    underWay.add(befalling);
+    await befalling;
+    underWay.delete(befalling);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     counts,
     async idle() {
-      await new Promise((resolve) => setTimeout(resolve, lateMs + 50));
       while (underWay.size > 0) await Promise.allSettled(underWay);
     },
     close() {
@@ -77,7 +72,6 @@ async function befall(
   incoming: IncomingMessage,
   response: ServerResponse,
   forward: () => Promise<Whole>,
-  lateMs: number,
 ): Promise<void> {
   switch (fault) {
     case "reset before the server has it":
@@ -103,7 +97,7 @@ async function befall(
       return;
     }
     case "request arrives after the client gave up":
-      await new Promise((resolve) => setTimeout(resolve, lateMs));
+      if (!response.closed) await new Promise((resolve) => response.once("close", resolve));
       await forward();
       return;
     case "request repeated by the proxy": {

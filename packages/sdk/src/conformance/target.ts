@@ -15,7 +15,10 @@ export interface ConformanceTarget {
   readCode(to: string): string | undefined | Promise<string | undefined>;
 }
 
-export function clientOf(target: ConformanceTarget, options: Pick<ClientOptions, "maxRetries" | "timeoutMs"> = {}): AntrykClient {
+export function clientOf(
+  target: ConformanceTarget,
+  options: Pick<ClientOptions, "maxRetries" | "timeoutMs" | "totalTimeoutMs"> = {},
+): AntrykClient {
   const { baseUrl, accessKey, secretKey, fetch } = target;
   return new AntrykClient({ baseUrl, accessKey, secretKey, fetch, maxRetries: 0, ...options });
 }

@@ -76,7 +76,10 @@ const particular = ["gateway", "messageId", "durationMs"];
 
 const comparedHeaders = ["allow", "retry-after", "ratelimit", "ratelimit-policy", "x-should-retry"];
 
-/** To tens: two servers do not answer in the same second. */
+/** Times that servers name, seconds: a try's cooldown, a code's life, windows of limits, what brings a wrong code back. */
+const named = [1, 13, 30, 300, 900, 5_760, 86_400];
+
+/** What is left of a time as the whole of it: two servers do not answer in the same second, and one may be slow. */
 function roughly(seconds: number): number {
-  return Math.round(seconds / 10) * 10;
+  return named.find((whole) => seconds <= whole) ?? Number.POSITIVE_INFINITY;
 }

@@ -1,4 +1,4 @@
-/** The command line as operators run it: the real command, on a folder of its own. */
+/** The command line as operators run it, on a folder of its own. What concerns processes is run as processes. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,27 +14,31 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Installation, type RunningServer } from "@antryk/testkit/process";
+import { until } from "@antryk/testkit/until";
 import { configVariables } from "../config.ts";
 
 const to = "+919876543210";
 
-async function send(server: RunningServer, { accessKey, secretKey, serviceId }: Record<string, string>): Promise<Response> {
-  const headers = {
-    "content-type": "application/json",
-    "x-access-key": accessKey ?? "",
-    "x-secret-key": secretKey ?? "",
-  };
-  return fetch(`${server.baseUrl}/api/v1/sms/send-otp`, {
-    method: "POST",
-    headers,
-    body: JSON.stringify({ to, serviceId }),
-  });
+interface Send {
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly serviceId: string;
+  readonly to?: string;
+}
+
+async function send(
+  { baseUrl }: Pick<RunningServer, "baseUrl">,
+  { accessKey, secretKey, serviceId, to: recipient = to }: Send,
+): Promise<Response> {
+  const headers = { "content-type": "application/json", "x-access-key": accessKey, "x-secret-key": secretKey };
+  const body = JSON.stringify({ to: recipient, serviceId });
+  return fetch(`${baseUrl}/api/v1/sms/send-otp`, { method: "POST", headers, body });
 }
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
@@ -43,7 +47,7 @@ test("first boot: demo credentials go to a private file if stdout is no terminal
   await using installation = new Installation();
   const first = await installation.serve();
   const data = join(installation.folder, "data");
-  while (!installation.output.includes("first-run.txt")) await sleep(10);
+  await installation.printed("first-run.txt");
   const text = readFileSync(join(data, "first-run.txt"), "utf8");
   for (const name of ["first-run.txt", "antryk.db", "keyring.json"]) assert.equal(modeOf(join(data, name)), 0o600, name);
   assert.doesNotMatch(installation.output, /antryk_sk_/);
@@ -57,7 +61,7 @@ test("first boot: demo credentials go to a private file if stdout is no terminal
   const inboxUrl = /http:\S+sandbox\S+/.exec(text)?.[0] ?? assert.fail("no inbox is printed");
   const inbox = (await (await fetch(inboxUrl)).json()) as { messages: { text: string }[] };
   assert.match(inbox.messages[0]?.text ?? "", /^\d{6} /);
-  await first.kill("SIGTERM");
+  assert.equal(await first.kill("SIGTERM"), 0, "an orderly end");
 
   unlinkSync(join(data, "first-run.txt"));
   const second = await installation.serve();
@@ -74,14 +78,14 @@ test("first boot: the secret goes to no file or link that was there before", asy
   writeFileSync(elsewhere, "theirs", { mode: 0o644 });
   symlinkSync(elsewhere, join(data, "first-run.txt"));
   await installation.serve();
-  while (!installation.output.includes("first-run.txt")) await sleep(10);
+  await installation.printed("first-run.txt");
   assert.equal(readFileSync(elsewhere, "utf8"), "theirs");
   assert.equal(modeOf(join(data, "first-run.txt")), 0o600);
 });
 
 test("first boot: commands that start at once share one store, one keyring and one account", async () => {
   await using installation = new Installation();
-  const made = await Promise.all(Array.from({ length: 4 }, () => installation.run("init", "--json")));
+  const made = await Promise.all(Array.from({ length: 4 }, () => installation.runProcess("init", "--json")));
   assert.equal(made.filter(({ code }) => code === 0).length, 1);
   for (const { code, stderr } of made) if (code !== 0) assert.match(stderr, /has an account already/);
   const left = readdirSync(join(installation.folder, "data")).filter((name) => name.startsWith("keyring.json"));
@@ -120,12 +124,6 @@ test("init says where messages can be read; a server for other machines does not
   assert.match(stdout, /service update [0-9a-f-]{36} --provider/);
 });
 
-test("SIGTERM ends the server with exit code 0", async () => {
-  await using installation = new Installation();
-  const server = await installation.serve();
-  assert.equal(await server.kill("SIGTERM"), 0);
-});
-
 // npm tells only the shell that it starts a script with, and most shells stay between npm and what they run.
 test("SIGTERM to npm start reaches the server", { skip: process.platform === "win32" }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "antryk-npm-"));
@@ -144,7 +142,9 @@ test("SIGTERM to npm start reaches the server", { skip: process.platform === "wi
   for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (chunk) => (output += chunk));
   const ended = once(npm, "exit");
   try {
-    while (!output.includes('"listening"')) await Promise.race([sleep(20), ended.then(() => assert.fail(output))]);
+    const died = ended.then(() => assert.fail(output));
+    const listening = until(() => output.includes('"listening"'), { what: () => `npm start listens: ${output}` });
+    await Promise.race([listening, died]);
     npm.kill("SIGTERM");
     await ended;
     assert.match(output, /"event":"stopped","finished":true/);
@@ -180,16 +180,10 @@ test("accounts, keys and services made by the command line send; a revoked key i
   const server = await installation.serve();
   assert.equal((await send(server, caller)).status, 200);
   const port = new URL(server.baseUrl).port;
-  const inbox = JSON.parse(
-    execFileSync(process.execPath, [new URL("../../bin/antryk.js", import.meta.url).pathname, "inbox", "--to", to, "--json"], {
-      encoding: "utf8",
-      env: { ...process.env, ANTRYK_PORT: port },
-    }),
-  ) as {
-    messages: { text: string; serviceId: string }[];
-  };
-  assert.match(inbox.messages[0]?.text ?? "", /^\d{8} is your Acme code/);
-  assert.equal(inbox.messages[0]?.serviceId, caller.serviceId);
+  await using beside = new Installation({ ANTRYK_PORT: port });
+  const messages = (await beside.json("inbox", "--to", to)).messages as unknown as { text: string; serviceId: string }[];
+  assert.match(messages[0]?.text ?? "", /^\d{8} is your Acme code/);
+  assert.equal(messages[0]?.serviceId, caller.serviceId);
 
   const keys = (await installation.json("key", "list")).keys as unknown as {
     accessKey: string;
@@ -201,28 +195,36 @@ test("accounts, keys and services made by the command line send; a revoked key i
   );
   await installation.json("key", "revoke", caller.accessKey);
   const revokedAt = performance.now();
-  for (;;) {
+  const refused = async (): Promise<boolean> => {
     const askedAt = performance.now();
-    if ((await send(server, caller)).status === 401) break;
+    const { status } = await send(server, caller);
     // One that was asked within the two seconds may be let through, whenever it is answered.
-    assert.ok(askedAt - revokedAt < 2_100, "the revoked key still works");
-    await sleep(50);
-  }
+    assert.ok(status === 401 || askedAt - revokedAt < 2_000, "the revoked key still works");
+    return status === 401;
+  };
+  await until(refused, { what: "the revoked key is refused", everyMs: 50 });
 });
 
 test("service update keeps what is not given, and settings are followed by a running server", async () => {
   await using installation = new Installation();
   const caller = await installation.caller("--brand", "Shop");
-  const server = await installation.serve();
+  await using server = await installation.serveHere();
+  const newest = async (): Promise<string> => {
+    const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as { messages: { text: string }[] };
+    return messages[0]?.text ?? "";
+  };
+  await send(server, caller);
+  assert.match(await newest(), /^\d{6} is your Shop code/);
   await installation.json("service", "update", caller.serviceId, "--code-length", "4", "--template", "{brand}: {code}");
   const shown = await installation.json("service", "show", caller.serviceId);
   assert.deepEqual([shown.brand, shown.codeLength, shown.template, shown.ttl], ["Shop", 4, "{brand}: {code}", 300]);
-  await sleep(2_100);
-  await send(server, caller);
-  const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as {
-    messages: { text: string }[];
+  let number = Number(to);
+  const followed = async (): Promise<boolean> => {
+    number += 1;
+    assert.equal((await send(server, { ...caller, to: `+${number}` })).status, 200);
+    return /^Shop: \d{4}$/.test(await newest());
   };
-  assert.match(messages[0]?.text ?? "", /^Shop: \d{4}$/);
+  await until(followed, { what: "the server uses the new template", everyMs: 100 });
 });
 
 test("the http gateway's signing secret is made, shown once, and not in the store", async () => {
@@ -285,12 +287,28 @@ test("bad flags say what they take, and exit with 2", async () => {
   assert.deepEqual([unknown.code, unknown.stderr.includes("there is no account none")], [1, true]);
 });
 
+test("the process prints to its own streams and ends with the command's exit code", async () => {
+  await using installation = new Installation();
+  const [done, refused, misused] = await Promise.all(
+    [
+      ["template", "lint", "{code}"],
+      ["key", "list"],
+      ["key", "lisp"],
+    ].map((args) => installation.runProcess(...args)),
+  );
+  assert.deepEqual([done?.code, done?.stdout, done?.stderr], [0, "At its longest: 10 GSM-7 characters, 1 segment.\n", ""]);
+  assert.deepEqual([refused?.code, refused?.stdout], [1, ""]);
+  assert.match(refused?.stderr ?? "", /^antryk: there is no store at /);
+  assert.deepEqual([misused?.code, misused?.stdout], [2, ""]);
+  assert.match(misused?.stderr ?? "", /unknown command 'lisp'/);
+});
+
 test("account limits are written N/Wu and take effect", async () => {
   await using installation = new Installation();
   const caller = await installation.caller("--recipient-limit", "off");
   const updated = await installation.json("account", "update", caller.accountId, "--limit", "1/1h,5/1d");
   assert.equal(updated.limit, "1/1h, 5/1d");
-  const server = await installation.serve();
+  await using server = await installation.serveHere();
   assert.equal((await send(server, caller)).status, 200);
   const headers = {
     "content-type": "application/json",
@@ -310,14 +328,14 @@ test("unlock says whether there was anything to empty", async () => {
   await using installation = new Installation();
   const caller = await installation.caller();
   assert.deepEqual(await installation.json("unlock", "--service", caller.serviceId, "--to", to), { unlocked: false });
-  const server = await installation.serve();
+  await using server = await installation.serveHere();
   await send(server, caller);
   assert.deepEqual(await installation.json("unlock", "--service", caller.serviceId, "--to", to), { unlocked: true });
   const bad = await installation.run("unlock", "--service", caller.serviceId, "--to", "98765");
   assert.match(bad.stderr, /E\.164/);
 });
 
-test("a malformed variable stops the start and is named", async () => {
+test("a malformed variable stops the start, as every command, and is named", async () => {
   for (const [name, value] of Object.entries({
     ANTRYK_PORT: "99999",
     ANTRYK_HOST: "not a host",
@@ -326,7 +344,7 @@ test("a malformed variable stops the start and is named", async () => {
     ANTRYK_BODY_CREDENTIALS: "maybe",
   })) {
     await using installation = new Installation({ [name]: value });
-    const { code, stderr } = await installation.run("serve");
+    const { code, stderr } = await installation.run(name === "ANTRYK_PORT" ? "serve" : "init");
     assert.equal(code, 1, name);
     assert.equal(stderr.trim().split("\n").length, 1, stderr);
     assert.ok(stderr.includes(name), stderr);
@@ -334,9 +352,9 @@ test("a malformed variable stops the start and is named", async () => {
 });
 
 test("a port in use is one line that says what to do", async () => {
-  await using one = new Installation();
-  const server = await one.serve();
-  await using other = new Installation({ ANTRYK_PORT: new URL(server.baseUrl).port });
+  await using taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  await using other = new Installation({ ANTRYK_PORT: String((taken.address() as AddressInfo).port) });
   const { code, stderr } = await other.run("serve");
   assert.equal(code, 1);
   assert.match(stderr, /^antryk: can't listen on .*EADDRINUSE.*ANTRYK_PORT/m);
@@ -353,21 +371,22 @@ test("a missing or foreign keyring stops the start", async () => {
   assert.match(missing.stderr, /keyring .* is missing/);
   assert.throws(() => statSync(keyring), "no new keyring is made beside data");
   writeFileSync(keyring, "{}", { mode: 0o600 });
-  assert.match((await installation.run("serve")).stderr, /is not a keyring/);
+  assert.match((await installation.run("key", "list")).stderr, /is not a keyring/);
   writeFileSync(keyring, kept);
   assert.equal((await installation.run("doctor")).code, 0);
 });
 
-test("a keyring that lacks a key in use stops the start; rotation keeps old codes valid", async () => {
+test("a keyring that lacks a key in use stops every command; rotation keeps old codes valid", async () => {
   await using installation = new Installation();
   const caller = await installation.caller();
   const keyringPath = join(installation.folder, "data/keyring.json");
-  const first = await installation.serve();
-  assert.equal((await send(first, caller)).status, 200);
-  const { messages } = (await (await fetch(`${first.baseUrl}/sandbox/messages`)).json()) as {
-    messages: { text: string }[];
-  };
-  await first.kill("SIGTERM");
+  let text = "";
+  {
+    await using server = await installation.serveHere();
+    assert.equal((await send(server, caller)).status, 200);
+    const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as { messages: { text: string }[] };
+    text = messages[0]?.text ?? "";
+  }
 
   const { keyId = "" } = await installation.json("keyring", "add");
   await installation.json("keyring", "promote", keyId);
@@ -382,16 +401,12 @@ test("a keyring that lacks a key in use stops the start; rotation keeps old code
 
   const file = JSON.parse(readFileSync(keyringPath, "utf8")) as { keys: object[] };
   writeFileSync(keyringPath, JSON.stringify({ ...file, keys: file.keys.slice(1) }));
-  assert.match((await installation.run("serve")).stderr, /lacks k_/);
+  assert.match((await installation.run("key", "list")).stderr, /lacks k_/);
   writeFileSync(keyringPath, JSON.stringify(file));
 
-  const second = await installation.serve();
-  const headers = {
-    "content-type": "application/json",
-    "x-access-key": caller.accessKey,
-    "x-secret-key": caller.secretKey,
-  };
-  const otp = /\d{6}/.exec(messages[0]?.text ?? "")?.[0];
+  await using second = await installation.serveHere();
+  const headers = { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey };
+  const otp = /\d{6}/.exec(text)?.[0];
   const reply = await fetch(`${second.baseUrl}/api/v1/sms/verify-otp`, {
     method: "POST",
     headers,

@@ -14,7 +14,7 @@ test("service list loads no gateway, no driver and no HTTP server", async () => 
   await antryk.json("init");
   antryk.env.NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
   const loadedBy = async (...args: string[]) => {
-    const { code, stderr } = await antryk.run(...args);
+    const { code, stderr } = await antryk.runProcess(...args);
     assert.equal(code, 0, stderr);
     return [...stderr.matchAll(/^loads (.+)$/gm)].map(([, url = ""]) => url);
   };

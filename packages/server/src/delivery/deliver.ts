@@ -4,6 +4,7 @@ import type { Failed, FailureClass, Gateway, OutgoingMessage, SendResult } from 
 import { isRetryable } from "../gateways/port.ts";
 import type { NamedMessage } from "../model/gateway.ts";
 import type { GatewayGuard } from "./guard.ts";
+import { realTimer, type Timer } from "./timer.ts";
 
 export interface NamedGateway {
   readonly name: string;
@@ -36,6 +37,8 @@ export type DeliveryOutcome =
 export interface DeliveryOptions {
   readonly operation: DeliveryAttempt["operation"];
   readonly budgetMs: number;
+  /** What the budget is measured with; the default is real time. */
+  readonly timer?: Timer | undefined;
   readonly now: () => number;
   /** Told of each failure, for the log. */
   readonly onFailure: (gateway: string, result: Failed) => void;
@@ -45,18 +48,19 @@ export interface DeliveryOptions {
 const shortestTryMs = 100;
 
 export async function deliver(message: OutgoingMessage, plan: DeliveryPlan, options: DeliveryOptions): Promise<DeliveryOutcome> {
-  const deadline = performance.now() + options.budgetMs;
+  const { timer = realTimer } = options;
+  const deadline = timer.now() + options.budgetMs;
   const attempts: DeliveryAttempt[] = [];
   const messages: NamedMessage[] = [];
   let ambiguous = false;
   let refusal: FailureClass = "unavailable";
   for (const [index, target] of plan.gateways.entries()) {
-    const leftMs = deadline - performance.now();
+    const leftMs = deadline - timer.now();
     if (index > 0 && leftMs < shortestTryMs) break;
     // Only where a time-out leads on must one gateway leave time for the next.
     const budgetMs = plan.failoverOnTimeout ? leftMs / (plan.gateways.length - index) : leftMs;
     const startedAt = options.now();
-    const sending = askGateway(target, message, budgetMs);
+    const sending = askGateway(target, message, budgetMs, timer);
     const result = sending instanceof Promise ? await sending : sending;
     attempts.push(attemptOf(target, result, startedAt, options));
     if (result.outcome === "accepted") {
@@ -86,32 +90,37 @@ function attemptOf(target: NamedGateway, result: SendResult, startedAt: number, 
   };
 }
 
-function askGateway({ gateway, guard }: NamedGateway, message: OutgoingMessage, budgetMs: number): SendResult | Promise<SendResult> {
-  return guard ? guard.run(async () => sendWithin(gateway, message, budgetMs)) : sendWithin(gateway, message, budgetMs);
+function askGateway(
+  { gateway, guard }: NamedGateway,
+  message: OutgoingMessage,
+  budgetMs: number,
+  timer: Timer,
+): SendResult | Promise<SendResult> {
+  return guard ? guard.run(async () => sendWithin(gateway, message, budgetMs, timer)) : sendWithin(gateway, message, budgetMs, timer);
 }
 
 const broken: SendResult = { outcome: "failed", class: "unknown", ambiguous: true, detail: "the provider broke" };
 
 /** The gateway's answer, or an ambiguous time-out: a gateway that ignores its signal must not hold the send past its lease. */
-function sendWithin(gateway: Gateway, message: OutgoingMessage, budgetMs: number): SendResult | Promise<SendResult> {
+function sendWithin(gateway: Gateway, message: OutgoingMessage, budgetMs: number, timer: Timer): SendResult | Promise<SendResult> {
   const controller = new AbortController();
   try {
     const sending = gateway.send(message, controller.signal);
-    return sending instanceof Promise ? inTime(sending, controller, budgetMs) : sending;
+    return sending instanceof Promise ? inTime(sending, controller, budgetMs, timer) : sending;
   } catch {
     return broken;
   }
 }
 
-async function inTime(sending: Promise<SendResult>, controller: AbortController, budgetMs: number): Promise<SendResult> {
+async function inTime(sending: Promise<SendResult>, controller: AbortController, budgetMs: number, timer: Timer): Promise<SendResult> {
   const { promise: late, resolve } = Promise.withResolvers<SendResult>();
-  const timer = setTimeout(() => {
+  const stop = timer.after(budgetMs, () => {
     controller.abort();
     resolve({ outcome: "failed", class: "timeout", ambiguous: true, detail: `no answer within ${Math.round(budgetMs)} ms` });
-  }, budgetMs);
+  });
   try {
     return await Promise.race([sending.catch(() => broken), late]);
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 }

@@ -1,6 +1,7 @@
 /** Failover inside one send, on real sockets: the whole service, two gateways, and what the first one does. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sendBudget } from "@antryk/contract";
 import { type Behaviour, holds, replies, resets, stalls, startGateway, type TestGateway } from "@antryk/testkit/gateway";
 import { deadOrigin } from "@antryk/testkit/net/ports";
 import { startService, type TestService } from "@antryk/testkit/service";
@@ -9,9 +10,6 @@ import type { Route } from "../model/service.ts";
 import { breakerDefaults } from "./guard.ts";
 
 const to = "+919876543210";
-/** Of a send that a gateway stalls: half of it is enough for a request to a slow machine. All others have the usual time. */
-const stalledBudgetMs = 3_000;
-
 async function addGateway(
   service: TestService,
   name: string,
@@ -31,8 +29,8 @@ async function addGateway(
 
 const route = (over: Partial<Route> = {}): Route => ({ match: "*", gateways: ["first", "second"], failoverOnTimeout: false, ...over });
 
-async function start(routes: readonly Route[], first: TestGateway, second: TestGateway, budgetMs?: number): Promise<TestService> {
-  const service = await startService({ service: { routes }, ...(budgetMs === undefined ? {} : { budgetMs }) });
+async function start(routes: readonly Route[], first: TestGateway, second: TestGateway): Promise<TestService> {
+  const service = await startService({ service: { routes } });
   await addGateway(service, "first", first);
   await addGateway(service, "second", second);
   return service;
@@ -80,19 +78,28 @@ test("the first gateway can't be connected to: the second takes the message", as
   assert.equal(second.codes(to).length, 1);
 });
 
-for (const [what, behaviour, budgetMs] of [
-  ["stalls", stalls, stalledBudgetMs],
-  ["resets", resets, undefined],
-] as [string, Behaviour, number | undefined][]) {
+/** One more request at this gateway, and the time that a send gives it is over. */
+async function giveUp(service: TestService, gateway: TestGateway, shareMs: number): Promise<void> {
+  await gateway.arrived(gateway.requests.length + 1);
+  service.timer.advance(shareMs);
+}
+
+for (const [what, behaviour] of Object.entries({ stalls, resets })) {
   test(`the first gateway ${what} after the request: the route decides whether the second is asked`, async () => {
     await using first = await startGateway(behaviour);
     await using second = await startGateway();
-    await using careful = await start([route()], first, second, budgetMs);
-    const unknown = await careful.post("send-otp", { to });
+    const post = async (service: TestService, shareMs: number) => {
+      const givenUp = behaviour === stalls && giveUp(service, first, shareMs);
+      const reply = await service.post("send-otp", { to });
+      await givenUp;
+      return reply;
+    };
+    await using careful = await start([route()], first, second);
+    const unknown = await post(careful, sendBudget.budgetMs);
     assert.deepEqual([unknown.status, unknown.headers.get("x-should-retry"), second.requests.length], [500, "false", 0]);
 
-    await using eager = await start([route({ failoverOnTimeout: true })], first, second, budgetMs);
-    const sent = await eager.post("send-otp", { to });
+    await using eager = await start([route({ failoverOnTimeout: true })], first, second);
+    const sent = await post(eager, sendBudget.budgetMs / 2);
     assert.equal(sent.status, 200);
     assert.deepEqual(
       (await timeline(eager, sent.body.data.verificationId)).map(({ gateway, outcome }) => [gateway, outcome]),
@@ -121,8 +128,12 @@ test("all gateways refuse: 500, nothing pending, limits given back", async () =>
 test("all gateways stall after the request: 500, limits stay spent, the code that arrives late still verifies", async () => {
   await using first = await startGateway(stalls);
   await using second = await startGateway(stalls);
-  await using service = await start([route({ failoverOnTimeout: true })], first, second, stalledBudgetMs);
-  for (let n = 0; n < 3; n += 1) assert.equal((await service.post("send-otp", { to })).status, 500);
+  await using service = await start([route({ failoverOnTimeout: true })], first, second);
+  for (let n = 0; n < 3; n += 1) {
+    const reply = service.post("send-otp", { to });
+    for (const gateway of [first, second]) await giveUp(service, gateway, sendBudget.budgetMs / 2);
+    assert.equal((await reply).status, 500);
+  }
   assert.equal((await service.post("send-otp", { to })).status, 429);
   assert.equal(new Set([...first.codes(to), ...second.codes(to)]).size, 1);
   assert.equal((await service.post("verify-otp", { to, otp: first.codes(to)[0] })).body.data.valid, true);

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type DeliveryAttempt, learning } from "@antryk/contract";
 import { replies, startGateway, type TestGateway } from "@antryk/testkit/gateway";
 import { seeded } from "@antryk/testkit/inputs/random";
 import { startService, type TestService } from "@antryk/testkit/service";
 import { faultyStore } from "@antryk/testkit/store/faulty-store";
 import { keyFor } from "@antryk/testkit/store/harness";
+import { until } from "@antryk/testkit/until";
 import { newGateway } from "../administration/gateways.ts";
 import type { GatewayScore } from "../model/score.ts";
 import { createLog } from "../observe/log.ts";
@@ -33,15 +33,12 @@ async function deliveries(service: TestService, verificationId: string): Promise
   return (await service.store.findVerification(service.accountId, verificationId))?.deliveries ?? [];
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 120_000; !(await condition()); await sleep(10))
-    if (performance.now() > end) throw new Error("it did not come about");
-}
-
 test("off, as it is by default: the route's order, and nothing is counted or said", async () => {
   await using first = await startGateway();
   await using second = await startGateway();
-  await using service = await start(false, { first, second });
+  const service = await start(false, { first, second });
+  const told: unknown[] = [];
+  service.store.learn = async (increments) => void told.push(increments);
   for (let n = 0; n < 20; n += 1) {
     const to = numberOf(n);
     const sent = await service.post("send-otp", { to });
@@ -49,9 +46,8 @@ test("off, as it is by default: the route's order, and nothing is counted or sai
     assert.equal((await deliveries(service, sent.body.data.verificationId))[0]?.chosen, undefined);
   }
   assert.deepEqual([first.requests.length, second.requests.length], [20, 0]);
-  service.clock.advance(learning.ripeMs * 2);
-  await sleep(60);
-  assert.deepEqual(await service.store.gatewayScores(service.serviceId), []);
+  await service[Symbol.asyncDispose]();
+  assert.deepEqual(told, [], "the end tells everything that was counted");
 });
 
 test("on: the gateway whose codes are verified is asked first, and the record says why", async () => {
@@ -70,7 +66,9 @@ test("on: the gateway whose codes are verified is asked first, and the record sa
   assert.ok(byFirst > 15 && bySecond > 15, "nothing is known yet, so both are asked");
   assert.deepEqual(await scores(), [], "messages count when their users had time to type");
   service.clock.advance(learning.ripeMs + 1_000);
-  await until(async () => (await scores()).reduce((sum, { sent, verified }) => sum + sent + verified, 0) > 60 + bySecond - 0.5);
+  await until(async () => (await scores()).reduce((sum, { sent, verified }) => sum + sent + verified, 0) > 60 + bySecond - 0.5, {
+    what: "all messages and all verified codes are counted",
+  });
   const rounded = (await scores()).map(({ callingCode, gateway, sent, verified }) => [
     callingCode,
     gateway,
@@ -87,7 +85,7 @@ test("on: the gateway whose codes are verified is asked first, and the record sa
     return (await deliveries(service, sent.body.data.verificationId))[0];
   };
   // The first one after the old counts are stale starts the reading of the new ones, and is ordered by the old.
-  await until(async () => ((await attemptOfNext())?.chosen?.sent ?? 0) > 0);
+  await until(async () => ((await attemptOfNext())?.chosen?.sent ?? 0) > 0, { what: "a send is ordered by the new counts" });
   // However many that took, those that are counted below draw the same.
   draw = seeded(4);
   const before = second.requests.length;
@@ -114,7 +112,7 @@ test("the next gateway is asked as ever; a refusal counts for nobody, a resend's
   assert.equal((await service.post("verify-otp", { to, otp: second.codes(to)[0] })).body.data.valid, true);
   service.clock.advance(learning.ripeMs + 1_000);
   const scores = () => service.store.gatewayScores(service.serviceId);
-  await until(async () => (await scores())[0]?.verified === 1);
+  await until(async () => (await scores())[0]?.verified === 1, { what: "the verified code is counted" });
   assert.deepEqual(
     (await scores()).map(({ gateway, sent, verified }) => [gateway, Math.round(sent), verified]),
     [["second", 2, 1]],

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { startService } from "@antryk/testkit/service";
 import { command, TestSmsc } from "@antryk/testkit/smsc";
+import { until } from "@antryk/testkit/until";
 import { changeService, newService, type ServiceChanges } from "../administration/services.ts";
 import { createDispatcher } from "../gateways/lib/http-client.ts";
 import { SandboxInbox } from "../gateways/sandbox/inbox.ts";
@@ -35,13 +35,8 @@ test("other settings, or routes, end the connection of the old ones", async () =
   const made = newService(randomUUID(), "Acme", ownOf(first), keyring, 0);
   assert.ok(made.kind === "service");
   const plan = async (changes: object) => (await gateways.planFor({ ...made.service, ...changes }, "sms", to))?.gateways[0]?.gateway;
-  const gone = async (smsc: TestSmsc) => {
-    for (const end = Date.now() + 120_000; smsc.connections > 0; await sleep(5)) assert.ok(Date.now() < end, "still connected");
-  };
-  const bound = async (smsc: TestSmsc) => {
-    for (const end = Date.now() + 120_000; smsc.countOf(command.bindTransceiver) < 1; await sleep(5))
-      assert.ok(Date.now() < end, "not bound");
-  };
+  const gone = (smsc: TestSmsc) => until(() => smsc.connections === 0, { what: "the connection ends" });
+  const bound = (smsc: TestSmsc) => until(() => smsc.countOf(command.bindTransceiver) >= 1, { what: "a bind" });
   const kept = await plan({});
   assert.equal(await plan({}), kept, "one connection for all sends");
   await bound(first);

@@ -1,11 +1,14 @@
 /** Real sockets: bytes that are no request, requests that end too early, and the id that every reply carries. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { after, test } from "node:test";
 import { assertError, newRecipient, verify } from "@antryk/testkit/http/expect";
 import { exchange, exchangeOne, postText } from "@antryk/testkit/http/socket";
 import { resetSocket } from "@antryk/testkit/net/reset";
 import { startService } from "@antryk/testkit/service";
+import { until } from "@antryk/testkit/until";
 
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());
@@ -146,13 +149,12 @@ test("garbage behind a good request does not take that request's reply", async (
 test("a client that goes away in the middle of a body leaves nothing behind", async () => {
   for (const body of ["", '{"to":']) {
     const { hostname, port } = new URL(baseUrl);
-    await new Promise((resolve) => {
-      const socket = connect(Number(port), hostname, () =>
-        socket.write(postText(sendPath, body, keys, 500), () => setTimeout(() => resetSocket(socket), 20)),
-      );
-      socket.on("error", () => undefined);
-      socket.on("close", resolve);
-    });
+    const begun = once(service.app.server, "request");
+    const socket = connect(Number(port), hostname, () => socket.write(postText(sendPath, body, keys, 500)));
+    const [request] = (await begun) as [IncomingMessage];
+    const gone = new Promise((resolve) => request.once("close", resolve));
+    resetSocket(socket);
+    await gone;
   }
   assert.equal((await fetch(`${baseUrl}/healthz`)).status, 200);
   assert.deepEqual(
@@ -168,7 +170,7 @@ test("a client that goes away before the reply: the send is done all the same", 
     const socket = connect(Number(port), hostname, () => socket.write(sendText(to), () => socket.destroy()));
     socket.on("close", resolve);
   });
-  while (service.app.sandbox.list(to).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => service.app.sandbox.list(to).length > 0, { what: "the message is sent" });
   assert.equal((await verify(service, to, service.lastCode(to))).body.data.valid, true);
 });
 

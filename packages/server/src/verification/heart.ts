@@ -2,6 +2,7 @@
 import { type DeliveryAttempt, sendBudget } from "@antryk/contract";
 import { type DeliveryPlan, deliver } from "../delivery/deliver.ts";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
+import type { Timer } from "../delivery/timer.ts";
 import type { Keyring, LiveKey } from "../keyring/keyring.ts";
 import { renderMessage } from "../messages/render.ts";
 import type { IdempotencyClaim, IdempotencyConflict, IdempotentOperation } from "../model/idempotency.ts";
@@ -28,6 +29,8 @@ export interface HeartParts {
   readonly judge?: Judge;
   /** Time for all gateways of one send, ms; the default is the contract's. */
   readonly budgetMs?: number;
+  /** What that time is measured with; the default is real time. */
+  readonly timer?: Timer | undefined;
   /** Told of every message that was handed to gateways. */
   readonly onDelivered?: (attempts: readonly DeliveryAttempt[]) => void;
 }
@@ -54,17 +57,19 @@ export class Heart {
   readonly #log: Log;
   readonly #judge: Judge;
   readonly #budgetMs: number;
+  readonly #timer: Timer | undefined;
   readonly #leaseMs: number;
   readonly #onDelivered: HeartParts["onDelivered"];
 
   constructor(parts: HeartParts) {
-    const { store, keyring, gateways, log, judge = judgeByPolicy, budgetMs = sendBudget.budgetMs, onDelivered } = parts;
+    const { store, keyring, gateways, log, judge = judgeByPolicy, budgetMs = sendBudget.budgetMs, timer, onDelivered } = parts;
     this.#store = store;
     this.#keyring = keyring;
     this.#gateways = gateways;
     this.#log = log;
     this.#judge = judge;
     this.#budgetMs = budgetMs;
+    this.#timer = timer;
     this.#onDelivered = onDelivered;
     this.#leaseMs = budgetMs + sendBudget.leaseExtraMs;
   }
@@ -160,6 +165,7 @@ export class Heart {
     const delivery = await deliver(message, plan, {
       operation,
       budgetMs: this.#budgetMs,
+      timer: this.#timer,
       now: () => this.#store.now(),
       onFailure: (name, { class: reason, detail, ambiguous }) =>
         this.#log.warn(

@@ -33,15 +33,15 @@ test("a backup of a running server, restored with the keyring elsewhere, verifie
   const otp = await codeOf(server, before);
 
   const load = Promise.all(Array.from({ length: 50 }, (_, n) => post(server, caller, "send-otp", { to: `+9198765${44_000 + n}` })));
-  const made = await installation.json("backup", "--to", "copy.db");
+  const copy = join(installation.folder, "copy.db");
+  const made = await installation.json("backup", "--to", copy);
   assert.ok(
     (await load).every(({ status }) => status === 200),
     "the server goes on meanwhile",
   );
-  const copy = join(installation.folder, "copy.db");
   assert.deepEqual([made.file, statSync(copy).mode & 0o777], [copy, 0o600]);
   await post(server, caller, "send-otp", { to: after });
-  const again = await installation.run("backup", "--to", "copy.db");
+  const again = await installation.runProcess("backup", "--to", "copy.db");
   assert.deepEqual([again.code, /is there already/.test(again.stderr)], [1, true]);
   await server.kill("SIGKILL");
 

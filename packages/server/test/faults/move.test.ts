@@ -65,7 +65,7 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   await post(server, caller, "verify-otp", { to: used, otp: receiver.codes(used)[0] });
   await post(server, caller, "verify-otp", { to: pending, otp: wrong });
 
-  const flags = ["move", "--from", `sqlite:${path}`, "--to", database.url] as const;
+  const flags = ["move", "--from", `sqlite:${path}`, "--to", database.patientUrl] as const;
   const inUse = await installation.run(...flags);
   assert.deepEqual([inUse.code, /is in use: stop its server/.test(inUse.stderr)], [1, true], inUse.stderr);
   await server.kill("SIGTERM");
@@ -109,7 +109,7 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   assert.deepEqual([twice.code, /holds data already/.test(twice.stderr)], [1, true], twice.stderr);
 
   await using moved = new Installation({
-    ANTRYK_DATABASE_URL: database.url,
+    ANTRYK_DATABASE_URL: database.patientUrl,
     ANTRYK_KEYRING: join(installation.folder, "data/keyring.json"),
   });
   const now = await moved.serve();
@@ -127,7 +127,7 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   await now.kill("SIGTERM");
 
   const backPath = join(installation.folder, "back.db");
-  const returned = await moved.json("move", "--from", database.url, "--to", `sqlite:${backPath}`);
+  const returned = await moved.json("move", "--from", database.patientUrl, "--to", `sqlite:${backPath}`);
   assert.equal((returned.tables as unknown as Record<string, number>).history, history);
   await using again = new Installation({
     ANTRYK_DATABASE_URL: `sqlite:${backPath}`,
@@ -163,7 +163,7 @@ async function letGo(url: string): Promise<void> {
 test("a slip in the source's path is named, and makes no empty store", async () => {
   await using database = await postgres.database();
   await using installation = new Installation();
-  const { code, stderr } = await installation.run("move", "--from", "sqlite:./typo/antryk.db", "--to", database.url);
+  const { code, stderr } = await installation.runProcess("move", "--from", "sqlite:./typo/antryk.db", "--to", database.url);
   assert.deepEqual([code, /^antryk: there is no store at .*: --from takes [^\n]*\n$/.test(stderr)], [1, true], stderr);
   assert.ok(!existsSync(join(installation.folder, "typo")));
 });

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, StatementSync } from "node:sqlite";
 import { test } from "node:test";
 import { Installation } from "@antryk/testkit/process";
 import { startService } from "@antryk/testkit/service";
@@ -38,19 +38,28 @@ test("a locked database is 503 within a bounded time, reads go on, and it recove
   rmSync(folder, { recursive: true });
 });
 
-test("a lock that ends in time is only waited for", async () => {
+test("a lock that ends in time is only waited for", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "antryk-lock-"));
   const path = join(folder, "antryk.db");
   {
     await using service = await startService({ store: openSqliteStore({ path }) });
     const holder = new DatabaseSync(path);
     holder.exec("BEGIN IMMEDIATE");
-    setTimeout(() => {
-      holder.exec("ROLLBACK");
-      holder.close();
-    }, 500);
+    let met = 0;
+    const { run } = StatementSync.prototype;
+    t.mock.method(StatementSync.prototype, "run", function (this: StatementSync, ...values: Parameters<StatementSync["run"]>) {
+      try {
+        return run.apply(this, values);
+      } catch (fault) {
+        met += 1;
+        if (met === 3) holder.exec("ROLLBACK");
+        throw fault;
+      }
+    });
     const replies = await Promise.all(Array.from({ length: 20 }, (_, n) => service.post("send-otp", { to: `+9198765432${10 + n}` })));
     for (const { status } of replies) assert.equal(status, 200);
+    assert.ok(met >= 3, "the lock was met");
+    holder.close();
   }
   rmSync(folder, { recursive: true });
 });

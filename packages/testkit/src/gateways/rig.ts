@@ -5,6 +5,7 @@ import Value from "typebox/value";
 import { createDispatcher } from "../../../server/src/gateways/lib/http-client.ts";
 import type { Gateway, OutgoingMessage, Provider, SendResult } from "../../../server/src/gateways/port.ts";
 import { SandboxInbox } from "../../../server/src/gateways/sandbox/inbox.ts";
+import { hangMs } from "../until.ts";
 import { type Script, ScriptedServer } from "./scripted-server.ts";
 
 /** Fits GSM-7; without DLT ids. */
@@ -63,7 +64,7 @@ export class Rig implements AsyncDisposable {
   }
 
   /** One send; the result holds no secret, no number and no code. */
-  async send(message: OutgoingMessage = gsm7Message, budget = AbortSignal.timeout(60_000)): Promise<SendResult> {
+  async send(message: OutgoingMessage = gsm7Message, budget = AbortSignal.timeout(hangMs)): Promise<SendResult> {
     const result = await this.gateway.send(message, budget);
     this.mustHideSecrets(result);
     const told = inspect(result, { depth: 9 });

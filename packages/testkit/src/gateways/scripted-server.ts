@@ -21,7 +21,7 @@ export class ScriptedServer implements AsyncDisposable {
 
   constructor(script: Script) {
     this.#server = createServer((socket) => {
-      this.#sockets.add(socket.on("error", () => undefined));
+      this.#sockets.add(socket.on("error", () => undefined).on("close", () => this.#sockets.delete(socket)));
       let read: Buffer = Buffer.alloc(0);
       socket.on("data", (bytes) => {
         read = Buffer.concat([read, bytes]);
@@ -38,6 +38,10 @@ export class ScriptedServer implements AsyncDisposable {
   async listen(): Promise<this> {
     await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
     return this;
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
   }
 
   /** Without a slash at its end. */

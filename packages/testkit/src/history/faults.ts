@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Cluster, run as query } from "../postgres.ts";
+import { until } from "../until.ts";
 import type { Cut } from "./proxy.ts";
 import type { Random } from "./random.ts";
 import type { Engine, Rig, RigOptions } from "./rig.ts";
@@ -42,7 +43,7 @@ export async function crash(cluster: Cluster): Promise<void> {
   const ended = cluster.stop("SIGKILL");
   for (const pid of children) tryKill(pid);
   await ended;
-  while (children.some((pid) => existsSync(`/proc/${pid}/exe`))) await sleep(5);
+  await until(() => !children.some((pid) => existsSync(`/proc/${pid}/exe`)), { what: "the database's processes end", everyMs: 5 });
 }
 
 function childrenOf(pid: number): number[] {

@@ -1,6 +1,7 @@
 /** What a run stands on: server processes over a store, a gateway, and for PostgreSQL a cluster behind a proxy. */
 import { type Cluster, run as query, startCluster } from "../postgres.ts";
 import { Installation, type RunningServer } from "../process.ts";
+import { until } from "../until.ts";
 import type { Target } from "./client.ts";
 import { type DatabaseProxy, startProxy } from "./proxy.ts";
 
@@ -91,10 +92,6 @@ async function inStep(primary: Cluster): Promise<void> {
   const url = primary.url("postgres");
   await query(url, "ALTER SYSTEM SET synchronous_standby_names = 'standby'");
   await query(url, "SELECT pg_reload_conf()");
-  for (let n = 0; n < 200; n += 1) {
-    const [row] = await query(url, "SELECT sync_state FROM pg_stat_replication");
-    if (row?.sync_state === "sync") return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("the standby does not follow");
+  const follows = async () => (await query(url, "SELECT sync_state FROM pg_stat_replication"))[0]?.sync_state === "sync";
+  await until(follows, { what: "the standby follows", everyMs: 50 });
 }

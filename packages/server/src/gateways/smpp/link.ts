@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Pdu, Session } from "smpp";
 import type { Failed } from "../port.ts";
+import { BackOff } from "./back-off.ts";
 import { loadSmpp, type SmppLibrary } from "./loader.ts";
 import { isId } from "./receipt.ts";
 import { refusedByStatus } from "./status.ts";
@@ -18,10 +19,9 @@ export const linkTimes = {
   wait: 5_000,
   /** Of silence, before the SMSC is asked whether it is there. */
   enquireLink: 30_000,
-  /** Before the second attempt in a row; it doubles. */
+  /** See `BackOffTimes`. */
   backOff: 500,
   backOffMost: 30_000,
-  /** A connection that was bound for so long starts the back-off anew. */
   steady: 5_000,
   /** For what is unanswered when the link is closed, and again for unbind_resp. */
   unbind: 2_000,
@@ -50,12 +50,11 @@ export class SmppLink {
   readonly #options: LinkOptions;
   readonly #times: typeof linkTimes;
   readonly #window: SubmitWindow;
+  readonly #backOff: BackOff;
   readonly #clock: NodeJS.Timeout;
   #state: "connecting" | "bound" | "down" | "closed" = "connecting";
   #library: SmppLibrary | undefined;
   #connection: { readonly socket: Socket; readonly session: Session; corked: boolean } | undefined;
-  /** Attempts in a row that did not come to a steady connection. */
-  #failures = 0;
   #openedAt = 0;
   #boundAt = 0;
   #heardAt = 0;
@@ -66,6 +65,7 @@ export class SmppLink {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#times = { ...linkTimes, ...options.times };
+    this.#backOff = new BackOff(this.#times);
     const { response: responseMs, wait: waitMs } = this.#times;
     this.#window = new SubmitWindow({ size: options.window, responseMs, waitMs, write: (pdu) => this.#write(pdu) });
     this.#clock = setInterval(() => this.#tick(), Math.min(250, responseMs / 4)).unref();
@@ -216,16 +216,13 @@ export class SmppLink {
   }
 
   #lost(): void {
-    const wasBound = this.#state === "bound";
+    const boundMs = this.#state === "bound" ? performance.now() - this.#boundAt : 0;
     this.#connection = undefined;
     this.#window.lose();
     if (this.#state === "closed") return;
     this.#state = "down";
     this.#window.shut(this.#lastFault);
-    this.#failures = wasBound && performance.now() - this.#boundAt > this.#times.steady ? 0 : this.#failures + 1;
-    const most = Math.min(this.#times.backOff * 2 ** (this.#failures - 1), this.#times.backOffMost);
-    // Not all processes of an installation in step.
-    this.#retry = setTimeout(() => void this.#connect(), this.#failures === 0 ? 0 : most * (0.5 + Math.random() / 2)).unref();
+    this.#retry = setTimeout(() => void this.#connect(), this.#backOff.next(boundMs)).unref();
   }
 
   async #until(done: () => boolean): Promise<void> {

@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
+import { sendBudget } from "@antryk/contract";
 import { replies, stalls, startGateway } from "@antryk/testkit/gateway";
 import { assertError, guessWrong, newRecipient, sent, verify } from "@antryk/testkit/http/expect";
 import { openApiProblem } from "@antryk/testkit/http/openapi";
 import { startService, type TestCaller, type TestReply } from "@antryk/testkit/service";
 import { newVerificationId } from "../../model/ids.ts";
 
-/** The last hand-over of a timeline is one that is given up; all before it have time enough. */
-const service = await startService({ budgetMs: 3_000 });
+const service = await startService();
 after(() => service[Symbol.asyncDispose]());
 
 async function get(id: string, { accessKey, secretKey }: Pick<TestCaller, "accessKey" | "secretKey"> = service): Promise<TestReply> {
@@ -90,7 +90,10 @@ test("get-verification 200: the timeline tells refused and unknown hand-overs an
   gateway.behave(replies(500));
   await post("resend-otp");
   gateway.behave(stalls);
-  await post("resend-otp");
+  const stalled = post("resend-otp");
+  await gateway.arrived(3);
+  service.timer.advance(sendBudget.budgetMs);
+  await stalled;
   const { deliveries } = (await get(verificationId, caller)).body.data;
   const told = deliveries.map(({ operation, outcome, reason }: Record<string, string>) => [operation, outcome, reason]);
   assert.deepEqual(told, [

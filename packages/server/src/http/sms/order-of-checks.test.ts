@@ -14,7 +14,7 @@ after(() => service[Symbol.asyncDispose]());
 const gateway = await startGateway();
 const held = holds();
 gateway.behave(held.behaviour);
-const stopping = await startService({ service: gateway.service, budgetMs: 300_000 });
+const stopping = await startService({ service: gateway.service });
 const lastSend = stopping.post("send-otp", { to: newRecipient() });
 await gateway.arrived(1);
 const stopped = stopping.app.close(300_000);

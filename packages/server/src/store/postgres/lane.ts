@@ -8,6 +8,7 @@ import { Batch, type Beliefs, type Cell, counterName, rootOf, type Unit } from "
 import type { CounterChange, KnownCounter, KnownSlot } from "./counters.ts";
 import { isRolledBack, kindOf, sqlState, unavailable } from "./faults.ts";
 import { fateOf, Job, type KnownRow } from "./job.ts";
+import { Memory } from "./memory.ts";
 import { type Asked, type CommitReply, type ReadRow, type ReadRows, readCounters, readRows, Wire, type Written } from "./wire.ts";
 
 /** A call that has waited longer than this, or met an outage for as long, gets StoreUnavailable. */
@@ -44,8 +45,8 @@ export interface LaneOptions {
 export class Lane {
   readonly #options: LaneOptions;
   readonly #wire = new Wire();
-  readonly #rows = new Map<string, KnownRow>();
-  readonly #counters = new Map<string, KnownCounter>();
+  readonly #rows = new Memory<KnownRow>(mostBelieved);
+  readonly #counters = new Memory<KnownCounter>(mostBelieved);
   readonly #beliefs: Beliefs;
   /** Versions of this process: no other process and no earlier life has the same. */
   readonly #process = Math.floor(Math.random() * 2 ** 20);
@@ -220,10 +221,10 @@ export class Lane {
       const cell = cells[at] as Cell;
       const { ref, row, written: version } = cell;
       if (cell.unit && failed.has(rootOf(cell.unit))) {
-        this.#rows.delete(ref.name);
+        this.#rows.forget(ref.name);
         met.set(ref.name, knownRow(ref, read.met[at + 1], this.#trips));
-      } else if (row === undefined) this.#rows.delete(ref.name);
-      else if (ref.kind.isRevisited) remember(this.#rows, ref.name, { version, row, readIn: 0 });
+      } else if (row === undefined) this.#rows.forget(ref.name);
+      else if (ref.kind.isRevisited) this.#rows.set(ref.name, { version, row, readIn: 0 });
     }
     this.#learnCounters(changes, reply, slots, failed.size > 0);
     const again: Job[] = [];
@@ -254,7 +255,7 @@ export class Lane {
     const found = new Map<string, KnownRow>();
     for (const [at, ref] of rows.entries()) found.set(ref.name, knownRow(ref, read.asked[at + 1], this.#trips));
     for (const [at, ref] of counters.entries()) {
-      remember(this.#counters, counterName(ref), { slots: slots.get(`c${at + 1}`) ?? [], readIn: this.#trips });
+      this.#counters.set(counterName(ref), { slots: slots.get(`c${at + 1}`) ?? [], readIn: this.#trips });
     }
     for (const job of reading) {
       job.mustRead = true;
@@ -267,14 +268,14 @@ export class Lane {
     for (const { name, slot, next, version, was, place } of changes) {
       const known = this.#counters.get(name);
       if (refused.has(place)) this.#counters.set(name, { slots: slots.get(`o${place}`) ?? [], readIn: this.#trips });
-      else if (isPartial || !known) this.#counters.delete(name);
+      else if (isPartial || !known) this.#counters.forget(name);
       else known.slots[slot] = { version: version === 0 ? was.version : version, counter: next };
     }
   }
 
   async #failed(fault: unknown, { units, changes }: Written, reading: readonly Job[]): Promise<void> {
     const state = sqlState(fault);
-    for (const { name } of changes) this.#counters.delete(name);
+    for (const { name } of changes) this.#counters.forget(name);
     if (state === conflictState) {
       this.#again([...this.#afterAbort(fault, units), ...reading]);
       return;
@@ -299,7 +300,7 @@ export class Lane {
     const { detail = "" } = fault as { detail?: string };
     for (const place of detail.split(" ")) {
       const unit = units[Number(place) - 1];
-      for (const { ref } of unit?.cells ?? []) this.#rows.delete(ref.name);
+      for (const { ref } of unit?.cells ?? []) this.#rows.forget(ref.name);
       for (const job of unit?.jobs ?? []) {
         job.conflicts += 1;
         job.mustRead = true;
@@ -313,7 +314,7 @@ export class Lane {
   #afterOutage({ cells, jobs, outcomes }: Unit, isOpen: boolean): void {
     const versions = new Map<string, { before: number; after: number }>();
     for (const { ref, version, row, written } of cells) {
-      this.#rows.delete(ref.name);
+      this.#rows.forget(ref.name);
       versions.set(ref.name, { before: version, after: row === undefined ? 0 : written });
     }
     for (const [at, job] of jobs.entries()) {
@@ -351,14 +352,4 @@ export function asked(reading: readonly Job[]): Asked {
 /** Absence is a result of a read as well. */
 export function knownRow({ kind }: RowRef, read: ReadRow | undefined, readIn: number): KnownRow {
   return read ? { version: read.version, row: kind.decode(read.text), readIn } : { version: 0, row: undefined, readIn };
-}
-
-function remember<Value>(map: Map<string, Value>, name: string, value: Value): void {
-  map.delete(name);
-  map.set(name, value);
-  if (map.size <= mostBelieved) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    return;
-  }
 }
