@@ -1,7 +1,16 @@
 /** The documentation agrees with the code: made sections, links, commands, and the blocks that a reader would run. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
 import { describe, test } from "node:test";
@@ -29,7 +38,9 @@ test("every made section stands in exactly one page", () => {
 });
 
 test("there is a page for each provider, with its made section, and none for another", () => {
-  const pagesThere = all.map(({ page }) => page).filter((page) => page.startsWith("docs/gateways/") && !page.endsWith("/README.md"));
+  const pagesThere = all
+    .map(({ page }) => page)
+    .filter((page) => page.startsWith("docs/gateways/") && !page.endsWith("/README.md"));
   const wanted = [...providers.keys()].map((id) => gatewayPage(id).path);
   assert.deepEqual(pagesThere.sort(), wanted.sort(), "npm run docs makes a page for a new provider");
   for (const { id, name } of providers.values()) {
@@ -42,12 +53,18 @@ test("there is a page for each provider, with its made section, and none for ano
 
 test("the command that adds a gateway names every setting that it needs, with values that the provider takes", () => {
   for (const { id, fields, config } of providers.values()) {
-    const command = blocksOf(readPage(gatewayPage(id).path)).find(({ text }) => text.includes(`gateway add ${id} --provider ${id}`));
+    const command = blocksOf(readPage(gatewayPage(id).path)).find(({ text }) =>
+      text.includes(`gateway add ${id} --provider ${id}`),
+    );
     assert.ok(command, `docs/gateways/${id}.md shows how to add it`);
     for (const field of fields.filter(({ required }) => required)) {
       const [flag, value] = [settingFlag(id, field.name), exampleOf(id, field)];
       if (field.secret) assert.match(value, /^(env|file):/, `${flag}: a secret is shown as a variable or a file`);
-      else assert.ok(Value.Check(config.properties[field.name] as TSchema, value), `${flag} does not take its example ${value}`);
+      else
+        assert.ok(
+          Value.Check(config.properties[field.name] as TSchema, value),
+          `${flag} does not take its example ${value}`,
+        );
       if (!field.make) assert.ok(command.text.includes(`${flag} ${value}`), `${id}: ${flag}`);
     }
   }
@@ -60,13 +77,16 @@ test("relative links lead to a file, and their anchors to a heading", () => {
       const [path = "", anchor] = link.split("#");
       const target = path === "" ? page : normalize(join(dirname(page), path));
       assert.ok(existsSync(join(root, target)), `${page} links to ${link}`);
-      if (anchor !== undefined) assert.ok(anchorsOf(readPage(target)).has(anchor), `${page} links to ${link}: no such heading`);
+      if (anchor !== undefined)
+        assert.ok(anchorsOf(readPage(target)).has(anchor), `${page} links to ${link}: no such heading`);
     }
   }
 });
 
 test("every page of docs/ can be reached from its index", () => {
-  const reached = new Set(linksOf(readPage("docs/README.md")).map((link) => normalize(join("docs", link.split("#")[0] ?? ""))));
+  const reached = new Set(
+    linksOf(readPage("docs/README.md")).map((link) => normalize(join("docs", link.split("#")[0] ?? ""))),
+  );
   for (const { page } of all) {
     if (/^docs\/([^/]+|decisions\/[^/]+|gateways\/README)\.md$/.test(page) && page !== "docs/README.md")
       assert.ok(reached.has(page), `docs/README.md does not lead to ${page}`);
@@ -79,7 +99,9 @@ test("every event that the log can hold is told, and no other", () => {
   const logged = files.flatMap((file) =>
     [...readFileSync(join(folder, file), "utf8").matchAll(/\bevent: "(\w+)"/g)].map(([, event]) => event),
   );
-  const told = [...readPage("docs/operations.md").matchAll(/^\| `(\w+)` +\| (?:info|warn|error) /gm)].map(([, event]) => event);
+  const told = [...readPage("docs/operations.md").matchAll(/^\| `(\w+)` +\| (?:info|warn|error) /gm)].map(
+    ([, event]) => event,
+  );
   assert.deepEqual(told.sort(), [...new Set(logged)].sort());
 });
 
@@ -100,7 +122,9 @@ test("the documented commands are those of the program", async () => {
   const bin = join(root, "packages/server/bin/antryk.js");
   const { stdout } = await promisify(execFile)(process.execPath, [bin, "--help"]);
   const list = /^Commands:\n([\s\S]*?)\n\n/m.exec(stdout)?.[1] ?? "";
-  const names = [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(({ 1: name = "" }) => name).filter((name) => name !== "help");
+  const names = [...list.matchAll(/^ {2}([a-z-]+)/gm)]
+    .map(({ 1: name = "" }) => name)
+    .filter((name) => name !== "help");
   assert.deepEqual(program.commands.map((command) => command.name()).sort(), names.sort());
 });
 
@@ -125,7 +149,10 @@ test("every command named exists and has the flags it is named with", () => {
 test("every block of TypeScript or JavaScript is one that is run", () => {
   for (const { page, text } of all)
     for (const block of blocksOf(text)) {
-      assert.ok(!/^(tsx|jsx|typescript|javascript|mjs|mts)$/.test(block.language), `${page}:${block.line}: mark it ts or js`);
+      assert.ok(
+        !/^(tsx|jsx|typescript|javascript|mjs|mts)$/.test(block.language),
+        `${page}:${block.line}: mark it ts or js`,
+      );
       assert.ok(!isScript(block) || block.runnable, `${page}:${block.line} is not marked \`run\``);
     }
 });
@@ -147,7 +174,9 @@ test("blocks of TypeScript have no type errors", async () => {
       }
     }
     const tsc = join(root, "node_modules/typescript/bin/tsc");
-    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", folder]).catch((fault: { stdout: string }) => fault);
+    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", folder]).catch(
+      (fault: { stdout: string }) => fault,
+    );
     assert.equal(stdout, "");
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -164,7 +193,8 @@ describe("blocks that a reader runs", { concurrency: 3 }, () => {
       let printed = "";
       for (const block of blocks) {
         const at = `${page}:${block.line}`;
-        if (block.isReply) assert.ok(reader.matches(block, printed), `${at} shows\n${block.text}\nbut this was printed:\n${printed}`);
+        if (block.isReply)
+          assert.ok(reader.matches(block, printed), `${at} shows\n${block.text}\nbut this was printed:\n${printed}`);
         else printed = await reader.run(block).catch((fault: Error) => assert.fail(`${at}: ${fault.message}`));
       }
     });

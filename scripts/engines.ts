@@ -8,7 +8,10 @@ import { testOptions } from "./test-options.ts";
 const engines = ["sqlite", "postgres"] as const;
 type Engine = (typeof engines)[number];
 
-const suites = { "the store's meaning": new Map<string, Map<Engine, boolean>>(), "over HTTP": new Map<string, Map<Engine, boolean>>() };
+const suites = {
+  "the store's meaning": new Map<string, Map<Engine, boolean>>(),
+  "over HTTP": new Map<string, Map<Engine, boolean>>(),
+};
 type Suite = keyof typeof suites;
 
 function note(suite: Suite, engine: Engine, test: string, passed: boolean): void {

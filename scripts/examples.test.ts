@@ -26,7 +26,10 @@ test("every example is private, named as its folder, explained and a workspace o
   for (const { folder, manifest } of manifests) {
     assert.deepEqual([manifest.name, manifest.private], [folder, true]);
     assert.ok(existsSync(join(root, "examples", folder, "README.md")), `${folder} has no README`);
-    assert.ok(read("examples/README.md").includes(`${folder}/README.md`), `examples/README.md does not lead to ${folder}`);
+    assert.ok(
+      read("examples/README.md").includes(`${folder}/README.md`),
+      `examples/README.md does not lead to ${folder}`,
+    );
   }
 });
 
@@ -34,12 +37,17 @@ test("versions are exact, and the SDK is this repository's", () => {
   for (const { folder, manifest } of manifests) {
     const pins = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
     for (const [name, version] of Object.entries(pins))
-      assert.match(version, name === "@antryk/sdk" ? /^file:\.\.\/\.\.\/packages\/sdk$/ : /^\d+\.\d+\.\d+$/, `${folder}: ${name}`);
+      assert.match(
+        version,
+        name === "@antryk/sdk" ? /^file:\.\.\/\.\.\/packages\/sdk$/ : /^\d+\.\d+\.\d+$/,
+        `${folder}: ${name}`,
+      );
   }
 });
 
 test("no lock names the host that packages came from", () => {
-  for (const path of ["package-lock.json", "examples/package-lock.json"]) assert.doesNotMatch(read(path), /"resolved": "\w+:/, path);
+  for (const path of ["package-lock.json", "examples/package-lock.json"])
+    assert.doesNotMatch(read(path), /"resolved": "\w+:/, path);
 });
 
 test("examples that need packages of their own are left out of the repository's type check", () => {

@@ -9,7 +9,12 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
 /** Examples whose tests can't run with what the repository installs. `tsconfig.json` leaves the same ones out. */
-export const installedExamples: readonly string[] = ["better-auth-phone", "express-sign-in", "react-otp-form", "twilio-verify-migration"];
+export const installedExamples: readonly string[] = [
+  "better-auth-phone",
+  "express-sign-in",
+  "react-otp-form",
+  "twilio-verify-migration",
+];
 
 const root = join(import.meta.dirname, "..");
 const folder = join(root, "examples");
@@ -32,7 +37,9 @@ async function main(): Promise<void> {
   count(step("the form's build", "npm", ["run", "build", "-w", "react-otp-form"]));
   if (withNext) count(step("next build", "npm", ["run", "build", "-w", "nextjs-sign-in"]));
 
-  const files = globSync(["*/*.test.ts", ...(withNext ? ["nextjs-sign-in/built.check.ts"] : [])], { cwd: folder }).sort();
+  const files = globSync(["*/*.test.ts", ...(withNext ? ["nextjs-sign-in/built.check.ts"] : [])], {
+    cwd: folder,
+  }).sort();
   const stream = run({ files: files.map((file) => join(folder, file)), concurrency: 2, timeout: 1_800_000 });
   stream.on("test:pass", ({ details }) => {
     if (details.type !== "suite") passed += 1;

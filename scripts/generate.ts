@@ -8,7 +8,9 @@ const root = join(import.meta.dirname, "..");
 /** The files that are not as they would be made now, with the text that they should have. */
 export function stale(): Map<string, string> {
   const made = Object.entries(sdkErrorFiles).map(([file, make]) => [file, make()] as const);
-  return new Map(made.filter(([file, text]) => !existsSync(join(root, file)) || readFileSync(join(root, file), "utf8") !== text));
+  return new Map(
+    made.filter(([file, text]) => !existsSync(join(root, file)) || readFileSync(join(root, file), "utf8") !== text),
+  );
 }
 
 if (import.meta.main) {

@@ -21,7 +21,8 @@ const tmpfs = 0x01021994;
 const progress = (text: string) => process.stderr.write(`${text}\n`);
 
 async function main(options: Options): Promise<void> {
-  const print = (data: object, text: string) => process.stdout.write(`${options.json ? JSON.stringify(data, null, 2) : text}\n`);
+  const print = (data: object, text: string) =>
+    process.stdout.write(`${options.json ? JSON.stringify(data, null, 2) : text}\n`);
   if (options.learning) {
     const { data, text } = runLearning(progress);
     print(data, text);
@@ -33,7 +34,8 @@ async function main(options: Options): Promise<void> {
     if (lost > 0) process.exitCode = 1;
     return;
   }
-  if (statfsSync(tmpdir()).type === tmpfs) progress(`${tmpdir()} is in memory: set TMPDIR to a disk, or durable writes cost nothing`);
+  if (statfsSync(tmpdir()).type === tmpfs)
+    progress(`${tmpdir()} is in memory: set TMPDIR to a disk, or durable writes cost nothing`);
   await using receiver = new Child({ module: new URL("./load/receiver.ts", import.meta.url) });
   await using meter = new Meter();
   const gatewayUrl = await receiver.ask<string>("listen");
@@ -63,7 +65,12 @@ async function main(options: Options): Promise<void> {
   if (meter.failures.length > 0) process.exitCode = 1;
 }
 
-async function measure(meter: Meter, installation: Installation, chosen: readonly Path[], options: Options): Promise<Report> {
+async function measure(
+  meter: Meter,
+  installation: Installation,
+  chosen: readonly Path[],
+  options: Options,
+): Promise<Report> {
   await using child = new Child({ module: new URL("./load/yardstick.ts", import.meta.url) });
   const yardstick = { child, origin: await child.ask<string>("listen") };
   const { rounds, seconds } = options;

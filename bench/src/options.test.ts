@@ -5,7 +5,10 @@ import { readOptions, UsageError } from "./options.ts";
 test("without options everything is measured", () => {
   const options = readOptions([]);
   assert.deepEqual([...options.only], ["send", "send-key", "verify", "verify-key", "send-http", "memory"]);
-  assert.deepEqual([options.rounds, options.seconds, options.json, options.growth, options.growthRows], [5, 2, false, false, 10_000_000]);
+  assert.deepEqual(
+    [options.rounds, options.seconds, options.json, options.growth, options.growthRows],
+    [5, 2, false, false, 10_000_000],
+  );
 });
 
 test("what replaces the usual run is off until asked for", () => {

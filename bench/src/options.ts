@@ -58,9 +58,13 @@ Exit code: 0, or 1 where a request was not answered as it should be, or 2 where 
 /** Throws UsageError. */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parse(args);
-  const only = values.only === undefined ? new Set([...pathNames, "memory"]) : new Set(values.only.split(",").map((name) => name.trim()));
+  const only =
+    values.only === undefined
+      ? new Set([...pathNames, "memory"])
+      : new Set(values.only.split(",").map((name) => name.trim()));
   for (const name of only) {
-    if (name !== "memory" && !pathNames.includes(name)) throw new UsageError(`--only knows ${[...pathNames, "memory"].join(", ")}`);
+    if (name !== "memory" && !pathNames.includes(name))
+      throw new UsageError(`--only knows ${[...pathNames, "memory"].join(", ")}`);
   }
   return {
     json: values.json,

@@ -85,7 +85,11 @@ describe("Better Auth, against the real server", () => {
     const [user, to] = [browser(), freshNumber()];
     await user.post(send, { phoneNumber: to });
     const otp = await antryk.lastCode(to);
-    const reset = await user.post("/api/auth/phone-number/reset-password", { phoneNumber: to, otp, newPassword: "correct horse battery" });
+    const reset = await user.post("/api/auth/phone-number/reset-password", {
+      phoneNumber: to,
+      otp,
+      newPassword: "correct horse battery",
+    });
     assert.deepEqual([reset.status, reset.body.code], [400, "INVALID_OTP"]);
     assert.equal((await user.post(verify, { phoneNumber: to, code: otp })).status, 200);
   });
@@ -110,7 +114,9 @@ describe("Better Auth, against the fake", () => {
 
   it("tells the browser nothing of faults that are the operator's", async () => {
     const fake = new FakeAntryk();
-    const user = (await start(new AntrykClient({ ...fake.clientOptions, maxRetries: 0, logLevel: "off" }), fake.serviceId))();
+    const user = (
+      await start(new AntrykClient({ ...fake.clientOptions, maxRetries: 0, logLevel: "off" }), fake.serviceId)
+    )();
     fake.failNext("invalid_credentials");
     const failed = await user.post(send, { phoneNumber: freshNumber() });
     assert.deepEqual([failed.status, failed.body], [502, { code: "UNAVAILABLE" }]);

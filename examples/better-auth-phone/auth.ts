@@ -26,7 +26,10 @@ function refusal(error: unknown): unknown {
   // The SDK's errors hold no number, code or key.
   if (!status) console.error(error.name, error.type, error.requestId);
   const { type, retryAfterMs } = error;
-  return new APIError(status ?? "BAD_GATEWAY", status ? { code: type.toUpperCase(), retryAfterMs } : { code: "UNAVAILABLE" });
+  return new APIError(
+    status ?? "BAD_GATEWAY",
+    status ? { code: type.toUpperCase(), retryAfterMs } : { code: "UNAVAILABLE" },
+  );
 }
 
 export function createAuth({ client, serviceId, ...settings }: Settings) {

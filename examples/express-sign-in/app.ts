@@ -75,9 +75,12 @@ export function createApp({ client, serviceId, sessionSecret }: Settings) {
     if (!to) return void res.status(400).json({ error: "ask_for_a_code_first" });
     const { data } = await sms.verifyOtp({ to, serviceId, otp: req.body?.otp });
     // Not `success`: that is true for a wrong code as well.
-    if (!data.valid) return void res.status(400).json({ error: "wrong_code", attemptsRemaining: data.attemptsRemaining });
+    if (!data.valid)
+      return void res.status(400).json({ error: "wrong_code", attemptsRemaining: data.attemptsRemaining });
     // A new session id: whoever knew the old one, or planted it, is not signed in.
-    await new Promise<void>((resolve, reject) => req.session.regenerate((fault) => (fault ? reject(fault) : resolve())));
+    await new Promise<void>((resolve, reject) =>
+      req.session.regenerate((fault) => (fault ? reject(fault) : resolve())),
+    );
     req.session.phone = data.to;
     res.json({ signedIn: true });
   });

@@ -77,7 +77,9 @@ export function createApp({ client, serviceId }: Settings) {
     // The SDK's errors hold no number, code or key.
     if (!status) console.error(error.name, error.type, error.requestId);
     const { type, retryAfterMs, attemptsRemaining } = error;
-    return reply.code(status ?? 502).send(status ? { error: type, retryAfterMs, attemptsRemaining } : { error: "unavailable" });
+    return reply
+      .code(status ?? 502)
+      .send(status ? { error: type, retryAfterMs, attemptsRemaining } : { error: "unavailable" });
   });
 
   return app;

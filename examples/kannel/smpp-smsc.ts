@@ -18,7 +18,9 @@ const basic = [
   "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§",
   "¿abcdefghijklmnopqrstuvwxyzäöñüà",
 ].join("");
-const extended = new Map(Object.entries({ 10: "\f", 20: "^", 40: "{", 41: "}", 47: "\\", 60: "[", 61: "~", 62: "]", 64: "|", 101: "€" }));
+const extended = new Map(
+  Object.entries({ 10: "\f", 20: "^", 40: "{", 41: "}", 47: "\\", 60: "[", 61: "~", 62: "]", 64: "|", 101: "€" }),
+);
 const waiting = new Map<string, Buffer[]>();
 let messageId = 0;
 
@@ -60,7 +62,9 @@ function answer(socket: Socket, pdu: Buffer): void {
 
 /** A deliver_sm with esm_class 4. Its dates are of no use to anybody here. */
 function encodeReceipt(id: string, to: string): Buffer {
-  const text = Buffer.from(`id:${id} sub:001 dlvrd:001 submit date:2601010000 done date:2601010000 stat:DELIVRD err:000 text:`);
+  const text = Buffer.from(
+    `id:${id} sub:001 dlvrd:001 submit date:2601010000 done date:2601010000 stat:DELIVRD err:000 text:`,
+  );
   const body = Buffer.concat([
     Buffer.from([0, 1, 1]),
     Buffer.from(`${to.slice(1)}\0`),
@@ -116,7 +120,8 @@ function takeSubmit(pdu: Buffer): { to: string; reporting: boolean } {
     parts = total;
   }
   const alphabet = dataCoding === 8 ? "UCS-2" : "GSM 7-bit";
-  const text = dataCoding === 8 ? new TextDecoder("utf-16be", { fatal: true, ignoreBOM: true }).decode(octets) : fromGsm(octets);
+  const text =
+    dataCoding === 8 ? new TextDecoder("utf-16be", { fatal: true, ignoreBOM: true }).decode(octets) : fromGsm(octets);
   receive({
     to,
     text,

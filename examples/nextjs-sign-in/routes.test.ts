@@ -8,7 +8,10 @@ import { readCookie, setCookie } from "./lib/session.ts";
 
 /** Finds the file as the app router does. */
 const handle: Handle = async (request) => {
-  const route = (await import(`./app${new URL(request.url).pathname}/route.ts`)) as Record<string, (request: Request) => Promise<Response>>;
+  const route = (await import(`./app${new URL(request.url).pathname}/route.ts`)) as Record<
+    string,
+    (request: Request) => Promise<Response>
+  >;
   return route[request.method]?.(request) ?? new Response(null, { status: 405 });
 };
 
@@ -25,7 +28,9 @@ it("a cookie is taken only for its own purpose, and only as it was signed", () =
   assert.equal(readCookie(requestWith(pending), "pending"), "+919876543210");
   assert.equal(readCookie(requestWith(pending.replace("pending", "phone")), "phone"), undefined);
   const [payload = "", mac] = pending.slice("pending=".length).split(".");
-  const forged = Buffer.from(Buffer.from(payload, "base64url").toString().replace("543210", "543211")).toString("base64url");
+  const forged = Buffer.from(Buffer.from(payload, "base64url").toString().replace("543210", "543211")).toString(
+    "base64url",
+  );
   assert.equal(readCookie(requestWith(`pending=${forged}.${mac}`), "pending"), undefined);
   assert.equal(readCookie(requestWith("pending="), "pending"), undefined);
   assert.equal(readCookie(requestWith(""), "pending"), undefined);

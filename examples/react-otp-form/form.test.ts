@@ -12,7 +12,12 @@ import { Antryk, freshNumber, wrong } from "../testing/antryk.ts";
 import { launch } from "./browser.ts";
 import { createSite } from "./server.ts";
 
-const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+const phone: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+};
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** Set it to keep pictures of every step. */
 const pictures = process.env.SCREENSHOTS;
@@ -92,12 +97,18 @@ describe("the form, against the real server", () => {
     const to = freshNumber();
     await picture(page, "1-number");
     await accessible(page);
-    assert.equal(await page.getByLabel("Phone number").evaluate((input) => input === input.ownerDocument.activeElement), true);
+    assert.equal(
+      await page.getByLabel("Phone number").evaluate((input) => input === input.ownerDocument.activeElement),
+      true,
+    );
     // As people type it.
     await ask(page, `${to.slice(0, 3)} ${to.slice(3, 8)}-${to.slice(8)}`);
     await shows(page, "Enter the code");
     const code = page.getByLabel("Code");
-    assert.deepEqual(await code.evaluate((input: HTMLInputElement) => [input.autocomplete, input.inputMode]), ["one-time-code", "numeric"]);
+    assert.deepEqual(await code.evaluate((input: HTMLInputElement) => [input.autocomplete, input.inputMode]), [
+      "one-time-code",
+      "numeric",
+    ]);
     assert.equal(await code.evaluate((input) => input === input.ownerDocument.activeElement), true);
     await picture(page, "2-code");
     await accessible(page);
@@ -188,12 +199,16 @@ describe("the form, against the real server", () => {
     await ask(page, to);
     await shows(page, "Enter the code");
     await page.getByRole("button", { name: "Use another number" }).click();
-    const seen = () => page.evaluate(() => (window as unknown as { seen: { wanted: unknown[]; aborted: number } }).seen);
+    const seen = () =>
+      page.evaluate(() => (window as unknown as { seen: { wanted: unknown[]; aborted: number } }).seen);
     assert.equal((await seen()).aborted, 1);
     await page.getByRole("button", { name: "Send code" }).click();
     await shows(page, "Enter the code");
     assert.deepEqual((await seen()).wanted, [{ transport: ["sms"] }, { transport: ["sms"] }]);
-    await page.evaluate((code) => (window as unknown as { seen: { come(code: string): void } }).seen.come(code), await antryk.lastCode(to));
+    await page.evaluate(
+      (code) => (window as unknown as { seen: { come(code: string): void } }).seen.come(code),
+      await antryk.lastCode(to),
+    );
     await shows(page, "Signed in");
   });
 });

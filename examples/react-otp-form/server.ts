@@ -8,7 +8,11 @@ import { createApp, type Settings } from "../express-sign-in/app.ts";
 export function createSite(settings: Settings) {
   const app = createApp(settings);
   const policy = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'";
-  app.use(express.static(join(import.meta.dirname, "dist"), { setHeaders: (reply) => reply.setHeader("content-security-policy", policy) }));
+  app.use(
+    express.static(join(import.meta.dirname, "dist"), {
+      setHeaders: (reply) => reply.setHeader("content-security-policy", policy),
+    }),
+  );
   return app;
 }
 

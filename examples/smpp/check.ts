@@ -39,7 +39,9 @@ const hindi = "482913 आपका Acme कोड है। इसे किस�
 const dlt = { entityId: "1201159123456789012", templateId: "1207161234567890123", header: "ACMEIN" };
 
 function startSmsc(): ChildProcess {
-  const child = spawn("perl", [`${import.meta.dirname}/smsc.pl`, String(port), password], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("perl", [`${import.meta.dirname}/smsc.pl`, String(port), password], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   process.once("exit", () => child.kill("SIGKILL"));
   createInterface({ input: child.stdout }).on("line", (line) => told.push(JSON.parse(line) as Told));
   return child;
@@ -55,7 +57,14 @@ async function freePort(): Promise<number> {
 }
 
 function connect(changes: Readonly<Record<string, string>> = {}): Gateway {
-  const settings = { url: `smpp://127.0.0.1:${port}`, systemId: "antryk", password, from: "Acme", receiptIds: "decimal", ...changes };
+  const settings = {
+    url: `smpp://127.0.0.1:${port}`,
+    systemId: "antryk",
+    password,
+    from: "Acme",
+    receiptIds: "decimal",
+    ...changes,
+  };
   return provider.create(settings, {
     dispatcher: createDispatcher(),
     sandbox: new SandboxInbox(),
@@ -70,12 +79,19 @@ async function send(gateway: Gateway, text: string, changes: Partial<OutgoingMes
 }
 
 const bound = (times: number) =>
-  until(() => told.filter(({ event, status }) => event === "bind" && status === 0).length === times, { what: `${times} binds` });
+  until(() => told.filter(({ event, status }) => event === "bind" && status === 0).length === times, {
+    what: `${times} binds`,
+  });
 const answered = (): Told[] => told.filter(({ event }) => event === "receipt answered");
 const submits = (): Told[] => told.filter(({ event }) => event === "submit");
 
 /** Sends, and holds what Perl says it read against what was sent. */
-async function compare(what: string, gateway: Gateway, text: string, changes: Partial<OutgoingMessage> = {}): Promise<void> {
+async function compare(
+  what: string,
+  gateway: Gateway,
+  text: string,
+  changes: Partial<OutgoingMessage> = {},
+): Promise<void> {
   const before = submits().length;
   const result = await send(gateway, text, changes);
   assert.ok(result.outcome === "accepted", JSON.stringify(result));
@@ -86,7 +102,8 @@ async function compare(what: string, gateway: Gateway, text: string, changes: Pa
     parts.map(({ index, total, reference }) => [index, total, reference]),
     parts.map((_, index) => [index + 1, parts.length, parts[0]?.reference]),
   );
-  const delivered = () => receipts.some(({ messageId, status }) => messageId === result.messageId && status === "delivered");
+  const delivered = () =>
+    receipts.some(({ messageId, status }) => messageId === result.messageId && status === "delivered");
   await until(delivered, { what: "the receipt comes" });
   await until(() => answered().length === receipts.length, { what: "the receipt is answered" });
   const { from, fromTon, to, toTon, coding, validity, entity, template } = parts[0] as Told;
@@ -140,7 +157,11 @@ console.log("✔ closed with unbind");
 
 for (const concatenation of ["sar", "payload"]) {
   const other = connect({ concatenation });
-  await compare(`a long text, ${concatenation}`, other, `482913 is your code. ${"It expires in 5 minutes [€]. ".repeat(12)}`);
+  await compare(
+    `a long text, ${concatenation}`,
+    other,
+    `482913 is your code. ${"It expires in 5 minutes [€]. ".repeat(12)}`,
+  );
   await other.close?.();
 }
 assert.ok(answered().every(({ status }) => status === 0));

@@ -15,7 +15,12 @@ export class Antryk implements AsyncDisposable {
     const antryk = new Antryk();
     const { serviceId, accessKey, secretKey } = await antryk.#installation.caller();
     const { baseUrl } = await antryk.#installation.serve();
-    antryk.env = { ANTRYK_BASE_URL: baseUrl, ANTRYK_ACCESS_KEY: accessKey, ANTRYK_SECRET_KEY: secretKey, ANTRYK_SERVICE_ID: serviceId };
+    antryk.env = {
+      ANTRYK_BASE_URL: baseUrl,
+      ANTRYK_ACCESS_KEY: accessKey,
+      ANTRYK_SECRET_KEY: secretKey,
+      ANTRYK_SERVICE_ID: serviceId,
+    };
     return Object.assign(antryk, { baseUrl, serviceId, client: new AntrykClient({ baseUrl, accessKey, secretKey }) });
   }
 

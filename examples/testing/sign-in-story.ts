@@ -10,7 +10,11 @@ export interface App {
   close(): Promise<unknown>;
 }
 
-export type Start<More extends unknown[] = []> = (client: AntrykClient, serviceId: string, ...more: More) => Promise<App>;
+export type Start<More extends unknown[] = []> = (
+  client: AntrykClient,
+  serviceId: string,
+  ...more: More
+) => Promise<App>;
 
 const send = "/api/sign-in/send";
 const resend = "/api/sign-in/resend";
@@ -67,7 +71,8 @@ export function realStory(name: string, start: Start<[env: Record<string, string
       const [user, to] = [browser(), freshNumber()];
       await user.post(send, { to });
       const code = await antryk.lastCode(to);
-      for (let left = 4; left >= 0; left--) assert.equal((await user.post(verify, { otp: wrong(code) })).body.attemptsRemaining, left);
+      for (let left = 4; left >= 0; left--)
+        assert.equal((await user.post(verify, { otp: wrong(code) })).body.attemptsRemaining, left);
       const locked = await user.post(verify, { otp: code });
       assert.deepEqual([locked.status, locked.body.error], [429, "rate_limited"]);
       assert.equal((await user.get(me)).status, 401);
@@ -84,7 +89,9 @@ export function realStory(name: string, start: Start<[env: Record<string, string
 
     it("takes the number to verify from the session, whatever the client says", async () => {
       const [attacker, own, victim] = [browser(), freshNumber(), freshNumber()];
-      assert.deepEqual((await attacker.post(verify, { to: victim, otp: "123456" })).body, { error: "ask_for_a_code_first" });
+      assert.deepEqual((await attacker.post(verify, { to: victim, otp: "123456" })).body, {
+        error: "ask_for_a_code_first",
+      });
       await attacker.post(send, { to: own });
       assert.equal((await attacker.post(verify, { to: victim, otp: await antryk.lastCode(own) })).status, 200);
       assert.deepEqual((await attacker.get(me)).body, { phone: own });
@@ -140,7 +147,10 @@ function fakeStory(name: string, start: Start): void {
   describe(`${name}, against the fake`, () => {
     const startFake = async () => {
       const fake = new FakeAntryk();
-      const app = await start(new AntrykClient({ ...fake.clientOptions, maxRetries: 0, logLevel: "off" }), fake.serviceId);
+      const app = await start(
+        new AntrykClient({ ...fake.clientOptions, maxRetries: 0, logLevel: "off" }),
+        fake.serviceId,
+      );
       return { fake, user: new Browser(app.handle), [Symbol.asyncDispose]: async () => void (await app.close()) };
     };
 

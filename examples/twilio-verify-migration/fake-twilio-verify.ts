@@ -18,7 +18,10 @@ export async function startFakeTwilioVerify() {
 
   function answer(path: string, form: URLSearchParams): [number, object] {
     const to = form.get("To") ?? "";
-    const refuse = (status: number, code: number): [number, object] => [status, { status, code, message: "refused", more_info: "" }];
+    const refuse = (status: number, code: number): [number, object] => [
+      status,
+      { status, code, message: "refused", more_info: "" },
+    ];
     if (path.endsWith("/Verifications")) {
       if (!/^\+[1-9]\d{6,14}$/.test(to)) return refuse(400, 60200);
       const current = pending.get(to) ?? { code: String(randomInt(1e6)).padStart(6, "0"), wrong: 0 };
@@ -49,6 +52,8 @@ export async function startFakeTwilioVerify() {
       return super.request<Data>({ ...options, uri: baseUrl + new URL(options.uri).pathname });
     }
   }
-  const client = twilio("AC00000000000000000000000000000000", "a token", { httpClient: new LocalRequests({ keepAlive: false }) });
+  const client = twilio("AC00000000000000000000000000000000", "a token", {
+    httpClient: new LocalRequests({ keepAlive: false }),
+  });
   return { client, lastCode: async (to: string) => codes.get(to) ?? "", close: () => server.close() };
 }

@@ -63,7 +63,10 @@ for (const [name, start] of Object.entries(sides)) {
 it("in between, codes of either side are approved, each once", async () => {
   const [twilio, fake] = [await startFakeTwilioVerify(), new FakeAntryk()];
   const before = beforehand.phoneCheck(twilio.client, "VA00000000000000000000000000000000");
-  const phones = meanwhile.phoneCheck(before, afterwards.phoneCheck(new AntrykClient(fake.clientOptions), fake.serviceId));
+  const phones = meanwhile.phoneCheck(
+    before,
+    afterwards.phoneCheck(new AntrykClient(fake.clientOptions), fake.serviceId),
+  );
   const [early, late] = [freshNumber(), freshNumber()];
   await before.start(early);
   await phones.start(late);

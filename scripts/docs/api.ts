@@ -72,7 +72,8 @@ export function sample(schema: Schema, name = ""): unknown {
 /** The sample as JSON; throws where the schema does not accept it, so that no page shows an impossible body. */
 function sampleJson(schema: Schema): string {
   const body = sample(schema);
-  if (!Value.Check(schema as never, body)) throw new Error(`the sample does not fit its schema: ${JSON.stringify(body)}`);
+  if (!Value.Check(schema as never, body))
+    throw new Error(`the sample does not fit its schema: ${JSON.stringify(body)}`);
   return `\`\`\`json\n${JSON.stringify(body, null, 2)}\n\`\`\``;
 }
 
@@ -120,8 +121,16 @@ function operationText(method: string, path: string, operation: OperationObject)
   const reply = responses["200"]?.content["application/json"].schema;
   const replies = reply?.anyOf ?? (reply ? [reply] : []);
   for (const each of replies)
-    parts.push(replies.length === 1 ? "### Reply, 200" : `### Reply, 200: ${titleOf(each)}`, fields(each), sampleJson(each));
-  const errors = errorTypesOf(operationId).map((type) => [String(errorRow(type).status), code(type), errorRow(type).when]);
+    parts.push(
+      replies.length === 1 ? "### Reply, 200" : `### Reply, 200: ${titleOf(each)}`,
+      fields(each),
+      sampleJson(each),
+    );
+  const errors = errorTypesOf(operationId).map((type) => [
+    String(errorRow(type).status),
+    code(type),
+    errorRow(type).when,
+  ]);
   parts.push("### Errors", table(["HTTP", "`type`", "when"], errors));
   return parts.join("\n\n");
 }
@@ -137,7 +146,9 @@ export const apiSections = {
   operations: () =>
     Object.entries(openApiDocument.paths)
       .flatMap(([path, methods]) =>
-        Object.entries(methods as Record<string, OperationObject>).map(([method, operation]) => operationText(method, path, operation)),
+        Object.entries(methods as Record<string, OperationObject>).map(([method, operation]) =>
+          operationText(method, path, operation),
+        ),
       )
       .join("\n\n"),
   envelope: () => {

@@ -46,7 +46,8 @@ function isProviders(long: string | undefined): boolean {
 }
 
 const limit = (value: WindowLimit | readonly WindowLimit[]) => code(formatLimits("count" in value ? [value] : value));
-const hours = (ms: number) => (ms % 86_400_000 === 0 && ms > 86_400_000 ? `${ms / 86_400_000} days` : `${ms / 3_600_000} h`);
+const hours = (ms: number) =>
+  ms % 86_400_000 === 0 && ms > 86_400_000 ? `${ms / 86_400_000} days` : `${ms / 3_600_000} h`;
 
 function defaultsText(): string {
   return table(
@@ -58,7 +59,12 @@ function defaultsText(): string {
       ["sends of a whole account", "`off`", "any limit", "`account create --limit`"],
       ["attempts to send per service and recipient, never given back", limit(defaults.recipientTries), "fixed", "-"],
       ["wrong codes per service and recipient, refilled steadily", limit(defaults.wrongCodes), "fixed", "-"],
-      ["wait before each resend, seconds", defaults.resendCooldownSeconds.join(", "), "fixed; the last one repeats", "-"],
+      [
+        "wait before each resend, seconds",
+        defaults.resendCooldownSeconds.join(", "),
+        "fixed; the last one repeats",
+        "-",
+      ],
       ["time for the gateway of one send, seconds", String(sendBudget.budgetMs / 1000), "fixed", "-"],
       ["lease of a send, seconds", String((sendBudget.budgetMs + sendBudget.leaseExtraMs) / 1000), "fixed", "-"],
       ["largest body and largest headers, bytes", String(bounds.bodyBytes), "fixed", "-"],
@@ -72,7 +78,10 @@ function retentionText(): string {
     [
       ["nonce and keyed hash of a code", "until it is used or cancelled, else as long as its OTP's row"],
       ["an ended OTP in its recipient's row", `${hours(retention.endedOtpMs)}, or until the next send`],
-      ["its entry in the history, with the number", `${hours(retention.historyMs)} after it was issued, or \`ANTRYK_HISTORY_DAYS\``],
+      [
+        "its entry in the history, with the number",
+        `${hours(retention.historyMs)} after it was issued, or \`ANTRYK_HISTORY_DAYS\``,
+      ],
       [
         "the same, with a keyed hash and a masked form in the number's place",
         `${hours(retention.reducedHistoryMs)} more, or \`ANTRYK_REDUCED_HISTORY_DAYS\``,

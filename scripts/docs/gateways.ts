@@ -53,7 +53,8 @@ function settingsText({ id, fields }: Provider): string {
 }
 
 function receiptsText({ id, receiptsBy }: Provider): string {
-  if (!receiptsBy) return "No receipts are taken: `deliveries` shows what the gateway took, not what the phone received.";
+  if (!receiptsBy)
+    return "No receipts are taken: `deliveries` shows what the gateway took, not what the phone received.";
   const proof = `What is checked: ${proofs[receiptsBy.proof]}.`;
   if (receiptsBy.address === "none") return `They come on the connection that messages go out on. ${proof}`;
   const how =
@@ -100,5 +101,7 @@ function comparison(): string {
 
 export const gatewaySections: Readonly<Record<string, () => string>> = {
   gateways: comparison,
-  ...Object.fromEntries([...providers.values()].map((provider) => [gatewayPage(provider.id).section, () => gatewayText(provider)])),
+  ...Object.fromEntries(
+    [...providers.values()].map((provider) => [gatewayPage(provider.id).section, () => gatewayText(provider)]),
+  ),
 };

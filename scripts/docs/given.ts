@@ -27,7 +27,11 @@ export function withGiven(text: string): string {
     lines.unshift(line);
     code = `${line}\n${code}`;
   }
-  return [...lines.filter((line) => line.startsWith("import")), ...lines.filter((line) => !line.startsWith("import")), text].join("\n");
+  return [
+    ...lines.filter((line) => line.startsWith("import")),
+    ...lines.filter((line) => !line.startsWith("import")),
+    text,
+  ].join("\n");
 }
 
 /** As a word that is no property and stands in no text. */
@@ -37,5 +41,7 @@ function uses(code: string, name: string): boolean {
 }
 
 function declares(text: string, name: string): boolean {
-  return new RegExp(`\\b(const|let|function)\\s+(\\{[^}]*\\b)?${name}\\b|import\\s*\\{[^}]*\\b${name}\\b|[(,]\\s*${name}:`).test(text);
+  return new RegExp(
+    `\\b(const|let|function)\\s+(\\{[^}]*\\b)?${name}\\b|import\\s*\\{[^}]*\\b${name}\\b|[(,]\\s*${name}:`,
+  ).test(text);
 }

@@ -52,4 +52,8 @@ function countriesText(): string {
   );
 }
 
-export const messageSections = { languages: languagesText, "longer-languages": longerText, "language-of-countries": countriesText };
+export const messageSections = {
+  languages: languagesText,
+  "longer-languages": longerText,
+  "language-of-countries": countriesText,
+};

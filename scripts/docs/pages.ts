@@ -31,14 +31,16 @@ export interface Block {
 }
 
 export function blocksOf(text: string): Block[] {
-  return [...text.matchAll(/^```(\w+)([^\n]*)\n([\s\S]*?)^```$/gm)].map(({ 1: language = "", 2: info = "", 3: block = "", index }) => ({
-    language,
-    runnable: /\brun\b/.test(info),
-    file: /\brun ([\w.-]+\.\w+)/.exec(info)?.[1],
-    isReply: /\breply\b/.test(info),
-    text: block,
-    line: text.slice(0, index).split("\n").length + 1,
-  }));
+  return [...text.matchAll(/^```(\w+)([^\n]*)\n([\s\S]*?)^```$/gm)].map(
+    ({ 1: language = "", 2: info = "", 3: block = "", index }) => ({
+      language,
+      runnable: /\brun\b/.test(info),
+      file: /\brun ([\w.-]+\.\w+)/.exec(info)?.[1],
+      isReply: /\breply\b/.test(info),
+      text: block,
+      line: text.slice(0, index).split("\n").length + 1,
+    }),
+  );
 }
 
 /** Whether it is a program for Node.js. */

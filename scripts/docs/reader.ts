@@ -130,19 +130,29 @@ export function fileOf({ language }: Block, count: number): string {
 function agrees(shownValue: unknown, value: unknown): boolean {
   if (shownValue === "…") return true;
   if (typeof shownValue === "string" && typeof value === "string") {
-    const parts = shownValue.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(shown.code, "\\d{4,10}"));
+    const parts = shownValue
+      .split("…")
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(shown.code, "\\d{4,10}"));
     return new RegExp(`^${parts.join("[^]*")}$`).test(value);
   }
-  if (typeof shownValue !== "object" || shownValue === null || typeof value !== "object" || value === null) return shownValue === value;
+  if (typeof shownValue !== "object" || shownValue === null || typeof value !== "object" || value === null)
+    return shownValue === value;
   const names = Object.keys(shownValue);
   const [all, those] = [shownValue as Record<string, unknown>, value as Record<string, unknown>];
   return (
     names.join() === Object.keys(those).join() &&
-    names.every((name) => agrees(all[name], those[name]) || (name === "expiresIn" && hardlyLess(all[name], those[name])))
+    names.every(
+      (name) => agrees(all[name], those[name]) || (name === "expiresIn" && hardlyLess(all[name], those[name])),
+    )
   );
 }
 
 /** Seconds that are left: a slow machine has used some of them. */
 function hardlyLess(shownSeconds: unknown, seconds: unknown): boolean {
-  return typeof shownSeconds === "number" && typeof seconds === "number" && seconds < shownSeconds && seconds > shownSeconds - 60;
+  return (
+    typeof shownSeconds === "number" &&
+    typeof seconds === "number" &&
+    seconds < shownSeconds &&
+    seconds > shownSeconds - 60
+  );
 }

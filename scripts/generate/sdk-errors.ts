@@ -2,7 +2,8 @@
 import { type ErrorType, errorRow, errorTypes } from "@antryk/contract";
 
 const folder = "packages/sdk/src/generated";
-const header = "// Made from packages/contract/src/errors.ts by `npm run generate`; what is written here by hand is lost.\n";
+const header =
+  "// Made from packages/contract/src/errors.ts by `npm run generate`; what is written here by hand is lost.\n";
 
 /** `otp_pending` is thrown as `OtpPendingError`, `internal_error` as `InternalError`. */
 function classOf(type: ErrorType): string {
@@ -23,7 +24,9 @@ function comment(text: string): string {
 
 function rows(): string {
   const types = errorTypes.map((type) => `  | "${type}"`).join("\n");
-  const table = errorTypes.map((type) => `  ${type}: { status: ${errorRow(type).status}, retryable: ${errorRow(type).retryable} },\n`);
+  const table = errorTypes.map(
+    (type) => `  ${type}: { status: ${errorRow(type).status}, retryable: ${errorRow(type).retryable} },\n`,
+  );
   return `${header}
 /** The name of an error of the server. */
 export type ErrorType =

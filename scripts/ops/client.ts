@@ -9,7 +9,13 @@ export interface Reply {
   readonly body: { readonly data?: { readonly valid?: boolean } };
 }
 
-export async function post(server: RunningServer, caller: Caller, operation: string, body: object, key?: string): Promise<Reply> {
+export async function post(
+  server: RunningServer,
+  caller: Caller,
+  operation: string,
+  body: object,
+  key?: string,
+): Promise<Reply> {
   const { accessKey, secretKey, serviceId } = caller;
   const reply = await fetch(`${server.baseUrl}/api/v1/sms/${operation}`, {
     method: "POST",

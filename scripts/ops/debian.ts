@@ -49,7 +49,12 @@ export async function startDebianServer(): Promise<DebianServer> {
   const port = await freePort();
   const data = join(folder, "data");
   const tool = (name: string, ...args: string[]) => {
-    const options: SpawnSyncOptionsWithStringEncoding = { ...owner, cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] };
+    const options: SpawnSyncOptionsWithStringEncoding = {
+      ...owner,
+      cwd: folder,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    };
     const { status, stdout, stderr, error } = spawnSync(join(tools, name), args, options);
     if (status !== 0) throw new Error(`${name} ${args.join(" ")}: ${error?.message ?? stderr}`);
     return stdout;
@@ -67,7 +72,11 @@ export async function startDebianServer(): Promise<DebianServer> {
     tool,
     at: ["-h", "127.0.0.1", "-p", String(port), "-U", "antryk"],
     [Symbol.dispose]() {
-      spawnSync(join(tools, "pg_ctl"), ["-D", data, "-m", "immediate", "stop"], { ...owner, cwd: folder, stdio: "ignore" });
+      spawnSync(join(tools, "pg_ctl"), ["-D", data, "-m", "immediate", "stop"], {
+        ...owner,
+        cwd: folder,
+        stdio: "ignore",
+      });
       rmSync(folder, { recursive: true, force: true });
       guardian.end();
     },

@@ -24,13 +24,19 @@ export async function throughPgBouncer(debian: DebianServer): Promise<void> {
     // Their schema is made through it as well.
     const servers = [await installation.serve("--workers", "2"), await installation.serve()] as const;
     const numbers = Array.from({ length: 200 }, (_, n) => `+9198765${40_000 + n}`);
-    const sent = await Promise.all(numbers.map((to, n) => post(servers[n % 2 ? 1 : 0], caller, "send-otp", { to }, `send-${n}`)));
+    const sent = await Promise.all(
+      numbers.map((to, n) => post(servers[n % 2 ? 1 : 0], caller, "send-otp", { to }, `send-${n}`)),
+    );
     assert.deepEqual([...new Set(sent.map(({ status }) => status))], [200]);
-    const again = await Promise.all(numbers.map((to, n) => post(servers[n % 2 ? 0 : 1], caller, "send-otp", { to }, `send-${n}`)));
+    const again = await Promise.all(
+      numbers.map((to, n) => post(servers[n % 2 ? 0 : 1], caller, "send-otp", { to }, `send-${n}`)),
+    );
     assert.ok(again.every(({ status, replayed }) => status === 200 && replayed));
     const known = new Map([...(await codes(servers[0])), ...(await codes(servers[1]))]);
     const verified = await Promise.all(
-      numbers.flatMap((to, n) => servers.map((server) => post(server, caller, "verify-otp", { to, otp: known.get(to) }, `verify-${n}`))),
+      numbers.flatMap((to, n) =>
+        servers.map((server) => post(server, caller, "verify-otp", { to, otp: known.get(to) }, `verify-${n}`)),
+      ),
     );
     const valid = verified.filter(({ replayed, body }) => !replayed && body.data?.valid === true);
     assert.equal(valid.length, numbers.length, "each code is right once, whichever server is asked");
@@ -95,5 +101,6 @@ function listens(port: number): Promise<boolean> {
 }
 
 async function ended(bouncer: Bouncer): Promise<void> {
-  if (bouncer.exitCode === null && bouncer.signalCode === null) await new Promise((resolve) => bouncer.once("exit", resolve));
+  if (bouncer.exitCode === null && bouncer.signalCode === null)
+    await new Promise((resolve) => bouncer.once("exit", resolve));
 }

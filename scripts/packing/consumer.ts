@@ -20,7 +20,10 @@ export class Consumer implements Disposable {
     const tarballs = published.map((name) => pack(name, this.folder));
     const manifest = { name: "consumer", version: "0.0.0", private: true, type: "module" };
     writeFileSync(join(this.folder, "package.json"), JSON.stringify(manifest));
-    writeFileSync(join(this.folder, "package-lock.json"), JSON.stringify({ ...manifest, lockfileVersion: 3, packages: lockedPackages() }));
+    writeFileSync(
+      join(this.folder, "package-lock.json"),
+      JSON.stringify({ ...manifest, lockfileVersion: 3, packages: lockedPackages() }),
+    );
     const flags = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
     await promisify(execFile)("npm", ["install", ...flags, ...tarballs], { cwd: this.folder });
     return tarballs;

@@ -46,11 +46,16 @@ describe("both packages, packed and installed", () => {
 
   for (const name of ["antryk", "@antryk/sdk"]) {
     it(`${name} has a licence, a README and a changelog, and nothing that leads to the sources`, () => {
-      for (const file of ["LICENSE", "README.md", "CHANGELOG.md"]) assert.ok(readFileSync(installed(name, file), "utf8") !== "", file);
+      for (const file of ["LICENSE", "README.md", "CHANGELOG.md"])
+        assert.ok(readFileSync(installed(name, file), "utf8") !== "", file);
       const manifest = JSON.parse(readFileSync(installed(name, "package.json"), "utf8"));
-      for (const field of ["private", "scripts", "devDependencies", "published"]) assert.equal(manifest[field], undefined, field);
+      for (const field of ["private", "scripts", "devDependencies", "published"])
+        assert.equal(manifest[field], undefined, field);
       assert.doesNotMatch(JSON.stringify(manifest), /\.\/src\b/);
-      assert.deepEqual(globSync("**/*.{ts,mts,cts}", { cwd: installed(name, ""), exclude: ["node_modules/**", "**/*.d.ts"] }), []);
+      assert.deepEqual(
+        globSync("**/*.{ts,mts,cts}", { cwd: installed(name, ""), exclude: ["node_modules/**", "**/*.d.ts"] }),
+        [],
+      );
     });
   }
 
@@ -70,7 +75,12 @@ describe("both packages, packed and installed", () => {
 
   it("the server is clean for publint", async () => {
     const { publint } = await import("publint");
-    const { messages } = await publint({ pkgDir: installed("antryk", ""), level: "suggestion", strict: true, pack: false });
+    const { messages } = await publint({
+      pkgDir: installed("antryk", ""),
+      level: "suggestion",
+      strict: true,
+      pack: false,
+    });
     assert.deepEqual(messages, []);
   });
 
@@ -79,10 +89,21 @@ describe("both packages, packed and installed", () => {
       join(consumer.folder, "typed.ts"),
       'import { main } from "antryk";\nexport const done: Promise<void> = main(["serve"]);\n',
     );
-    const flags = ["--strict", "--noEmit", "--types", "", "--lib", "es2022", "--target", "es2022", "--module", "nodenext"];
+    const flags = [
+      "--strict",
+      "--noEmit",
+      "--types",
+      "",
+      "--lib",
+      "es2022",
+      "--target",
+      "es2022",
+      "--module",
+      "nodenext",
+    ];
     const tsc = join(root, "node_modules/typescript/bin/tsc");
-    await promisify(execFile)(process.execPath, [tsc, ...flags, "typed.ts"], { cwd: consumer.folder }).catch(({ stdout }) =>
-      assert.fail(stdout),
+    await promisify(execFile)(process.execPath, [tsc, ...flags, "typed.ts"], { cwd: consumer.folder }).catch(
+      ({ stdout }) => assert.fail(stdout),
     );
   });
 
@@ -90,7 +111,12 @@ describe("both packages, packed and installed", () => {
     await using antryk = new Installation({}, consumer.command);
     const { accessKey, secretKey, serviceId } = await antryk.caller();
     const { baseUrl, kill } = await antryk.serve();
-    const env = { ANTRYK_BASE_URL: baseUrl, ANTRYK_ACCESS_KEY: accessKey, ANTRYK_SECRET_KEY: secretKey, ANTRYK_SERVICE_ID: serviceId };
+    const env = {
+      ANTRYK_BASE_URL: baseUrl,
+      ANTRYK_ACCESS_KEY: accessKey,
+      ANTRYK_SECRET_KEY: secretKey,
+      ANTRYK_SERVICE_ID: serviceId,
+    };
     let recipients = 0;
     for (const node of nodes) {
       for (const [file, source] of Object.entries(stories)) {

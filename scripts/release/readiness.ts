@@ -10,7 +10,10 @@ export interface ReleaseFacts {
 }
 
 /** The version that all places name, and whole sentences that say what is to be done first. */
-export function readiness({ status, tags, versions, changelog }: ReleaseFacts): { version: string; problems: string[] } {
+export function readiness({ status, tags, versions, changelog }: ReleaseFacts): {
+  version: string;
+  problems: string[];
+} {
   const named = new Set(Object.values(versions));
   const [version = ""] = named;
   const problems: string[] = [];
@@ -21,7 +24,9 @@ export function readiness({ status, tags, versions, changelog }: ReleaseFacts): 
   }
   if (tags.includes(`v${version}`)) problems.push(`There is a tag v${version} already: raise the version.`);
   if (!new RegExp(`^## \\[${version.replaceAll(".", "\\.")}\\] - \\d{4}-\\d{2}-\\d{2}$`, "m").test(changelog))
-    problems.push(`CHANGELOG.md has no section "## [${version}] - YYYY-MM-DD": move there what stands under Unreleased.`);
+    problems.push(
+      `CHANGELOG.md has no section "## [${version}] - YYYY-MM-DD": move there what stands under Unreleased.`,
+    );
   const [, unreleased = ""] = /^## \[Unreleased\]\n([\s\S]*?)(?=^## \[|$(?![\s\S]))/m.exec(changelog) ?? [];
   if (/^- /m.test(unreleased)) problems.push("CHANGELOG.md has entries under Unreleased that belong to no release.");
   return { version, problems };

@@ -113,7 +113,13 @@ const rows: readonly (Setting & { readonly what: string; readonly seeds: number 
   { what: "6 a minute", everyMs: 10_000, remembered, floor, seeds: 30 },
   { what: "1 a second", everyMs: 1_000, remembered, floor, seeds: 10 },
   { what: "10 a second", everyMs: 100, remembered, floor, seeds: 3 },
-  { what: "1 a second, no limit to what is remembered", everyMs: 1_000, remembered: Number.POSITIVE_INFINITY, floor, seeds: 10 },
+  {
+    what: "1 a second, no limit to what is remembered",
+    everyMs: 1_000,
+    remembered: Number.POSITIVE_INFINITY,
+    floor,
+    seeds: 10,
+  },
   { what: "1 a second, no floor of exploration", everyMs: 1_000, remembered, floor: 0, seeds: 10 },
   { what: "1 a second, floor 1: by chance", everyMs: 1_000, remembered, floor: 1, seeds: 3 },
 ];
@@ -142,7 +148,15 @@ export function runLearning(onProgress: (text: string) => void): { data: object;
     fixed(recoveryMinutes.median, 1),
     fixed(recoveryMinutes.worst, 1),
   ]);
-  const head = ["traffic", "seeds", "by the best, day 2", "lost of 1000", "lost after the fall", "recovery, min", "worst"];
+  const head = [
+    "traffic",
+    "seeds",
+    "by the best, day 2",
+    "lost of 1000",
+    "lost after the fall",
+    "recovery, min",
+    "worst",
+  ];
   const about = [
     `Verified shares: ${Object.entries(shares)
       .map(([name, share]) => `${name} ${share}`)

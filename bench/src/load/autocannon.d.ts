@@ -36,5 +36,8 @@ declare module "autocannon" {
   }
 
   /** Emits `response` (client, status, bytes, ms), `reqError` (fault) and `reqMismatch` (body). */
-  export default function autocannon(options: Options, done: (fault: Error | null, result: Result) => void): EventEmitter;
+  export default function autocannon(
+    options: Options,
+    done: (fault: Error | null, result: Result) => void,
+  ): EventEmitter;
 }

@@ -56,7 +56,8 @@ answer("load", (load: Load): Promise<LoadResult> => {
       (fault, { errors, timeouts, mismatches, statusCodeStats }) => {
         if (fault) return reject(fault);
         const failures: Record<string, number> = {};
-        for (const [status, { count }] of Object.entries(statusCodeStats)) if (status !== "200") failures[status] = count;
+        for (const [status, { count }] of Object.entries(statusCodeStats))
+          if (status !== "200") failures[status] = count;
         if (timeouts > 0) failures.timeout = timeouts;
         if (errors > timeouts) failures.error = errors - timeouts;
         if (mismatches > 0) failures.mismatch = mismatches;
@@ -93,5 +94,7 @@ function sharesOf({ requests, connections, path, headers }: Load) {
     headers: idempotencyKey === undefined ? headers : { ...headers, "idempotency-key": idempotencyKey },
     body,
   }));
-  return Array.from({ length: connections }, (_, connection) => made.filter((_request, at) => at % connections === connection));
+  return Array.from({ length: connections }, (_, connection) =>
+    made.filter((_request, at) => at % connections === connection),
+  );
 }

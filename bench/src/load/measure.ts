@@ -70,7 +70,10 @@ export class Meter implements AsyncDisposable {
   /** Sends at a steady rate, requests per second. */
   async atRate(path: Path, server: Server, rate: number, seconds: number): Promise<Slice> {
     const requests = await this.prepare(path, server, rate * seconds);
-    return this.#run(`${path.name} at ${rate} a second`, server, { ...this.#load(server, path.operation, requests), rate });
+    return this.#run(`${path.name} at ${rate} a second`, server, {
+      ...this.#load(server, path.operation, requests),
+      rate,
+    });
   }
 
   async #run(what: string, measured: Measurable, load: Load): Promise<Slice> {
@@ -83,11 +86,19 @@ export class Meter implements AsyncDisposable {
     return { requests: replies, cpuUs, requestsPerSecond, p50Ms, p99Ms, busy: (cpuUs * requestsPerSecond) / 1e6 };
   }
 
-  #load({ origin, installation: { caller } }: Server, operation: Path["operation"], requests: readonly LoadRequest[]): Load {
+  #load(
+    { origin, installation: { caller } }: Server,
+    operation: Path["operation"],
+    requests: readonly LoadRequest[],
+  ): Load {
     return {
       origin,
       path: `/api/v1/sms/${operation}`,
-      headers: { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey },
+      headers: {
+        "content-type": "application/json",
+        "x-access-key": caller.accessKey,
+        "x-secret-key": caller.secretKey,
+      },
       requests,
       connections,
       expect: operation === "send-otp" ? '"success":true' : '"valid":true',

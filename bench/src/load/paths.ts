@@ -23,9 +23,23 @@ const verify: Target = { first: 2, later: 1.5 };
 
 export const paths: readonly Path[] = [
   { name: "send", title: "send-otp", operation: "send-otp", gateway: "sandbox", keyed: false, target: send },
-  { name: "send-key", title: "send-otp, Idempotency-Key", operation: "send-otp", gateway: "sandbox", keyed: true, target: send },
+  {
+    name: "send-key",
+    title: "send-otp, Idempotency-Key",
+    operation: "send-otp",
+    gateway: "sandbox",
+    keyed: true,
+    target: send,
+  },
   { name: "verify", title: "verify-otp", operation: "verify-otp", gateway: "sandbox", keyed: false, target: verify },
-  { name: "verify-key", title: "verify-otp, Idempotency-Key", operation: "verify-otp", gateway: "sandbox", keyed: true, target: verify },
+  {
+    name: "verify-key",
+    title: "verify-otp, Idempotency-Key",
+    operation: "verify-otp",
+    gateway: "sandbox",
+    keyed: true,
+    target: verify,
+  },
   {
     name: "send-http",
     title: "send-otp, HTTP gateway",

@@ -4,11 +4,21 @@ import { deriveCode } from "../../../packages/server/src/verification/code.ts";
 import type { Installation } from "../processes/installation.ts";
 import { query } from "./query.ts";
 
-export async function postgresCodes(installation: Installation, url: string, serviceId: string): Promise<Map<string, string>> {
+export async function postgresCodes(
+  installation: Installation,
+  url: string,
+  serviceId: string,
+): Promise<Map<string, string>> {
   const file = readKeyring(installation.keyringPath);
   if (!file) throw new Error("the installation has no keyring");
   const keyring = new Keyring(file);
-  const rows = await query<{ recipient: string; verification_id: string; key_id: string; nonce: Buffer; code_length: number }>(
+  const rows = await query<{
+    recipient: string;
+    verification_id: string;
+    key_id: string;
+    nonce: Buffer;
+    code_length: number;
+  }>(
     url,
     `SELECT recipient, verification_id, key_id, nonce, code_length FROM recipient WHERE service_id = '${serviceId}' AND state = 'pending'`,
   );

@@ -12,7 +12,9 @@ const plans: readonly (readonly [prefixes: readonly string[], digits: number, sh
   [["+4915", "+4917"], 9, 5],
 ];
 
-const byPercent = plans.flatMap(([prefixes, digits, share]) => new Array<[readonly string[], number]>(share).fill([prefixes, digits]));
+const byPercent = plans.flatMap(([prefixes, digits, share]) =>
+  new Array<[readonly string[], number]>(share).fill([prefixes, digits]),
+);
 
 export class Recipients {
   readonly #given = new Set<string>();

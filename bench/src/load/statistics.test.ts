@@ -35,6 +35,10 @@ test("a value is compared with the mean of its neighbours in time", () => {
 
 test("a machine that becomes steadily slower changes no ratio", () => {
   const slowness = (at: number) => 1 + at / 10;
-  const rounds = [0, 2, 4, 6].map((at) => ({ before: 20 * slowness(at), value: 60 * slowness(at + 1), after: 20 * slowness(at + 2) }));
+  const rounds = [0, 2, 4, 6].map((at) => ({
+    before: 20 * slowness(at),
+    value: 60 * slowness(at + 1),
+    after: 20 * slowness(at + 2),
+  }));
   for (const ratio of pairedRatios(rounds)) assert.ok(Math.abs(ratio - 3) < 1e-9);
 });

@@ -29,7 +29,10 @@ const server = createServer((request, response) => {
         resendAt: "2026-01-01T00:00:30.000Z",
       },
     });
-    response.writeHead(200, { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(reply) });
+    response.writeHead(200, {
+      "content-type": "application/json; charset=utf-8",
+      "content-length": Buffer.byteLength(reply),
+    });
     response.end(reply);
   });
 });

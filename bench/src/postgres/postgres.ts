@@ -14,7 +14,10 @@ import { fixed, table } from "../report/table.ts";
 
 const workerCounts = [1, 2];
 const measuredPaths = ["send", "send-key", "verify", "verify-key"];
-const targets: Readonly<Record<Path["operation"], Target>> = { "send-otp": { first: 6, later: 4 }, "verify-otp": { first: 4, later: 3 } };
+const targets: Readonly<Record<Path["operation"], Target>> = {
+  "send-otp": { first: 6, later: 4 },
+  "verify-otp": { first: 4, later: 3 },
+};
 /** As it comes, but for memory: each commit is on the disk before its answer. */
 export const durableSettings = ["shared_buffers=256MB", "max_wal_size=4GB", "max_connections=50"];
 
@@ -44,7 +47,11 @@ export async function runPostgres(
     for (const path of paths.filter(({ name }) => measuredPaths.includes(name) && only.has(name))) {
       onProgress(`${path.name}, ${workers} workers: warming up`);
       // Half as many as elsewhere: the rounds go on with the same server, and a send costs twice as much.
-      const { requestsPerSecond } = await meter.send(path, server, await meter.prepare(path, server, warmUpRequests / 2));
+      const { requestsPerSecond } = await meter.send(
+        path,
+        server,
+        await meter.prepare(path, server, warmUpRequests / 2),
+      );
       const count = Math.max(1_024, Math.round(requestsPerSecond * seconds));
       const measureYardstick = () => meter.yardstick(yardstick, origin, server, warmUpRequests);
       const measured: (Measured & { readonly databaseUs: number })[] = [];
@@ -79,9 +86,15 @@ export async function newDatabase(cluster: Cluster, name: string): Promise<strin
   return cluster.url(name);
 }
 
-function figuresOf({ name, title, operation }: Path, workers: number, measured: readonly (Measured & { readonly databaseUs: number })[]) {
+function figuresOf(
+  { name, title, operation }: Path,
+  workers: number,
+  measured: readonly (Measured & { readonly databaseUs: number })[],
+) {
   const ratio = spread(
-    pairedRatios(measured.map(({ before, slice, after }) => ({ before: before.cpuUs, value: slice.cpuUs, after: after.cpuUs }))),
+    pairedRatios(
+      measured.map(({ before, slice, after }) => ({ before: before.cpuUs, value: slice.cpuUs, after: after.cpuUs })),
+    ),
   );
   const target = targets[operation];
   return {
@@ -114,7 +127,19 @@ function reportText({ node, database, rounds, figures, failures }: PostgresRepor
     each.reached,
   ]);
   const text = table(
-    ["path", "workers", "µs/request", "of it database", "yardstick µs", "ratio", "req/s", "p50 ms", "p99 ms", "target", "reached"],
+    [
+      "path",
+      "workers",
+      "µs/request",
+      "of it database",
+      "yardstick µs",
+      "ratio",
+      "req/s",
+      "p50 ms",
+      "p99 ms",
+      "target",
+      "reached",
+    ],
     rows,
   );
   return [head, text, ...(failures.length > 0 ? [failuresText(failures)] : [])].join("\n\n");

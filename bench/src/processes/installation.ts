@@ -43,7 +43,8 @@ export class Installation implements Disposable {
     const { accountId } = await antryk<{ accountId: string }>("account", "create", "bench");
     const key = await antryk<{ accessKey: string; secretKey: string }>("key", "create", "--account", accountId);
     const service = async (name: string, ...settings: string[]) =>
-      (await antryk<{ serviceId: string }>("service", "create", "--account", accountId, "--name", name, ...settings)).serviceId;
+      (await antryk<{ serviceId: string }>("service", "create", "--account", accountId, "--name", name, ...settings))
+        .serviceId;
     const services: ServiceIds = {
       send: await service("Send"),
       verify: await service("Verify"),

@@ -7,7 +7,9 @@ import { treeCpuUs } from "./processes.ts";
 /** By its own time, whatever share of the machine it gets. */
 const busy = "while (process.cpuUsage().user < 300_000);";
 
-test("a tree's processor time has its children's, living and ended", { skip: process.platform !== "linux" }, async () => {
+test("a tree's processor time has its children's, living and ended", {
+  skip: process.platform !== "linux",
+}, async () => {
   const before = treeCpuUs([process.pid]);
   const child = spawn(process.execPath, ["-e", `${busy} console.log("done"); setInterval(() => undefined, 1000)`]);
   await once(child.stdout, "data");

@@ -11,7 +11,10 @@ export function treeCpuUs(roots: readonly number[]): number {
 
 /** Resident memory of these processes and all below them, bytes; shared pages count in each. */
 export function treeRss(roots: readonly number[]): number {
-  return treeOf(roots).reduce((sum, pid) => sum + Number(/VmRSS:\s+(\d+)/.exec(read(pid, "status"))?.[1] ?? 0) * 1024, 0);
+  return treeOf(roots).reduce(
+    (sum, pid) => sum + Number(/VmRSS:\s+(\d+)/.exec(read(pid, "status"))?.[1] ?? 0) * 1024,
+    0,
+  );
 }
 
 function treeOf(roots: readonly number[]): number[] {

@@ -10,7 +10,12 @@ const node = (id: number, functionName: string, url = "", children: number[] = [
 
 test("self time goes to the sampled function, a native one is named with its caller, idleness is left out", () => {
   const profile = {
-    nodes: [node(1, "(root)", "", [2, 4]), node(2, "write", "file:///x/rows.ts", [3]), node(3, "run"), node(4, "(idle)")],
+    nodes: [
+      node(1, "(root)", "", [2, 4]),
+      node(2, "write", "file:///x/rows.ts", [3]),
+      node(3, "run"),
+      node(4, "(idle)"),
+    ],
     samples: [2, 3, 3, 4],
     timeDeltas: [0, 100, 250, 250, 5_000],
   };

@@ -30,7 +30,12 @@ const profiledRequests = 16_384;
 const shown = 30;
 const root = new URL("../../../", import.meta.url).href;
 
-export async function profilePaths(meter: Meter, from: Installation, paths: readonly Path[], folder: string): Promise<string> {
+export async function profilePaths(
+  meter: Meter,
+  from: Installation,
+  paths: readonly Path[],
+  folder: string,
+): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const parts: string[] = [];
   for (const path of paths) {
@@ -44,7 +49,9 @@ export async function profilePaths(meter: Meter, from: Installation, paths: read
     await server.child.ask("profile-stop", file);
     const times = selfTimes(JSON.parse(readFileSync(file, "utf8")) as Profile);
     const total = times.reduce((sum, { us }) => sum + us, 0);
-    const rows = times.slice(0, shown).map(({ name, us }) => [name, fixed((us / total) * 100, 1), fixed(us / requests.length, 1)]);
+    const rows = times
+      .slice(0, shown)
+      .map(({ name, us }) => [name, fixed((us / total) * 100, 1), fixed(us / requests.length, 1)]);
     parts.push(
       `${path.title}: ${file}\n${fixed(cpuUs, 1)} µs of processor time a request while profiled; below, wall time of the main thread, waits for the disk included\n\n${table(["self time in", "%", "µs/request"], rows)}`,
     );

@@ -5,7 +5,14 @@ import { paths, reached } from "../load/paths.ts";
 import { pathFigures, reportText, yardstickFigures } from "./report.ts";
 import { table } from "./table.ts";
 
-const slice = (cpuUs: number): Slice => ({ requests: 1_000, cpuUs, requestsPerSecond: 5_000, p50Ms: 10, p99Ms: 20, busy: 0.9 });
+const slice = (cpuUs: number): Slice => ({
+  requests: 1_000,
+  cpuUs,
+  requestsPerSecond: 5_000,
+  p50Ms: 10,
+  p99Ms: 20,
+  busy: 0.9,
+});
 const [send] = paths;
 assert.ok(send);
 
@@ -53,7 +60,14 @@ test("columns are as wide as their widest cell, numbers to the right", () => {
 
 test("a failure is said loudly, with its kinds and an example", () => {
   const failures = [{ what: "send", failures: { 503: 2, mismatch: 2 }, example: '{"success":false}' }];
-  const text = reportText({ node: "v24.0.0", connections: 64, rounds: 2, figures: [pathFigures(send, measured)], memory: null, failures });
+  const text = reportText({
+    node: "v24.0.0",
+    connections: 64,
+    rounds: 2,
+    figures: [pathFigures(send, measured)],
+    memory: null,
+    failures,
+  });
   assert.match(text, /NOT ANSWERED/);
   assert.match(text, /send: 2 × 503, 2 × mismatch/);
   assert.match(text, /\{"success":false\}/);

@@ -38,13 +38,27 @@ export function pathFigures(path: Path, measured: readonly Measured[]): PathFigu
   );
   const ratio = spread(ratios);
   const { name, title, target } = path;
-  return { name, title, ...common(measured.map(({ slice }) => slice)), ratio, target, reached: reached(ratio.median, target) };
+  return {
+    name,
+    title,
+    ...common(measured.map(({ slice }) => slice)),
+    ratio,
+    target,
+    reached: reached(ratio.median, target),
+  };
 }
 
 /** All slices of the yardstick; those that stand between two paths count once. */
 export function yardstickFigures(measured: Iterable<readonly Measured[]>): PathFigures {
   const slices = new Set([...measured].flat().flatMap(({ before, after }) => [before, after]));
-  return { name: "yardstick", title: "yardstick (bare node:http)", ...common([...slices]), ratio: null, target: null, reached: null };
+  return {
+    name: "yardstick",
+    title: "yardstick (bare node:http)",
+    ...common([...slices]),
+    ratio: null,
+    target: null,
+    reached: null,
+  };
 }
 
 export function common(slices: readonly Slice[]) {
@@ -102,7 +116,12 @@ function memoryTable({ restMb, loadMb, loadPeakMb, load }: Memory): string {
     ["resident memory", "median MB", "peak MB", "first", "then", "reached"],
     [
       row("at rest", restMb, restMb, memoryTargets.rest),
-      row(`under ${fixed(load.requestsPerSecond)} sends/s, ${fixed(load.cpuUs)} µs each`, loadMb, loadPeakMb, memoryTargets.load),
+      row(
+        `under ${fixed(load.requestsPerSecond)} sends/s, ${fixed(load.cpuUs)} µs each`,
+        loadMb,
+        loadPeakMb,
+        memoryTargets.load,
+      ),
     ],
   );
 }

@@ -58,7 +58,9 @@ export async function runGrowth(
 
 function figuresOf({ name, title }: Path, measured: readonly Measured[]) {
   const ratio = spread(
-    pairedRatios(measured.map(({ before, slice, after }) => ({ before: before.cpuUs, value: slice.cpuUs, after: after.cpuUs }))),
+    pairedRatios(
+      measured.map(({ before, slice, after }) => ({ before: before.cpuUs, value: slice.cpuUs, after: after.cpuUs })),
+    ),
   );
   return {
     name,

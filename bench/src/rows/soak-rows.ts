@@ -13,7 +13,9 @@ export function rowCounts({ databasePath }: Installation): Record<string, number
       "limit_bucket",
       "gateway_message",
     ];
-    return Object.fromEntries(tables.map((name) => [name, Number(db.prepare(`SELECT count(*) AS n FROM ${name}`).get()?.n)]));
+    return Object.fromEntries(
+      tables.map((name) => [name, Number(db.prepare(`SELECT count(*) AS n FROM ${name}`).get()?.n)]),
+    );
   } finally {
     db.close();
   }

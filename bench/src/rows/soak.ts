@@ -58,7 +58,9 @@ export async function runSoak(
       rows: rowCounts(installation),
     };
     samples.push(taken);
-    onProgress(`${fixed(seconds)} s: ${sends} sends, ${fixed(taken.rssMb)} MB resident, file ${fixed(taken.fileMb)} MB`);
+    onProgress(
+      `${fixed(seconds)} s: ${sends} sends, ${fixed(taken.rssMb)} MB resident, file ${fixed(taken.fileMb)} MB`,
+    );
   };
   await sample();
   while (performance.now() - startedAt < minutes * 60_000) {

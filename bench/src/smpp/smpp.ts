@@ -63,7 +63,15 @@ export async function runSmpp(progress: (text: string) => void): Promise<{ data:
     fixed(figure.p50Ms, 1),
     fixed(figure.p99Ms, 1),
   ]);
-  const head = ["SMPP, from the delivery room", "messages", "not accepted", "a second", "µs CPU each", "p50, ms", "p99, ms"];
+  const head = [
+    "SMPP, from the delivery room",
+    "messages",
+    "not accepted",
+    "a second",
+    "µs CPU each",
+    "p50, ms",
+    "p99, ms",
+  ];
   const text = `${table(head, rows)}\n\nThe SMSC took ${taken} of ${meter.accepted} that were accepted.`;
   return {
     data: { figures, accepted: meter.accepted, taken },

@@ -42,5 +42,7 @@ export function refusal(error: unknown): Response {
   // The SDK's errors hold no number, code or key.
   if (!status) console.error(error.name, error.type, error.requestId);
   const { type, retryAfterMs, attemptsRemaining } = error;
-  return Response.json(status ? { error: type, retryAfterMs, attemptsRemaining } : { error: "unavailable" }, { status: status ?? 502 });
+  return Response.json(status ? { error: type, retryAfterMs, attemptsRemaining } : { error: "unavailable" }, {
+    status: status ?? 502,
+  });
 }

@@ -23,10 +23,15 @@ function sign(purpose: Purpose, payload: string): Buffer {
 /** The number in the cookie, if its signature and time are good. */
 export function readCookie(request: Request, purpose: Purpose): string | undefined {
   const pairs = request.headers.get("cookie")?.split(/; */) ?? [];
-  const [payload = "", mac = ""] = (pairs.find((pair) => pair.startsWith(`${nameOf(purpose)}=`))?.split("=")[1] ?? "").split(".");
+  const [payload = "", mac = ""] = (
+    pairs.find((pair) => pair.startsWith(`${nameOf(purpose)}=`))?.split("=")[1] ?? ""
+  ).split(".");
   const [given, right] = [Buffer.from(mac, "base64url"), sign(purpose, payload)];
   if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined;
-  const { number, expiresAt } = JSON.parse(Buffer.from(payload, "base64url").toString()) as { number: string; expiresAt: number };
+  const { number, expiresAt } = JSON.parse(Buffer.from(payload, "base64url").toString()) as {
+    number: string;
+    expiresAt: number;
+  };
   return expiresAt > Date.now() ? number : undefined;
 }
 

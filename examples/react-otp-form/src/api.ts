@@ -6,9 +6,17 @@ export interface Answer {
   readonly retryAfterMs?: number;
 }
 
-export async function post(path: "send" | "resend" | "verify", body: object = {}, headers: Record<string, string> = {}): Promise<Answer> {
+export async function post(
+  path: "send" | "resend" | "verify",
+  body: object = {},
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   try {
-    const init = { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
+    const init = {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    };
     const reply = await fetch(`/api/sign-in/${path}`, init);
     const answer = await reply.json();
     // Times are the server's, and so is what they are compared with: a phone's clock may be wrong.
@@ -20,7 +28,8 @@ export async function post(path: "send" | "resend" | "verify", body: object = {}
 }
 
 /** 75,000 → `1:15`. */
-export const clock = (ms: number): string => `${Math.floor(ms / 60_000)}:${String(Math.ceil(ms / 1000) % 60).padStart(2, "0")}`;
+export const clock = (ms: number): string =>
+  `${Math.floor(ms / 60_000)}:${String(Math.ceil(ms / 1000) % 60).padStart(2, "0")}`;
 
 /** What the form says about a refusal. */
 export function words({ error = "", attemptsRemaining: left = 0, retryAfterMs = 0 }: Answer): string {
@@ -29,7 +38,9 @@ export function words({ error = "", attemptsRemaining: left = 0, retryAfterMs = 
     recipient_blocked: "We can’t send messages to this number.",
     otp_invalid: "The code has only digits.",
     wrong_code:
-      left > 0 ? `That is not the code. ${left} ${left === 1 ? "try" : "tries"} left.` : "That was the last try. Ask for a new code.",
+      left > 0
+        ? `That is not the code. ${left} ${left === 1 ? "try" : "tries"} left.`
+        : "That was the last try. Ask for a new code.",
     otp_expired: "This code is no longer valid. Ask for a new one.",
     otp_not_found: "This code is no longer valid. Ask for a new one.",
     rate_limited: `Too many tries. Wait ${clock(retryAfterMs)}, then try again.`,

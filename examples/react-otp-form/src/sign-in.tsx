@@ -26,7 +26,17 @@ export function SignIn() {
 
 type Go = (next: "number" | "code" | "done", why?: Answer) => void;
 
-function NumberForm({ number, answer, onNumber, go }: { number: string; answer: Answer; onNumber(to: string): void; go: Go }) {
+function NumberForm({
+  number,
+  answer,
+  onNumber,
+  go,
+}: {
+  number: string;
+  answer: Answer;
+  onNumber(to: string): void;
+  go: Go;
+}) {
   const [busy, setBusy] = useState(false);
   const attempt = useRef({ to: "", id: "" });
 
@@ -79,7 +89,10 @@ function CodeForm({ number, resendInMs, go }: { number: string; resendInMs: numb
       setBusy(false);
       if (!checked.error) go("done");
       // Locked, expired or used: this code can't be right any more, and the way on is another one.
-      else if (checked.attemptsRemaining === 0 || /^(rate_limited|otp_expired|otp_not_found|ask_.*)$/.test(checked.error))
+      else if (
+        checked.attemptsRemaining === 0 ||
+        /^(rate_limited|otp_expired|otp_not_found|ask_.*)$/.test(checked.error)
+      )
         go("number", checked);
       else {
         setAnswer(checked);
@@ -134,7 +147,11 @@ function CodeForm({ number, resendInMs, go }: { number: string; resendInMs: numb
   );
 }
 
-const described = ({ error }: Answer) => ({ autoFocus: true, "aria-describedby": "hint problem", "aria-invalid": error !== undefined });
+const described = ({ error }: Answer) => ({
+  autoFocus: true,
+  "aria-describedby": "hint problem",
+  "aria-invalid": error !== undefined,
+});
 
 /** Always there, so that a screen reader says what is put into it. */
 const Problem = ({ answer }: { answer: Answer }) => (

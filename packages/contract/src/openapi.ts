@@ -10,7 +10,9 @@ const requestIdHeader = {
   },
 };
 
-const replayedHeader = { "Idempotency-Replayed": { description: "`true` where the reply is a stored one.", schema: { const: "true" } } };
+const replayedHeader = {
+  "Idempotency-Replayed": { description: "`true` where the reply is a stored one.", schema: { const: "true" } },
+};
 
 const deprecationHeaders = {
   Deprecation: { description: "Where the credentials came in the body (RFC 9745).", schema: { type: "string" } },
@@ -19,13 +21,22 @@ const deprecationHeaders = {
 
 const errorHeaders = {
   ...requestIdHeader,
-  "Retry-After": { description: "Whole seconds after which the request may succeed, at least 1.", schema: { type: "integer", minimum: 1 } },
-  "x-should-retry": { description: "`false` where a repeat of the same request would be of no use.", schema: { const: "false" } },
+  "Retry-After": {
+    description: "Whole seconds after which the request may succeed, at least 1.",
+    schema: { type: "integer", minimum: 1 },
+  },
+  "x-should-retry": {
+    description: "`false` where a repeat of the same request would be of no use.",
+    schema: { const: "false" },
+  },
 };
 
 /** draft-ietf-httpapi-ratelimit-headers-10. */
 const rateLimitHeaders = {
-  RateLimit: { description: 'Which limit refused and when it lets one more through: `"recipient";r=0;t=120`.', schema: { type: "string" } },
+  RateLimit: {
+    description: 'Which limit refused and when it lets one more through: `"recipient";r=0;t=120`.',
+    schema: { type: "string" },
+  },
   "RateLimit-Policy": { description: 'That limit: `"recipient";q=3;w=900`.', schema: { type: "string" } },
 };
 
@@ -39,7 +50,8 @@ function responsesOf(operation: Operation): Record<string, object> {
     const { status, when } = errorRow(type);
     byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${type}\`: ${when}`]);
   }
-  const okHeaders = method === "POST" ? { ...requestIdHeader, ...replayedHeader, ...deprecationHeaders } : requestIdHeader;
+  const okHeaders =
+    method === "POST" ? { ...requestIdHeader, ...replayedHeader, ...deprecationHeaders } : requestIdHeader;
   const responses: Record<string, object> = { 200: { description: "Done.", headers: okHeaders, content: json(reply) } };
   for (const [status, lines] of [...byStatus].sort(([a], [b]) => a - b)) {
     responses[status] = {
@@ -64,7 +76,12 @@ function described(operation: Operation): object {
   const { summary } = row;
   const responses = responsesOf(operation);
   if (row.method === "GET") {
-    const parameters = Object.entries(row.parameters).map(([name, schema]) => ({ name, in: "path", required: true, schema }));
+    const parameters = Object.entries(row.parameters).map(([name, schema]) => ({
+      name,
+      in: "path",
+      required: true,
+      schema,
+    }));
     return { get: { operationId: operation, summary, parameters, responses } };
   }
   return {

@@ -3,23 +3,59 @@
  * document and the documentation are made from this table; the SDK is compared with it.
  */
 import Type from "typebox";
-import { DeliveryAttempt, Otp, Recipient, ServiceId, timestamp, VerificationId, VerificationStatus } from "./schemas.ts";
+import {
+  DeliveryAttempt,
+  Otp,
+  Recipient,
+  ServiceId,
+  timestamp,
+  VerificationId,
+  VerificationStatus,
+} from "./schemas.ts";
 
 const bodyCredentials = {
   accessKey: Type.Optional(
-    Type.String({ description: "The older way to authenticate; the `x-access-key` header is preferred.", deprecated: true }),
+    Type.String({
+      description: "The older way to authenticate; the `x-access-key` header is preferred.",
+      deprecated: true,
+    }),
   ),
   secretKey: Type.Optional(
-    Type.String({ description: "The older way to authenticate; the `x-secret-key` header is preferred.", deprecated: true }),
+    Type.String({
+      description: "The older way to authenticate; the `x-secret-key` header is preferred.",
+      deprecated: true,
+    }),
   ),
 };
 
-const locale = Type.Optional(Type.String({ description: "BCP 47 language of the message, such as `hi` or `pt-BR`.", examples: ["en"] }));
-const clientIp = Type.Optional(Type.String({ description: "The end user's address, for limits per client.", examples: ["203.0.113.7"] }));
+const locale = Type.Optional(
+  Type.String({ description: "BCP 47 language of the message, such as `hi` or `pt-BR`.", examples: ["en"] }),
+);
+const clientIp = Type.Optional(
+  Type.String({ description: "The end user's address, for limits per client.", examples: ["203.0.113.7"] }),
+);
 
-export const SendOtpRequest = Type.Object({ to: Recipient, serviceId: ServiceId, locale, clientIp, ...bodyCredentials });
-export const ResendOtpRequest = Type.Object({ to: Recipient, serviceId: ServiceId, locale, clientIp, ...bodyCredentials });
-export const VerifyOtpRequest = Type.Object({ to: Recipient, serviceId: ServiceId, otp: Otp, clientIp, ...bodyCredentials });
+export const SendOtpRequest = Type.Object({
+  to: Recipient,
+  serviceId: ServiceId,
+  locale,
+  clientIp,
+  ...bodyCredentials,
+});
+export const ResendOtpRequest = Type.Object({
+  to: Recipient,
+  serviceId: ServiceId,
+  locale,
+  clientIp,
+  ...bodyCredentials,
+});
+export const VerifyOtpRequest = Type.Object({
+  to: Recipient,
+  serviceId: ServiceId,
+  otp: Otp,
+  clientIp,
+  ...bodyCredentials,
+});
 export const CancelOtpRequest = Type.Object({ to: Recipient, serviceId: ServiceId, ...bodyCredentials });
 
 /** The reply of send-otp and resend-otp. `expiresIn`, `expiresAt`, `resendAt` and `verificationId` are additive. */
@@ -68,7 +104,12 @@ export const VerifyOtpReply = Type.Union([VerifiedReply, WrongCodeReply]);
 export const CancelOtpReply = Type.Object({
   success: Type.Literal(true),
   message: Type.Literal("Otp Cancelled Successfully!"),
-  data: Type.Object({ to: Recipient, serviceId: ServiceId, status: Type.Literal("cancelled"), verificationId: VerificationId }),
+  data: Type.Object({
+    to: Recipient,
+    serviceId: ServiceId,
+    status: Type.Literal("cancelled"),
+    verificationId: VerificationId,
+  }),
 });
 
 export const VerificationReply = Type.Object({
@@ -79,7 +120,8 @@ export const VerificationReply = Type.Object({
     serviceId: ServiceId,
     to: Type.String({
       examples: ["+919876543210"],
-      description: "The recipient's number, E.164; its masked form where the verification is so old that only that is kept.",
+      description:
+        "The recipient's number, E.164; its masked form where the verification is so old that only that is kept.",
     }),
     status: VerificationStatus,
     attempts: Type.Integer({ minimum: 0, description: "Wrong codes compared." }),

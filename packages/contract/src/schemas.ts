@@ -83,9 +83,13 @@ export const ErrorReply = Type.Object({
       code: Type.Integer({ description: "The HTTP status." }),
       type: Type.String({ description: "The error's name; see the table of errors." }),
       param: Type.Optional(Type.String({ description: "The field or header that is at fault." })),
-      retryAfter: Type.Optional(Type.Integer({ minimum: 1, description: "Seconds; the same as the `Retry-After` header." })),
+      retryAfter: Type.Optional(
+        Type.Integer({ minimum: 1, description: "Seconds; the same as the `Retry-After` header." }),
+      ),
       expiresAt: Type.Optional(timestamp("When the pending OTP's life is over.")),
-      attemptsRemaining: Type.Optional(Type.Integer({ minimum: 0, description: "Wrong codes still allowed for this OTP." })),
+      attemptsRemaining: Type.Optional(
+        Type.Integer({ minimum: 0, description: "Wrong codes still allowed for this OTP." }),
+      ),
     }),
     { minItems: 1, maxItems: 1 },
   ),

@@ -31,7 +31,8 @@ describe("the named errors", () => {
       assert.equal(error.status, errorRow(type).status);
       assert.equal(error.code, errorRow(type).status);
       assert.ok(error instanceof sdk.ApiError && error instanceof sdk.AntrykError && error instanceof Error);
-      for (const other of errorTypes.filter((one) => one !== type)) assert.ok(!(error instanceof apiErrors[other]), other);
+      for (const other of errorTypes.filter((one) => one !== type))
+        assert.ok(!(error instanceof apiErrors[other]), other);
     });
   }
 });
@@ -41,7 +42,11 @@ describe("instanceof", () => {
     const errors: typeof import("./errors.ts") = await import(`./errors.ts?copy=${Math.random()}`);
     assert.notEqual(errors.AntrykError, sdk.AntrykError);
     const foreign = new errors.TimeoutError("x", { type: "timeout" });
-    assert.ok(foreign instanceof sdk.TimeoutError && foreign instanceof sdk.ConnectionError && foreign instanceof sdk.AntrykError);
+    assert.ok(
+      foreign instanceof sdk.TimeoutError &&
+        foreign instanceof sdk.ConnectionError &&
+        foreign instanceof sdk.AntrykError,
+    );
     assert.ok(!(foreign instanceof sdk.ApiError) && !(foreign instanceof sdk.AbortError));
   });
 
@@ -54,11 +59,16 @@ describe("instanceof", () => {
   });
 
   it("is false for what is no error", () => {
-    for (const value of [undefined, null, 1, "x", {}, [], new Error("x")]) assert.ok(!((value as unknown) instanceof sdk.AntrykError));
+    for (const value of [undefined, null, 1, "x", {}, [], new Error("x")])
+      assert.ok(!((value as unknown) instanceof sdk.AntrykError));
   });
 });
 
 it("an error prints as JSON with its message and without its cause", () => {
   const error = new sdk.ConnectionError("No reply", { type: "connection_error", cause: new Error("x") });
-  assert.deepEqual(JSON.parse(JSON.stringify(error)), { name: "ConnectionError", message: "No reply", type: "connection_error" });
+  assert.deepEqual(JSON.parse(JSON.stringify(error)), {
+    name: "ConnectionError",
+    message: "No reply",
+    type: "connection_error",
+  });
 });

@@ -27,7 +27,13 @@ export interface Operation {
 }
 
 /** All options of a call. */
-export const callOptionNames: readonly (keyof CallOptions)[] = ["idempotencyKey", "signal", "timeoutMs", "maxRetries", "headers"];
+export const callOptionNames: readonly (keyof CallOptions)[] = [
+  "idempotencyKey",
+  "signal",
+  "timeoutMs",
+  "maxRetries",
+  "headers",
+];
 
 /** Checks the second argument of a method. @throws ConfigurationError, InvalidParameterError */
 export function checkCallOptions(method: string, options: CallOptions): void {
@@ -66,7 +72,9 @@ export async function perform<Body>(
       reply = await roundTrip(config, wire, options, deadline, timeUp);
       const { status, headers } = reply;
       const requestId = headers["x-request-id"];
-      const result = Object.defineProperty(readReply(reply, redact), "requestId", { value: requestId }) as unknown as Reply<Body>;
+      const result = Object.defineProperty(readReply(reply, redact), "requestId", {
+        value: requestId,
+      }) as unknown as Reply<Body>;
       config.log("debug", `${operation.name} ${status}`, { requestId, attempt: retry + 1 });
       const replayed = headers["idempotency-replayed"] === "true";
       return { result, response: { status, headers, requestId, attempts: retry + 1, idempotencyKey, replayed } };
@@ -84,7 +92,13 @@ export async function perform<Body>(
   }
 }
 
-function roundTrip(config: Config, wire: WireRequest, options: CallOptions, deadline: number, timeUp: () => Error): Promise<WireReply> {
+function roundTrip(
+  config: Config,
+  wire: WireRequest,
+  options: CallOptions,
+  deadline: number,
+  timeUp: () => Error,
+): Promise<WireReply> {
   const limit = options.timeoutMs ?? config.timeoutMs;
   const rest = Math.max(1, deadline - performance.now());
   const tooLong = () => timeoutError("timeoutMs", limit);
@@ -103,7 +117,10 @@ function connectionError(config: Config, error: unknown, redact: Redact): Connec
 }
 
 function credentials(config: Config): Promise<[accessKey: string, secretKey: string]> {
-  return Promise.all([resolveCredential("accessKey", config.accessKey), resolveCredential("secretKey", config.secretKey)]);
+  return Promise.all([
+    resolveCredential("accessKey", config.accessKey),
+    resolveCredential("secretKey", config.secretKey),
+  ]);
 }
 
 async function resolveCredential(name: string, credential: Credential): Promise<string> {

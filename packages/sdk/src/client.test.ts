@@ -70,11 +70,17 @@ describe("new AntrykClient()", () => {
   });
 
   it("reads the environment", () => {
-    withEnvironment({ ANTRYK_BASE_URL: "https://env.example.com/", ANTRYK_ACCESS_KEY: "a-1", ANTRYK_SECRET_KEY: "s-1" }, () => {
-      const config = resolveConfig({});
-      assert.deepEqual([config.baseUrl, config.accessKey, config.secretKey], ["https://env.example.com", "a-1", "s-1"]);
-      assert.equal(resolveConfig({ accessKey: "own" }).accessKey, "own");
-    });
+    withEnvironment(
+      { ANTRYK_BASE_URL: "https://env.example.com/", ANTRYK_ACCESS_KEY: "a-1", ANTRYK_SECRET_KEY: "s-1" },
+      () => {
+        const config = resolveConfig({});
+        assert.deepEqual(
+          [config.baseUrl, config.accessKey, config.secretKey],
+          ["https://env.example.com", "a-1", "s-1"],
+        );
+        assert.equal(resolveConfig({ accessKey: "own" }).accessKey, "own");
+      },
+    );
   });
 
   it("refuses an unknown name, and says which it knows", () => {
@@ -142,9 +148,17 @@ describe("where it runs", () => {
     Deno: [{ ...node, Deno: {} }, false, false],
     "a page": [{ navigator: mozilla }, false, true],
     "a page with a bundler's process": [{ navigator: mozilla, process: { versions: {} } }, false, true],
-    "an Electron page": [{ navigator: mozilla, process: { versions: { node: "24.0.0" }, type: "renderer" } }, false, true],
+    "an Electron page": [
+      { navigator: mozilla, process: { versions: { node: "24.0.0" }, type: "renderer" } },
+      false,
+      true,
+    ],
     "React Native": [{ navigator: { product: "ReactNative" } }, false, true],
-    "Cloudflare Workers": [{ navigator: { userAgent: "Cloudflare-Workers" }, process: { versions: { node: "22.0.0" } } }, false, false],
+    "Cloudflare Workers": [
+      { navigator: { userAgent: "Cloudflare-Workers" }, process: { versions: { node: "22.0.0" } } },
+      false,
+      false,
+    ],
     "an edge runtime without navigator": [{}, false, false],
   };
   for (const [name, [global, node, browser]] of Object.entries(places)) {
@@ -167,7 +181,10 @@ describe("where it runs", () => {
       },
     };
     const hidden = { process };
-    const { baseUrl } = resolveConfig({ baseUrl: "https://h", accessKey, secretKey, fetch: () => Promise.reject() }, hidden);
+    const { baseUrl } = resolveConfig(
+      { baseUrl: "https://h", accessKey, secretKey, fetch: () => Promise.reject() },
+      hidden,
+    );
     assert.equal(baseUrl, "https://h");
   });
 });
@@ -176,7 +193,9 @@ for (const { name, options } of transports) {
   describe(`a call over ${name}`, () => {
     it("sends the documented request", async (t) => {
       const server = await scripted(t, sent);
-      await client(server.url, options).sms.sendOtp({ ...params, locale: undefined } as never, { headers: { "x-request-id": "mine" } });
+      await client(server.url, options).sms.sendOtp({ ...params, locale: undefined } as never, {
+        headers: { "x-request-id": "mine" },
+      });
       const [request] = server.requests;
       assert.deepEqual(JSON.parse(request?.body ?? ""), params);
       assert.ok(request);
@@ -259,11 +278,23 @@ for (const { name, options } of transports) {
       const { name, ...fields } = JSON.parse(JSON.stringify(error));
       assert.equal(name, "RateLimitedError");
       const { message, type, code, param, expiresAt } = row;
-      assert.deepEqual(fields, { message, type, status: 429, code, requestId: "req-1", retryAfterMs: 40_000, param, expiresAt });
+      assert.deepEqual(fields, {
+        message,
+        type,
+        status: 429,
+        code,
+        requestId: "req-1",
+        retryAfterMs: 40_000,
+        param,
+        expiresAt,
+      });
     });
 
     it("keeps an error that this version does not know", async (t) => {
-      const server = await scripted(t, json(418, { success: false, errors: [{ message: "New", code: 418, type: "brand_new" }] }));
+      const server = await scripted(
+        t,
+        json(418, { success: false, errors: [{ message: "New", code: 418, type: "brand_new" }] }),
+      );
       const error = await errorOf(client(server.url, options).sms.sendOtp(params));
       assert.ok(error instanceof ApiError);
       assert.equal(error.constructor, ApiError);
@@ -308,12 +339,18 @@ describe("credentials as functions", () => {
     const error = await errorOf(failing.sms.sendOtp(params));
     assert.ok(error instanceof ConfigurationError);
     assert.match(error.message, /`secretKey` failed/);
-    assert.match(String((await errorOf(client(server.url, { accessKey: () => "" }).sms.sendOtp(params))).message), /`accessKey` must be/);
+    assert.match(
+      String((await errorOf(client(server.url, { accessKey: () => "" }).sms.sendOtp(params))).message),
+      /`accessKey` must be/,
+    );
     assert.equal(server.requests.length, 0);
   });
 
   it("that hang are cut off by totalTimeoutMs", async () => {
-    const hanging = client("http://127.0.0.1:9", { accessKey: () => new Promise<string>(() => {}), totalTimeoutMs: 100 });
+    const hanging = client("http://127.0.0.1:9", {
+      accessKey: () => new Promise<string>(() => {}),
+      totalTimeoutMs: 100,
+    });
     assert.ok((await errorOf(hanging.sms.sendOtp(params))) instanceof TimeoutError);
   });
 });

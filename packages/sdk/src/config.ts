@@ -43,14 +43,17 @@ export const optionNames: readonly (keyof ClientOptions)[] = [
 /** Checks the options of a client. @throws ConfigurationError */
 export function resolveConfig(options: ClientOptions, global: typeof platform = platform): Config {
   if (isBrowser(global)) {
-    throw new ConfigurationError("In a browser or an app anybody could read the secret key: call AntrykClient on your server");
+    throw new ConfigurationError(
+      "In a browser or an app anybody could read the secret key: call AntrykClient on your server",
+    );
   }
   refuseUnknown("new AntrykClient()", options, optionNames);
   const timeoutMs = checkTime("timeoutMs", options.timeoutMs ?? defaults.timeoutMs);
   const totalTimeoutMs = checkTime("totalTimeoutMs", options.totalTimeoutMs ?? defaults.totalTimeoutMs);
   const baseUrl = checkBaseUrl(options.baseUrl ?? environment(global, "ANTRYK_BASE_URL"));
   const log = makeLog(checkLogger(options.logger), checkLevel(options.logLevel));
-  if (/^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(`${baseUrl}/`)) log("warn", "over http the secret key is not encrypted");
+  if (/^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(`${baseUrl}/`))
+    log("warn", "over http the secret key is not encrypted");
   return {
     accessKey: credential("accessKey", options.accessKey ?? environment(global, "ANTRYK_ACCESS_KEY")),
     secretKey: credential("secretKey", options.secretKey ?? environment(global, "ANTRYK_SECRET_KEY")),
@@ -69,7 +72,8 @@ export function refuseUnknown(where: string, given: unknown, known: readonly str
     throw new ConfigurationError(`${where} takes an object`);
   }
   for (const name of Object.keys(given)) {
-    if (!known.includes(name)) throw new ConfigurationError(`${where} knows no option \`${name}\`; it knows ${known.join(", ")}`, name);
+    if (!known.includes(name))
+      throw new ConfigurationError(`${where} knows no option \`${name}\`; it knows ${known.join(", ")}`, name);
   }
 }
 
@@ -109,7 +113,8 @@ function checkBaseUrl(value: unknown): string {
   }
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw mustBe("baseUrl", "an http or https URL");
-  if (url.username || url.password || url.search || url.hash) throw mustBe("baseUrl", "without user, query and fragment");
+  if (url.username || url.password || url.search || url.hash)
+    throw mustBe("baseUrl", "without user, query and fragment");
   const base = `${url.origin}${url.pathname}`.replace(/\/+$/, "");
   if (/\/api\/v1(\/sms(\/.*)?)?$/.test(base)) throw mustBe("baseUrl", "without `/api/v1/sms`: the client adds it");
   return base;

@@ -33,7 +33,11 @@ export class AntrykError extends Error {
     const { cause, ...fields } = details;
     super(message, cause === undefined ? undefined : { cause });
     const kinds: string[] = [];
-    for (let link: unknown = new.target; typeof link === "function" && link !== Error; link = Object.getPrototypeOf(link)) {
+    for (
+      let link: unknown = new.target;
+      typeof link === "function" && link !== Error;
+      link = Object.getPrototypeOf(link)
+    ) {
       if (Object.hasOwn(link, "kind")) kinds.push((link as typeof AntrykError).kind);
     }
     Object.defineProperty(this, "name", { value: kinds[0], configurable: true, writable: true });

@@ -7,9 +7,12 @@ const reserved =
 /** Refuses headers that cannot be sent or are not the caller's to set. No message repeats a value. @throws ConfigurationError */
 export function checkHeaders(headers: object | undefined): void {
   if (headers === undefined) return;
-  if (typeof headers !== "object" || headers === null || Symbol.iterator in headers) throw mustBe("headers", "a plain object");
+  if (typeof headers !== "object" || headers === null || Symbol.iterator in headers)
+    throw mustBe("headers", "a plain object");
   for (const [name, value] of Object.entries(headers)) {
-    const sendable = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) && typeof value === "string" && /^[\t\x20-\x7e]*$/.test(value);
-    if (!sendable || reserved.test(name)) throw mustBe("headers", `without \`${name}\`: malformed, or not yours to set`);
+    const sendable =
+      /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) && typeof value === "string" && /^[\t\x20-\x7e]*$/.test(value);
+    if (!sendable || reserved.test(name))
+      throw mustBe("headers", `without \`${name}\`: malformed, or not yours to set`);
   }
 }

@@ -1,5 +1,13 @@
 export { AntrykClient } from "./client.ts";
-export { AbortError, AntrykError, ApiError, ConfigurationError, ConnectionError, type ErrorDetails, TimeoutError } from "./errors.ts";
+export {
+  AbortError,
+  AntrykError,
+  ApiError,
+  ConfigurationError,
+  ConnectionError,
+  type ErrorDetails,
+  TimeoutError,
+} from "./errors.ts";
 export * from "./generated/api-errors.ts";
 export type { ErrorType } from "./generated/error-rows.ts";
 export type { Logger, LogLevel } from "./logging.ts";

@@ -12,13 +12,18 @@ const readme = readFileSync(join(root, "README.md"), "utf8");
 
 describe("the README", () => {
   it("has the contract's errors, each with its status, and no other", () => {
-    const rows = [...readme.matchAll(/^\| `(\w+)` +\| (\d{3}) +\| .+ \|$/gm)].map(([, type, status]) => `${type} ${status}`);
+    const rows = [...readme.matchAll(/^\| `(\w+)` +\| (\d{3}) +\| .+ \|$/gm)].map(
+      ([, type, status]) => `${type} ${status}`,
+    );
     const expected = errorTypes.map((type) => `${type} ${errorRow(type).status}`);
     assert.deepEqual(rows.sort(), expected.sort());
   });
 
   it("has the defaults that the code has", () => {
-    const documented = [...readme.matchAll(/^\| `(\w+)`[^|]*\| (\d+) +\|$/gm)].map(([, name, value]) => [name, Number(value)]);
+    const documented = [...readme.matchAll(/^\| `(\w+)`[^|]*\| (\d+) +\|$/gm)].map(([, name, value]) => [
+      name,
+      Number(value),
+    ]);
     assert.deepEqual(Object.fromEntries(documented), defaults);
   });
 

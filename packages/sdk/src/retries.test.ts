@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import type { ErrorType } from "./generated/error-rows.ts";
-import { AbortError, ConnectionError, OtpPendingError, ProviderUnavailableError, RateLimitedError, TimeoutError } from "./index.ts";
+import {
+  AbortError,
+  ConnectionError,
+  OtpPendingError,
+  ProviderUnavailableError,
+  RateLimitedError,
+  TimeoutError,
+} from "./index.ts";
 import { resetSocket } from "./test-support/reset.ts";
 import {
   client,
@@ -67,7 +74,9 @@ for (const { name, options } of transports) {
 
       it(`${what} is a TimeoutError in the end`, async (t) => {
         const server = await scripted(t, answer);
-        const error = await errorOf(client(server.url, { ...options, timeoutMs: 100, maxRetries: 0 }).sms.sendOtp(params));
+        const error = await errorOf(
+          client(server.url, { ...options, timeoutMs: 100, maxRetries: 0 }).sms.sendOtp(params),
+        );
         assert.ok(error instanceof TimeoutError && error instanceof ConnectionError);
         assert.match(error.message, /100 ms \(timeoutMs\)/);
       });
@@ -79,7 +88,9 @@ for (const { name, options } of transports) {
         const trickle = setInterval(() => socket.writable && socket.write("x-slow: 1\r\n"), 40);
         socket.on("close", () => clearInterval(trickle));
       });
-      const error = await errorOf(client(server.url, { ...options, timeoutMs: 250, maxRetries: 0 }).sms.sendOtp(params));
+      const error = await errorOf(
+        client(server.url, { ...options, timeoutMs: 250, maxRetries: 0 }).sms.sendOtp(params),
+      );
       assert.ok(error instanceof TimeoutError);
     });
 
@@ -123,7 +134,10 @@ for (const { name, options } of transports) {
     });
 
     it("x-should-retry: true repeats what would not be retried", async (t) => {
-      assert.equal(await requestsFor(t, "otp_not_found", { "x-should-retry": "true" }, { ...options, maxRetries: 1 }), 2);
+      assert.equal(
+        await requestsFor(t, "otp_not_found", { "x-should-retry": "true" }, { ...options, maxRetries: 1 }),
+        2,
+      );
     });
 
     it("Retry-After is waited for", async (t) => {
@@ -223,7 +237,9 @@ for (const { name, options } of transports) {
         controller.abort();
         return "a-1";
       };
-      const error = await errorOf(client(server.url, { ...options, accessKey }).sms.sendOtp(params, { signal: controller.signal }));
+      const error = await errorOf(
+        client(server.url, { ...options, accessKey }).sms.sendOtp(params, { signal: controller.signal }),
+      );
       assert.ok(error instanceof AbortError);
       assert.equal(server.requests.length, 0);
     });
@@ -274,7 +290,12 @@ function waitsOf(onWait: () => void = () => {}): { waits: string[]; logger: { in
   return { waits, logger: { info } };
 }
 
-async function requestsFor(t: TestContext, type: ErrorType, headers: Record<string, string>, options: object): Promise<number> {
+async function requestsFor(
+  t: TestContext,
+  type: ErrorType,
+  headers: Record<string, string>,
+  options: object,
+): Promise<number> {
   const server = await scripted(t, failed(type, headers));
   const error = await errorOf(client(server.url, options).sms.sendOtp(params));
   assert.equal(error.type, type);

@@ -47,7 +47,9 @@ describe("the retry policy", () => {
     const retryable = (status: number | undefined, shouldRetry?: string, type = "x") =>
       isRetryable({ status, type, shouldRetry, retryAfterMs: undefined });
     assert.deepEqual(
-      [undefined, 200, 301, 400, 401, 404, 408, 409, 410, 422, 429, 500, 502, 503, 504].filter((status) => retryable(status)),
+      [undefined, 200, 301, 400, 401, 404, 408, 409, 410, 422, 429, 500, 502, 503, 504].filter((status) =>
+        retryable(status),
+      ),
       [undefined, 408, 429, 500, 502, 503, 504],
     );
     assert.equal(retryable(409, undefined, "idempotency_in_progress"), true);

@@ -22,7 +22,12 @@ export function isRetryable(failure: Failure): boolean {
   if (failure.shouldRetry === "true") return true;
   if (failure.shouldRetry === "false") return false;
   if (failure.status === undefined) return true;
-  return failure.status === 408 || failure.status === 429 || failure.status >= 500 || failure.type === "idempotency_in_progress";
+  return (
+    failure.status === 408 ||
+    failure.status === 429 ||
+    failure.status >= 500 ||
+    failure.type === "idempotency_in_progress"
+  );
 }
 
 /** `min(8 s, 0.5 s · 2^retry) · (1 − 0.25 U)` with U uniform in [0, 1); `retry` counts from 0. */
@@ -31,7 +36,12 @@ export function backoffMs(retry: number, random: () => number = Math.random): nu
 }
 
 /** How long to wait before the next attempt, or `undefined` to throw. `retry` is the number of retries already made. */
-export function waitBeforeRetry(failure: Failure, retry: number, maxRetries: number, random?: () => number): number | undefined {
+export function waitBeforeRetry(
+  failure: Failure,
+  retry: number,
+  maxRetries: number,
+  random?: () => number,
+): number | undefined {
   if (retry >= maxRetries || !isRetryable(failure)) return undefined;
   const asked = failure.retryAfterMs ?? 0;
   return asked > longestRetryAfterMs ? undefined : Math.max(asked, backoffMs(retry, random));

@@ -27,14 +27,22 @@ describe("no secret is in an error", () => {
 
     it(`of a proxy that repeats the request in its page (${name})`, async (t) => {
       const server = await scripted(t, (request, response) => {
-        response.writeHead(502, { "content-type": "text/html" }).end(`<pre>${JSON.stringify(request.headers)} ${otp}</pre>`);
+        response
+          .writeHead(502, { "content-type": "text/html" })
+          .end(`<pre>${JSON.stringify(request.headers)} ${otp}</pre>`);
       });
       assertClean(await errorOf(client(server.url, { ...options, maxRetries: 0 }).sms.verifyOtp(params)));
     });
 
     it(`of a server that repeats the request in its envelope (${name})`, async (t) => {
       const errors = [
-        { message: `bad code ${otp} of ${secretKey} for ${to}`, code: 400, type: `otp_invalid ${otp}`, param: otp, expiresAt: otp },
+        {
+          message: `bad code ${otp} of ${secretKey} for ${to}`,
+          code: 400,
+          type: `otp_invalid ${otp}`,
+          param: otp,
+          expiresAt: otp,
+        },
       ];
       const server = await scripted(t, json(400, { success: false, errors }, { "x-request-id": otp }));
       assertClean(await errorOf(client(server.url, options).sms.verifyOtp(params)));
@@ -60,7 +68,11 @@ describe("no secret is in an error", () => {
   });
 
   it("of wrong options", async () => {
-    for (const bad of [{ accessKey: `${secretKey} ` }, { secretKey: `${secretKey}\n` }, { baseUrl: `http://u:${secretKey}@h` }]) {
+    for (const bad of [
+      { accessKey: `${secretKey} ` },
+      { secretKey: `${secretKey}\n` },
+      { baseUrl: `http://u:${secretKey}@h` },
+    ]) {
       const error = await errorOf(Promise.resolve().then(() => client("http://h", bad)));
       assertClean({ message: error.message });
     }
@@ -76,7 +88,10 @@ describe("no secret is in an error", () => {
 it("no secret is in a log line, nor in the client", async (t) => {
   const lines: unknown[] = [];
   const write = (...line: unknown[]) => lines.push(line);
-  const server = await scripted(t, json(503, { success: false, errors: [{ message: "x", code: 503, type: "unavailable" }] }));
+  const server = await scripted(
+    t,
+    json(503, { success: false, errors: [{ message: "x", code: 503, type: "unavailable" }] }),
+  );
   const logger = { debug: write, info: write, warn: write, error: write };
   const one = client(server.url, { logger, logLevel: "debug", maxRetries: 1 });
   await errorOf(one.sms.verifyOtp({ to, serviceId, otp }));

@@ -72,7 +72,11 @@ export class Sms {
     return replyPromise(this.#get(params, options));
   }
 
-  #post<Name extends PostOperation>(name: Name, params: Bodies[Name]["params"], options: CallOptions): ReplyPromise<Bodies[Name]["reply"]> {
+  #post<Name extends PostOperation>(
+    name: Name,
+    params: Bodies[Name]["params"],
+    options: CallOptions,
+  ): ReplyPromise<Bodies[Name]["reply"]> {
     return replyPromise(this.#checkedPost<Bodies[Name]["reply"]>(name, params, options));
   }
 
@@ -81,7 +85,9 @@ export class Sms {
     const method = `sms.${methodOf(name)}`;
     refuseUnknown(`${method}()`, params, operations[name].fields);
     checkCallOptions(method, options);
-    const body: Record<string, unknown> = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
+    const body: Record<string, unknown> = Object.fromEntries(
+      Object.entries(params).filter(([, value]) => value !== undefined),
+    );
     const refusal = checkParams(name, body);
     if (refusal) throw faultError(refusal);
     const secrets = [body.to, body.otp].filter((value) => typeof value === "string");
@@ -92,7 +98,8 @@ export class Sms {
   async #get(params: GetVerificationParams, options: CallOptions) {
     refuseUnknown("sms.getVerification()", params, ["verificationId"]);
     checkCallOptions("sms.getVerification", options);
-    if (options.idempotencyKey !== undefined) throw new ConfigurationError("getVerification() takes no `idempotencyKey`", "idempotencyKey");
+    if (options.idempotencyKey !== undefined)
+      throw new ConfigurationError("getVerification() takes no `idempotencyKey`", "idempotencyKey");
     const refusal = checkVerificationId(params.verificationId);
     if (refusal) throw faultError(refusal);
     const path = `/verifications/${params.verificationId}`;

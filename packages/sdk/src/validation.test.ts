@@ -16,7 +16,10 @@ describe("the patterns", () => {
     assert.equal(patterns.otp.source, sources(Otp));
     assert.equal(patterns.verificationId.source, sources(VerificationId));
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (key) => patterns.idempotencyKey.test(key) === isIdempotencyKey(key)),
+      fc.property(
+        fc.string({ unit: "binary", maxLength: 300 }),
+        (key) => patterns.idempotencyKey.test(key) === isIdempotencyKey(key),
+      ),
     );
   });
 });
@@ -63,7 +66,9 @@ describe("arguments", () => {
   it("of the wrong kind reject, and never throw before there is a promise", async () => {
     const { sms } = client("http://127.0.0.1:9");
     const odd = [undefined, null, 1, "x", [], () => {}];
-    const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(sms)).filter((name) => name !== "constructor") as (keyof typeof sms)[];
+    const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(sms)).filter(
+      (name) => name !== "constructor",
+    ) as (keyof typeof sms)[];
     assert.ok(methods.includes("sendOtp") && methods.includes("getVerification"));
     for (const value of odd) {
       for (const method of methods) {
@@ -77,11 +82,17 @@ describe("arguments", () => {
     const { sms } = client("http://127.0.0.1:9");
     const error = await errorOf(sms.sendOtp({ to, serviceId, idempotencyKey: "x" } as never));
     assert.match(error.message, /sms\.sendOtp\(\) knows no option `idempotencyKey`/);
-    assert.match((await errorOf(sms.sendOtp({ to, serviceId }, { timeout: 5 } as never))).message, /second argument.*`timeout`/);
+    assert.match(
+      (await errorOf(sms.sendOtp({ to, serviceId }, { timeout: 5 } as never))).message,
+      /second argument.*`timeout`/,
+    );
   });
 
   it("never end in another error than the package's own", async () => {
-    const { sms } = client("http://127.0.0.1:9", { fetch: () => Promise.reject(new Error("no network")), maxRetries: 0 });
+    const { sms } = client("http://127.0.0.1:9", {
+      fetch: () => Promise.reject(new Error("no network")),
+      maxRetries: 0,
+    });
     await fc.assert(
       fc.asyncProperty(fc.anything(), fc.anything(), async (params, options) => {
         assert.ok((await errorOf(sms.verifyOtp(params as never, options as never))) instanceof AntrykError);

@@ -7,7 +7,9 @@ import type { ErrorType } from "./generated/error-rows.ts";
 import { operations, type PostOperation } from "./operations.ts";
 
 /** The contract's patterns; `validation.test.ts` keeps them equal. */
-export const patterns: { readonly [name in "recipient" | "serviceId" | "otp" | "verificationId" | "idempotencyKey"]: RegExp } = {
+export const patterns: {
+  readonly [name in "recipient" | "serviceId" | "otp" | "verificationId" | "idempotencyKey"]: RegExp;
+} = {
   recipient: /^\+[1-9]\d{6,14}$/,
   serviceId: /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$/,
   otp: /^[0-9]{4,10}$/,
@@ -53,5 +55,9 @@ export function checkVerificationId(verificationId: unknown): SyntaxFault | unde
 /** As `checkParams`, for a caller's own idempotency key. */
 export function checkIdempotencyKey(key: unknown): SyntaxFault | undefined {
   if (matches(patterns.idempotencyKey, key)) return undefined;
-  return { type: "invalid_parameter", param: "Idempotency-Key", hint: "`idempotencyKey` must be 1 to 255 visible ASCII characters" };
+  return {
+    type: "invalid_parameter",
+    param: "Idempotency-Key",
+    hint: "`idempotencyKey` must be 1 to 255 visible ASCII characters",
+  };
 }

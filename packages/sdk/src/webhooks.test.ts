@@ -53,7 +53,11 @@ describe("webhooks", () => {
   it("takes one of several signatures, and one of several secrets", async () => {
     const headers = await webhooks.sign(payload, secret);
     const wrong = (await webhooks.sign(payload, other))["webhook-signature"];
-    await webhooks.verify(payload, { ...headers, "webhook-signature": `v1a,xxxx ${wrong} ${headers["webhook-signature"]}` }, secret);
+    await webhooks.verify(
+      payload,
+      { ...headers, "webhook-signature": `v1a,xxxx ${wrong} ${headers["webhook-signature"]}` },
+      secret,
+    );
     await webhooks.verify(payload, headers, [other, secret]);
   });
 
@@ -113,16 +117,27 @@ describe("webhooks", () => {
 
   it("names a malformed header", async () => {
     const headers = await webhooks.sign(payload, secret);
-    assert.equal((await failure(payload, { ...headers, "webhook-timestamp": "2026-11-23" })).param, "webhook-timestamp");
+    assert.equal(
+      (await failure(payload, { ...headers, "webhook-timestamp": "2026-11-23" })).param,
+      "webhook-timestamp",
+    );
     for (const signature of ["v1", "v1,", "v1,***", "v1a,abcd", "abcd"]) {
-      assert.equal((await failure(payload, { ...headers, "webhook-signature": signature })).reason, "malformed_header", signature);
+      assert.equal(
+        (await failure(payload, { ...headers, "webhook-signature": signature })).reason,
+        "malformed_header",
+        signature,
+      );
     }
-    assert.equal((await failure(payload, { ...headers, "webhook-signature": "v1,abcd" })).reason, "no_matching_signature");
+    assert.equal(
+      (await failure(payload, { ...headers, "webhook-signature": "v1,abcd" })).reason,
+      "no_matching_signature",
+    );
   });
 
   it("tells a replay from a clock that is off, five minutes either way", async () => {
     const now = new Date("2026-11-23T12:00:00Z");
-    const at = (seconds: number) => webhooks.sign(payload, secret, { timestamp: new Date(now.getTime() + seconds * 1000) });
+    const at = (seconds: number) =>
+      webhooks.sign(payload, secret, { timestamp: new Date(now.getTime() + seconds * 1000) });
     await webhooks.verify(payload, await at(-300), secret, { now });
     await webhooks.verify(payload, await at(300), secret, { now });
     assert.equal((await failure(payload, await at(-301), secret, { now })).reason, "too_old");

@@ -77,9 +77,15 @@ async function verify<Event = WebhookEvent>(
   const signatures = header(headers, "webhook-signature");
   checkTimestamp(timestamp, (options.now ?? new Date()).getTime() / 1000, options.toleranceSeconds ?? 300);
 
-  const given = signatures.split(" ").flatMap((entry) => (entry.startsWith("v1,") ? (decodeBase64(entry.slice(3)) ?? []) : []));
+  const given = signatures
+    .split(" ")
+    .flatMap((entry) => (entry.startsWith("v1,") ? (decodeBase64(entry.slice(3)) ?? []) : []));
   if (given.length === 0) {
-    throw new WebhookVerificationError("malformed_header", "`webhook-signature` holds no `v1` signature", "webhook-signature");
+    throw new WebhookVerificationError(
+      "malformed_header",
+      "`webhook-signature` holds no `v1` signature",
+      "webhook-signature",
+    );
   }
   let matched = false;
   for (const key of keys) {
@@ -103,7 +109,11 @@ async function verify<Event = WebhookEvent>(
  * Signs a payload as the server does, for tests of your own endpoint.
  * @throws WebhookVerificationError
  */
-async function sign(payload: string | Uint8Array, secret: string, options: SignWebhookOptions = {}): Promise<SignedWebhookHeaders> {
+async function sign(
+  payload: string | Uint8Array,
+  secret: string,
+  options: SignWebhookOptions = {},
+): Promise<SignedWebhookHeaders> {
   const id = options.id ?? `msg_${crypto.randomUUID()}`;
   const timestamp = String(Math.floor((options.timestamp ?? new Date()).getTime() / 1000));
   const mac = await signature(secretBytes(secret), id, timestamp, payloadBytes(payload));
@@ -124,7 +134,10 @@ function payloadBytes(payload: unknown): Uint8Array<ArrayBuffer> {
 
 function secretBytes(secret: unknown): Uint8Array<ArrayBuffer> {
   if (typeof secret !== "string" || !secret.startsWith("whsec_")) {
-    throw new WebhookVerificationError("bad_secret", "The secret must begin with `whsec_`: it is the endpoint's, not the account's");
+    throw new WebhookVerificationError(
+      "bad_secret",
+      "The secret must begin with `whsec_`: it is the endpoint's, not the account's",
+    );
   }
   const bytes = decodeBase64(secret.slice(6));
   if (bytes === undefined) throw new WebhookVerificationError("bad_secret", "The secret is not base64 after `whsec_`");
@@ -132,7 +145,8 @@ function secretBytes(secret: unknown): Uint8Array<ArrayBuffer> {
 }
 
 function header(headers: WebhookHeaders, name: string): string {
-  const value = typeof headers?.get === "function" ? headers.get(name) : lookUp(headers as Record<string, unknown>, name);
+  const value =
+    typeof headers?.get === "function" ? headers.get(name) : lookUp(headers as Record<string, unknown>, name);
   if (typeof value === "string" && value !== "") return value;
   throw new WebhookVerificationError("missing_header", `The header \`${name}\` is missing`, name);
 }
@@ -144,16 +158,33 @@ function lookUp(headers: Record<string, unknown> | undefined, name: string): unk
 
 function checkTimestamp(timestamp: string, nowSeconds: number, tolerance: number): void {
   if (!/^\d{1,12}$/.test(timestamp)) {
-    throw new WebhookVerificationError("malformed_header", "`webhook-timestamp` is not Unix seconds", "webhook-timestamp");
+    throw new WebhookVerificationError(
+      "malformed_header",
+      "`webhook-timestamp` is not Unix seconds",
+      "webhook-timestamp",
+    );
   }
   const age = Math.round(nowSeconds - Number(timestamp));
   if (Math.abs(age) <= tolerance) return;
   throw age > 0
-    ? new WebhookVerificationError("too_old", `Signed ${age} s ago: a replay, or this clock is fast`, "webhook-timestamp")
-    : new WebhookVerificationError("too_new", `Signed ${-age} s in the future: this clock is slow`, "webhook-timestamp");
+    ? new WebhookVerificationError(
+        "too_old",
+        `Signed ${age} s ago: a replay, or this clock is fast`,
+        "webhook-timestamp",
+      )
+    : new WebhookVerificationError(
+        "too_new",
+        `Signed ${-age} s in the future: this clock is slow`,
+        "webhook-timestamp",
+      );
 }
 
-async function signature(key: Uint8Array<ArrayBuffer>, id: string, timestamp: string, payload: Uint8Array): Promise<Uint8Array> {
+async function signature(
+  key: Uint8Array<ArrayBuffer>,
+  id: string,
+  timestamp: string,
+  payload: Uint8Array,
+): Promise<Uint8Array> {
   const prefix = encoder.encode(`${id}.${timestamp}.`);
   const signed = new Uint8Array(prefix.length + payload.length);
   signed.set(prefix);

@@ -19,7 +19,8 @@ function broughtNode() {
   for (let folder = home; ; folder = dirname(folder)) {
     const candidate = join(folder, "node_modules", ".bin", process.platform === "win32" ? "node.cmd" : "node");
     try {
-      if (existsSync(candidate) && majorOf(execFileSync(candidate, ["--version"], { encoding: "utf8" })) >= needed) return candidate;
+      if (existsSync(candidate) && majorOf(execFileSync(candidate, ["--version"], { encoding: "utf8" })) >= needed)
+        return candidate;
     } catch {
       // Not one that runs here; look further up.
     }

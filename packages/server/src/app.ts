@@ -81,7 +81,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   worker.handle(receiptTopic, (entry) => gateways.receipts.tryAgain(entry));
   const heart = new CountedHeart(
-    { store, keyring, gateways, log, timer: options.timer, ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }) },
+    {
+      store,
+      keyring,
+      gateways,
+      log,
+      timer: options.timer,
+      ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }),
+    },
     metrics,
   );
   metrics.addSource(() => {
@@ -116,7 +123,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     draining = true;
     sweeper.stop();
     const deadline = performance.now() + graceMs;
-    while (inFlight.count > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, closePollMs));
+    while (inFlight.count > 0 && performance.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, closePollMs));
     const finished = inFlight.count === 0;
     http.server.closeAllConnections();
     await http.close();

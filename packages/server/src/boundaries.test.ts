@@ -76,11 +76,18 @@ function pathOf(from: string, specifier: string): string {
 function importsOf(from: string): Import[] {
   const text = readFileSync(join(root, from), "utf8");
   const found = text.matchAll(/(?:^(?:import|export) (type )?(?:[^"';]*? from )?|\bimport\()"([^"]+)"/gm);
-  return [...found].map(([, type, specifier = ""]) => ({ from, to: pathOf(from, specifier), erased: type !== undefined }));
+  return [...found].map(([, type, specifier = ""]) => ({
+    from,
+    to: pathOf(from, specifier),
+    erased: type !== undefined,
+  }));
 }
 
 const isTest = (file: string) => file.endsWith(".test.ts");
-const sources = globSync(["packages/*/{src,test}/**/*.ts", "bench/src/**/*.ts"], { cwd: root, exclude: ["**/node_modules/**"] })
+const sources = globSync(["packages/*/{src,test}/**/*.ts", "bench/src/**/*.ts"], {
+  cwd: root,
+  exclude: ["**/node_modules/**"],
+})
   .map((file) => file.replaceAll("\\", "/"))
   .sort();
 const all = sources.flatMap(importsOf);
@@ -135,7 +142,9 @@ test("every room imports only what is below it", () => {
 });
 
 test("there is no circle among the rooms, nor among the kit's and the bench's folders; imports of types count", () => {
-  const edges = imports.filter(({ to }) => to.endsWith(".ts")).map(({ from, to }) => [placeOf(from), placeOf(to)] as const);
+  const edges = imports
+    .filter(({ to }) => to.endsWith(".ts"))
+    .map(({ from, to }) => [placeOf(from), placeOf(to)] as const);
   assert.equal(circleIn(edges.filter(([from, to]) => from !== to)), undefined);
 });
 
@@ -156,7 +165,8 @@ test("a circle is found, and named", () => {
 
 test("nothing but the top of the house imports http", () => {
   for (const { from, to } of ofServer) {
-    if (to.startsWith("http/")) assert.ok(from.startsWith("http/") || anywhere.has(from.split("/")[0] ?? ""), `${from} imports ${to}`);
+    if (to.startsWith("http/"))
+      assert.ok(from.startsWith("http/") || anywhere.has(from.split("/")[0] ?? ""), `${from} imports ${to}`);
   }
 });
 
@@ -173,8 +183,12 @@ test("a surface of http/ shares only http/lib with the others", () => {
 
 test("what only one provider knows stands in its file: nothing else compares a provider's id", async () => {
   const { providers } = await import("./gateways/registry.ts");
-  const compared = new RegExp(`[!=]== "(${[...providers.keys()].join("|")})"|case "(${[...providers.keys()].join("|")})"`);
-  for (const file of sources.filter((each) => each.startsWith(`${src}/`) && !isTest(each) && !each.startsWith(`${src}/gateways/`)))
+  const compared = new RegExp(
+    `[!=]== "(${[...providers.keys()].join("|")})"|case "(${[...providers.keys()].join("|")})"`,
+  );
+  for (const file of sources.filter(
+    (each) => each.startsWith(`${src}/`) && !isTest(each) && !each.startsWith(`${src}/gateways/`),
+  ))
     assert.doesNotMatch(readFileSync(join(root, file), "utf8"), compared, file);
 });
 
@@ -198,15 +212,28 @@ test("a package imports only the packages below it, and what is shipped never th
 test("the contract has no I/O and depends on no other package; the SDK's sources depend on nothing at run time", () => {
   for (const { from, to } of imports.filter(({ from }) => from.startsWith("packages/contract/")))
     assert.ok(to.endsWith(".ts") || to === "typebox", `${from} imports ${to}`);
-  const manifest = JSON.parse(readFileSync(join(root, "packages/sdk/package.json"), "utf8")) as { dependencies?: object };
+  const manifest = JSON.parse(readFileSync(join(root, "packages/sdk/package.json"), "utf8")) as {
+    dependencies?: object;
+  };
   assert.deepEqual(manifest.dependencies ?? {}, {});
 });
 
 test("the store's port has no CRUD that a caller could build a race from", () => {
-  for (const file of sources.filter((each) => each === `${src}/store/port.ts` || dirname(each) === `${src}/store/ports`)) {
+  for (const file of sources.filter(
+    (each) => each === `${src}/store/port.ts` || dirname(each) === `${src}/store/ports`,
+  )) {
     const port = readFileSync(join(root, file), "utf8");
-    assert.doesNotMatch(port, /\b(updateVerification|insertVerification|setState|incrementAttempts|readRow|writeRow)\b/);
+    assert.doesNotMatch(
+      port,
+      /\b(updateVerification|insertVerification|setState|incrementAttempts|readRow|writeRow)\b/,
+    );
   }
-  const heartImportingRules = ofServer.filter(({ from, to }) => from.startsWith("verification/") && to.startsWith("store/rules"));
-  assert.deepEqual(heartImportingRules, [], "the heart decides nothing over rows: the rules run inside the store's step");
+  const heartImportingRules = ofServer.filter(
+    ({ from, to }) => from.startsWith("verification/") && to.startsWith("store/rules"),
+  );
+  assert.deepEqual(
+    heartImportingRules,
+    [],
+    "the heart decides nothing over rows: the rules run inside the store's step",
+  );
 });

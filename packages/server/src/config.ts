@@ -51,8 +51,14 @@ export const configVariables = {
   ANTRYK_WORKERS: { fallback: "1", help: "PostgreSQL: processes that share the port, 1 to 64" },
   ANTRYK_KEYRING: { fallback: "./data/keyring.json", help: "the keyring's file" },
   ANTRYK_LOG_LEVEL: { fallback: "info", help: logLevels.join(", ") },
-  ANTRYK_PUBLIC_URL: { fallback: "", help: "https://… address at which gateways reach this server with their receipts" },
-  ANTRYK_BODY_CREDENTIALS: { fallback: "on", help: "on or off: whether accessKey and secretKey in a JSON body still authenticate" },
+  ANTRYK_PUBLIC_URL: {
+    fallback: "",
+    help: "https://… address at which gateways reach this server with their receipts",
+  },
+  ANTRYK_BODY_CREDENTIALS: {
+    fallback: "on",
+    help: "on or off: whether accessKey and secretKey in a JSON body still authenticate",
+  },
   ANTRYK_HISTORY_DAYS: {
     fallback: String(retention.historyMs / dayMs),
     help: "days that ended verifications are kept with their numbers, 1 to 3650",
@@ -61,7 +67,10 @@ export const configVariables = {
     fallback: String(retention.reducedHistoryMs / dayMs),
     help: "days that they are kept after that, with a keyed hash and a masked form of the number; 0 to 3650",
   },
-  ANTRYK_METRICS: { fallback: "local", help: "who may read GET /metrics: local (only this machine, as the sandbox), on, or off" },
+  ANTRYK_METRICS: {
+    fallback: "local",
+    help: "who may read GET /metrics: local (only this machine, as the sandbox), on, or off",
+  },
 } as const;
 
 type Variable = keyof typeof configVariables;
@@ -89,7 +98,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const readDatabase = (): Pick<Config, "database" | "databaseLabel"> => {
     const url = value("ANTRYK_DATABASE_URL");
     const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(url)?.[1];
-    if (path !== undefined) return { database: { engine: "sqlite", path: expand(path) }, databaseLabel: `sqlite:${path}` };
+    if (path !== undefined)
+      return { database: { engine: "sqlite", path: expand(path) }, databaseLabel: `sqlite:${path}` };
     if (!/^postgres(?:ql)?:/.test(url)) refuse("ANTRYK_DATABASE_URL");
     try {
       const target = parseTarget(url);
@@ -107,7 +117,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...readDatabase(),
     keyringPath: expand(value("ANTRYK_KEYRING")),
     logLevel: oneOf("ANTRYK_LOG_LEVEL", logLevels),
-    publicUrl: publicUrlOf(value("ANTRYK_PUBLIC_URL")) ?? (value("ANTRYK_PUBLIC_URL") === "" ? undefined : refuse("ANTRYK_PUBLIC_URL")),
+    publicUrl:
+      publicUrlOf(value("ANTRYK_PUBLIC_URL")) ??
+      (value("ANTRYK_PUBLIC_URL") === "" ? undefined : refuse("ANTRYK_PUBLIC_URL")),
     bodyCredentials: oneOf("ANTRYK_BODY_CREDENTIALS", ["on", "off"]) === "on",
     workers: whole("ANTRYK_WORKERS", workerBounds.min, workerBounds.max),
     history: {
@@ -139,5 +151,7 @@ function expand(path: string): string {
 function publicUrlOf(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const { protocol, search, hash, username, href } = new URL(text);
-  return /^https?:$/.test(protocol) && search === "" && hash === "" && username === "" ? href.replace(/\/+$/, "") : undefined;
+  return /^https?:$/.test(protocol) && search === "" && hash === "" && username === ""
+    ? href.replace(/\/+$/, "")
+    : undefined;
 }

@@ -11,7 +11,10 @@ export interface RunResult {
  * Runs one command to its end, whatever its exit code. Rejects with what would be an uncaught fault of the process.
  * `env` is all that the command knows of the environment; relative paths are of this process's working directory.
  */
-export async function run(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<RunResult> {
+export async function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<RunResult> {
   const printed = { stdout: "", stderr: "" };
   const stream = (name: keyof typeof printed) => ({
     write: (text: string) => {

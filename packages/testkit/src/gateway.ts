@@ -67,7 +67,10 @@ export async function startGateway(behaviour: Behaviour = replies(204)): Promise
     behave: (next) => {
       behave = next;
     },
-    codes: (to) => requests.filter(({ message }) => message.to === to).map(({ message }) => /\d{4,10}/.exec(message.text)?.[0] ?? ""),
+    codes: (to) =>
+      requests
+        .filter(({ message }) => message.to === to)
+        .map(({ message }) => /\d{4,10}/.exec(message.text)?.[0] ?? ""),
     async arrived(count) {
       while (requests.length < count) await new Promise((resolve) => server.once("message", resolve));
     },

@@ -20,9 +20,13 @@ setInterval(() => undefined, 1_000);
 `;
 
 test("kill -9 of a test: its PostgreSQL and its servers end, and their folders are gone", async () => {
-  const child = spawn(process.execPath, ["--input-type=module", "--disable-warning=ExperimentalWarning", "-e", killed], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--input-type=module", "--disable-warning=ExperimentalWarning", "-e", killed],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const { value: line = "" } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
   const { pids, folders } = JSON.parse(line) as { pids: number[]; folders: string[] };
   const left = () => [...pids.filter(isAlive), ...folders.filter((folder) => existsSync(folder))];

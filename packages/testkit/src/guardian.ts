@@ -37,7 +37,11 @@ rm -rf "$folder"
 /** `folder`: the working directory, or an ancestor of it, of every process that is watched. */
 export function guard(folder: string): Guardian {
   if (platform() === "win32") return { watch: () => undefined, end: () => undefined };
-  const shell = spawn("/bin/sh", ["-c", script, "sh", folder], { stdio: ["pipe", "ignore", "ignore"], detached: true, cwd: "/" });
+  const shell = spawn("/bin/sh", ["-c", script, "sh", folder], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+    cwd: "/",
+  });
   shell.unref();
   const { stdin } = shell;
   (stdin as unknown as { unref(): void }).unref();

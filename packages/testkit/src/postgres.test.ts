@@ -6,7 +6,9 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { postgresBinaries, run, startCluster } from "./postgres.ts";
 
-test("a repository that root alone may enter", { skip: process.getuid?.() === 0 ? false : "only root has one" }, async () => {
+test("a repository that root alone may enter", {
+  skip: process.getuid?.() === 0 ? false : "only root has one",
+}, async () => {
   const closed = mkdtempSync(join(tmpdir(), "antryk-closed-"));
   try {
     const { initdb } = await postgresBinaries();

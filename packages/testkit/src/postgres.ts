@@ -22,7 +22,13 @@ const user = "antryk";
 /** Of a handle in tests: a slow machine is no outage. Those that are about outages say theirs. */
 const slowMachine = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000, callPatienceMs: 120_000 };
 /** Tests of the store's meaning, not of the disk. */
-const quickSettings = ["fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB", "autovacuum_naptime=5s"];
+const quickSettings = [
+  "fsync=off",
+  "full_page_writes=off",
+  "max_connections=200",
+  "shared_buffers=64MB",
+  "autovacuum_naptime=5s",
+];
 
 export interface ClusterOptions {
   /** `name=value` of postgresql.conf; the default turns fsync off. */
@@ -92,9 +98,15 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     keep(data, pristineOf(binaries, owner));
   }
   const port = options.port ?? (await quietPort());
-  const settings = ["listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`, ...(options.settings ?? quickSettings)];
+  const settings = [
+    "listen_addresses=127.0.0.1",
+    `unix_socket_directories=${folder}`,
+    ...(options.settings ?? quickSettings),
+  ];
   if (options.standbyOf)
-    settings.push(`primary_conninfo=host=127.0.0.1 port=${options.standbyOf.port} user=${user} application_name=standby`);
+    settings.push(
+      `primary_conninfo=host=127.0.0.1 port=${options.standbyOf.port} user=${user} application_name=standby`,
+    );
 
   let server: ChildProcess | undefined;
   const killAtExit = () => {
@@ -125,7 +137,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       server = started;
       guardian.watch(started.pid);
       await untilReady(cluster.url("postgres"), () => {
-        if (started.exitCode !== null || started.signalCode !== null) throw new Error(`PostgreSQL did not start: ${said}`);
+        if (started.exitCode !== null || started.signalCode !== null)
+          throw new Error(`PostgreSQL did not start: ${said}`);
       });
       started.unref();
       (started.stderr as unknown as { unref?: () => void } | null)?.unref?.();

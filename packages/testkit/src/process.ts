@@ -54,7 +54,11 @@ export class Installation implements AsyncDisposable {
     const options = { cwd: this.folder, env: this.#environment(), timeout: hangMs };
     return promisify(execFile)(process.execPath, [this.#bin, ...args], options).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-      (fault: { code: number; stdout: string; stderr: string }) => ({ code: fault.code, stdout: fault.stdout, stderr: fault.stderr }),
+      (fault: { code: number; stdout: string; stderr: string }) => ({
+        code: fault.code,
+        stdout: fault.stdout,
+        stderr: fault.stderr,
+      }),
     );
   }
 
@@ -66,10 +70,20 @@ export class Installation implements AsyncDisposable {
   }
 
   /** An account with a key and a service, made by the command line. */
-  async caller(...serviceFlags: string[]): Promise<{ accountId: string; accessKey: string; secretKey: string; serviceId: string }> {
+  async caller(
+    ...serviceFlags: string[]
+  ): Promise<{ accountId: string; accessKey: string; secretKey: string; serviceId: string }> {
     const { accountId = "" } = await this.json("account", "create", "test");
     const { accessKey = "", secretKey = "" } = await this.json("key", "create", "--account", accountId);
-    const { serviceId = "" } = await this.json("service", "create", "--account", accountId, "--name", "Acme", ...serviceFlags);
+    const { serviceId = "" } = await this.json(
+      "service",
+      "create",
+      "--account",
+      accountId,
+      "--name",
+      "Acme",
+      ...serviceFlags,
+    );
     return { accountId, accessKey, secretKey, serviceId };
   }
 
@@ -82,7 +96,9 @@ export class Installation implements AsyncDisposable {
     });
     this.#children.add(child);
     this.#guardian.watch(child.pid);
-    const exited = new Promise<number | string>((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal ?? "?")));
+    const exited = new Promise<number | string>((resolve) =>
+      child.once("exit", (code, signal) => resolve(code ?? signal ?? "?")),
+    );
     child.stdout.on("data", (chunk: Buffer) => {
       this.output += chunk.toString("latin1");
     });
@@ -139,7 +155,10 @@ export class Installation implements AsyncDisposable {
   /** With the places that a process finds by its working directory. */
   #environmentHere(): Record<string, string | undefined> {
     const data = join(this.folder, "data");
-    const places = { ANTRYK_DATABASE_URL: `sqlite:${join(data, "antryk.db")}`, ANTRYK_KEYRING: join(data, "keyring.json") };
+    const places = {
+      ANTRYK_DATABASE_URL: `sqlite:${join(data, "antryk.db")}`,
+      ANTRYK_KEYRING: join(data, "keyring.json"),
+    };
     return { ...places, ...this.#environment() };
   }
 

@@ -64,10 +64,16 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   const log = createLog("debug", { write: (line) => logLines.push(line) });
   const sandbox = new SandboxInbox();
   const timer = new ManualTimer();
-  const app = Object.assign(await buildApp({ wallClock: () => store.now(), timer, ...options, store, keyring, log, sandbox }), { sandbox });
+  const app = Object.assign(
+    await buildApp({ wallClock: () => store.now(), timer, ...options, store, keyring, log, sandbox }),
+    { sandbox },
+  );
   const baseUrl = await app.listen(options.host ?? "127.0.0.1", 0);
 
-  const addCaller = async (changes: ServiceChanges = {}, accountLimits: readonly WindowLimit[] = []): Promise<TestCaller> => {
+  const addCaller = async (
+    changes: ServiceChanges = {},
+    accountLimits: readonly WindowLimit[] = [],
+  ): Promise<TestCaller> => {
     const accountId = randomUUID();
     await store.createAccount({ id: accountId, name: "test", limits: accountLimits, createdAt: store.now() });
     const { accessKey, secretKey, secretHash } = newCredentials();
@@ -92,7 +98,12 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     async post(operation, body, headers = {}, caller = first) {
       const reply = await fetch(`${baseUrl}/api/v1/sms/${operation}`, {
         method: "POST",
-        headers: { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey, ...headers },
+        headers: {
+          "content-type": "application/json",
+          "x-access-key": caller.accessKey,
+          "x-secret-key": caller.secretKey,
+          ...headers,
+        },
         body: JSON.stringify({ serviceId: caller.serviceId, ...body }),
       });
       return { status: reply.status, headers: reply.headers, body: await reply.json() };
@@ -128,7 +139,8 @@ async function startServer(): Promise<TestServer> {
 /** An empty store of the engine that ANTRYK_TEST_ENGINE names (sqlite, postgres), under the test's clock. */
 async function makeStore(clock: ManualClock): Promise<MadeStore> {
   const engine = process.env.ANTRYK_TEST_ENGINE ?? "sqlite";
-  if (engine === "sqlite") return { store: openSqliteStore({ path: ":memory:", clock }), async [Symbol.asyncDispose]() {} };
+  if (engine === "sqlite")
+    return { store: openSqliteStore({ path: ":memory:", clock }), async [Symbol.asyncDispose]() {} };
   if (engine !== "postgres") throw new Error(`ANTRYK_TEST_ENGINE is ${engine}, not sqlite or postgres`);
   // One server for all services of this process; it ends with the process.
   server ??= startServer();

@@ -148,7 +148,8 @@ export class TestSmsc implements AsyncDisposable {
       const status = this.#options.bindStatus?.() ?? 0;
       return status === "nothing" ? undefined : reply(status, "smsc");
     }
-    if (id === command.enquireLink) return this.#options.enquired?.() === false ? undefined : encodePdu(id + response, 0, sequence);
+    if (id === command.enquireLink)
+      return this.#options.enquired?.() === false ? undefined : encodePdu(id + response, 0, sequence);
     if (id === command.unbind) return encodePdu(id + response, 0, sequence);
     if (id !== command.submitSm) return encodePdu(command.genericNack, 3, sequence);
     const submit = readSubmit(body);
@@ -168,7 +169,8 @@ export function cString(text: string): Buffer {
 
 export function encodePdu(id: number, status: number, sequence: number, body: Buffer = Buffer.alloc(0)): Buffer {
   const header = Buffer.alloc(16);
-  for (const [index, value] of [16 + body.length, id, status, sequence].entries()) header.writeUInt32BE(value >>> 0, index * 4);
+  for (const [index, value] of [16 + body.length, id, status, sequence].entries())
+    header.writeUInt32BE(value >>> 0, index * 4);
   return Buffer.concat([header, body]);
 }
 
@@ -180,8 +182,19 @@ export function encodeDeliver(
   coding = 0,
 ): Buffer {
   const address = (number: string): Buffer => Buffer.concat([Buffer.from([1, 1]), cString(number)]);
-  const parts = [cString(""), address("919876543210"), address("12345"), Buffer.from([esmClass, 0, 0]), cString(""), cString("")];
-  const rest = [Buffer.from([0, 0, coding, 0, octets.length]), octets, ...tlvs.map(([tag, value]) => encodeTlv(tag, value))];
+  const parts = [
+    cString(""),
+    address("919876543210"),
+    address("12345"),
+    Buffer.from([esmClass, 0, 0]),
+    cString(""),
+    cString(""),
+  ];
+  const rest = [
+    Buffer.from([0, 0, coding, 0, octets.length]),
+    octets,
+    ...tlvs.map(([tag, value]) => encodeTlv(tag, value)),
+  ];
   return Buffer.concat([...parts, ...rest]);
 }
 

@@ -32,7 +32,10 @@ export interface FaultProxy {
 }
 
 /** `choose` says what befalls the n-th attempt (from 0) of a call. */
-export async function startFaultProxy(upstream: string, choose: (attempt: number) => Fault | undefined): Promise<FaultProxy> {
+export async function startFaultProxy(
+  upstream: string,
+  choose: (attempt: number) => Fault | undefined,
+): Promise<FaultProxy> {
   const counts: Record<string, number> = {};
   const attempts = new Map<string, number>();
   const agent = new KeepAliveAgent({ keepAlive: true });
@@ -121,13 +124,17 @@ interface Whole {
 function send(upstream: string, incoming: IncomingMessage, body: string, agent: Agent): Promise<Whole> {
   const { connection: _connection, host: _host, ...headers } = incoming.headers;
   return new Promise((resolve, reject) => {
-    const request = httpRequest(`${upstream}${incoming.url}`, { method: incoming.method, headers, agent }, async (reply) => {
-      const kept = ["content-type", "retry-after", "x-should-retry", "x-request-id", "idempotency-replayed"];
-      const passed = Object.fromEntries(
-        kept.flatMap((name) => (typeof reply.headers[name] === "string" ? [[name, reply.headers[name]]] : [])),
-      );
-      resolve({ status: reply.statusCode ?? 0, headers: passed, body: await readAll(reply) });
-    });
+    const request = httpRequest(
+      `${upstream}${incoming.url}`,
+      { method: incoming.method, headers, agent },
+      async (reply) => {
+        const kept = ["content-type", "retry-after", "x-should-retry", "x-request-id", "idempotency-replayed"];
+        const passed = Object.fromEntries(
+          kept.flatMap((name) => (typeof reply.headers[name] === "string" ? [[name, reply.headers[name]]] : [])),
+        );
+        resolve({ status: reply.statusCode ?? 0, headers: passed, body: await readAll(reply) });
+      },
+    );
     request.on("error", reject);
     request.end(body);
   });

@@ -19,7 +19,8 @@ it("no fault makes a second message or costs a second try", async (t) => {
   const names = Object.keys(faults) as Fault[];
   let turn = 0;
   // Each fault in turn befalls first attempts, and half of the second ones; the third gets through.
-  const choose = (attempt: number) => (attempt === 0 || (attempt === 1 && turn % 2 === 0) ? names[turn++ % names.length] : undefined);
+  const choose = (attempt: number) =>
+    attempt === 0 || (attempt === 1 && turn % 2 === 0) ? names[turn++ % names.length] : undefined;
   const proxy = await startFaultProxy(server.target.baseUrl, choose);
   t.after(() => proxy.close());
   const { sms } = clientOf({ ...server.target, baseUrl: proxy.url }, patient);

@@ -35,7 +35,10 @@ describe("the fake does what the real server does", () => {
       const { errors } = (await response.json()) as { errors?: { type: string }[] };
       const answered = errors?.[0]?.type;
       if (type === undefined)
-        assert.ok([undefined, "otp_not_found", "otp_pending", "rate_limited"].includes(answered), `${operation}, ${why}: ${answered}`);
+        assert.ok(
+          [undefined, "otp_not_found", "otp_pending", "rate_limited"].includes(answered),
+          `${operation}, ${why}: ${answered}`,
+        );
       else assert.equal(answered, type, `${operation}, ${why}`);
     }
   });

@@ -31,19 +31,31 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await transcript.see("verify", "200 verified", client.sms.verifyOtp({ to, serviceId, otp }));
     await transcript.see("verify again", "404 otp_not_found", client.sms.verifyOtp({ to, serviceId, otp }));
     await transcript.see("resend", "404 otp_not_found", client.sms.resendOtp({ to, serviceId }));
-    await transcript.see("read the end", "200 verified", client.sms.getVerification({ verificationId: String(verificationId) }));
+    await transcript.see(
+      "read the end",
+      "200 verified",
+      client.sms.getVerification({ verificationId: String(verificationId) }),
+    );
     await transcript.see("send anew", "200 pending", client.sms.sendOtp({ to, serviceId }));
   },
 
   async "a service's id may be in any case"({ client, to, serviceId, transcript, code }) {
     await transcript.see("send", "200 pending", client.sms.sendOtp({ to, serviceId: serviceId.toLowerCase() }));
-    await transcript.see("verify", "200 verified", client.sms.verifyOtp({ to, serviceId: serviceId.toUpperCase(), otp: await code() }));
+    await transcript.see(
+      "verify",
+      "200 verified",
+      client.sms.verifyOtp({ to, serviceId: serviceId.toUpperCase(), otp: await code() }),
+    );
   },
 
   async "a wrong code is a value and counts"({ client, to, serviceId, transcript, code }) {
     await transcript.see("send", "200 pending", client.sms.sendOtp({ to, serviceId }));
     const otp = await code();
-    const wrong = await transcript.see("wrong", "200 wrong", client.sms.verifyOtp({ to, serviceId, otp: otherCode(otp) }));
+    const wrong = await transcript.see(
+      "wrong",
+      "200 wrong",
+      client.sms.verifyOtp({ to, serviceId, otp: otherCode(otp) }),
+    );
     assert.equal(wrong.attemptsRemaining, 4);
     await transcript.see("wrong length", "200 wrong", client.sms.verifyOtp({ to, serviceId, otp: `${otp}0` }));
     await transcript.see("right", "200 verified", client.sms.verifyOtp({ to, serviceId, otp }));
@@ -60,7 +72,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       );
       assert.equal(wrong.attemptsRemaining, left);
     }
-    await transcript.see("the right code is too late", "429 rate_limited", client.sms.verifyOtp({ to, serviceId, otp }));
+    await transcript.see(
+      "the right code is too late",
+      "429 rate_limited",
+      client.sms.verifyOtp({ to, serviceId, otp }),
+    );
     await transcript.see("resend", "429 rate_limited", client.sms.resendOtp({ to, serviceId }));
     await transcript.see("cancel", "404 otp_not_found", client.sms.cancelOtp({ to, serviceId }));
     await transcript.see("read", "200 locked", client.sms.getVerification({ verificationId: String(verificationId) }));
@@ -73,7 +89,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       await transcript.see(`send ${send}`, "200 pending", client.sms.sendOtp({ to, serviceId }));
       const otp = await code();
       for (let offset = 1; offset <= 5; offset++) {
-        await transcript.see(`wrong ${send}.${offset}`, "200 wrong", client.sms.verifyOtp({ to, serviceId, otp: otherCode(otp, offset) }));
+        await transcript.see(
+          `wrong ${send}.${offset}`,
+          "200 wrong",
+          client.sms.verifyOtp({ to, serviceId, otp: otherCode(otp, offset) }),
+        );
       }
     }
     await transcript.see("send 4", "429 rate_limited", client.sms.sendOtp({ to, serviceId }));
@@ -94,49 +114,93 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await transcript.see("cancel again", "404 otp_not_found", client.sms.cancelOtp({ to, serviceId }));
     await transcript.see("verify", "404 otp_not_found", client.sms.verifyOtp({ to, serviceId, otp: await code() }));
     await transcript.see("send", "429 rate_limited", client.sms.sendOtp({ to, serviceId }));
-    await transcript.see("read", "200 cancelled", client.sms.getVerification({ verificationId: String(verificationId) }));
+    await transcript.see(
+      "read",
+      "200 cancelled",
+      client.sms.getVerification({ verificationId: String(verificationId) }),
+    );
   },
 
   async "a recipient gets three messages in fifteen minutes"({ client, to, serviceId, transcript, code }) {
     for (let send = 1; send <= 3; send++) {
       await transcript.see(`send ${send}`, "200 pending", client.sms.sendOtp({ to, serviceId }));
-      await transcript.see(`verify ${send}`, "200 verified", client.sms.verifyOtp({ to, serviceId, otp: await code() }));
+      await transcript.see(
+        `verify ${send}`,
+        "200 verified",
+        client.sms.verifyOtp({ to, serviceId, otp: await code() }),
+      );
     }
     await transcript.see("send 4", "429 rate_limited", client.sms.sendOtp({ to, serviceId }));
   },
 
   async "one idempotency key is one action"({ client, to, serviceId, transcript, code }) {
     const idempotencyKey = crypto.randomUUID();
-    const first = await transcript.see("send", "200 pending", client.sms.sendOtp({ to, serviceId }, { idempotencyKey }));
-    const again = await transcript.see("send again", "200 pending replayed", client.sms.sendOtp({ to, serviceId }, { idempotencyKey }));
+    const first = await transcript.see(
+      "send",
+      "200 pending",
+      client.sms.sendOtp({ to, serviceId }, { idempotencyKey }),
+    );
+    const again = await transcript.see(
+      "send again",
+      "200 pending replayed",
+      client.sms.sendOtp({ to, serviceId }, { idempotencyKey }),
+    );
     assert.equal(again.verificationId, first.verificationId);
     const other = { to: newRecipient(), serviceId };
     await transcript.see("another body", "422 idempotency_key_reused", client.sms.sendOtp(other, { idempotencyKey }));
     const otp = await code();
     const wrong = { to, serviceId, otp: otherCode(otp) };
     await transcript.see("wrong", "200 wrong", client.sms.verifyOtp(wrong, { idempotencyKey }));
-    const replayed = await transcript.see("the same wrong one", "200 wrong replayed", client.sms.verifyOtp(wrong, { idempotencyKey }));
+    const replayed = await transcript.see(
+      "the same wrong one",
+      "200 wrong replayed",
+      client.sms.verifyOtp(wrong, { idempotencyKey }),
+    );
     assert.equal(replayed.attemptsRemaining, 4);
     const key = crypto.randomUUID();
-    await transcript.see("verify", "200 verified", client.sms.verifyOtp({ to, serviceId, otp }, { idempotencyKey: key }));
-    await transcript.see("verify again", "200 verified replayed", client.sms.verifyOtp({ to, serviceId, otp }, { idempotencyKey: key }));
+    await transcript.see(
+      "verify",
+      "200 verified",
+      client.sms.verifyOtp({ to, serviceId, otp }, { idempotencyKey: key }),
+    );
+    await transcript.see(
+      "verify again",
+      "200 verified replayed",
+      client.sms.verifyOtp({ to, serviceId, otp }, { idempotencyKey: key }),
+    );
     await transcript.see("without the key", "404 otp_not_found", client.sms.verifyOtp({ to, serviceId, otp }));
   },
 
   async "a refusal is not remembered for its key"({ client, to, serviceId, transcript }) {
     const idempotencyKey = crypto.randomUUID();
-    await transcript.see("resend nothing", "404 otp_not_found", client.sms.resendOtp({ to, serviceId }, { idempotencyKey }));
+    await transcript.see(
+      "resend nothing",
+      "404 otp_not_found",
+      client.sms.resendOtp({ to, serviceId }, { idempotencyKey }),
+    );
     await transcript.see("send", "200 pending", client.sms.sendOtp({ to, serviceId }));
-    await transcript.see("resend, same key", "429 rate_limited", client.sms.resendOtp({ to, serviceId }, { idempotencyKey }));
+    await transcript.see(
+      "resend, same key",
+      "429 rate_limited",
+      client.sms.resendOtp({ to, serviceId }, { idempotencyKey }),
+    );
   },
 
   async "what only the server knows is refused by it"({ client, to, serviceId, transcript }) {
     const unknown = "5f0c8f0e-4f3b-4c62-9d5a-ffffffffffff";
     await transcript.see("send: service", "401 invalid_request", client.sms.sendOtp({ to, serviceId: unknown }));
-    await transcript.see("verify: service", "404 service_not_found", client.sms.verifyOtp({ to, serviceId: unknown, otp: "123456" }));
+    await transcript.see(
+      "verify: service",
+      "404 service_not_found",
+      client.sms.verifyOtp({ to, serviceId: unknown, otp: "123456" }),
+    );
     await transcript.see("resend: service", "404 service_not_found", client.sms.resendOtp({ to, serviceId: unknown }));
     await transcript.see("cancel: service", "404 service_not_found", client.sms.cancelOtp({ to, serviceId: unknown }));
-    await transcript.see("locale", "400 invalid_parameter", client.sms.sendOtp({ to, serviceId, locale: "not a locale" }));
+    await transcript.see(
+      "locale",
+      "400 invalid_parameter",
+      client.sms.sendOtp({ to, serviceId, locale: "not a locale" }),
+    );
     await transcript.see("clientIp", "400 invalid_parameter", client.sms.sendOtp({ to, serviceId, clientIp: "1.2.3" }));
     const verificationId = "01900000-0000-7000-8000-000000000000";
     await transcript.see("read", "404 not_found", client.sms.getVerification({ verificationId }));
@@ -156,12 +220,25 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const { accessKey, secretKey } = target;
     const keys = { "x-access-key": accessKey, "x-secret-key": secretKey };
     const json = { "content-type": "application/json" };
-    const see = (what: string, expected: string, path: string, method: string, headers: Record<string, string>, body?: string) =>
-      transcript.seeRaw(what, expected, raw(target, path, method, headers, body));
+    const see = (
+      what: string,
+      expected: string,
+      path: string,
+      method: string,
+      headers: Record<string, string>,
+      body?: string,
+    ) => transcript.seeRaw(what, expected, raw(target, path, method, headers, body));
     const body = JSON.stringify({ to, serviceId });
     await see("no JSON", "400 invalid_json", "send-otp", "POST", { ...keys, ...json }, "{");
     await see("no object", "400 invalid_json", "send-otp", "POST", { ...keys, ...json }, "[]");
-    await see("text", "415 unsupported_media_type", "send-otp", "POST", { ...keys, "content-type": "text/plain" }, body);
+    await see(
+      "text",
+      "415 unsupported_media_type",
+      "send-otp",
+      "POST",
+      { ...keys, "content-type": "text/plain" },
+      body,
+    );
     await see(
       "too large",
       "413 payload_too_large",
@@ -172,8 +249,22 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     );
     await see("GET", "405 method_not_allowed", "send-otp", "GET", keys);
     await see("no such path", "404 not_found", "no-such-path", "POST", { ...keys, ...json }, body);
-    await see("a bad key", "400 invalid_parameter", "send-otp", "POST", { ...keys, ...json, "idempotency-key": "a b" }, body);
-    await see("one header alone", "401 invalid_credentials", "send-otp", "POST", { ...json, "x-access-key": accessKey }, body);
+    await see(
+      "a bad key",
+      "400 invalid_parameter",
+      "send-otp",
+      "POST",
+      { ...keys, ...json, "idempotency-key": "a b" },
+      body,
+    );
+    await see(
+      "one header alone",
+      "401 invalid_credentials",
+      "send-otp",
+      "POST",
+      { ...json, "x-access-key": accessKey },
+      body,
+    );
     await see(
       "the older way",
       "200 pending",
@@ -185,9 +276,19 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
 };
 
-async function raw(target: ConformanceTarget, path: string, method: string, headers: Record<string, string>, body: string | undefined) {
+async function raw(
+  target: ConformanceTarget,
+  path: string,
+  method: string,
+  headers: Record<string, string>,
+  body: string | undefined,
+) {
   const send = (target.fetch ?? fetch) as typeof fetch;
-  const response = await send(`${target.baseUrl}/api/v1/sms/${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
+  const response = await send(`${target.baseUrl}/api/v1/sms/${path}`, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body }),
+  });
   return { status: response.status, headers: response.headers, body: await response.text() };
 }
 

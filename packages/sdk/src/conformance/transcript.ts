@@ -37,7 +37,11 @@ export class Transcript {
   }
 
   /** The same for a request that no client makes. */
-  async seeRaw(what: string, expected: string, reply: Promise<{ status: number; headers: Headers; body: string }>): Promise<void> {
+  async seeRaw(
+    what: string,
+    expected: string,
+    reply: Promise<{ status: number; headers: Headers; body: string }>,
+  ): Promise<void> {
     const { status, headers, body } = await reply;
     const parsed = JSON.parse(body) as { errors?: { type?: string }[]; data?: { status?: string } };
     assert.ok(headers.get("x-request-id"), `${what}: x-request-id is missing`);
@@ -57,7 +61,9 @@ export class Transcript {
     if (Array.isArray(value)) return value.map((entry) => this.#normal(entry));
     if (typeof value !== "object" || value === null) return value;
     const entries = Object.entries(value).filter(([key, entry]) => entry !== undefined && !particular.includes(key));
-    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => [key, this.#normal(entry, key)]));
+    return Object.fromEntries(
+      entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => [key, this.#normal(entry, key)]),
+    );
   }
 
   #normalText(text: string): string {

@@ -90,12 +90,18 @@ export const validationCases: readonly ValidationCase[] = postOperations.flatMap
   });
   return [
     ...badServices.map(([serviceId, why]) => refused({ to, serviceId, otp }, badService, `serviceId: ${why}`)),
-    ...badRecipients.map(([recipient, why]) => refused({ to: recipient, serviceId: "known", otp }, "invalid_recipient", `to: ${why}`)),
+    ...badRecipients.map(([recipient, why]) =>
+      refused({ to: recipient, serviceId: "known", otp }, "invalid_recipient", `to: ${why}`),
+    ),
     ...(takesOtp(operation) ? badOtps : []).map(([code, why]) =>
       refused({ to, serviceId: "known", otp: code }, "otp_invalid", `otp: ${why}`),
     ),
     refused({ to: "x", serviceId: "x", otp: "x" }, badService, "all wrong: the service comes first"),
-    refused({ to: "x", serviceId: "known", otp: "x" }, "invalid_recipient", "recipient and code wrong: the recipient comes first"),
+    refused(
+      { to: "x", serviceId: "known", otp: "x" },
+      "invalid_recipient",
+      "recipient and code wrong: the recipient comes first",
+    ),
     ...good.map(([body, why]) => refused(body, undefined, why)),
   ];
 });

@@ -20,7 +20,9 @@ describe("the packed package", () => {
   before(() => {
     tarball = pack("sdk", project);
     writeFileSync(join(project, "package.json"), '{"name":"consumer","private":true,"type":"module"}');
-    execFileSync("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", tarball], { cwd: project });
+    execFileSync("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", tarball], {
+      cwd: project,
+    });
   });
   after(() => rmSync(project, { recursive: true, force: true }));
 
@@ -39,7 +41,8 @@ describe("the packed package", () => {
     for (const field of ["dependencies", "peerDependencies", "optionalDependencies", "devDependencies", "scripts"])
       assert.equal(manifest[field], undefined, field);
     assert.deepEqual(
-      JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8")).packages["node_modules/@antryk/sdk"].dependencies,
+      JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8")).packages["node_modules/@antryk/sdk"]
+        .dependencies,
       undefined,
     );
   });
@@ -87,7 +90,9 @@ describe("the packed package", () => {
     const result = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball))));
     assert.ok(result.types);
     // Resolution by `main` alone knows no sub-paths: TypeScript's "node10", which ended with Node 12's exports.
-    const problems = result.problems.filter((problem) => !("resolutionKind" in problem && problem.resolutionKind === "node10"));
+    const problems = result.problems.filter(
+      (problem) => !("resolutionKind" in problem && problem.resolutionKind === "node10"),
+    );
     assert.deepEqual(problems, []);
   });
 
@@ -113,7 +118,10 @@ function compile(project: string, name: string, file: string, source: string, op
     noUncheckedIndexedAccess: true,
     target: "es2022",
   };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...strict, ...options }, files: [file] }));
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ compilerOptions: { ...strict, ...options }, files: [file] }),
+  );
   const tsc = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
   try {
     execFileSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8" });

@@ -82,18 +82,26 @@ async function main(): Promise<number> {
   try {
     writeFileSync(join(work, "package.json"), '{"private":true,"type":"module"}');
     const install = (...packages: string[]) =>
-      execFileSync("npm", ["install", "--force", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--silent", ...packages], {
-        cwd: work,
-      });
+      execFileSync(
+        "npm",
+        ["install", "--force", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--silent", ...packages],
+        {
+          cwd: work,
+        },
+      );
     install(pack("sdk", work));
     writeFileSync(join(work, "story.mjs"), esm);
     writeFileSync(join(work, "story.cjs"), cjs);
     for (const runtime of runtimes) {
       const folder = mkdtempSync(join(work, "runtime-"));
       writeFileSync(join(folder, "package.json"), "{}");
-      execFileSync("npm", ["install", "--force", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", runtime.package], {
-        cwd: folder,
-      });
+      execFileSync(
+        "npm",
+        ["install", "--force", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", runtime.package],
+        {
+          cwd: folder,
+        },
+      );
       const name = runtime.package.slice(0, runtime.package.lastIndexOf("@"));
       const binary = join(folder, "node_modules", name, runtime.binary);
       if (!existsSync(binary)) throw new Error(`${runtime.package} has no ${runtime.binary}`);
@@ -116,7 +124,10 @@ async function run(binary: string, args: string[]): Promise<string> {
   const server = await startServer();
   const keys = { ANTRYK_BASE_URL: server.url, ANTRYK_ACCESS_KEY: "a-1", ANTRYK_SECRET_KEY: "s-1" };
   try {
-    const { stdout, stderr } = await promisify(execFile)(binary, args, { env: { ...process.env, ...keys }, timeout: 30_000 });
+    const { stdout, stderr } = await promisify(execFile)(binary, args, {
+      env: { ...process.env, ...keys },
+      timeout: 30_000,
+    });
     return stdout.trim() === "ok" ? "ok" : `printed ${stdout} ${stderr}`;
   } catch (error) {
     return String((error as { stderr?: string }).stderr ?? error);

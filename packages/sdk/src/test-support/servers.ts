@@ -72,11 +72,17 @@ async function listen(t: TestContext, server: Server & { closeAllConnections?():
 /** A URL where nothing listens: a privileged port without a service, and none that `fetch` refuses by its number. */
 export const closedUrl = "http://127.0.0.1:2";
 
-export const sentBody = { success: true, message: "Otp Sent Successfully!", data: { to, serviceId, status: "pending" } };
+export const sentBody = {
+  success: true,
+  message: "Otp Sent Successfully!",
+  data: { to, serviceId, status: "pending" },
+};
 
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
   return (_request, response) => {
-    response.writeHead(status, { "content-type": "application/json", "x-request-id": "req-1", ...headers }).end(JSON.stringify(body));
+    response
+      .writeHead(status, { "content-type": "application/json", "x-request-id": "req-1", ...headers })
+      .end(JSON.stringify(body));
   };
 }
 

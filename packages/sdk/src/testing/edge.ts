@@ -67,7 +67,8 @@ export class FakeEdge {
   #post(operation: PostOperation, request: FakeRequest): FakeReply {
     if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? ""))
       return errorReply({ refused: "unsupported_media_type" });
-    if (new TextEncoder().encode(request.body).length > fakeDefaults.bodyBytes) return errorReply({ refused: "payload_too_large" });
+    if (new TextEncoder().encode(request.body).length > fakeDefaults.bodyBytes)
+      return errorReply({ refused: "payload_too_large" });
     const body = jsonObject(request.body);
     if (body === undefined) return errorReply({ refused: "invalid_json" });
     const [access, secret] = [request.headers.get("x-access-key"), request.headers.get("x-secret-key")];
@@ -87,7 +88,8 @@ export class FakeEdge {
     const fingerprint = JSON.stringify([body.to ?? null, service ?? null, body.otp ?? null]);
     const known = this.#stored.get(slot);
     if (known && now < known.until) {
-      if (known.fingerprint !== fingerprint) return errorReply({ refused: "idempotency_key_reused" }, "Idempotency-Key");
+      if (known.fingerprint !== fingerprint)
+        return errorReply({ refused: "idempotency_key_reused" }, "Idempotency-Key");
       return withHeaders(known.reply, { "idempotency-replayed": "true" });
     }
     const answer = this.#run(operation, body);
@@ -105,11 +107,15 @@ export class FakeEdge {
 
   #run(operation: PostOperation, body: Record<string, unknown>): FakeReply {
     const { state, serviceIds } = this.#parts;
-    const known = typeof body.serviceId === "string" && serviceIds.some((id) => id.toLowerCase() === String(body.serviceId).toLowerCase());
+    const known =
+      typeof body.serviceId === "string" &&
+      serviceIds.some((id) => id.toLowerCase() === String(body.serviceId).toLowerCase());
     const refusal = checkParams(operation, known ? body : { ...body, serviceId: undefined });
     if (refusal) return errorReply({ refused: refusal.type }, refusal.param);
-    if (body.locale !== undefined && !isLocale(body.locale)) return errorReply({ refused: "invalid_parameter" }, "locale");
-    if (body.clientIp !== undefined && !isAddress(body.clientIp)) return errorReply({ refused: "invalid_parameter" }, "clientIp");
+    if (body.locale !== undefined && !isLocale(body.locale))
+      return errorReply({ refused: "invalid_parameter" }, "locale");
+    if (body.clientIp !== undefined && !isAddress(body.clientIp))
+      return errorReply({ refused: "invalid_parameter" }, "clientIp");
     return reply(state.verbs[operation]({ to: String(body.to), serviceId: String(body.serviceId) }, body));
   }
 
@@ -135,7 +141,15 @@ export function errorReply(refusal: Refusal, param?: string): FakeReply {
     headers.ratelimit = `"${limit.name}";r=0;t=${retryAfter}`;
   }
   const until = expiresAt === undefined ? undefined : iso(expiresAt);
-  const error = { message: errorMessage(type), code: status, type, param, retryAfter, expiresAt: until, attemptsRemaining };
+  const error = {
+    message: errorMessage(type),
+    code: status,
+    type,
+    param,
+    retryAfter,
+    expiresAt: until,
+    attemptsRemaining,
+  };
   return { status, headers, body: JSON.stringify({ success: false, errors: [error] }) };
 }
 
@@ -146,7 +160,9 @@ function withHeaders(reply: FakeReply, headers: Record<string, string>): FakeRep
 function jsonObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }

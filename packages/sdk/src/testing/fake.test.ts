@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as contract from "@antryk/contract";
-import { AntrykClient, ApiError, ConnectionError, OtpExpiredError, OtpNotFoundError, OtpPendingError, RateLimitedError } from "../index.ts";
+import {
+  AntrykClient,
+  ApiError,
+  ConnectionError,
+  OtpExpiredError,
+  OtpNotFoundError,
+  OtpPendingError,
+  RateLimitedError,
+} from "../index.ts";
 import { errorOf } from "../test-support/servers.ts";
 import { fakeDefaults } from "./defaults.ts";
 import { FakeAntryk, type FakeOptions } from "./index.ts";
@@ -21,8 +29,12 @@ function start(options: FakeOptions = {}) {
 
 it("the fake's defaults are the contract's", () => {
   const { defaults, retention, bounds } = contract;
-  const { codeLength, ttlSeconds, maxAttempts, recipientLimits, recipientTries, wrongCodes, resendCooldownSeconds } = fakeDefaults;
-  assert.deepEqual({ codeLength, ttlSeconds, maxAttempts, recipientLimits, recipientTries, wrongCodes, resendCooldownSeconds }, defaults);
+  const { codeLength, ttlSeconds, maxAttempts, recipientLimits, recipientTries, wrongCodes, resendCooldownSeconds } =
+    fakeDefaults;
+  assert.deepEqual(
+    { codeLength, ttlSeconds, maxAttempts, recipientLimits, recipientTries, wrongCodes, resendCooldownSeconds },
+    defaults,
+  );
   assert.deepEqual(
     [fakeDefaults.endedOtpMs, fakeDefaults.sendReplyMs, fakeDefaults.verifyReplyMs, fakeDefaults.bodyBytes],
     [retention.endedOtpMs, retention.sendReplyMs, retention.verifyReplyMs, bounds.bodyBytes],
@@ -33,7 +45,10 @@ describe("the fake's clock", () => {
   it("stands still until it is moved", async () => {
     const { fake, sms, target } = start({ now: new Date("2026-11-23T00:00:00Z") });
     const { data } = await sms.sendOtp(target);
-    assert.deepEqual([data.expiresIn, data.expiresAt, data.resendAt], [300, "2026-11-23T00:05:00.000Z", "2026-11-23T00:00:30.000Z"]);
+    assert.deepEqual(
+      [data.expiresIn, data.expiresAt, data.resendAt],
+      [300, "2026-11-23T00:05:00.000Z", "2026-11-23T00:00:30.000Z"],
+    );
     fake.setTime(new Date("2026-11-23T01:00:00Z"));
     assert.equal(fake.now().toISOString(), "2026-11-23T01:00:00.000Z");
   });
@@ -179,7 +194,10 @@ describe("the fake's options", () => {
     const idempotencyKey = "key-1";
     for (let turn = 0; turn < 2; turn++) {
       const error = await errorOf(sms.verifyOtp(wrong(), { idempotencyKey }));
-      assert.deepEqual([error.type, error.status, error.attemptsRemaining, error.param], ["otp_invalid", 400, 4, undefined]);
+      assert.deepEqual(
+        [error.type, error.status, error.attemptsRemaining, error.param],
+        ["otp_invalid", 400, 4, undefined],
+      );
     }
   });
 
@@ -199,7 +217,10 @@ it("every reply of the fake has the shape that the contract's types say", async 
   const keys = (schema: { properties: Record<string, unknown> }) => Object.keys(schema.properties).sort();
   const sent = await sms.sendOtp(target);
   assert.deepEqual(Object.keys(sent.data).sort(), keys(contract.SendOtpReply.properties.data));
-  assert.deepEqual(Object.keys((await sms.verifyOtp(wrong())).data).sort(), keys(contract.WrongCodeReply.properties.data));
+  assert.deepEqual(
+    Object.keys((await sms.verifyOtp(wrong())).data).sort(),
+    keys(contract.WrongCodeReply.properties.data),
+  );
   const read = await sms.getVerification({ verificationId: sent.data.verificationId });
   assert.deepEqual(Object.keys(read.data).sort(), keys(contract.VerificationReply.properties.data));
   assert.deepEqual(
@@ -207,7 +228,10 @@ it("every reply of the fake has the shape that the contract's types say", async 
     keys(contract.VerifiedReply.properties.data),
   );
   await sms.sendOtp(target);
-  assert.deepEqual(Object.keys((await sms.cancelOtp(target)).data).sort(), keys(contract.CancelOtpReply.properties.data));
+  assert.deepEqual(
+    Object.keys((await sms.cancelOtp(target)).data).sort(),
+    keys(contract.CancelOtpReply.properties.data),
+  );
 });
 
 describe("a mistake in a test is named", () => {

@@ -122,7 +122,10 @@ export class FakeAntryk {
 
 function failedReply(type: Exclude<FakeFailure, "connection_error">, options: FailOptions): FakeReply {
   const seconds = options.retryAfterSeconds ?? (errorRows[type].retryable ? 1 : undefined);
-  return errorReply(seconds === undefined ? { refused: type } : { refused: type, retryAfterMs: seconds * 1000 }, options.param);
+  return errorReply(
+    seconds === undefined ? { refused: type } : { refused: type, retryAfterMs: seconds * 1000 },
+    options.param,
+  );
 }
 
 // A misspelt setting would leave the default in force, and a test that passes for the wrong reason.

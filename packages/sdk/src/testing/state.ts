@@ -55,10 +55,15 @@ interface Recipient {
 
 /** What each operation does, given its checked body. */
 type Verbs = {
-  readonly [Name in PostOperation]: (target: Target, body: Readonly<Record<string, unknown>>) => Bodies[Name]["reply"] | Refusal;
+  readonly [Name in PostOperation]: (
+    target: Target,
+    body: Readonly<Record<string, unknown>>,
+  ) => Bodies[Name]["reply"] | Refusal;
 };
 
-type Settings = Required<Pick<FakeOptions, "codeLength" | "ttlSeconds" | "maxAttempts" | "wrongCode" | "recipientLimits">>;
+type Settings = Required<
+  Pick<FakeOptions, "codeLength" | "ttlSeconds" | "maxAttempts" | "wrongCode" | "recipientLimits">
+>;
 
 export class FakeState {
   readonly messages: FakeMessage[] = [];
@@ -111,7 +116,8 @@ export class FakeState {
     const recipient = this.#recipient(target);
     const otp = this.#open(recipient);
     if ("refused" in otp) return otp;
-    const refusal = this.#locked(otp) ?? this.#tooManyWrong(recipient) ?? this.#tooEarly(otp) ?? this.#tooManySends(recipient);
+    const refusal =
+      this.#locked(otp) ?? this.#tooManyWrong(recipient) ?? this.#tooEarly(otp) ?? this.#tooManySends(recipient);
     if (refusal) return refusal;
     otp.resends += 1;
     otp.resendAt = this.#now() + cooldownMs(otp.resends);
@@ -130,14 +136,22 @@ export class FakeState {
       otp.ended = "verified";
       otp.endedAt = now;
       recipient.wrongUntil = 0;
-      return { success: true, message: "Otp Verified Successfully!", data: { valid: true, to, status: "verified", verificationId } };
+      return {
+        success: true,
+        message: "Otp Verified Successfully!",
+        data: { valid: true, to, status: "verified", verificationId },
+      };
     }
     otp.attempts += 1;
     recipient.wrongUntil = Math.max(recipient.wrongUntil, now) + wrongCodeIntervalMs;
     const attemptsRemaining = this.#settings.maxAttempts - otp.attempts;
     if (this.#settings.wrongCode === "otp_invalid") return { refused: "otp_invalid", attemptsRemaining };
     const times = { expiresIn: seconds(expiresAt - now), expiresAt: iso(expiresAt) };
-    return { success: true, message: null, data: { valid: false, status: "pending", to, verificationId, attemptsRemaining, ...times } };
+    return {
+      success: true,
+      message: null,
+      data: { valid: false, status: "pending", to, verificationId, attemptsRemaining, ...times },
+    };
   }
 
   cancel(target: Target): CancelOtpReply | Refusal {
@@ -199,7 +213,11 @@ export class FakeState {
     const messageId = `fake-${this.messages.length}`;
     otp.deliveries.push({ at: iso(now), operation, gateway: "fake", outcome: "accepted", messageId, durationMs: 0 });
     const times = { expiresIn: seconds(expiresAt - now), expiresAt: iso(expiresAt), resendAt: iso(resendAt) };
-    return { success: true, message: "Otp Sent Successfully!", data: { to, serviceId, status: "pending", verificationId, ...times } };
+    return {
+      success: true,
+      message: "Otp Sent Successfully!",
+      data: { to, serviceId, status: "pending", verificationId, ...times },
+    };
   }
 
   #isLocked(otp: Otp): boolean {
@@ -222,7 +240,8 @@ export class FakeState {
   }
 
   #tooManySends({ sends }: Recipient): Refusal | undefined {
-    const wait = (limit: FakeLimit) => (sends.at(-limit.count) ?? Number.NEGATIVE_INFINITY) + limit.windowMs - this.#now();
+    const wait = (limit: FakeLimit) =>
+      (sends.at(-limit.count) ?? Number.NEGATIVE_INFINITY) + limit.windowMs - this.#now();
     const limits = [
       { name: "tries", limit: fakeDefaults.recipientTries },
       ...this.#settings.recipientLimits.map((limit) => ({ name: "recipient", limit })),

@@ -58,7 +58,8 @@ export function nodeTransport(baseUrl: string): Transport | undefined {
         });
         current.on("error", (error: NodeJS.ErrnoException) => {
           // The server closed an idle connection just as it was taken from the pool: nothing was lost, and a new one tells.
-          const stale = pooled && !settled && !answered && current.reusedSocket && staleCodes.includes(error.code ?? "");
+          const stale =
+            pooled && !settled && !answered && current.reusedSocket && staleCodes.includes(error.code ?? "");
           if (stale) start(false);
           else fail(error);
         });

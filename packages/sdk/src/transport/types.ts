@@ -45,7 +45,9 @@ export interface FetchResponse {
 }
 
 /** The platform's own type, where one is declared. */
-export type PlatformAbortSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } } ? Signal : AbortSignalLike;
+export type PlatformAbortSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
+  ? Signal
+  : AbortSignalLike;
 
 /** What is used of `AbortSignal`. */
 export interface AbortSignalLike {

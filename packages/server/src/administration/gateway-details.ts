@@ -24,9 +24,12 @@ export async function gatewayDetails(
   const record = await store.findGateway(name);
   if (!record) return { kind: "unknown" };
   // A setting that this program does not know may be a secret.
-  const isOpen = (setting: string) => providers.get(record.provider)?.fields.some((field) => field.name === setting && !field.secret);
+  const isOpen = (setting: string) =>
+    providers.get(record.provider)?.fields.some((field) => field.name === setting && !field.secret);
   const all = Object.entries(openSettings(record.sealedConfig, record.id, keyring));
-  const users = (await store.listServices(undefined)).filter(({ routes }) => routes.some(({ gateways }) => gateways.includes(name)));
+  const users = (await store.listServices(undefined)).filter(({ routes }) =>
+    routes.some(({ gateways }) => gateways.includes(name)),
+  );
   return {
     kind: "gateway",
     ...shownGateway(record, publicUrl),

@@ -33,7 +33,11 @@ export interface NewGateway extends GatewayChanges {
 /** What a cap may be. */
 export const capBounds = { min: 1, max: 100_000 } as const;
 
-export function newGateway({ name, provider, ...changes }: NewGateway, keyring: Keyring, now: number): GatewayResult | Problem {
+export function newGateway(
+  { name, provider, ...changes }: NewGateway,
+  keyring: Keyring,
+  now: number,
+): GatewayResult | Problem {
   if (!isGatewayName(name)) return problem("a gateway's name has 1 to 40 of a-z, 0-9 and -");
   const receiptToken = randomBytes(24).toString("base64url");
   const empty = {
@@ -49,9 +53,14 @@ export function newGateway({ name, provider, ...changes }: NewGateway, keyring: 
   return sealed.kind === "problem" ? sealed : changed(empty, changes, sealed);
 }
 
-export function changeGateway(before: GatewayRecord, changes: GatewayChanges, keyring: Keyring): GatewayResult | Problem {
+export function changeGateway(
+  before: GatewayRecord,
+  changes: GatewayChanges,
+  keyring: Keyring,
+): GatewayResult | Problem {
   // Without settings, what is sealed stays as it is: an old one that is no longer allowed must not be in the way.
-  if (changes.settings === undefined || Object.keys(changes.settings).length === 0) return changed(before, changes, undefined);
+  if (changes.settings === undefined || Object.keys(changes.settings).length === 0)
+    return changed(before, changes, undefined);
   const sealed = sealChanges(before, changes, keyring);
   return sealed.kind === "problem" ? sealed : changed(before, changes, sealed);
 }
@@ -86,9 +95,18 @@ function sealChanges(
   return sealSettings({ provider, given: settings, givenFor: settingsOf, kept: sealedConfig, context: id }, keyring);
 }
 
-function changed(before: GatewayRecord, changes: GatewayChanges, sealed: SealedSettings | undefined): GatewayResult | Problem {
-  const { maxConcurrent = before.maxConcurrent, maxPerSecond = before.maxPerSecond, enabled = before.enabled } = changes;
-  if (![maxConcurrent, maxPerSecond].every(isCap)) return problem(`a cap is a whole number from ${capBounds.min} to ${capBounds.max}`);
+function changed(
+  before: GatewayRecord,
+  changes: GatewayChanges,
+  sealed: SealedSettings | undefined,
+): GatewayResult | Problem {
+  const {
+    maxConcurrent = before.maxConcurrent,
+    maxPerSecond = before.maxPerSecond,
+    enabled = before.enabled,
+  } = changes;
+  if (![maxConcurrent, maxPerSecond].every(isCap))
+    return problem(`a cap is a whole number from ${capBounds.min} to ${capBounds.max}`);
   const { sealedConfig = before.sealedConfig, newSecret } = sealed ?? {};
   return { kind: "gateway", gateway: { ...before, sealedConfig, maxConcurrent, maxPerSecond, enabled }, newSecret };
 }

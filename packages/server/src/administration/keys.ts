@@ -4,7 +4,10 @@ import type { Store } from "../store/port.ts";
 import type { Unknown } from "./outcomes.ts";
 
 /** The secret is in this reply and nowhere else. `unknown`: there is no such account. */
-export async function createKey(store: Store, accountId: string): Promise<({ readonly kind: "key" } & Credentials) | Unknown> {
+export async function createKey(
+  store: Store,
+  accountId: string,
+): Promise<({ readonly kind: "key" } & Credentials) | Unknown> {
   const { accessKey, secretKey, secretHash } = newCredentials();
   const made = await store.createAccessKey(accountId, accessKey, secretHash);
   return made ? { kind: "key", accessKey, secretKey } : { kind: "unknown" };

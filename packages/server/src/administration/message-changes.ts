@@ -17,7 +17,8 @@ export type ChangedMessages =
   | { readonly kind: "problem"; readonly message: string };
 
 export function changedMessages(current: MessageSettings, changes: MessageChanges): ChangedMessages {
-  const locale = changes.locale === undefined || changes.locale === null ? changes.locale : canonicalLocale(changes.locale);
+  const locale =
+    changes.locale === undefined || changes.locale === null ? changes.locale : canonicalLocale(changes.locale);
   if (locale === undefined && changes.locale !== undefined) return notALocale(changes.locale);
   const templates: Record<string, string> = { ...current.templates };
   for (const [tag, template] of Object.entries(changes.templates ?? {})) {
@@ -49,5 +50,7 @@ function notALocale(tag: string | null): ChangedMessages {
 }
 
 function isWhole(dlt: Partial<DltSettings>): dlt is DltSettings {
-  return dlt.entityId !== undefined && dlt.templateId !== undefined && dlt.header !== undefined && dlt.text !== undefined;
+  return (
+    dlt.entityId !== undefined && dlt.templateId !== undefined && dlt.header !== undefined && dlt.text !== undefined
+  );
 }

@@ -60,12 +60,18 @@ test("language tags are kept in canonical form; what is none is refused", () => 
 
 test("a language that there is no text in is refused, unless one text stands for all", () => {
   assert.match(problemOf({ messages: { locale: "english" } }), /no text in english/);
-  assert.equal(made({ messages: { locale: "tlh", templates: { tlh: "{code} {brand}" } } }).service.messages.locale, "tlh");
+  assert.equal(
+    made({ messages: { locale: "tlh", templates: { tlh: "{code} {brand}" } } }).service.messages.locale,
+    "tlh",
+  );
   assert.equal(made({ template: "{code} {brand}", messages: { locale: "tlh" } }).service.messages.locale, "tlh");
 });
 
 test("a template of any language is linted, and the language named", () => {
-  assert.match(problemOf({ messages: { templates: { hi: "{code}", de: "1234 {code}" } } }), /^the template for de: no run of four/);
+  assert.match(
+    problemOf({ messages: { templates: { hi: "{code}", de: "1234 {code}" } } }),
+    /^the template for de: no run of four/,
+  );
   const many = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`en-x-${n}`, "{code}"]));
   assert.match(problemOf({ messages: { templates: many } }), /at most 100/);
 });
@@ -109,11 +115,21 @@ test("what no longer matches the registered text is refused, whichever setting i
 
 test("warnings: the service's own texts with its own brand, code and life", () => {
   assert.deepEqual(made().warnings, []);
-  assert.deepEqual(made({ messages: { locale: "cs" } }).warnings, [], "a built-in text that needs UCS-2 is as it should be");
+  assert.deepEqual(
+    made({ messages: { locale: "cs" } }).warnings,
+    [],
+    "a built-in text that needs UCS-2 is as it should be",
+  );
   assert.match(made({ brand: "Acme №7" }).warnings.join(), /^the built-in text: “№”/);
   assert.match(made({ template: "It’s {code}" }).warnings.join(), /^the template: “’” \(U\+2019\) \(write '\)/);
-  assert.match(made({ messages: { templates: { fr: "{code} «{brand}»" } } }).warnings.join(), /^the template for fr: “«”/);
-  assert.match(made({ brand: "x".repeat(40), messages: { locale: "ru" } }).warnings.join(), /^the built-in text: it takes 2 segments/);
+  assert.match(
+    made({ messages: { templates: { fr: "{code} «{brand}»" } } }).warnings.join(),
+    /^the template for fr: “«”/,
+  );
+  assert.match(
+    made({ brand: "x".repeat(40), messages: { locale: "ru" } }).warnings.join(),
+    /^the built-in text: it takes 2 segments/,
+  );
   const long = `{code} ${"क".repeat(63)}`;
   assert.match(made({ template: long, codeLength: 7 }).warnings.join(), /2 segments/);
   assert.deepEqual(made({ template: long, codeLength: 6 }).warnings, []);

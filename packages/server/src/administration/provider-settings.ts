@@ -38,7 +38,10 @@ export interface Sealing {
   readonly context: string;
 }
 
-export function sealSettings({ provider: id, given, givenFor = id, kept, context }: Sealing, keyring: Keyring): SealedSettings | Problem {
+export function sealSettings(
+  { provider: id, given, givenFor = id, kept, context }: Sealing,
+  keyring: Keyring,
+): SealedSettings | Problem {
   const provider = providers.get(id);
   if (!provider) return problem(`there is no provider ${id}: use ${[...providers.keys()].join(" or ")}`);
   const [first] = Object.keys(given);
@@ -58,12 +61,17 @@ export function sealSettings({ provider: id, given, givenFor = id, kept, context
 }
 
 /** Settings as they were before they were sealed. */
-export function openSettings(sealedConfig: string | null, context: string, keyring: Keyring): Readonly<Record<string, unknown>> {
+export function openSettings(
+  sealedConfig: string | null,
+  context: string,
+  keyring: Keyring,
+): Readonly<Record<string, unknown>> {
   return sealedConfig === null ? {} : (JSON.parse(keyring.open(sealedConfig, context)) as Record<string, unknown>);
 }
 
 function madeFor({ fields }: Provider, settings: Readonly<Record<string, unknown>>): NewSecret | undefined {
-  for (const { name, make } of fields) if (make && settings[name] === undefined) return { setting: name, value: make() };
+  for (const { name, make } of fields)
+    if (make && settings[name] === undefined) return { setting: name, value: make() };
   return undefined;
 }
 

@@ -68,7 +68,8 @@ function sealChanges(
   keyring: Keyring,
 ): SealedSettings | Problem {
   const sameProvider = current.provider === provider;
-  if (sameProvider && Object.keys(config).length === 0) return { kind: "sealed", sealedConfig: current.sealedConfig, newSecret: undefined };
+  if (sameProvider && Object.keys(config).length === 0)
+    return { kind: "sealed", sealedConfig: current.sealedConfig, newSecret: undefined };
   const kept = sameProvider ? current.sealedConfig : null;
   return sealSettings({ provider, given: config, givenFor: configOf, kept, context: id }, keyring);
 }
@@ -82,7 +83,9 @@ export async function createService(
 ): Promise<ServiceResult | Unknown | MissingGateway | Problem> {
   const made = newService(accountId, name, changes, keyring, store.now());
   if (made.kind === "problem") return made;
-  const created = await store.createService(made.service, (gatewayNames) => missingGateway(changes.routes, gatewayNames));
+  const created = await store.createService(made.service, (gatewayNames) =>
+    missingGateway(changes.routes, gatewayNames),
+  );
   if (created === false) return { kind: "unknown" };
   return created === true ? made : created;
 }
@@ -93,12 +96,15 @@ export async function updateService(
   id: string,
   changes: ServiceChanges,
 ): Promise<ServiceResult | Unknown | MissingGateway | Problem> {
-  const outcome = await store.updateService<ServiceResult | MissingGateway | Problem>(id.toLowerCase(), (before, gatewayNames) => {
-    const missing = missingGateway(changes.routes, gatewayNames);
-    if (missing) return { outcome: missing };
-    const result = changeService(before, changes, keyring);
-    return result.kind === "problem" ? { outcome: result } : { outcome: result, save: result.service };
-  });
+  const outcome = await store.updateService<ServiceResult | MissingGateway | Problem>(
+    id.toLowerCase(),
+    (before, gatewayNames) => {
+      const missing = missingGateway(changes.routes, gatewayNames);
+      if (missing) return { outcome: missing };
+      const result = changeService(before, changes, keyring);
+      return result.kind === "problem" ? { outcome: result } : { outcome: result, save: result.service };
+    },
+  );
   return outcome ?? { kind: "unknown" };
 }
 
@@ -116,8 +122,11 @@ function problemOf(service: Service): string | undefined {
   const { name, brand, template } = service;
   if (name.trim() === "" || name.length > 100) return "a name has 1 to 100 characters";
   const unsayable = brandProblem(brand ?? name);
-  if (unsayable !== undefined) return brand === null ? `the name can't stand in messages (${unsayable}): give a brand as well` : unsayable;
-  return settingsProblem(service) ?? (template === null ? undefined : templateProblem(template)) ?? messagesProblem(service);
+  if (unsayable !== undefined)
+    return brand === null ? `the name can't stand in messages (${unsayable}): give a brand as well` : unsayable;
+  return (
+    settingsProblem(service) ?? (template === null ? undefined : templateProblem(template)) ?? messagesProblem(service)
+  );
 }
 
 function routesWarnings({ learnRoutes, routes }: Service): string[] {

@@ -85,7 +85,8 @@ test("a gateway is removed or gets into a route, never both", async () => {
     const add = () => updateService(one, id, { routes: through(name) });
     const remove = () => two.store.removeGateway(name);
     // Whoever begins first is not always the first to be done.
-    const [added, removed] = round % 2 ? await Promise.all([add(), remove()]) : (await Promise.all([remove(), add()])).toReversed();
+    const [added, removed] =
+      round % 2 ? await Promise.all([add(), remove()]) : (await Promise.all([remove(), add()])).toReversed();
     const routes = (await one.store.findService(id))?.routes ?? [];
     if (removed?.kind === "removed") {
       assert.equal(added?.kind, "missing_gateway");

@@ -39,7 +39,11 @@ export class Directory {
     return service?.accountId === accountId ? service : undefined;
   }
 
-  async #find<T extends object>(kept: LRUCache<string, T>, key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+  async #find<T extends object>(
+    kept: LRUCache<string, T>,
+    key: string,
+    read: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     if (performance.now() >= this.#freshUntil) await this.#look();
     const found = kept.get(key);
     if (found) return found;

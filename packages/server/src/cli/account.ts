@@ -45,7 +45,9 @@ export function accountCommands(): Command {
     .description("show all accounts")
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions) => {
-      const accounts = (await withInstallation({ create: false }, ({ store }) => store.listAccounts())).map(shownAccount);
+      const accounts = (await withInstallation({ create: false }, ({ store }) => store.listAccounts())).map(
+        shownAccount,
+      );
       const rows = accounts.map(({ accountId, name, limit, createdAt }) => [accountId, name, limit, createdAt]);
       const empty = 'No account yet: make one with "antryk account create NAME".';
       print(options, { accounts }, table(["ACCOUNT", "NAME", "LIMIT", "CREATED"], rows, empty));

@@ -15,7 +15,9 @@ export function backupCommand(): Command {
     .action(async (options: OutputOptions & { to: string }) => {
       const config = readConfig(terminal().env);
       if (config.database.engine !== "sqlite")
-        throw new CommandError("PostgreSQL is backed up by its own tools, such as pg_dump -Fc: docs/operations.md says how");
+        throw new CommandError(
+          "PostgreSQL is backed up by its own tools, such as pg_dump -Fc: docs/operations.md says how",
+        );
       // A keyring that does not belong to the store is noticed now, not when the copy is needed.
       await withInstallation({ create: false }, async () => undefined, config);
       const to = resolve(options.to);
@@ -24,7 +26,9 @@ export function backupCommand(): Command {
         bytes = backupSqlite(config.database.path, to);
       } catch (fault) {
         const { code, message } = fault as NodeJS.ErrnoException;
-        throw new CommandError(code === "EEXIST" ? `${to} is there already: name a new file` : `no backup was made: ${message}`);
+        throw new CommandError(
+          code === "EEXIST" ? `${to} is there already: name a new file` : `no backup was made: ${message}`,
+        );
       }
       print(
         options,

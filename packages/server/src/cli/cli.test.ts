@@ -49,7 +49,8 @@ test("first boot: demo credentials go to a private file if stdout is no terminal
   const data = join(installation.folder, "data");
   await installation.printed("first-run.txt");
   const text = readFileSync(join(data, "first-run.txt"), "utf8");
-  for (const name of ["first-run.txt", "antryk.db", "keyring.json"]) assert.equal(modeOf(join(data, name)), 0o600, name);
+  for (const name of ["first-run.txt", "antryk.db", "keyring.json"])
+    assert.equal(modeOf(join(data, name)), 0o600, name);
   assert.doesNotMatch(installation.output, /antryk_sk_/);
 
   const curl = /curl -X POST .*send-otp[\s\S]*?\}'/.exec(text)?.[0] ?? assert.fail("no curl is printed");
@@ -150,7 +151,8 @@ test("SIGTERM to npm start reaches the server", { skip: process.platform === "wi
     assert.match(output, /"event":"stopped","finished":true/);
   } finally {
     // The whole group: where the test fails, the server has outlived npm.
-    if (npm.pid !== undefined && output.includes('"listening"') && !output.includes('"stopped"')) process.kill(-npm.pid, "SIGKILL");
+    if (npm.pid !== undefined && output.includes('"listening"') && !output.includes('"stopped"'))
+      process.kill(-npm.pid, "SIGKILL");
     rmSync(folder, { recursive: true });
   }
 });
@@ -171,7 +173,15 @@ test("accounts, keys and services made by the command line send; a revoked key i
   );
   const shown = await installation.json("service", "show", caller.serviceId);
   assert.deepEqual(
-    [shown.provider, shown.codeLength, shown.ttl, shown.maxAttempts, shown.wrongCode, shown.recipientLimit, shown.serviceLimit],
+    [
+      shown.provider,
+      shown.codeLength,
+      shown.ttl,
+      shown.maxAttempts,
+      shown.wrongCode,
+      shown.recipientLimit,
+      shown.serviceLimit,
+    ],
     ["sandbox", 8, 60, 3, "otp_invalid", "2/1h", "off"],
   );
   const inCapitals = caller.serviceId.toUpperCase();
@@ -181,7 +191,10 @@ test("accounts, keys and services made by the command line send; a revoked key i
   assert.equal((await send(server, caller)).status, 200);
   const port = new URL(server.baseUrl).port;
   await using beside = new Installation({ ANTRYK_PORT: port });
-  const messages = (await beside.json("inbox", "--to", to)).messages as unknown as { text: string; serviceId: string }[];
+  const messages = (await beside.json("inbox", "--to", to)).messages as unknown as {
+    text: string;
+    serviceId: string;
+  }[];
   assert.match(messages[0]?.text ?? "", /^\d{8} is your Acme code/);
   assert.equal(messages[0]?.serviceId, caller.serviceId);
 
@@ -210,7 +223,9 @@ test("service update keeps what is not given, and settings are followed by a run
   const caller = await installation.caller("--brand", "Shop");
   await using server = await installation.serveHere();
   const newest = async (): Promise<string> => {
-    const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as { messages: { text: string }[] };
+    const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as {
+      messages: { text: string }[];
+    };
     return messages[0]?.text ?? "";
   };
   await send(server, caller);
@@ -245,15 +260,27 @@ test("the http gateway's signing secret is made, shown once, and not in the stor
   assert.match(made.httpSecret ?? "", /^whsec_/);
   const shown = await installation.json("service", "show", made.serviceId ?? "");
   assert.ok(!("httpSecret" in shown));
-  assert.ok(!readFileSync(join(installation.folder, "data/antryk.db"), "latin1").includes((made.httpSecret ?? "").slice(6)));
-  const missing = await installation.run("service", "create", "--account", accountId, "--name", "Hook", "--provider", "http");
+  assert.ok(
+    !readFileSync(join(installation.folder, "data/antryk.db"), "latin1").includes((made.httpSecret ?? "").slice(6)),
+  );
+  const missing = await installation.run(
+    "service",
+    "create",
+    "--account",
+    accountId,
+    "--name",
+    "Hook",
+    "--provider",
+    "http",
+  );
   assert.match(missing.stderr, /needs its URL \(--http-url\)/);
 });
 
 test("bad flags say what they take, and exit with 2", async () => {
   await using installation = new Installation();
   const { accountId = "" } = await installation.json("account", "create", "test");
-  const create = (...flags: string[]) => installation.run("service", "create", "--account", accountId, "--name", "N", ...flags);
+  const create = (...flags: string[]) =>
+    installation.run("service", "create", "--account", accountId, "--name", "N", ...flags);
   for (const [flags, says] of [
     [["--code-length", "3"], /from 4 to 10/],
     [["--code-length", "11"], /from 4 to 10/],
@@ -296,7 +323,10 @@ test("the process prints to its own streams and ends with the command's exit cod
       ["key", "lisp"],
     ].map((args) => installation.runProcess(...args)),
   );
-  assert.deepEqual([done?.code, done?.stdout, done?.stderr], [0, "At its longest: 10 GSM-7 characters, 1 segment.\n", ""]);
+  assert.deepEqual(
+    [done?.code, done?.stdout, done?.stderr],
+    [0, "At its longest: 10 GSM-7 characters, 1 segment.\n", ""],
+  );
   assert.deepEqual([refused?.code, refused?.stdout], [1, ""]);
   assert.match(refused?.stderr ?? "", /^antryk: there is no store at /);
   assert.deepEqual([misused?.code, misused?.stdout], [2, ""]);
@@ -384,7 +414,9 @@ test("a keyring that lacks a key in use stops every command; rotation keeps old 
   {
     await using server = await installation.serveHere();
     assert.equal((await send(server, caller)).status, 200);
-    const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as { messages: { text: string }[] };
+    const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as {
+      messages: { text: string }[];
+    };
     text = messages[0]?.text ?? "";
   }
 
@@ -405,7 +437,11 @@ test("a keyring that lacks a key in use stops every command; rotation keeps old 
   writeFileSync(keyringPath, JSON.stringify(file));
 
   await using second = await installation.serveHere();
-  const headers = { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey };
+  const headers = {
+    "content-type": "application/json",
+    "x-access-key": caller.accessKey,
+    "x-secret-key": caller.secretKey,
+  };
   const otp = /\d{6}/.exec(text)?.[0];
   const reply = await fetch(`${second.baseUrl}/api/v1/sms/verify-otp`, {
     method: "POST",
@@ -473,9 +509,15 @@ test("on a Node that is too old the command finds the one npm brought, or says s
   cpSync(new URL("../../bin", import.meta.url).pathname, join(folder, "bin"), { recursive: true });
   mkdirSync(join(folder, "src"));
   writeFileSync(join(folder, "package.json"), '{"type":"module"}');
-  writeFileSync(join(folder, "src/main.ts"), "export async function main() { console.log('ran', process.versions.node); }");
+  writeFileSync(
+    join(folder, "src/main.ts"),
+    "export async function main() { console.log('ran', process.versions.node); }",
+  );
   const old = join(folder, "old.mjs");
-  writeFileSync(old, "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.0' } });");
+  writeFileSync(
+    old,
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.0' } });",
+  );
   const run = () =>
     execFileSync(process.execPath, ["--import", old, join(folder, "bin/antryk.js")], {
       encoding: "utf8",
@@ -484,7 +526,8 @@ test("on a Node that is too old the command finds the one npm brought, or says s
 
   assert.throws(
     run,
-    (fault: { status: number; stderr: string }) => fault.status === 1 && /^antryk needs Node.js 24 or newer[^\n]*\n$/.test(fault.stderr),
+    (fault: { status: number; stderr: string }) =>
+      fault.status === 1 && /^antryk needs Node.js 24 or newer[^\n]*\n$/.test(fault.stderr),
   );
   mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
   writeFileSync(join(folder, "node_modules/.bin/node"), `#!/bin/sh\nexec ${process.execPath} "$@"\n`, { mode: 0o755 });

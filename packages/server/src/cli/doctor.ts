@@ -54,14 +54,26 @@ async function examine(): Promise<Finding[]> {
     add("store", true, `${config.databaseLabel}: writable, ${recipients} recipients, ${history} ended verifications`);
     add("keyring", true, `${config.keyringPath}: has every key that the store needs`);
     const isUsable = accounts > 0 && services > 0;
-    add("accounts", isUsable, isUsable ? `${accounts} accounts, ${services} services` : 'none yet: "antryk init" makes a first one');
+    add(
+      "accounts",
+      isUsable,
+      isUsable ? `${accounts} accounts, ${services} services` : 'none yet: "antryk init" makes a first one',
+    );
   } catch (fault) {
     const { message, cause } = fault as Error;
-    add(fault instanceof KeyringError ? "keyring" : "store", false, cause instanceof Error ? `${message}: ${cause.message}` : message);
+    add(
+      fault instanceof KeyringError ? "keyring" : "store",
+      false,
+      cause instanceof Error ? `${message}: ${cause.message}` : message,
+    );
   }
   const mode = modeOf(config.keyringPath);
   if (mode !== undefined)
-    add("keyring mode", (mode & 0o077) === 0, (mode & 0o077) === 0 ? "private" : `others can read it: chmod 600 ${config.keyringPath}`);
+    add(
+      "keyring mode",
+      (mode & 0o077) === 0,
+      (mode & 0o077) === 0 ? "private" : `others can read it: chmod 600 ${config.keyringPath}`,
+    );
   add("server", true, await serverState(config));
   return findings;
 }

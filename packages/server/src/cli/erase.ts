@@ -14,6 +14,10 @@ export function eraseCommand(): Command {
       const to = recipientOf(options.to);
       const erased = await withInstallation({ create: false }, ({ store, keyring }) => eraseNumber(store, keyring, to));
       const { recipients, history, idempotencyKeys } = erased;
-      print(options, erased, `Forgotten: ${recipients} rows of recipients, ${history} of history, ${idempotencyKeys} stored replies.`);
+      print(
+        options,
+        erased,
+        `Forgotten: ${recipients} rows of recipients, ${history} of history, ${idempotencyKeys} stored replies.`,
+      );
     });
 }

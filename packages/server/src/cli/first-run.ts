@@ -6,7 +6,11 @@ import type { FirstCredentials } from "../administration/first.ts";
 const exampleRecipient = "+919876543210";
 
 /** `readable`: the server listens where the sandbox shows its messages. */
-export function firstRunText(baseUrl: string, { accessKey, secretKey, serviceId }: FirstCredentials, readable = true): string {
+export function firstRunText(
+  baseUrl: string,
+  { accessKey, secretKey, serviceId }: FirstCredentials,
+  readable = true,
+): string {
   const whereToRead = readable
     ? `Read the message at
 
@@ -51,5 +55,7 @@ export function showFirstRun(text: string, databasePath: string): void {
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
   renameSync(temporary, path);
-  process.stdout.write(`The store was empty, so a demo account was made. How to use it, with its secret key, is in ${path}\n`);
+  process.stdout.write(
+    `The store was empty, so a demo account was made. How to use it, with its secret key, is in ${path}\n`,
+  );
 }

@@ -1,6 +1,12 @@
 /** `antryk gateway add`, `update`, `enable` and `disable`. */
 import type { Command } from "commander";
-import { addGateway, capBounds, type GatewayChanges, type GatewayResult, updateGateway } from "../administration/gateways.ts";
+import {
+  addGateway,
+  capBounds,
+  type GatewayChanges,
+  type GatewayResult,
+  updateGateway,
+} from "../administration/gateways.ts";
 import { shownGateway } from "../administration/shown.ts";
 import { providers } from "../gateways/registry.ts";
 import { CommandError, type Installation, withInstallation } from "./installation.ts";
@@ -28,7 +34,9 @@ export function addGatewayChanges(gateway: Command): void {
     const made = await withInstallation({ create: false }, (parts) => addGateway(parts, given));
     if (made.kind === "problem") throw new CommandError(made.message);
     if (made.kind === "taken")
-      throw new CommandError(`there is a gateway ${name} already: "antryk gateway update ${name}" changes it, or choose another name`);
+      throw new CommandError(
+        `there is a gateway ${name} already: "antryk gateway update ${name}" changes it, or choose another name`,
+      );
     const secret = shownSecret(provider, made.newSecret);
     const next = `Next: antryk service update SERVICE --route "*=${name}"`;
     print(options, { name, provider, ...secret.data }, `Gateway ${name} is made. ${next}${secret.text}`);
@@ -37,7 +45,9 @@ export function addGatewayChanges(gateway: Command): void {
     .command("update")
     .description("change a gateway in place; what is not given stays, and so does its receipt address")
     .argument("<name>", "the gateway's name");
-  withChanges(update).action((name: string, options: ChangeOptions) => change(name, changesOf(options, undefined), options, "is changed"));
+  withChanges(update).action((name: string, options: ChangeOptions) =>
+    change(name, changesOf(options, undefined), options, "is changed"),
+  );
   for (const [verb, enabled, does] of [
     ["enable", true, "let routes use a gateway again"],
     ["disable", false, "let routes pass over a gateway; its receipts are still taken"],

@@ -13,7 +13,9 @@ export function addGatewayShow(gateway: Command): void {
     .argument("<name>", "the gateway's name")
     .option("--json", "print one JSON object")
     .action(async (name: string, options: OutputOptions) => {
-      const found = await withInstallation({ create: false }, (parts) => gatewayDetails(parts, name, parts.config.publicUrl));
+      const found = await withInstallation({ create: false }, (parts) =>
+        gatewayDetails(parts, name, parts.config.publicUrl),
+      );
       if (found.kind === "unknown") throw noGateway(name);
       const { kind, ...shown } = found;
       print(options, shown, valueTable(shown));

@@ -41,7 +41,10 @@ describe("antryk gateway", { concurrency: 4 }, () => {
   test("provider list shows the kinds and which are configured; gateway list the gateways and their caps", async () => {
     await using installation = new Installation();
     await installation.json("init");
-    assert.match((await installation.run("gateway", "list")).stdout, /No gateway yet: make one with "antryk gateway add/);
+    assert.match(
+      (await installation.run("gateway", "list")).stdout,
+      /No gateway yet: make one with "antryk gateway add/,
+    );
     const made = await addHttp(installation, "own", unused, "--max-concurrent", "5", "--max-per-second", "20");
     assert.match(made.httpSecret ?? "", /^whsec_/, "made if none is given, and shown once");
     assert.deepEqual(await installation.json("provider", "list"), {
@@ -92,9 +95,24 @@ describe("antryk gateway", { concurrency: 4 }, () => {
     const stored = readFileSync(join(installation.folder, "data/antryk.db"), "latin1");
     for (const secret of secrets) assert.ok(!stored.includes(secret.slice(6)));
 
-    const add = (secret: string) => ["gateway", "add", "other", "--provider", "http", "--http-url", unused, "--http-secret", secret];
+    const add = (secret: string) => [
+      "gateway",
+      "add",
+      "other",
+      "--provider",
+      "http",
+      "--http-url",
+      unused,
+      "--http-secret",
+      secret,
+    ];
     await refused(installation, add("env:SMS_SECRT"), 1, /--http-secret: there is no variable SMS_SECRT/);
-    await refused(installation, add("file:/no/such/file"), 1, /--http-secret: \/no\/such\/file can't be read \(ENOENT\)/);
+    await refused(
+      installation,
+      add("file:/no/such/file"),
+      1,
+      /--http-secret: \/no\/such\/file can't be read \(ENOENT\)/,
+    );
   });
 
   test("add refuses what can't be a gateway, and says why", async () => {
@@ -111,7 +129,12 @@ describe("antryk gateway", { concurrency: 4 }, () => {
     );
     await refused(installation, add("Own!", ...http), 1, /1 to 40 of a-z, 0-9 and -/);
     await refused(installation, add("b", "--provider", "http"), 1, /needs its URL \(--http-url\)/);
-    await refused(installation, add("b", ...http, "--twilio-from", "+14155550100"), 1, /--twilio-from is a setting of the provider twilio/);
+    await refused(
+      installation,
+      add("b", ...http, "--twilio-from", "+14155550100"),
+      1,
+      /--twilio-from is a setting of the provider twilio/,
+    );
     await refused(installation, add("b", ...http, "--max-per-second", "0"), 2, /from 1 to 100000/);
     assert.deepEqual(
       (await list(installation)).gateways.map(({ name }) => name),
@@ -128,7 +151,12 @@ describe("antryk gateway", { concurrency: 4 }, () => {
     const update = ["service", "update", serviceId];
     for (const command of [create, update]) {
       const through = [...command, "--route", "*=first", "--route", "IN=first,third"];
-      await refused(installation, through, 1, /--route IN=first,third: there is no gateway third: "antryk gateway list"/);
+      await refused(
+        installation,
+        through,
+        1,
+        /--route IN=first,third: there is no gateway third: "antryk gateway list"/,
+      );
     }
     await refused(installation, [...create, "--route", "india=first"], 2, /matches nothing/);
     const { services } = (await installation.json("service", "list")) as unknown as {
@@ -143,9 +171,22 @@ describe("antryk gateway", { concurrency: 4 }, () => {
     const routes = ["IN=first,second+timeout", "+4474=second", "*=first"];
     const changed = await installation.json(...update, ...routes.flatMap((route) => ["--route", route]));
     assert.deepEqual(changed.routes, routes);
-    assert.deepEqual((await installation.json(...update, "--brand", "Shop")).routes, routes, "they stay where none is given");
-    await refused(installation, ["gateway", "remove", "second"], 1, new RegExp(`service ${serviceId} has a route through second`));
-    assert.deepEqual((await installation.json(...update, "--route", "*=first")).routes, ["*=first"], "they are replaced as a whole");
+    assert.deepEqual(
+      (await installation.json(...update, "--brand", "Shop")).routes,
+      routes,
+      "they stay where none is given",
+    );
+    await refused(
+      installation,
+      ["gateway", "remove", "second"],
+      1,
+      new RegExp(`service ${serviceId} has a route through second`),
+    );
+    assert.deepEqual(
+      (await installation.json(...update, "--route", "*=first")).routes,
+      ["*=first"],
+      "they are replaced as a whole",
+    );
     assert.deepEqual(await installation.json("gateway", "remove", "second"), { name: "second", removed: true });
     await refused(installation, ["gateway", "remove", "second"], 1, /there is no gateway second/);
     assert.deepEqual((await installation.json(...update, "--route", "off")).routes, []);
@@ -154,7 +195,17 @@ describe("antryk gateway", { concurrency: 4 }, () => {
   test("update, disable and enable change a gateway in place; show shows it without its secrets", async () => {
     await using installation = new Installation({ ANTRYK_PUBLIC_URL: "https://otp.example.com" });
     const { serviceId = "" } = await installation.json("init");
-    await installation.json("gateway", "add", "bird", "--provider", "bird", "--bird-api-key", "bk_eu1_old", "--bird-from", "Acme");
+    await installation.json(
+      "gateway",
+      "add",
+      "bird",
+      "--provider",
+      "bird",
+      "--bird-api-key",
+      "bk_eu1_old",
+      "--bird-from",
+      "Acme",
+    );
     await installation.json("service", "update", serviceId, "--route", "*=bird");
     const show = async () => (await installation.json("gateway", "show", "bird")) as Readonly<Record<string, unknown>>;
     const before = await show();
@@ -164,7 +215,10 @@ describe("antryk gateway", { concurrency: 4 }, () => {
     const changed = await update("--bird-from", "Shop", "--max-per-second", "20");
     assert.deepEqual([changed.receiptUrl, changed.maxPerSecond, changed.enabled], [before.receiptUrl, 20, true]);
     await update("--bird-api-key", "bk_eu1_new", "--max-per-second", "off");
-    assert.match((await installation.run("gateway", "disable", "bird")).stdout, /^Gateway bird is disabled; running servers follow/);
+    assert.match(
+      (await installation.run("gateway", "disable", "bird")).stdout,
+      /^Gateway bird is disabled; running servers follow/,
+    );
     assert.deepEqual(await show(), { ...before, enabled: false, settings: { from: "Shop" } });
     assert.ok(!JSON.stringify(await show()).includes("bk_eu1"));
     assert.match((await installation.run("gateway", "list")).stdout, /^bird +bird +no /m);
@@ -172,7 +226,12 @@ describe("antryk gateway", { concurrency: 4 }, () => {
 
     const refusedUpdate = (...flags: string[]) => ["gateway", "update", "bird", ...flags];
     await refused(installation, refusedUpdate("--bird-from", ""), 1, /needs its Sender .*--bird-from/);
-    await refused(installation, refusedUpdate("--http-url", unused), 1, /--http-url is a setting of the provider http, not of bird/);
+    await refused(
+      installation,
+      refusedUpdate("--http-url", unused),
+      1,
+      /--http-url is a setting of the provider http, not of bird/,
+    );
     await refused(
       installation,
       refusedUpdate("--bird-from", "A", "--http-url", unused),
@@ -181,7 +240,12 @@ describe("antryk gateway", { concurrency: 4 }, () => {
     );
     await refused(installation, refusedUpdate("--provider", "http"), 2, /unknown option '--provider'/);
     for (const verb of ["update", "disable", "show"])
-      await refused(installation, ["gateway", verb, "none"], 1, /there is no gateway none: "antryk gateway list" shows them/);
+      await refused(
+        installation,
+        ["gateway", verb, "none"],
+        1,
+        /there is no gateway none: "antryk gateway list" shows them/,
+      );
   });
 
   test("the names that commands had before print the new ones and exit with 2", async () => {
@@ -203,9 +267,16 @@ describe("antryk gateway", { concurrency: 4 }, () => {
     await installation.json("init");
     await addHttp(installation, "own", receiver.url);
     const told = await installation.json("send-test", "--to", to);
-    assert.deepEqual([told.gateway, told.outcome, told.detail], ["own", "accepted", null], "the only gateway needs no name");
+    assert.deepEqual(
+      [told.gateway, told.outcome, told.detail],
+      ["own", "accepted", null],
+      "the only gateway needs no name",
+    );
     await addHttp(installation, "bad", refusing.url);
-    assert.match((await installation.run("gateway", "test", "own", "--to", to)).stdout, /^own took the message in \d+ ms/);
+    assert.match(
+      (await installation.run("gateway", "test", "own", "--to", to)).stdout,
+      /^own took the message in \d+ ms/,
+    );
     assert.deepEqual(
       receiver.messages.map((message) => [message.to, message.text]),
       [
@@ -214,7 +285,12 @@ describe("antryk gateway", { concurrency: 4 }, () => {
       ],
     );
     await refused(installation, ["send-test", "--to", to], 1, /say which gateway: there is none, or more than one/);
-    await refused(installation, ["gateway", "test", "bad", "--to", to], 1, /bad did not take the message: auth: HTTP 401/);
+    await refused(
+      installation,
+      ["gateway", "test", "bad", "--to", to],
+      1,
+      /bad did not take the message: auth: HTTP 401/,
+    );
     await refused(installation, ["send-test", "own", "--to", "98765"], 1, /E\.164/);
     assert.deepEqual([receiver.messages.length, refusing.requests.length], [2, 1]);
   });
@@ -245,7 +321,13 @@ describe("antryk gateway", { concurrency: 4 }, () => {
       }[];
     };
     assert.deepEqual(
-      gateways.map(({ name, circuit, accepted, failed, lastFailure }) => [name, circuit, accepted, failed, lastFailure?.class]),
+      gateways.map(({ name, circuit, accepted, failed, lastFailure }) => [
+        name,
+        circuit,
+        accepted,
+        failed,
+        lastFailure?.class,
+      ]),
       [
         ["down", "closed", 0, 1, "unavailable"],
         ["up", "closed", 1, 0, undefined],

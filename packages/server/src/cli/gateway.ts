@@ -10,7 +10,9 @@ const light = new Set(["list", "remove"]);
 
 /** With all verbs, or with those that suffice for `verb`: what knows every kind is slow to load. */
 export async function gatewayCommands(verb?: string): Promise<Command> {
-  const gateway = new Command("gateway").description("gateways: a kind with your settings, under a name that routes use");
+  const gateway = new Command("gateway").description(
+    "gateways: a kind with your settings, under a name that routes use",
+  );
   if (verb !== undefined && light.has(verb)) {
     addRemove(gateway);
     addList(gateway);

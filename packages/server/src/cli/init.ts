@@ -17,7 +17,9 @@ export function initCommand(): Command {
         first: await createFirst(store, keyring),
       }));
       if (!first)
-        throw new CommandError('the store has an account already: "antryk account list" shows it, "antryk key create" makes another key');
+        throw new CommandError(
+          'the store has an account already: "antryk account list" shows it, "antryk key create" makes another key',
+        );
       print(options, first, firstRunText(serverUrl(config), first, isLoopbackHost(config.host)));
     });
 }

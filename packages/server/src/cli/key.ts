@@ -28,7 +28,12 @@ export function keyCommands(): Command {
     .action(async (options: OutputOptions & { account?: string }) => {
       const all = await withInstallation({ create: false }, ({ store }) => store.listAccessKeys(options.account));
       const keys = all.map(shownKey);
-      const rows = keys.map(({ accessKey, accountId, createdAt, revokedAt }) => [accessKey, accountId, createdAt, revokedAt ?? "-"]);
+      const rows = keys.map(({ accessKey, accountId, createdAt, revokedAt }) => [
+        accessKey,
+        accountId,
+        createdAt,
+        revokedAt ?? "-",
+      ]);
       const empty = 'No access key yet: make one with "antryk key create --account A".';
       print(options, { keys }, table(["ACCESS KEY", "ACCOUNT", "CREATED", "REVOKED"], rows, empty));
     });

@@ -36,7 +36,11 @@ export function keyringCommands(): Command {
       const { path, file } = current();
       const added = addKey(file);
       replaceKeyring(path, added.file);
-      print(options, { keyId: added.id }, `Key ${added.id} is added. Restart every server, then: antryk keyring promote ${added.id}`);
+      print(
+        options,
+        { keyId: added.id },
+        `Key ${added.id} is added. Restart every server, then: antryk keyring promote ${added.id}`,
+      );
     });
   change(
     keyring,
@@ -71,6 +75,9 @@ function change(
 function current(): { path: string; file: KeyringFile } {
   const { keyringPath: path } = readConfig(terminal().env);
   const file = readKeyring(path);
-  if (!file) throw new CommandError(`there is no keyring at ${path}: set ANTRYK_KEYRING, or make an installation with "antryk init"`);
+  if (!file)
+    throw new CommandError(
+      `there is no keyring at ${path}: set ANTRYK_KEYRING, or make an installation with "antryk init"`,
+    );
   return { path, file };
 }

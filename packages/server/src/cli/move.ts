@@ -44,11 +44,13 @@ async function moveInstallation(options: MoveOptions): Promise<void> {
   };
   // What only this command needs, with the driver of PostgreSQL.
   const { MoveRefused, move } = await import("../store/move/move.ts");
-  const report = await move({ from: from.database, to: to.database, placeOf, onProgress: progress() }).catch((fault: unknown) => {
-    if (fault instanceof MoveRefused) throw new CommandError(fault.message);
-    if (fault instanceof StoreMissing) throw new CommandError(`${fault.message}: --from takes the one to move`);
-    throw fault;
-  });
+  const report = await move({ from: from.database, to: to.database, placeOf, onProgress: progress() }).catch(
+    (fault: unknown) => {
+      if (fault instanceof MoveRefused) throw new CommandError(fault.message);
+      if (fault instanceof StoreMissing) throw new CommandError(`${fault.message}: --from takes the one to move`);
+      throw fault;
+    },
+  );
   const rows = Object.entries(report.tables).map(([name, count]) => [name, String(count)]);
   print(
     options,
@@ -68,7 +70,9 @@ function progress(): (table: string, moved: number, all: number) => void {
     if (stderr.isTTY) {
       const filled = Math.round(share * barWidth);
       const bar = `${"#".repeat(filled)}${"-".repeat(barWidth - filled)}`;
-      stderr.write(`\r[${bar}] ${Math.floor(share * 100)} %  ${moved} of ${all} rows  ${name.padEnd(30)}${share === 1 ? "\n" : ""}`);
+      stderr.write(
+        `\r[${bar}] ${Math.floor(share * 100)} %  ${moved} of ${all} rows  ${name.padEnd(30)}${share === 1 ? "\n" : ""}`,
+      );
       return;
     }
     const line = `${name} ${Math.floor(share * 10)}`;

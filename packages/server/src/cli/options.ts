@@ -19,7 +19,10 @@ export function wholeNumber(bounds: { readonly min: number; readonly max: number
 }
 
 /** A whole number, or `off`: none. Not null, which commander takes for a flag without its value. */
-export function wholeNumberOrOff(bounds: { readonly min: number; readonly max: number }): (text: string) => number | "off" {
+export function wholeNumberOrOff(bounds: {
+  readonly min: number;
+  readonly max: number;
+}): (text: string) => number | "off" {
   return (text) => (text === "off" ? "off" : wholeNumber(bounds)(text));
 }
 

@@ -39,14 +39,18 @@ const commands: Readonly<Record<string, Load>> = {
 };
 
 /** The command line as far as these arguments need it: one command with what it imports, or all if they name none. */
-export async function buildProgram(exit: (code: number) => void, [name = "", verb]: readonly string[] = []): Promise<Command> {
+export async function buildProgram(
+  exit: (code: number) => void,
+  [name = "", verb]: readonly string[] = [],
+): Promise<Command> {
   const program = new Command("antryk")
     .description("Antryk: one-time passwords by SMS, verified by a service of your own.")
     .version(version, "-V, --version")
     .addHelpText("after", environmentHelp);
   const named = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (named) program.addCommand(await named(exit, verb));
-  else if (!["-V", "--version"].includes(name)) for (const load of Object.values(commands)) program.addCommand(await load(exit));
+  else if (!["-V", "--version"].includes(name))
+    for (const load of Object.values(commands)) program.addCommand(await load(exit));
   behaveAlike(program);
   return program;
 }
@@ -93,7 +97,9 @@ function behaveAlike(command: Command): void {
 }
 
 function isExpected(fault: unknown): fault is Error {
-  return [ConfigError, KeyringError, StoreUnavailable, SchemaTooNew, CommandError].some((each) => fault instanceof each);
+  return [ConfigError, KeyringError, StoreUnavailable, SchemaTooNew, CommandError].some(
+    (each) => fault instanceof each,
+  );
 }
 
 function causeOf({ cause }: Error): string {

@@ -16,7 +16,11 @@ export function schemaCommands(): Command {
       // The keyring is not asked for: whoever upgrades a database need not have it.
       await (await openStore(database, { create: true })).close();
       const number = await newestSchema(database);
-      print(options, { store, schema: number }, `${store} has schema number ${number}, the newest that this antryk knows.`);
+      print(
+        options,
+        { store, schema: number },
+        `${store} has schema number ${number}, the newest that this antryk knows.`,
+      );
     });
   return schema;
 }

@@ -19,7 +19,9 @@ export function sendTestCommand(name: string): Command {
     .option("--json", "print one JSON object")
     .action(async (gateway: string | undefined, options: OutputOptions & { to: string }) => {
       const to = recipientOf(options.to);
-      const result = await withInstallation({ create: false }, (installation) => sendThrough(gateway, to, installation));
+      const result = await withInstallation({ create: false }, (installation) =>
+        sendThrough(gateway, to, installation),
+      );
       if (result.kind === "unknown")
         throw new CommandError(
           gateway === undefined

@@ -19,7 +19,11 @@ import { lineToSupervisor } from "./workers/worker.ts";
 export function serveCommand(exit: (code: number) => void): Command {
   return new Command("serve")
     .description("run the service")
-    .option("--workers <n>", "processes that share the port, over PostgreSQL (default ANTRYK_WORKERS)", wholeNumber(workerBounds))
+    .option(
+      "--workers <n>",
+      "processes that share the port, over PostgreSQL (default ANTRYK_WORKERS)",
+      wholeNumber(workerBounds),
+    )
     .action(async ({ workers }: { workers?: number }) => {
       const { env } = terminal();
       exit(await serve(readConfig(workers === undefined ? env : { ...env, ANTRYK_WORKERS: String(workers) })));
@@ -69,7 +73,10 @@ async function supervise(config: Config, log: Log): Promise<number> {
     if ("exitCode" in started) return started.exitCode;
     const { url } = started;
     const { workers } = config;
-    log.info({ event: "listening", url, store: "postgres", pid: process.pid, workers }, `antryk listens on ${url} with ${workers} workers`);
+    log.info(
+      { event: "listening", url, store: "postgres", pid: process.pid, workers },
+      `antryk listens on ${url} with ${workers} workers`,
+    );
   }
   const code = await stopAfter(await firstSignal, log, () => supervisor.stop());
   supervisor.kill();
@@ -111,11 +118,14 @@ async function listen(app: App, config: Config, socket: ListenOptions = {}): Pro
 }
 
 function cannotListen({ host, port }: Config, { code }: NodeJS.ErrnoException): CommandError {
-  return new CommandError(`can't listen on ${host} port ${port} (${code}): stop what uses it, or set ANTRYK_HOST and ANTRYK_PORT`);
+  return new CommandError(
+    `can't listen on ${host} port ${port} (${code}): stop what uses it, or set ANTRYK_HOST and ANTRYK_PORT`,
+  );
 }
 
 async function warnWithoutAccount(store: Store, log: Log): Promise<void> {
-  if ((await store.listAccounts()).length === 0) log.warn({ event: "no_account" }, 'the store has no account: make one with "antryk init"');
+  if ((await store.listAccounts()).length === 0)
+    log.warn({ event: "no_account" }, 'the store has no account: make one with "antryk init"');
 }
 
 async function stopAfter(signal: string, log: Log, stop: () => Promise<boolean>): Promise<number> {

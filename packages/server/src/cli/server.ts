@@ -18,6 +18,8 @@ export async function askServer<T>(path: string): Promise<T> {
     );
   });
   if (reply.statusCode !== 200)
-    throw new CommandError(`the server at ${url} does not show this: it does so only while it listens on a loopback address`);
+    throw new CommandError(
+      `the server at ${url} does not show this: it does so only while it listens on a loopback address`,
+    );
   return (await reply.body.json()) as T;
 }

@@ -33,7 +33,12 @@ export async function serviceCommands(verb?: string): Promise<Command> {
     .action(async (options: OutputOptions & { account?: string }) => {
       const all = await withInstallation({ create: false }, ({ store }) => store.listServices(options.account));
       const services = all.map(shownService);
-      const rows = services.map(({ serviceId, name, provider, accountId }) => [serviceId, String(name), provider, accountId]);
+      const rows = services.map(({ serviceId, name, provider, accountId }) => [
+        serviceId,
+        String(name),
+        provider,
+        accountId,
+      ]);
       const empty = 'No service yet: make one with "antryk service create --account A --name N".';
       print(options, { services }, table(["SERVICE", "NAME", "PROVIDER", "ACCOUNT"], rows, empty));
     });

@@ -39,7 +39,10 @@ test("template lint --json, with the brand and the code it is meant for", async 
   const brand = await json("{code} {brand}", "--brand", "acme.com");
   assert.deepEqual([brand.code, brand.ok, brand.findings[0]?.rule], [1, false, "brand"]);
   const long = await json(`{code} ${"क".repeat(64)}`);
-  assert.deepEqual([long.code, long.ok, long.alphabet, long.segments, long.findings[0]?.rule], [0, true, "UCS-2", 2, "segments"]);
+  assert.deepEqual(
+    [long.code, long.ok, long.alphabet, long.segments, long.findings[0]?.rule],
+    [0, true, "UCS-2", 2, "segments"],
+  );
   assert.equal((await installation.run("template", "lint", "{code}", "--code-length", "11")).code, 2);
 });
 
@@ -69,13 +72,29 @@ test("service create, update and show: language, texts, last line and DLT; warni
     [shown.locale, shown.templateFor, shown.webotpDomain, shown.androidHash, shown.dltHeader, shown.dltText],
     ["hi", { de: "{code}: {brand}", fr: "{code} = {brand}" }, null, null, "ACMEIN", text],
   );
-  assert.match((await installation.run("service", "show", serviceId)).stdout, /^templateFor +de=\{code\}: \{brand\} \| fr=/m);
+  assert.match(
+    (await installation.run("service", "show", serviceId)).stdout,
+    /^templateFor +de=\{code\}: \{brand\} \| fr=/m,
+  );
 
   const update = (...flags: string[]) => installation.run("service", "update", serviceId, ...flags);
   const mismatch = await update("--brand", "Other");
   assert.deepEqual([mismatch.code, /would drop the messages/.test(mismatch.stderr)], [1, true]);
   assert.equal(
-    (await update("--dlt-entity-id", "", "--template-for", "fr=", "--webotp-domain", "example.com", "--locale", "", "--template", "")).code,
+    (
+      await update(
+        "--dlt-entity-id",
+        "",
+        "--template-for",
+        "fr=",
+        "--webotp-domain",
+        "example.com",
+        "--locale",
+        "",
+        "--template",
+        "",
+      )
+    ).code,
     0,
   );
   const later = await installation.json("service", "show", serviceId);

@@ -1,7 +1,14 @@
 /** `antryk template …` */
 import { bounds } from "@antryk/contract";
 import { Command } from "commander";
-import { brandProblem, type Finding, sizeAt, templateErrors, templateWarnings, worstCase } from "../messages/sms/lint.ts";
+import {
+  brandProblem,
+  type Finding,
+  sizeAt,
+  templateErrors,
+  templateWarnings,
+  worstCase,
+} from "../messages/sms/lint.ts";
 import { wholeNumber } from "./options.ts";
 import { type OutputOptions, print } from "./output.ts";
 

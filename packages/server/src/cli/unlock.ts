@@ -14,9 +14,15 @@ export function unlockCommand(): Command {
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions & { service: string; to: string }) => {
       const to = recipientOf(options.to);
-      const { kind } = await withInstallation({ create: false }, (parts) => unlockRecipient(parts, options.service, to));
+      const { kind } = await withInstallation({ create: false }, (parts) =>
+        unlockRecipient(parts, options.service, to),
+      );
       if (kind === "unknown") throw noService(options.service);
       const unlocked = kind === "unlocked";
-      print(options, { unlocked }, unlocked ? "The count of wrong codes is empty." : "Nothing is counted for this recipient.");
+      print(
+        options,
+        { unlocked },
+        unlocked ? "The count of wrong codes is empty." : "Nothing is counted for this recipient.",
+      );
     });
 }

@@ -26,14 +26,23 @@ async function deliverBy(send: Gateway["send"], budgetMs = 5_000) {
   return { outcome, failures };
 }
 
-const failed = (ambiguous: boolean): SendResult => ({ outcome: "failed", class: "unavailable", ambiguous, detail: "d" });
+const failed = (ambiguous: boolean): SendResult => ({
+  outcome: "failed",
+  class: "unavailable",
+  ambiguous,
+  detail: "d",
+});
 const attempt = { at: new Date(at).toISOString(), operation: "send-otp", gateway: "gate", durationMs: 7 };
 
 test("accepted, at once or later, with the gateway's id", async () => {
   const accepted: SendResult = { outcome: "accepted", messageId: "x" };
   for (const send of [() => accepted, async () => accepted]) {
     const { outcome, failures } = await deliverBy(send);
-    assert.deepEqual(outcome, { kind: "accepted", attempts: [{ ...attempt, outcome: "accepted", messageId: "x" }], messages: [] });
+    assert.deepEqual(outcome, {
+      kind: "accepted",
+      attempts: [{ ...attempt, outcome: "accepted", messageId: "x" }],
+      messages: [],
+    });
     assert.deepEqual(failures, []);
   }
 });

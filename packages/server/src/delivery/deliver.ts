@@ -47,7 +47,11 @@ export interface DeliveryOptions {
 /** Less than this is not worth asking a gateway with. */
 const shortestTryMs = 100;
 
-export async function deliver(message: OutgoingMessage, plan: DeliveryPlan, options: DeliveryOptions): Promise<DeliveryOutcome> {
+export async function deliver(
+  message: OutgoingMessage,
+  plan: DeliveryPlan,
+  options: DeliveryOptions,
+): Promise<DeliveryOutcome> {
   const { timer = realTimer } = options;
   const deadline = timer.now() + options.budgetMs;
   const attempts: DeliveryAttempt[] = [];
@@ -76,7 +80,12 @@ export async function deliver(message: OutgoingMessage, plan: DeliveryPlan, opti
   return ambiguous ? { kind: "unknown", attempts, messages } : { kind: "refused", class: refusal, attempts, messages };
 }
 
-function attemptOf(target: NamedGateway, result: SendResult, startedAt: number, { operation, now }: DeliveryOptions): DeliveryAttempt {
+function attemptOf(
+  target: NamedGateway,
+  result: SendResult,
+  startedAt: number,
+  { operation, now }: DeliveryOptions,
+): DeliveryAttempt {
   const failed = result.outcome === "failed" ? result : undefined;
   return {
     at: new Date(startedAt).toISOString(),
@@ -96,13 +105,20 @@ function askGateway(
   budgetMs: number,
   timer: Timer,
 ): SendResult | Promise<SendResult> {
-  return guard ? guard.run(async () => sendWithin(gateway, message, budgetMs, timer)) : sendWithin(gateway, message, budgetMs, timer);
+  return guard
+    ? guard.run(async () => sendWithin(gateway, message, budgetMs, timer))
+    : sendWithin(gateway, message, budgetMs, timer);
 }
 
 const broken: SendResult = { outcome: "failed", class: "unknown", ambiguous: true, detail: "the provider broke" };
 
 /** The gateway's answer, or an ambiguous time-out: a gateway that ignores its signal must not hold the send past its lease. */
-function sendWithin(gateway: Gateway, message: OutgoingMessage, budgetMs: number, timer: Timer): SendResult | Promise<SendResult> {
+function sendWithin(
+  gateway: Gateway,
+  message: OutgoingMessage,
+  budgetMs: number,
+  timer: Timer,
+): SendResult | Promise<SendResult> {
   const controller = new AbortController();
   try {
     const sending = gateway.send(message, controller.signal);
@@ -112,11 +128,21 @@ function sendWithin(gateway: Gateway, message: OutgoingMessage, budgetMs: number
   }
 }
 
-async function inTime(sending: Promise<SendResult>, controller: AbortController, budgetMs: number, timer: Timer): Promise<SendResult> {
+async function inTime(
+  sending: Promise<SendResult>,
+  controller: AbortController,
+  budgetMs: number,
+  timer: Timer,
+): Promise<SendResult> {
   const { promise: late, resolve } = Promise.withResolvers<SendResult>();
   const stop = timer.after(budgetMs, () => {
     controller.abort();
-    resolve({ outcome: "failed", class: "timeout", ambiguous: true, detail: `no answer within ${Math.round(budgetMs)} ms` });
+    resolve({
+      outcome: "failed",
+      class: "timeout",
+      ambiguous: true,
+      detail: `no answer within ${Math.round(budgetMs)} ms`,
+    });
   });
   try {
     return await Promise.race([sending.catch(() => broken), late]);

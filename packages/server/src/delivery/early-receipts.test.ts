@@ -20,7 +20,9 @@ const receiptResponse = command.deliverSm + 0x8000_0000;
 
 /** A service whose messages go to this SMSC. */
 async function startWith(smsc: TestSmsc): Promise<TestService> {
-  const service = await startService({ service: { routes: [{ match: "*", gateways: ["smsc"], failoverOnTimeout: false }] } });
+  const service = await startService({
+    service: { routes: [{ match: "*", gateways: ["smsc"], failoverOnTimeout: false }] },
+  });
   const settings = { url: `smpp://127.0.0.1:${smsc.port}`, systemId: "a", password: "b" };
   const made = newGateway(
     { name: "smsc", provider: "smpp", settings, maxConcurrent: null, maxPerSecond: null },
@@ -119,7 +121,11 @@ test("what became known is done; a store that is away takes no try", async () =>
   const entry = await claim();
   assert.ok(entry);
   const away = new ReceiptDesk({
-    store: { queue: store.queue, now: () => store.now(), recordReceipts: () => Promise.reject(new StoreUnavailable("away")) },
+    store: {
+      queue: store.queue,
+      now: () => store.now(),
+      recordReceipts: () => Promise.reject(new StoreUnavailable("away")),
+    },
     log: createLog("silent", { write: () => undefined }),
   });
   assert.deepEqual(await away.tryAgain({ ...entry, tries: 99 }), { againAt: clock.now() + (triesAfterMs.at(-1) ?? 0) });

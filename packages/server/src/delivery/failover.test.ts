@@ -2,7 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sendBudget } from "@antryk/contract";
-import { type Behaviour, holds, replies, resets, stalls, startGateway, type TestGateway } from "@antryk/testkit/gateway";
+import {
+  type Behaviour,
+  holds,
+  replies,
+  resets,
+  stalls,
+  startGateway,
+  type TestGateway,
+} from "@antryk/testkit/gateway";
 import { deadOrigin } from "@antryk/testkit/net/ports";
 import { startService, type TestService } from "@antryk/testkit/service";
 import { newGateway } from "../administration/gateways.ts";
@@ -27,7 +35,12 @@ async function addGateway(
   assert.ok(await service.store.createGateway(made.gateway));
 }
 
-const route = (over: Partial<Route> = {}): Route => ({ match: "*", gateways: ["first", "second"], failoverOnTimeout: false, ...over });
+const route = (over: Partial<Route> = {}): Route => ({
+  match: "*",
+  gateways: ["first", "second"],
+  failoverOnTimeout: false,
+  ...over,
+});
 
 async function start(routes: readonly Route[], first: TestGateway, second: TestGateway): Promise<TestService> {
   const service = await startService({ service: { routes } });
@@ -36,10 +49,15 @@ async function start(routes: readonly Route[], first: TestGateway, second: TestG
   return service;
 }
 
-async function timeline(service: TestService, verificationId: string): Promise<{ gateway: string; outcome: string; reason?: string }[]> {
+async function timeline(
+  service: TestService,
+  verificationId: string,
+): Promise<{ gateway: string; outcome: string; reason?: string }[]> {
   const headers = { "x-access-key": service.accessKey, "x-secret-key": service.secretKey };
   const reply = await fetch(`${service.baseUrl}/api/v1/sms/verifications/${verificationId}`, { headers });
-  const { data } = (await reply.json()) as { data: { deliveries: { gateway: string; outcome: string; reason?: string }[] } };
+  const { data } = (await reply.json()) as {
+    data: { deliveries: { gateway: string; outcome: string; reason?: string }[] };
+  };
   return data.deliveries.map(({ gateway, outcome, reason }) =>
     reason === undefined ? { gateway, outcome } : { gateway, outcome, reason },
   );
@@ -96,7 +114,10 @@ for (const [what, behaviour] of Object.entries({ stalls, resets })) {
     };
     await using careful = await start([route()], first, second);
     const unknown = await post(careful, sendBudget.budgetMs);
-    assert.deepEqual([unknown.status, unknown.headers.get("x-should-retry"), second.requests.length], [500, "false", 0]);
+    assert.deepEqual(
+      [unknown.status, unknown.headers.get("x-should-retry"), second.requests.length],
+      [500, "false", 0],
+    );
 
     await using eager = await start([route({ failoverOnTimeout: true })], first, second);
     const sent = await post(eager, sendBudget.budgetMs / 2);

@@ -82,7 +82,11 @@ export class GatewayDirectory {
    * `undefined`: the service has routes and none takes this recipient, or none of its gateways carries the channel. Throws
    * if its settings can't be used.
    */
-  planFor(service: Service, channel: Channel, recipient: string): DeliveryPlan | undefined | Promise<DeliveryPlan | undefined> {
+  planFor(
+    service: Service,
+    channel: Channel,
+    recipient: string,
+  ): DeliveryPlan | undefined | Promise<DeliveryPlan | undefined> {
     if (service.routes.length > 0) {
       this.#own.delete(service.id);
       return this.#routed(service, channel, recipient);
@@ -99,7 +103,8 @@ export class GatewayDirectory {
   ): Promise<{ gatewayId: string; parsed: ParsedReceipts } | undefined> {
     await this.#refresh();
     for (const { record, named } of this.#running.values()) {
-      if (record.provider !== providerId || !sameSignature(token, record.receiptToken) || !named.gateway.parseReceipt) continue;
+      if (record.provider !== providerId || !sameSignature(token, record.receiptToken) || !named.gateway.parseReceipt)
+        continue;
       return { gatewayId: record.id, parsed: named.gateway.parseReceipt(request) };
     }
     return undefined;
@@ -137,7 +142,9 @@ export class GatewayDirectory {
     await this.#refresh();
     const running = route.gateways.flatMap((name) => this.#running.get(name) ?? []);
     if (running.length === 0)
-      throw new Error(`no gateway of service ${service.id}'s route ${route.match} exists: ${route.gateways.join(", ")}`);
+      throw new Error(
+        `no gateway of service ${service.id}'s route ${route.match} exists: ${route.gateways.join(", ")}`,
+      );
     const carrying = running.filter(({ provider }) => carries(provider, channel));
     if (carrying.length === 0) return undefined;
     // If all are disabled, no gateway can take the message: it is refused as if all had refused it.
@@ -177,7 +184,8 @@ export class GatewayDirectory {
 
   #make(provider: Provider, sealedConfig: string | null, context: string, more: Partial<ProviderContext>): Gateway {
     const config: unknown = sealedConfig === null ? {} : JSON.parse(this.#parts.keyring.open(sealedConfig, context));
-    if (!Value.Check(provider.config, config)) throw new Error(`the settings of ${context} do not fit the provider ${provider.id}`);
+    if (!Value.Check(provider.config, config))
+      throw new Error(`the settings of ${context} do not fit the provider ${provider.id}`);
     return provider.create(config, { ...this.#parts.context, ...more });
   }
 
@@ -205,11 +213,16 @@ export class GatewayDirectory {
   #start(record: GatewayRecord): Running | undefined {
     const { store, log, publicUrl } = this.#parts;
     const more = {
-      ...(publicUrl === undefined ? {} : { receiptUrl: `${publicUrl}/receipts/${record.provider}/${record.receiptToken}` }),
+      ...(publicUrl === undefined
+        ? {}
+        : { receiptUrl: `${publicUrl}/receipts/${record.provider}/${record.receiptToken}` }),
       onReceipts: async (receipts: readonly Receipt[]) => {
         await this.receipts.record(record.id, receipts).catch((fault: Error) => {
           const { message } = fault;
-          log.warn({ event: "receipts_not_stored", gateway: record.name, count: receipts.length, message }, "receipts could not be stored");
+          log.warn(
+            { event: "receipts_not_stored", gateway: record.name, count: receipts.length, message },
+            "receipts could not be stored",
+          );
           throw fault;
         });
       },
@@ -218,9 +231,16 @@ export class GatewayDirectory {
       const provider = providerOf(record.provider);
       const gateway = this.#make(provider, record.sealedConfig, record.id, more);
       const receipts = provider.capabilities.receipts ? { receiptsAs: record.id } : {};
-      return { record, provider, named: { name: record.name, gateway, guard: new GatewayGuard(record, () => store.now()), ...receipts } };
+      return {
+        record,
+        provider,
+        named: { name: record.name, gateway, guard: new GatewayGuard(record, () => store.now()), ...receipts },
+      };
     } catch (fault) {
-      log.error({ event: "gateway_unusable", gateway: record.name, message: (fault as Error).message }, "a gateway can't be used");
+      log.error(
+        { event: "gateway_unusable", gateway: record.name, message: (fault as Error).message },
+        "a gateway can't be used",
+      );
       return undefined;
     }
   }

@@ -10,7 +10,10 @@ const restMs = 30;
 
 test("while one message tries an open circuit no other waits for it: they are not asked, and may go elsewhere at once", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
-  const guard = new GatewayGuard({ maxConcurrent: null, maxPerSecond: null }, Date.now, { consecutiveFaults: 2, restMs });
+  const guard = new GatewayGuard({ maxConcurrent: null, maxPerSecond: null }, Date.now, {
+    consecutiveFaults: 2,
+    restMs,
+  });
   for (let n = 0; n < 2; n += 1) await guard.run(async () => down);
   let asked = 0;
   const ask = async (): Promise<SendResult> => {
@@ -28,7 +31,8 @@ test("while one message tries an open circuit no other waits for it: they are no
     const trying = guard.run(() => held.promise);
     // The one that tries is answered only after this: they can't have waited for it.
     const others = await Promise.all([guard.run(ask), guard.run(ask)]);
-    for (const other of others) assert.match(JSON.stringify(other), /"ambiguous":false,"detail":"not asked: another message is trying/);
+    for (const other of others)
+      assert.match(JSON.stringify(other), /"ambiguous":false,"detail":"not asked: another message is trying/);
     assert.equal(guard.health().circuit, "half-open");
     held.resolve(answer);
     await trying;

@@ -69,8 +69,18 @@ export class GatewayGuard {
 
   health(): GatewayHealth {
     const circuit =
-      this.#breaker.state === CircuitState.Closed ? "closed" : this.#breaker.state === CircuitState.HalfOpen ? "half-open" : "open";
-    return { circuit, inFlight: this.#inFlight, accepted: this.#accepted, failed: this.#failed, lastFailure: this.#lastFailure };
+      this.#breaker.state === CircuitState.Closed
+        ? "closed"
+        : this.#breaker.state === CircuitState.HalfOpen
+          ? "half-open"
+          : "open";
+    return {
+      circuit,
+      inFlight: this.#inFlight,
+      accepted: this.#accepted,
+      failed: this.#failed,
+      lastFailure: this.#lastFailure,
+    };
   }
 
   #refusal(): string | undefined {

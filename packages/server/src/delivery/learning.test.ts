@@ -19,11 +19,19 @@ import { RouteLearning } from "./learning.ts";
 const routes = [{ match: "*", gateways: ["first", "second"], failoverOnTimeout: false }];
 const numberOf = (n: number) => `+91987654${3000 + n}`;
 
-async function start(learnRoutes: boolean, gateways: Record<string, TestGateway>, random = seeded(3)): Promise<TestService> {
+async function start(
+  learnRoutes: boolean,
+  gateways: Record<string, TestGateway>,
+  random = seeded(3),
+): Promise<TestService> {
   const service = await startService({ service: { routes, learnRoutes }, learning: { random, shareMs: 20 } });
   for (const [name, { url, secret }] of Object.entries(gateways)) {
     const caps = { maxConcurrent: null, maxPerSecond: null };
-    const made = newGateway({ name, provider: "http", settings: { url, secret }, ...caps }, service.keyring, service.store.now());
+    const made = newGateway(
+      { name, provider: "http", settings: { url, secret }, ...caps },
+      service.keyring,
+      service.store.now(),
+    );
     assert.ok(made.kind === "gateway" && (await service.store.createGateway(made.gateway)));
   }
   return service;
@@ -66,9 +74,12 @@ test("on: the gateway whose codes are verified is asked first, and the record sa
   assert.ok(byFirst > 15 && bySecond > 15, "nothing is known yet, so both are asked");
   assert.deepEqual(await scores(), [], "messages count when their users had time to type");
   service.clock.advance(learning.ripeMs + 1_000);
-  await until(async () => (await scores()).reduce((sum, { sent, verified }) => sum + sent + verified, 0) > 60 + bySecond - 0.5, {
-    what: "all messages and all verified codes are counted",
-  });
+  await until(
+    async () => (await scores()).reduce((sum, { sent, verified }) => sum + sent + verified, 0) > 60 + bySecond - 0.5,
+    {
+      what: "all messages and all verified codes are counted",
+    },
+  );
   const rounded = (await scores()).map(({ callingCode, gateway, sent, verified }) => [
     callingCode,
     gateway,
@@ -85,7 +96,9 @@ test("on: the gateway whose codes are verified is asked first, and the record sa
     return (await deliveries(service, sent.body.data.verificationId))[0];
   };
   // The first one after the old counts are stale starts the reading of the new ones, and is ordered by the old.
-  await until(async () => ((await attemptOfNext())?.chosen?.sent ?? 0) > 0, { what: "a send is ordered by the new counts" });
+  await until(async () => ((await attemptOfNext())?.chosen?.sent ?? 0) > 0, {
+    what: "a send is ordered by the new counts",
+  });
   // However many that took, those that are counted below draw the same.
   draw = seeded(4);
   const before = second.requests.length;
@@ -98,7 +111,11 @@ test("on: the gateway whose codes are verified is asked first, and the record sa
   assert.ok(second.requests.length - before >= 90, `${second.requests.length - before} of 100`);
   const other = await service.post("send-otp", { to: "+447400123456" });
   const [elsewhere] = await deliveries(service, other.body.data.verificationId);
-  assert.deepEqual([elsewhere?.chosen?.sent, elsewhere?.chosen?.share], [0, 0.5], "another country is another question");
+  assert.deepEqual(
+    [elsewhere?.chosen?.sent, elsewhere?.chosen?.share],
+    [0, 0.5],
+    "another country is another question",
+  );
 });
 
 test("the next gateway is asked as ever; a refusal counts for nobody, a resend's code for the gateway of the resend", async () => {
@@ -119,14 +136,18 @@ test("the next gateway is asked as ever; a refusal counts for nobody, a resend's
   );
 });
 
-const never: NamedGateway["gateway"] = { send: () => ({ outcome: "failed", class: "unknown", ambiguous: false, detail: "" }) };
+const never: NamedGateway["gateway"] = {
+  send: () => ({ outcome: "failed", class: "unknown", ambiguous: false, detail: "" }),
+};
 const named = ["first", "second"].map((name): NamedGateway => ({ name, gateway: never }));
 
 test("a store in the way: the route's order, and what was counted is told later, whole", async () => {
   const clock = new ManualClock();
   const { store, break: breakVerb } = faultyStore(clock);
   const lines: string[] = [];
-  const learns = new RouteLearning(store, createLog("debug", { write: (line) => lines.push(line) }), { random: seeded(1) });
+  const learns = new RouteLearning(store, createLog("debug", { write: (line) => lines.push(line) }), {
+    random: seeded(1),
+  });
   const key = keyFor(randomUUID(), randomUUID(), numberOf(1));
   const attempt = {
     at: new Date(store.now()).toISOString(),
@@ -136,7 +157,8 @@ test("a store in the way: the route's order, and what was counted is told later,
     durationMs: 1,
     chosen: { by: "learning" as const, share: 0.5, sent: 0, verified: 0 },
   };
-  const counts = async () => (await store.gatewayScores(key.serviceId)).map(({ gateway, sent }: GatewayScore) => [gateway, sent]);
+  const counts = async () =>
+    (await store.gatewayScores(key.serviceId)).map(({ gateway, sent }: GatewayScore) => [gateway, sent]);
 
   breakVerb("gatewayScores", new Error("gone"));
   assert.deepEqual(await learns.order(key.serviceId, key.recipient, named), named);

@@ -58,7 +58,11 @@ export class RouteLearning {
   }
 
   /** The gateways, the most promising first, each with the reason; as they came where nothing can be read. */
-  async order(serviceId: string, recipient: string, gateways: readonly NamedGateway[]): Promise<readonly NamedGateway[]> {
+  async order(
+    serviceId: string,
+    recipient: string,
+    gateways: readonly NamedGateway[],
+  ): Promise<readonly NamedGateway[]> {
     const scores = await this.#scores.fetch(serviceId).catch(() => undefined);
     if (!scores) return gateways;
     const country = countryOf(recipient);
@@ -119,7 +123,11 @@ export class RouteLearning {
       const last = record?.deliveries.findLast(({ outcome }) => outcome !== "refused");
       if (!last?.chosen) continue;
       const dueAt = Date.parse(last.at) + learning.ripeMs;
-      this.#ledger.add({ serviceId, callingCode: countryOf(recipient), gateway: last.gateway }, { sent: 0, verified: 1 }, dueAt);
+      this.#ledger.add(
+        { serviceId, callingCode: countryOf(recipient), gateway: last.gateway },
+        { sent: 0, verified: 1 },
+        dueAt,
+      );
       this.#start();
     }
   }
@@ -135,7 +143,10 @@ export class RouteLearning {
   /** The next telling has them again. */
   #keep(increments: readonly ScoreIncrement[], { message }: Error): void {
     for (const increment of increments) this.#ledger.add(increment, increment, this.#store.now());
-    this.#log.warn({ event: "learning_not_shared", count: increments.length, message }, "what routes learned could not be stored");
+    this.#log.warn(
+      { event: "learning_not_shared", count: increments.length, message },
+      "what routes learned could not be stored",
+    );
   }
 
   #start(): void {

@@ -34,7 +34,8 @@ test("other settings, or routes, end the connection of the old ones", async () =
   });
   const made = newService(randomUUID(), "Acme", ownOf(first), keyring, 0);
   assert.ok(made.kind === "service");
-  const plan = async (changes: object) => (await gateways.planFor({ ...made.service, ...changes }, "sms", to))?.gateways[0]?.gateway;
+  const plan = async (changes: object) =>
+    (await gateways.planFor({ ...made.service, ...changes }, "sms", to))?.gateways[0]?.gateway;
   const gone = (smsc: TestSmsc) => until(() => smsc.connections === 0, { what: "the connection ends" });
   const bound = (smsc: TestSmsc) => until(() => smsc.countOf(command.bindTransceiver) >= 1, { what: "a bind" });
   const kept = await plan({});

@@ -53,7 +53,10 @@ export class ReceiptDesk {
   }
 
   /** Tries the receipts of an entry once more. */
-  async tryAgain({ body, tries }: Pick<ClaimedEntry, "body" | "tries">): Promise<"done" | { readonly againAt: number }> {
+  async tryAgain({
+    body,
+    tries,
+  }: Pick<ClaimedEntry, "body" | "tries">): Promise<"done" | { readonly againAt: number }> {
     const { gatewayId, receipts } = JSON.parse(body) as Waiting;
     const restMs = triesAfterMs[tries];
     try {
@@ -82,7 +85,10 @@ export class ReceiptDesk {
       this.#countedAt = now;
       this.#waiting = await this.#store.queue.waiting(receiptTopic, mostWaiting);
       if (this.#waiting >= mostWaiting)
-        this.#log.warn({ event: "receipts_dropped", waiting: this.#waiting }, "too many receipts of unknown messages: more are not kept");
+        this.#log.warn(
+          { event: "receipts_dropped", waiting: this.#waiting },
+          "too many receipts of unknown messages: more are not kept",
+        );
     }
     return this.#waiting < mostWaiting;
   }

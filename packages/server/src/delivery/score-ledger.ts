@@ -31,7 +31,11 @@ export class ScoreLedger {
   }
 }
 
-function addTo(places: Map<string, ScoreIncrement>, { serviceId, callingCode, gateway }: Place, { sent, verified }: Counts): void {
+function addTo(
+  places: Map<string, ScoreIncrement>,
+  { serviceId, callingCode, gateway }: Place,
+  { sent, verified }: Counts,
+): void {
   const key = `${serviceId} ${callingCode} ${gateway}`;
   const before = places.get(key) ?? { sent: 0, verified: 0 };
   places.set(key, { serviceId, callingCode, gateway, sent: before.sent + sent, verified: before.verified + verified });

@@ -25,7 +25,8 @@ function begin(options: Partial<WorkerOptions> = {}) {
       workers.push(worker);
       return worker;
     },
-    entries: (...subjects: string[]): NewEntry[] => subjects.map((subject) => ({ topic, subject, due: clock.now(), body: "{}" })),
+    entries: (...subjects: string[]): NewEntry[] =>
+      subjects.map((subject) => ({ topic, subject, due: clock.now(), body: "{}" })),
     isEmpty: async () => (await store.queue.waiting(topic, 1)) === 0,
     async [Symbol.asyncDispose]() {
       await Promise.all(workers.map((worker) => worker.close()));
@@ -59,7 +60,10 @@ test("what its own process puts on the queue is done at once, what others put th
   await own.enqueue(rig.entries("a", "b"));
   await until(rig.isEmpty, { what: "its own are done" });
   await own.close();
-  await rig.store.queue.enqueue([...rig.entries("c"), { topic: "another's", subject: "c", due: rig.clock.now(), body: "" }]);
+  await rig.store.queue.enqueue([
+    ...rig.entries("c"),
+    { topic: "another's", subject: "c", due: rig.clock.now(), body: "" },
+  ]);
   const other = rig.worker();
   other.handle(topic, handler);
   other.start();

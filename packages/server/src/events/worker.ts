@@ -96,7 +96,11 @@ export class Worker {
       while (this.#isOpen && this.#mustLookAgain && this.#inHand.size < concurrency) {
         this.#mustLookAgain = false;
         if (this.#nextDue <= this.#store.now()) this.#nextDue = Number.POSITIVE_INFINITY;
-        const claimed = await this.#store.queue.claimDue([...this.#handlers.keys()], concurrency - this.#inHand.size, leaseMs);
+        const claimed = await this.#store.queue.claimDue(
+          [...this.#handlers.keys()],
+          concurrency - this.#inHand.size,
+          leaseMs,
+        );
         for (const entry of claimed) this.#take(entry);
       }
     } catch (fault) {

@@ -15,7 +15,14 @@ const at = Date.UTC(2026, 10, 23, 6, 1, 2, 345);
 
 const subject: RigSubject = {
   provider,
-  config: (baseUrl) => ({ region: "ap-south-1", accessKeyId, secretAccessKey, from: "+14155550100", configurationSet: "otp", baseUrl }),
+  config: (baseUrl) => ({
+    region: "ap-south-1",
+    accessKeyId,
+    secretAccessKey,
+    from: "+14155550100",
+    configurationSet: "otp",
+    baseUrl,
+  }),
   secrets: [secretAccessKey],
   now: () => at,
 };
@@ -62,7 +69,14 @@ httpGatewayConformance({
       DestinationCountryParameters: { IN_ENTITY_ID: "1201159123456789012", IN_TEMPLATE_ID: "1207161234567890123" },
     },
   },
-  accepted: [{ name: "SendTextMessageResult", status: 200, body: { MessageId: messageId }, result: { outcome: "accepted", messageId } }],
+  accepted: [
+    {
+      name: "SendTextMessageResult",
+      status: 200,
+      body: { MessageId: messageId },
+      result: { outcome: "accepted", messageId },
+    },
+  ],
   refused: [
     exception(400, "AccessDeniedException", "auth", "INSUFFICIENT_ACCOUNT_REPUTATION"),
     exception(400, "ConflictException", "blocked", "DESTINATION_PHONE_NUMBER_OPTED_OUT"),
@@ -127,7 +141,15 @@ for (const message of [gsm7Message, devanagariMessage]) {
       });
       const { hostname, port } = new URL(rig.server.url);
       const signed = await signer.sign(
-        { method: "POST", protocol: "http:", hostname, port: Number(port), path: sent.path, headers, body: sent.body.toString() },
+        {
+          method: "POST",
+          protocol: "http:",
+          hostname,
+          port: Number(port),
+          path: sent.path,
+          headers,
+          body: sent.body.toString(),
+        },
         { signingDate: new Date(at) },
       );
       assert.equal(authorization, signed.headers.authorization);

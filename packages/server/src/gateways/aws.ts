@@ -11,7 +11,16 @@
  */
 import aws4 from "aws4";
 import Type from "typebox";
-import { type ApiCall, type ApiReply, callApi, type ErrorTable, lookUp, refused, refusedByCode, textAt } from "./lib/api-call.ts";
+import {
+  type ApiCall,
+  type ApiReply,
+  callApi,
+  type ErrorTable,
+  lookUp,
+  refused,
+  refusedByCode,
+  textAt,
+} from "./lib/api-call.ts";
 import { baseUrlField, baseUrlSetting, textOf, validitySeconds } from "./lib/settings.ts";
 import type { OutgoingMessage, Provider, SendResult } from "./port.ts";
 
@@ -30,7 +39,14 @@ export const provider: Provider = {
     baseUrl: baseUrlSetting,
   }),
   fields: [
-    { name: "region", label: "Region", help: "Such as eu-west-1.", secret: false, required: true, example: "eu-west-1" },
+    {
+      name: "region",
+      label: "Region",
+      help: "Such as eu-west-1.",
+      secret: false,
+      required: true,
+      example: "eu-west-1",
+    },
     {
       name: "accessKeyId",
       label: "Access key id",
@@ -39,7 +55,13 @@ export const provider: Provider = {
       required: true,
       example: "AKIAIOSFODNN7EXAMPLE",
     },
-    { name: "secretAccessKey", label: "Secret access key", help: "Of the same access key.", secret: true, required: true },
+    {
+      name: "secretAccessKey",
+      label: "Secret access key",
+      help: "Of the same access key.",
+      secret: true,
+      required: true,
+    },
     {
       name: "from",
       label: "Origination identity",
@@ -47,12 +69,24 @@ export const provider: Provider = {
       secret: false,
       required: false,
     },
-    { name: "configurationSet", label: "Configuration set", help: "Where events of the message go.", secret: false, required: false },
-    baseUrlField(`https://${service}.{region}.amazonaws.com`, "Another endpoint of the same API, such as a VPC's or FIPS"),
+    {
+      name: "configurationSet",
+      label: "Configuration set",
+      help: "Where events of the message go.",
+      secret: false,
+      required: false,
+    },
+    baseUrlField(
+      `https://${service}.{region}.amazonaws.com`,
+      "Another endpoint of the same API, such as a VPC's or FIPS",
+    ),
   ],
   capabilities: { receipts: false, immediate: false },
   dlt: "all ids",
-  reference: { url: "https://docs.aws.amazon.com/cli/latest/reference/pinpoint-sms-voice-v2/send-text-message.html", readOn: "2026-11" },
+  reference: {
+    url: "https://docs.aws.amazon.com/cli/latest/reference/pinpoint-sms-voice-v2/send-text-message.html",
+    readOn: "2026-11",
+  },
   notes: [
     "AWS tells delivery only through its own event destinations: name a configuration set, and look there. Antryk takes none of it.",
     "The user behind the access key needs the permission `sms-voice:SendTextMessage` and no other.",
@@ -62,7 +96,9 @@ export const provider: Provider = {
   create: (config, context) => {
     const region = String(config.region);
     const partition = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-    const url = new URL(`${String(config.baseUrl ?? `https://${service}.${region}.${partition}`).replace(/\/+$/, "")}/`);
+    const url = new URL(
+      `${String(config.baseUrl ?? `https://${service}.${region}.${partition}`).replace(/\/+$/, "")}/`,
+    );
     const credentials = { accessKeyId: String(config.accessKeyId), secretAccessKey: String(config.secretAccessKey) };
     const call = (body: string): ApiCall => {
       const { headers } = aws4.sign(

@@ -31,7 +31,16 @@ const accepted = (changes: object = {}) => ({
 const refusal = (status: number, type: string, name: string, code: string, failure: FailureClass) => ({
   name: `${status} ${type}, ${name}`,
   status,
-  body: { error: { type, code, name, message: `no ${gsm7Message.to} ${apiKey}`, doc_url: "https://bird.com", request_id: "req_1" } },
+  body: {
+    error: {
+      type,
+      code,
+      name,
+      message: `no ${gsm7Message.to} ${apiKey}`,
+      doc_url: "https://bird.com",
+      request_id: "req_1",
+    },
+  },
   class: failure,
   detail: `HTTP ${status} code ${code}`,
 });
@@ -57,7 +66,11 @@ httpGatewayConformance({
   request: {
     method: "POST",
     path: "/v1/sms/messages",
-    headers: { authorization: `Bearer ${apiKey}`, "idempotency-key": gsm7Message.id, "content-type": "application/json" },
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      "idempotency-key": gsm7Message.id,
+      "content-type": "application/json",
+    },
     gsm7: { to: gsm7Message.to, from: "Acme", text: gsm7Message.text, category: "authentication" },
     devanagari: { to: devanagariMessage.to, from: "Acme", text: devanagariMessage.text, category: "authentication" },
   },
@@ -66,7 +79,9 @@ httpGatewayConformance({
     {
       name: "202 that is priced already",
       status: 202,
-      body: accepted({ cost: { amount: "0.00990", currency_code: "USD", transaction_amount: "0.00790", passthrough_amount: "0.00200" } }),
+      body: accepted({
+        cost: { amount: "0.00990", currency_code: "USD", transaction_amount: "0.00790", passthrough_amount: "0.00200" },
+      }),
       result: { outcome: "accepted", messageId: id, segments: 1, price: { amount: "0.00990", currency: "USD" } },
     },
   ],
@@ -86,7 +101,12 @@ httpGatewayConformance({
     refusal(500, "internal_error", "internal", "E01000", "unavailable"),
     refusal(503, "service_unavailable_error", "unavailable", "E01010", "unavailable"),
     { ...refusal(504, "internal_error", "internal", "E01000", "timeout"), ambiguous: true, detail: "HTTP 504" },
-    { name: "a type that is in no table", status: 418, body: { error: { type: "tea_error", code: "E1", name: "tea" } }, class: "rejected" },
+    {
+      name: "a type that is in no table",
+      status: 418,
+      body: { error: { type: "tea_error", code: "E1", name: "tea" } },
+      class: "rejected",
+    },
     failed("invalid_destination", "invalid_recipient"),
     failed("landline_unreachable", "invalid_recipient"),
     failed("recipient_opted_out", "blocked"),
@@ -140,7 +160,9 @@ httpGatewayConformance({
 test("without a webhook secret every receipt is refused", async () => {
   const open = { ...subject, config: (baseUrl: string) => ({ ...config(baseUrl), webhookSecret: "" }) };
   await using rig = await Rig.start(open, reply(202, accepted()));
-  assert.deepEqual(rig.gateway.parseReceipt?.(sign(receiptRequest({ name: "", body: event("sms.sent") }))), { kind: "forged" });
+  assert.deepEqual(rig.gateway.parseReceipt?.(sign(receiptRequest({ name: "", body: event("sms.sent") }))), {
+    kind: "forged",
+  });
 });
 
 function signatureOf(body: string, at: Date): Record<string, string> {

@@ -21,7 +21,8 @@ import type { Failed, ParsedReceipts, Provider, ReceiptRequest, SendResult } fro
 export const provider: Provider = {
   id: "bird",
   name: "Bird",
-  summary: "Sends through Bird's (MessageBird's) SMS API; delivery is reported to a webhook endpoint, signed by Standard Webhooks.",
+  summary:
+    "Sends through Bird's (MessageBird's) SMS API; delivery is reported to a webhook endpoint, signed by Standard Webhooks.",
   config: Type.Object({
     apiKey: Type.String({ minLength: 1 }),
     webhookSecret: Type.Optional(Type.String({ pattern: "^(whsec_[A-Za-z0-9+/]+={0,2})?$" })),
@@ -29,7 +30,13 @@ export const provider: Provider = {
     baseUrl: baseUrlSetting,
   }),
   fields: [
-    { name: "apiKey", label: "API key", help: "bk_…; the region in it chooses the host.", secret: true, required: true },
+    {
+      name: "apiKey",
+      label: "API key",
+      help: "bk_…; the region in it chooses the host.",
+      secret: true,
+      required: true,
+    },
     {
       name: "webhookSecret",
       label: "Webhook secret",
@@ -66,7 +73,11 @@ export const provider: Provider = {
     return {
       send: ({ id, to, text }, signal) =>
         callApi(
-          jsonCall(url, { authorization, "idempotency-key": id }, { to, from: config.from, text, category: "authentication" }),
+          jsonCall(
+            url,
+            { authorization, "idempotency-key": id },
+            { to, from: config.from, text, category: "authentication" },
+          ),
           context,
           signal,
           interpret,

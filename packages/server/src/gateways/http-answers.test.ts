@@ -31,13 +31,22 @@ const refused = (failure: string, detail: string) => ({ outcome: "failed", class
 const unknown = (failure: string, detail: string) => ({ outcome: "failed", class: failure, ambiguous: true, detail });
 
 test("4xx is a refusal for now; 401 and 403 are the operator's own to mend, 429 passes", async () => {
-  const classes = { 400: "rejected", 401: "auth", 403: "auth", 404: "rejected", 408: "rejected", 422: "rejected", 429: "rate_limited" };
+  const classes = {
+    400: "rejected",
+    401: "auth",
+    403: "auth",
+    404: "rejected",
+    408: "rejected",
+    422: "rejected",
+    429: "rate_limited",
+  };
   for (const [status, failure] of Object.entries(classes))
     assert.deepEqual(await send(replies(Number(status), "no")), refused(failure, `HTTP ${status}`));
 });
 
 test("5xx is a refusal, but a 504 does not know", async () => {
-  for (const status of [500, 501, 502, 503, 599]) assert.deepEqual(await send(replies(status)), refused("unavailable", `HTTP ${status}`));
+  for (const status of [500, 501, 502, 503, 599])
+    assert.deepEqual(await send(replies(status)), refused("unavailable", `HTTP ${status}`));
   assert.deepEqual(await send(replies(504)), unknown("timeout", "HTTP 504"));
 });
 
@@ -49,7 +58,8 @@ test("a 4xx that says so refuses the number for good, and nothing else does", as
     const body = JSON.stringify({ error, more: 1 });
     for (const status of [400, 403, 404, 422])
       assert.deepEqual(await send(replies(status, body)), refused(String(failure), `HTTP ${status}`));
-    for (const status of [500, 503]) assert.deepEqual(await send(replies(status, body)), refused("unavailable", `HTTP ${status}`));
+    for (const status of [500, 503])
+      assert.deepEqual(await send(replies(status, body)), refused("unavailable", `HTTP ${status}`));
     assert.deepEqual(await send(replies(429, body)), refused("rate_limited", "HTTP 429"));
   }
   const others = [
@@ -81,11 +91,15 @@ test("a status that says it all does not wait for a body that never ends", async
 });
 
 test("Retry-After is read, in seconds or as a date", async () => {
-  assert.deepEqual(await send(replies(503, "", { "retry-after": "7" })), { ...refused("unavailable", "HTTP 503"), retryAfterMs: 7_000 });
+  assert.deepEqual(await send(replies(503, "", { "retry-after": "7" })), {
+    ...refused("unavailable", "HTTP 503"),
+    retryAfterMs: 7_000,
+  });
   const inAnHour = parseRetryAfterMs(new Date(Date.now() + 3_600_000).toUTCString());
   assert.ok(inAnHour !== undefined && inAnHour > 3_000_000 && inAnHour <= 3_600_000);
   assert.equal(parseRetryAfterMs("Thu, 01 Jan 1970 00:00:00 GMT"), 0);
-  for (const value of [undefined, "", "soon", "-1", "1.5 minutes", ["1", "2"]]) assert.equal(parseRetryAfterMs(value), undefined);
+  for (const value of [undefined, "", "soon", "-1", "1.5 minutes", ["1", "2"]])
+    assert.equal(parseRetryAfterMs(value), undefined);
 });
 
 test("the message is signed by Standard Webhooks, over the very bytes that were sent", async () => {

@@ -30,7 +30,12 @@ httpGatewayConformance({
     { name: "invalid_recipient", status: 400, body: { error: "invalid_recipient" }, class: "invalid_recipient" },
     { name: "recipient_blocked", status: 403, body: { error: "recipient_blocked" }, class: "blocked" },
     { name: "another error", status: 422, body: { error: "other" }, class: "rejected", detail: "HTTP 422" },
-    { name: "an error beside 503 does not count", status: 503, body: { error: "invalid_recipient" }, class: "unavailable" },
+    {
+      name: "an error beside 503 does not count",
+      status: 503,
+      body: { error: "invalid_recipient" },
+      class: "unavailable",
+    },
   ],
   any2xxIsAcceptance: "its contract: any 2xx is acceptance",
 });

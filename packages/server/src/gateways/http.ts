@@ -67,7 +67,9 @@ export const provider: Provider = {
           if (!mayNameTheNumber(status)) {
             // The status has said it: a body that never ends must not turn it into a time-out.
             answer.dump().catch(() => undefined);
-            return status >= 200 && status < 300 ? { outcome: "accepted" } : classifyStatus(status, reply.headers["retry-after"]);
+            return status >= 200 && status < 300
+              ? { outcome: "accepted" }
+              : classifyStatus(status, reply.headers["retry-after"]);
           }
           const refusal = refusalOf(await readBounded(answer).catch(() => ""));
           if (refusal) return { outcome: "failed", class: refusal, ambiguous: false, detail: `HTTP ${status}` };

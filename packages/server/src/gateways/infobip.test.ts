@@ -132,7 +132,11 @@ httpGatewayConformance({
   unmarked: [
     { name: "200 with no message", status: 200, body: { bulkId: "x", messages: [] } },
     { name: "200 with a group that is in no table", status: 200, body: told(9, "BEAMED", 200, "BEAMED_UP") },
-    { name: "200 without a message id", status: 200, body: told(1, "PENDING", 26, "PENDING_ACCEPTED", { messageId: undefined }) },
+    {
+      name: "200 without a message id",
+      status: 200,
+      body: told(1, "PENDING", 26, "PENDING_ACCEPTED", { messageId: undefined }),
+    },
   ],
   receipts: {
     samples: [
@@ -150,7 +154,11 @@ httpGatewayConformance({
         name: "several at once, with error codes",
         body: {
           results: [
-            result(2, "UNDELIVERABLE", 9, "UNDELIVERABLE_NOT_DELIVERED", { name: "EC_ABSENT_SUBSCRIBER", id: 27, permanent: false }),
+            result(2, "UNDELIVERABLE", 9, "UNDELIVERABLE_NOT_DELIVERED", {
+              name: "EC_ABSENT_SUBSCRIBER",
+              id: 27,
+              permanent: false,
+            }),
             { ...result(4, "EXPIRED", 15, "EXPIRED_EXPIRED"), messageId: "second" },
             { ...result(5, "REJECTED", 14, "REJECTED_DESTINATION_BLOCKLISTED"), messageId: "third" },
           ],
@@ -170,7 +178,10 @@ httpGatewayConformance({
     unknown: { name: "BEAMED_UP", body: { results: [result(9, "BEAMED", 200, "BEAMED_UP")] }, code: "BEAMED_UP" },
     malformed: [
       { name: "no results", body: { results: [] } },
-      { name: "one without a message id", body: { results: [{ ...result(3, "DELIVERED", 5, "X"), messageId: undefined }] } },
+      {
+        name: "one without a message id",
+        body: { results: [{ ...result(3, "DELIVERED", 5, "X"), messageId: undefined }] },
+      },
       { name: "one that is no object", body: { results: [7] } },
     ],
   },

@@ -13,7 +13,18 @@
  * one's own): the token in the receipts' URL authenticates them.
  */
 import Type from "typebox";
-import { type ApiReply, at, callApi, countAt, type ErrorTable, jsonCall, lookUp, refused, refusedByCode, textAt } from "./lib/api-call.ts";
+import {
+  type ApiReply,
+  at,
+  callApi,
+  countAt,
+  type ErrorTable,
+  jsonCall,
+  lookUp,
+  refused,
+  refusedByCode,
+  textAt,
+} from "./lib/api-call.ts";
 import { jsonOf, malformed, receiptOf, type StatusTable } from "./lib/receipt-reading.ts";
 import { baseUrlOf, validitySeconds } from "./lib/settings.ts";
 import type { OutgoingMessage, ParsedReceipts, Provider, Receipt, ReceiptRequest, SendResult } from "./port.ts";
@@ -59,7 +70,12 @@ export const provider: Provider = {
     const headers = { authorization: `App ${String(config.apiKey)}`, accept: "application/json" };
     return {
       send: (message, signal) =>
-        callApi(jsonCall(url, headers, encode(message, String(config.from), context.receiptUrl)), context, signal, interpret),
+        callApi(
+          jsonCall(url, headers, encode(message, String(config.from), context.receiptUrl)),
+          context,
+          signal,
+          interpret,
+        ),
       parseReceipt,
     };
   },
@@ -72,9 +88,13 @@ function encode({ to, text, dlt }: OutgoingMessage, from: string, receiptUrl: st
     content: { text },
     options: {
       validityPeriod: { amount: validitySeconds / 60, timeUnit: "MINUTES" },
-      ...(dlt ? { regional: { indiaDlt: { contentTemplateId: dlt.templateId, principalEntityId: dlt.entityId } } } : {}),
+      ...(dlt
+        ? { regional: { indiaDlt: { contentTemplateId: dlt.templateId, principalEntityId: dlt.entityId } } }
+        : {}),
     },
-    ...(receiptUrl === undefined ? {} : { webhooks: { delivery: { url: receiptUrl }, contentType: "application/json" } }),
+    ...(receiptUrl === undefined
+      ? {}
+      : { webhooks: { delivery: { url: receiptUrl }, contentType: "application/json" } }),
   };
   return { messages: [message], options: { includeSmsCountInResponse: true } };
 }
@@ -149,5 +169,8 @@ function receiptFrom(result: unknown): Receipt | undefined {
   const name = textAt(result, "status", "name") ?? group;
   const fault = textAt(result, "error", "name");
   const code = fault === undefined || fault === "NO_ERROR" ? name : fault;
-  return receiptOf(states, messageId, lookUp(states, name) === undefined ? group : name, { code, at: textAt(result, "doneAt") });
+  return receiptOf(states, messageId, lookUp(states, name) === undefined ? group : name, {
+    code,
+    at: textAt(result, "doneAt"),
+  });
 }

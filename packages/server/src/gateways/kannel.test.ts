@@ -120,10 +120,18 @@ class FakeSmsbox implements AsyncDisposable {
     return new URL(target, this.url).searchParams;
   }
 
-  async send(changes: Partial<OutgoingMessage> = {}, config: Record<string, string> = {}, budget?: AbortSignal): Promise<SendResult> {
+  async send(
+    changes: Partial<OutgoingMessage> = {},
+    config: Record<string, string> = {},
+    budget?: AbortSignal,
+  ): Promise<SendResult> {
     const settings = { url: this.url, ...secrets, ...config };
     assert.ok(Value.Check(provider.config, settings));
-    const gateway = provider.create(settings, { dispatcher: this.#dispatcher, sandbox: new SandboxInbox(), now: Date.now });
+    const gateway = provider.create(settings, {
+      dispatcher: this.#dispatcher,
+      sandbox: new SandboxInbox(),
+      now: Date.now,
+    });
     const result = await gateway.send({ ...message, ...changes }, budget ?? new AbortController().signal);
     const told = JSON.stringify(result);
     for (const secret of [...Object.values(secrets), message.to, "482913"]) assert.ok(!told.includes(secret), told);
@@ -140,7 +148,9 @@ class FakeSmsbox implements AsyncDisposable {
 const smsbox = (onRequest: (socket: Socket) => void) => new FakeSmsbox(onRequest).listen();
 const answering = (status: string, body: string, headers = "") =>
   smsbox((socket) =>
-    socket.write(`HTTP/1.1 ${status}\r\nContent-Type: text/html\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`),
+    socket.write(
+      `HTTP/1.1 ${status}\r\nContent-Type: text/html\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    ),
   );
 
 const refused = (failure: string, detail: string) => ({ outcome: "failed", class: failure, ambiguous: false, detail });
@@ -191,25 +201,41 @@ const answers: readonly [status: string, body: string, result: object][] = [
   ["403 Forbidden", "Authorization failed for sendsms", refused("auth", "HTTP 403 authorization failed")],
   ["200 OK", "Authorization failed for sendsms", refused("auth", "HTTP 200 authorization failed")],
   ["403 Forbidden", "Not routable. Do not try again.", refused("rejected", "HTTP 403 not routable")],
-  ["400 Bad Request", "Number(s) has/have been denied by white- and/or black-lists.", refused("blocked", "HTTP 400 denied by a list")],
+  [
+    "400 Bad Request",
+    "Number(s) has/have been denied by white- and/or black-lists.",
+    refused("blocked", "HTTP 400 denied by a list"),
+  ],
   ["400 Bad Request", "Sender missing and no global set, rejected", refused("rejected", "HTTP 400 sender missing")],
   ["400 Bad Request", "Empty receiver number not allowed, rejected", refused("rejected", "HTTP 400")],
   ["404 Not Found", "Unknown request.", refused("rejected", "HTTP 404 no sendsms at this URL")],
-  ["503 Service Unavailable", "Temporal failure, try again later.", refused("unavailable", "HTTP 503 temporal failure")],
+  [
+    "503 Service Unavailable",
+    "Temporal failure, try again later.",
+    refused("unavailable", "HTTP 503 temporal failure"),
+  ],
   ["500 Internal Server Error", "Sending failed.", refused("unavailable", "HTTP 500 sending failed")],
   ["503 Service Unavailable", "<html>busy</html>", refused("unavailable", "HTTP 503")],
   ["401 Unauthorized", "<html>log in</html>", refused("auth", "HTTP 401")],
   ["302 Found", "", refused("rejected", "HTTP 302")],
   ["502 Bad Gateway", "<html>lost</html>", unknown("unknown", "HTTP 502 from a proxy")],
   ["504 Gateway Timeout", "", unknown("timeout", "HTTP 504")],
-  ["200 OK", "<html>log in: 0: Accepted for delivery</html>", unknown("unknown", "HTTP 200 without an answer of Kannel")],
+  [
+    "200 OK",
+    "<html>log in: 0: Accepted for delivery</html>",
+    unknown("unknown", "HTTP 200 without an answer of Kannel"),
+  ],
   ["202 Accepted", "", unknown("unknown", "HTTP 202 without an answer of Kannel")],
   ["202 Accepted", "x".repeat(1_000_000), unknown("unknown", "HTTP 202 without an answer of Kannel")],
   ["403 Forbidden", "x".repeat(1_000_000), refused("auth", "HTTP 403")],
 ];
 for (const [status, body, result] of answers) {
   test(`reads ${status} with ${JSON.stringify(body.slice(0, 60))}`, async () => {
-    await using box = await answering(status, body, status.startsWith("302") ? "Location: http://127.0.0.1:9/\r\n" : "");
+    await using box = await answering(
+      status,
+      body,
+      status.startsWith("302") ? "Location: http://127.0.0.1:9/\r\n" : "",
+    );
     assert.deepEqual(await box.send(), result);
     assert.equal(box.heads.length, 1);
   });
@@ -227,7 +253,10 @@ test("a refused connection is a refusal", async () => {
 
 test("a URL that can't be parsed is a refusal that does not show it", async () => {
   await using box = await answering("202 Accepted", "0: Accepted for delivery");
-  assert.deepEqual(await box.send({}, { url: "http://kannel:99999/sendsms" }), refused("unavailable", "ERR_INVALID_URL"));
+  assert.deepEqual(
+    await box.send({}, { url: "http://kannel:99999/sendsms" }),
+    refused("unavailable", "ERR_INVALID_URL"),
+  );
 });
 
 test("no answer within the budget is an unknown outcome, and the message is not asked for again", async () => {
@@ -270,7 +299,8 @@ test("a reset on a connection that was used before is an unknown outcome, and th
 });
 
 test("half a body of an acceptance is an unknown outcome, of a refusal a refusal", async () => {
-  const halfOf = (status: string) => smsbox((socket) => socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 24\r\n\r\n0: Acc`));
+  const halfOf = (status: string) =>
+    smsbox((socket) => socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 24\r\n\r\n0: Acc`));
   await using accepting = await halfOf("202 Accepted");
   const result = await accepting.send();
   assert.ok(result.outcome === "failed" && result.ambiguous, JSON.stringify(result));
@@ -323,7 +353,10 @@ test("the send's budget ends a stalled smsbox", async () => {
   const timer = new ManualTimer();
   await using box = await smsbox(() => timer.advance(8_000));
   const dispatcher = createDispatcher();
-  const gateway = provider.create({ url: box.url, ...secrets }, { dispatcher, sandbox: new SandboxInbox(), now: Date.now });
+  const gateway = provider.create(
+    { url: box.url, ...secrets },
+    { dispatcher, sandbox: new SandboxInbox(), now: Date.now },
+  );
   const outcome = await deliver(
     message,
     { gateways: [{ name: "kannel", gateway }], failoverOnTimeout: false },

@@ -67,7 +67,13 @@ export const provider: Provider = {
       secret: false,
       required: false,
     },
-    { name: "smsc", label: "SMSC", help: "The smsc-id to route by; Kannel chooses where none is given.", secret: false, required: false },
+    {
+      name: "smsc",
+      label: "SMSC",
+      help: "The smsc-id to route by; Kannel chooses where none is given.",
+      secret: false,
+      required: false,
+    },
     {
       name: "validity",
       label: "Validity",
@@ -89,14 +95,21 @@ export const provider: Provider = {
     async send(message, signal): Promise<SendResult> {
       try {
         // `idempotent: false`: a GET that sends an SMS must not be repeated by the pool.
-        const reply = await request(requestUrl(config, message, receiptUrl), { method: "GET", idempotent: false, dispatcher, signal });
+        const reply = await request(requestUrl(config, message, receiptUrl), {
+          method: "GET",
+          idempotent: false,
+          dispatcher,
+          signal,
+        });
         const taken = reply.statusCode >= 200 && reply.statusCode < 300;
         const text = await readBounded(reply.body).catch((fault: unknown) => {
           if (taken) throw fault;
           return "";
         });
         const result = classify(reply.statusCode, text.trim(), reply.headers["retry-after"]);
-        return result.outcome === "accepted" && receiptUrl !== undefined ? { ...result, messageId: message.id } : result;
+        return result.outcome === "accepted" && receiptUrl !== undefined
+          ? { ...result, messageId: message.id }
+          : result;
       } catch (fault) {
         return classifyTransportFault(fault);
       }
@@ -106,7 +119,11 @@ export const provider: Provider = {
 };
 
 /** The operator's URL keeps parameters of its own, such as `account` or `priority`. */
-function requestUrl(config: Readonly<Record<string, unknown>>, { id, to, text }: OutgoingMessage, receiptUrl: string | undefined): URL {
+function requestUrl(
+  config: Readonly<Record<string, unknown>>,
+  { id, to, text }: OutgoingMessage,
+  receiptUrl: string | undefined,
+): URL {
   const url = new URL(String(config.url));
   const { username, password, from, smsc, validity = defaultValidity } = config;
   const parameters = {

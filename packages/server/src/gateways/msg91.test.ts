@@ -9,7 +9,11 @@ import type { FailureClass } from "./port.ts";
 const authKey = "103801ASIjpSVep5dadb6b2";
 const messageId = "5762846b4f8d285d378b4567";
 
-const subject: RigSubject = { provider, config: (baseUrl) => ({ authKey, sender: "ACMEXY", baseUrl }), secrets: [authKey] };
+const subject: RigSubject = {
+  provider,
+  config: (baseUrl) => ({ authKey, sender: "ACMEXY", baseUrl }),
+  secrets: [authKey],
+};
 
 const refusal = (code: string, failure: FailureClass, status = 200) => ({
   name: `${status} with ${code}`,
@@ -62,7 +66,14 @@ httpGatewayConformance({
       sms: [{ message: devanagariMessage.text, to: ["919876543210"] }],
     },
   },
-  accepted: [{ name: "success", status: 200, body: { message: messageId, type: "success" }, result: { outcome: "accepted", messageId } }],
+  accepted: [
+    {
+      name: "success",
+      status: 200,
+      body: { message: messageId, type: "success" },
+      result: { outcome: "accepted", messageId },
+    },
+  ],
   refused: [
     refusal("101", "rejected"),
     refusal("102", "rejected"),
@@ -104,9 +115,21 @@ httpGatewayConformance({
       { name: "v3, delivered", body: json("1", "DELIVERED"), expected: [{ messageId, status: "delivered" }] },
       { name: "v2, failed", body: form("2", "FAILED"), expected: [{ messageId, status: "undelivered", code: "2" }] },
       { name: "v3, NDNC", body: json("9", "NDNC"), expected: [{ messageId, status: "undelivered", code: "9" }] },
-      { name: "v3, rejected", body: json("16", "REJECTED"), expected: [{ messageId, status: "undelivered", code: "16" }] },
-      { name: "v2, blocked", body: form("17", "BLOCKED"), expected: [{ messageId, status: "undelivered", code: "17" }] },
-      { name: "v2, rejected", body: form("25", "REJECTED"), expected: [{ messageId, status: "undelivered", code: "25" }] },
+      {
+        name: "v3, rejected",
+        body: json("16", "REJECTED"),
+        expected: [{ messageId, status: "undelivered", code: "16" }],
+      },
+      {
+        name: "v2, blocked",
+        body: form("17", "BLOCKED"),
+        expected: [{ messageId, status: "undelivered", code: "17" }],
+      },
+      {
+        name: "v2, rejected",
+        body: form("25", "REJECTED"),
+        expected: [{ messageId, status: "undelivered", code: "25" }],
+      },
       {
         name: "several",
         body: [json("1", "DELIVERED"), { ...json("2", "FAILED"), requestId: "other" }],

@@ -13,7 +13,17 @@
  * a live account: whether every code of the list is still answered.
  */
 import Type from "typebox";
-import { type ApiReply, at, callApi, type ErrorTable, jsonCall, parseJson, refused, refusedByCode, textAt } from "./lib/api-call.ts";
+import {
+  type ApiReply,
+  at,
+  callApi,
+  type ErrorTable,
+  jsonCall,
+  parseJson,
+  refused,
+  refusedByCode,
+  textAt,
+} from "./lib/api-call.ts";
 import { fitsGsm7 } from "./lib/gsm7.ts";
 import { formOf, jsonOf, malformed, receiptOf, type StatusTable } from "./lib/receipt-reading.ts";
 import { baseUrlField, baseUrlOf, baseUrlSetting } from "./lib/settings.ts";
@@ -64,7 +74,8 @@ export const provider: Provider = {
     const url = `${baseUrlOf(config, usualUrl)}/api/v2/sendsms`;
     const headers = { authkey: String(config.authKey), accept: "application/json" };
     return {
-      send: (message, signal) => callApi(jsonCall(url, headers, encode(message, String(config.sender))), context, signal, interpret),
+      send: (message, signal) =>
+        callApi(jsonCall(url, headers, encode(message, String(config.sender))), context, signal, interpret),
       parseReceipt,
     };
   },
@@ -107,8 +118,10 @@ const errors: ErrorTable = {
 
 function interpret(reply: ApiReply): SendResult | undefined {
   const [type, told, code] = [textAt(reply.json, "type"), textAt(reply.json, "message"), textAt(reply.json, "code")];
-  if (type === "error") return refusedByCode(errors, code, reply) ?? (reply.status < 300 ? refused(reply, "rejected", code) : undefined);
-  if (type !== "success" || reply.status >= 300 || told === undefined || !/^[0-9A-Za-z]{8,64}$/.test(told)) return undefined;
+  if (type === "error")
+    return refusedByCode(errors, code, reply) ?? (reply.status < 300 ? refused(reply, "rejected", code) : undefined);
+  if (type !== "success" || reply.status >= 300 || told === undefined || !/^[0-9A-Za-z]{8,64}$/.test(told))
+    return undefined;
   return { outcome: "accepted", messageId: told };
 }
 

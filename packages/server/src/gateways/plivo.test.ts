@@ -83,7 +83,11 @@ httpGatewayConformance({
     samples: [
       { name: "queued", body: callback({ Status: "queued" }), expected: [{ messageId: uuid, status: "queued" }] },
       { name: "sent", body: callback({ Status: "sent" }), expected: [{ messageId: uuid, status: "sent" }] },
-      { name: "delivered", body: callback({ Status: "delivered" }), expected: [{ messageId: uuid, status: "delivered" }] },
+      {
+        name: "delivered",
+        body: callback({ Status: "delivered" }),
+        expected: [{ messageId: uuid, status: "delivered" }],
+      },
       {
         name: "undelivered, with its code",
         body: callback({ Status: "undelivered", ErrorCode: "50" }),
@@ -94,7 +98,11 @@ httpGatewayConformance({
         body: callback({ Status: "failed", ErrorCode: "900" }),
         expected: [{ messageId: uuid, status: "undelivered", code: "900" }],
       },
-      { name: "rejected", body: callback({ Status: "rejected" }), expected: [{ messageId: uuid, status: "undelivered" }] },
+      {
+        name: "rejected",
+        body: callback({ Status: "rejected" }),
+        expected: [{ messageId: uuid, status: "undelivered" }],
+      },
       {
         name: "a URL with a query, and a field twice",
         url: `${receiptUrl}?b=2&a=x%20y`,
@@ -119,7 +127,11 @@ function signV3(request: ReceiptRequest): ReceiptRequest {
   const signature = createHmac("sha256", authToken).update(signed).digest("base64");
   return {
     ...request,
-    headers: { ...request.headers, "x-plivo-signature-v3": signature, "x-plivo-signature-v3-nonce": "12345678901234567890" },
+    headers: {
+      ...request.headers,
+      "x-plivo-signature-v3": signature,
+      "x-plivo-signature-v3-nonce": "12345678901234567890",
+    },
   };
 }
 

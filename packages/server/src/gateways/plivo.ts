@@ -14,7 +14,15 @@
 import { createHmac } from "node:crypto";
 import Type from "typebox";
 import { type ApiReply, at, basicAuth, callApi, jsonCall, refused, textAt } from "./lib/api-call.ts";
-import { forged, formOf, headerOf, malformed, receiptOf, type StatusTable, sameSignature } from "./lib/receipt-reading.ts";
+import {
+  forged,
+  formOf,
+  headerOf,
+  malformed,
+  receiptOf,
+  type StatusTable,
+  sameSignature,
+} from "./lib/receipt-reading.ts";
 import { baseUrlField, baseUrlOf, baseUrlSetting } from "./lib/settings.ts";
 import type { OutgoingMessage, ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
 
@@ -39,7 +47,13 @@ export const provider: Provider = {
       required: true,
       example: "MA000000000000000000",
     },
-    { name: "authToken", label: "Auth token", help: "Of the same account; receipts are signed with it too.", secret: true, required: true },
+    {
+      name: "authToken",
+      label: "Auth token",
+      help: "Of the same account; receipts are signed with it too.",
+      secret: true,
+      required: true,
+    },
     {
       name: "from",
       label: "Sender",
@@ -65,7 +79,12 @@ export const provider: Provider = {
     const headers = { authorization: basicAuth(authId, authToken) };
     return {
       send: (message, signal) =>
-        callApi(jsonCall(url, headers, encode(message, String(config.from), context.receiptUrl)), context, signal, interpret),
+        callApi(
+          jsonCall(url, headers, encode(message, String(config.from), context.receiptUrl)),
+          context,
+          signal,
+          interpret,
+        ),
       parseReceipt: (request) => parseReceipt(request, authToken),
     };
   },
@@ -113,7 +132,9 @@ function parseReceipt(request: ReceiptRequest, authToken: string): ParsedReceipt
 /** By the token of the account that sent, or of the main account ("Ma"), where the two differ. */
 function isSigned(request: ReceiptRequest, form: URLSearchParams, authToken: string): boolean {
   const told = (version: string) =>
-    [`x-plivo-signature-${version}`, `x-plivo-signature-ma-${version}`].flatMap((name) => headerOf(request, name)?.split(",") ?? []);
+    [`x-plivo-signature-${version}`, `x-plivo-signature-ma-${version}`].flatMap(
+      (name) => headerOf(request, name)?.split(",") ?? [],
+    );
   const matches = (signatures: readonly string[], signed: string): boolean => {
     const expected = createHmac("sha256", authToken).update(signed).digest("base64");
     return signatures.some((signature) => sameSignature(signature.trim(), expected));
@@ -130,5 +151,7 @@ function isSigned(request: ReceiptRequest, form: URLSearchParams, authToken: str
 
 function sortedPairs(fields: URLSearchParams, between: string): string[] {
   const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-  return [...fields].sort(([a, x], [b, y]) => order(a, b) || order(x, y)).map(([name, value]) => `${name}${between}${value}`);
+  return [...fields]
+    .sort(([a, x], [b, y]) => order(a, b) || order(x, y))
+    .map(([name, value]) => `${name}${between}${value}`);
 }

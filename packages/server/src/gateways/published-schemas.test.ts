@@ -28,8 +28,18 @@ const accountSid = `AC${"0".repeat(32)}`;
 
 const requests: readonly (readonly [string, Provider, Record<string, string>, object])[] = [
   ["a number", twilio, { accountSid, authToken: "t", from: "+14155552345" }, published.twilioCreateMessage],
-  ["a Messaging Service", twilio, { accountSid, authToken: "t", from: `MG${"a".repeat(32)}` }, published.twilioCreateMessage],
-  ["a number", vonage, { applicationId: crypto.randomUUID(), privateKey, from: "447700900001" }, published.vonageOutboundSmsText],
+  [
+    "a Messaging Service",
+    twilio,
+    { accountSid, authToken: "t", from: `MG${"a".repeat(32)}` },
+    published.twilioCreateMessage,
+  ],
+  [
+    "a number",
+    vonage,
+    { applicationId: crypto.randomUUID(), privateKey, from: "447700900001" },
+    published.vonageOutboundSmsText,
+  ],
   ["a name", bird, { apiKey: "bk_eu1_X", from: "Acme" }, published.birdSmsMessageSendRequest],
   ["a name", infobip, { apiKey: "k", from: "Acme" }, published.infobipSmsRequest],
 ];

@@ -9,7 +9,9 @@ export const provider: Provider = {
   config: Type.Object({}),
   fields: [],
   capabilities: { receipts: false, immediate: true },
-  notes: ["It is what a service has until you give it another gateway. Its messages can be read on this machine only: `antryk inbox`."],
+  notes: [
+    "It is what a service has until you give it another gateway. Its messages can be read on this machine only: `antryk inbox`.",
+  ],
   create: (_config, { sandbox, now }) => ({
     send({ id, to, text, serviceId }) {
       const added = sandbox.add({ id, to, text, serviceId, createdAt: new Date(now()).toISOString() });

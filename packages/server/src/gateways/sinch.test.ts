@@ -93,7 +93,13 @@ httpGatewayConformance({
     refusal(403, "blocked_account", "auth"),
     refusal(403, "something_new", "auth"),
     refusal(400, "something_new", "rejected"),
-    { name: "a canceled batch", status: 201, body: batch({ canceled: true }), class: "rejected", detail: "HTTP 201 code canceled" },
+    {
+      name: "a canceled batch",
+      status: 201,
+      body: batch({ canceled: true }),
+      class: "rejected",
+      detail: "HTTP 201 code canceled",
+    },
     { name: "500", status: 500, body: "", class: "unavailable", detail: "HTTP 500" },
   ],
   unmarked: [{ name: "201 without an id", status: 201, body: batch({ id: undefined }) }],
@@ -107,7 +113,11 @@ httpGatewayConformance({
         expected: [{ messageId, status: "delivered", at: "2022-08-30T08:16:00.000Z" }],
       },
       { name: "Queued", body: report("Queued", 400), expected: [{ messageId, status: "queued", code: "400", at }] },
-      { name: "Dispatched", body: report("Dispatched", 401), expected: [{ messageId, status: "sent", code: "401", at }] },
+      {
+        name: "Dispatched",
+        body: report("Dispatched", 401),
+        expected: [{ messageId, status: "sent", code: "401", at }],
+      },
       ...["Aborted", "Cancelled", "Rejected", "Deleted", "Failed", "Expired"].map((state) => ({
         name: state,
         body: report(state, 403),
@@ -123,7 +133,11 @@ httpGatewayConformance({
         },
         expected: [{ messageId, status: "undelivered", code: "405" }],
       },
-      { name: "an answer of the recipient's", body: { type: "mo_text", id: "01", from: "919876543210", body: "STOP" }, expected: [] },
+      {
+        name: "an answer of the recipient's",
+        body: { type: "mo_text", id: "01", from: "919876543210", body: "STOP" },
+        expected: [],
+      },
     ],
     unknown: { name: "a new state", body: report("Vanished", 0), code: "Vanished" },
     malformed: [

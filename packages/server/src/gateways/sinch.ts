@@ -12,8 +12,25 @@
  */
 import { createHmac } from "node:crypto";
 import Type from "typebox";
-import { type ApiReply, at, callApi, type ErrorTable, jsonCall, refused, refusedByCode, textAt } from "./lib/api-call.ts";
-import { forged, headerOf, jsonOf, malformed, receiptOf, type StatusTable, sameSignature } from "./lib/receipt-reading.ts";
+import {
+  type ApiReply,
+  at,
+  callApi,
+  type ErrorTable,
+  jsonCall,
+  refused,
+  refusedByCode,
+  textAt,
+} from "./lib/api-call.ts";
+import {
+  forged,
+  headerOf,
+  jsonOf,
+  malformed,
+  receiptOf,
+  type StatusTable,
+  sameSignature,
+} from "./lib/receipt-reading.ts";
 import { baseUrlField, baseUrlOf, baseUrlSetting, textOf, validitySeconds } from "./lib/settings.ts";
 import type { ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
 
@@ -30,7 +47,14 @@ export const provider: Provider = {
     baseUrl: baseUrlSetting,
   }),
   fields: [
-    { name: "region", label: "Region", help: "Of the service plan: us, eu, au, br or ca.", secret: false, required: true, example: "eu" },
+    {
+      name: "region",
+      label: "Region",
+      help: "Of the service plan: us, eu, au, br or ca.",
+      secret: false,
+      required: true,
+      example: "eu",
+    },
     {
       name: "servicePlanId",
       label: "Service plan id",
@@ -40,7 +64,13 @@ export const provider: Provider = {
       example: "a1b2c3",
     },
     { name: "apiToken", label: "API token", help: "Of the same service plan.", secret: true, required: true },
-    { name: "from", label: "Sender", help: "Number or name; Sinch chooses where it is set up so.", secret: false, required: false },
+    {
+      name: "from",
+      label: "Sender",
+      help: "Number or name; Sinch chooses where it is set up so.",
+      secret: false,
+      required: false,
+    },
     {
       name: "callbackSecret",
       label: "Callback secret",
@@ -98,13 +128,16 @@ function interpret(reply: ApiReply): SendResult | undefined {
   if (reply.status >= 300) return refusedByCode(errors, textAt(reply.json, "code"), reply);
   const messageId = textAt(reply.json, "id");
   if (messageId === undefined) return undefined;
-  return at(reply.json, "canceled") === true ? refused(reply, "rejected", "canceled") : { outcome: "accepted", messageId };
+  return at(reply.json, "canceled") === true
+    ? refused(reply, "rejected", "canceled")
+    : { outcome: "accepted", messageId };
 }
 
 function isSigned(request: ReceiptRequest, secret: string): boolean {
   const told = (part: string): string | undefined => headerOf(request, `x-sinch-webhook-signature${part}`);
   const [signature, nonce, time] = [told(""), told("-nonce"), told("-timestamp")];
-  if (signature === undefined || nonce === undefined || time === undefined || told("-algorithm") !== "HmacSHA256") return false;
+  if (signature === undefined || nonce === undefined || time === undefined || told("-algorithm") !== "HmacSHA256")
+    return false;
   const expected = createHmac("sha256", secret).update(request.body).update(`.${nonce}.${time}`).digest("base64");
   return sameSignature(signature, expected);
 }
@@ -132,5 +165,8 @@ function parseReceipt(request: ReceiptRequest): ParsedReceipts {
   const [messageId, word, code] = [textAt(report, "batch_id"), textAt(state, "status"), textAt(state, "code")];
   if (messageId === undefined || word === undefined) return malformed;
   const time = textAt(report, "operator_status_at") ?? textAt(report, "at");
-  return { kind: "receipts", receipts: [receiptOf(states, messageId, word, { code: code === "0" ? undefined : code, at: time })] };
+  return {
+    kind: "receipts",
+    receipts: [receiptOf(states, messageId, word, { code: code === "0" ? undefined : code, at: time })],
+  };
 }

@@ -10,7 +10,15 @@ import { metadataConformance } from "@antryk/testkit/gateways/metadata-kit";
 import { devanagariMessage, gsm7Message } from "@antryk/testkit/gateways/rig";
 import { quietPort } from "@antryk/testkit/net/ports";
 import { startService } from "@antryk/testkit/service";
-import { type Answer, command, encodeDeliver, encodePdu, type SmscOptions, type Submit, TestSmsc } from "@antryk/testkit/smsc";
+import {
+  type Answer,
+  command,
+  encodeDeliver,
+  encodePdu,
+  type SmscOptions,
+  type Submit,
+  TestSmsc,
+} from "@antryk/testkit/smsc";
 import { hangMs, until } from "@antryk/testkit/until";
 import Value from "typebox/value";
 import type { Gateway, OutgoingMessage, Receipt, SendResult } from "./port.ts";
@@ -31,12 +39,18 @@ class Bench implements AsyncDisposable {
   readonly smsc: TestSmsc;
   readonly gateway: Gateway;
 
-  constructor(smsc: TestSmsc, config: Readonly<Record<string, string>> = {}, onReceipts?: (receipts: readonly Receipt[]) => Promise<void>) {
+  constructor(
+    smsc: TestSmsc,
+    config: Readonly<Record<string, string>> = {},
+    onReceipts?: (receipts: readonly Receipt[]) => Promise<void>,
+  ) {
     this.smsc = smsc;
     const settings = { url: `smpp://127.0.0.1:${smsc.port}`, systemId: "antryk", password, ...config };
     assert.ok(Value.Check(provider.config, settings), "the settings do not fit the schema");
     const take = onReceipts ?? (async (receipts: readonly Receipt[]) => void this.receipts.push(...receipts));
-    this.gateway = provider.create(settings, { now: Date.now, onReceipts: take } as Parameters<typeof provider.create>[1]);
+    this.gateway = provider.create(settings, { now: Date.now, onReceipts: take } as Parameters<
+      typeof provider.create
+    >[1]);
     assert.ok(!inspect(this.gateway, { depth: 9, showHidden: true }).includes(password));
   }
 
@@ -60,7 +74,12 @@ class Bench implements AsyncDisposable {
 
 const answering = (answer: (submit: Submit, nth: number) => Answer, config?: Readonly<Record<string, string>>) =>
   Bench.start({ answer }, config);
-const failed = (failure: string, ambiguous: boolean, detail: string) => ({ outcome: "failed", class: failure, ambiguous, detail });
+const failed = (failure: string, ambiguous: boolean, detail: string) => ({
+  outcome: "failed",
+  class: failure,
+  ambiguous,
+  detail,
+});
 
 test("binds as transceiver of version 3.4 and submits with addresses, validity and alphabet", async () => {
   await using bench = await Bench.start({}, { from: "Acme", systemType: "OTP" });
@@ -123,7 +142,13 @@ for (const [config, from, plan] of senders) {
 test("the longest validity and an IPv6 address fit", () => {
   const settings = { url: "smpps://[::1]:3550", systemId: "a", password: "b", validity: "1399", window: "1000" };
   assert.ok(Value.Check(provider.config, settings));
-  for (const wrong of [{ validity: "1440" }, { window: "0" }, { url: "http://smsc" }, { url: "smpp://a:b@smsc" }, { concatenation: "x" }])
+  for (const wrong of [
+    { validity: "1440" },
+    { window: "0" },
+    { url: "http://smsc" },
+    { url: "smpp://a:b@smsc" },
+    { concatenation: "x" },
+  ])
     assert.ok(!Value.Check(provider.config, { ...settings, ...wrong }), JSON.stringify(wrong));
 });
 
@@ -147,7 +172,9 @@ for (const [concatenation, tlv, header] of [
     assert.deepEqual(await bench.send({ text }), { outcome: "accepted", messageId: "1", segments: 3 });
     const { submits } = bench.smsc;
     assert.equal(Buffer.concat(submits.map(({ octets }) => octets.subarray(header))).toString("latin1"), text);
-    const references = submits.map(({ octets, tlvs }) => (tlv ? tlvs.get(tlv)?.toString("hex") : octets.subarray(0, 4).toString("hex")));
+    const references = submits.map(({ octets, tlvs }) =>
+      tlv ? tlvs.get(tlv)?.toString("hex") : octets.subarray(0, 4).toString("hex"),
+    );
     assert.equal(new Set(references).size, 1);
     assert.deepEqual(
       submits.map(({ registered }) => registered),
@@ -164,9 +191,15 @@ for (const [concatenation, tlv, header] of [
 test("a long text whose parts differ in their fate is of unknown outcome; one refused in whole is refused", async () => {
   const text = "x".repeat(400);
   await using some = await answering((_, nth) => (nth === 2 ? 0x58 : { id: String(nth) }));
-  assert.deepEqual(await some.send({ text }), failed("rate_limited", true, "command_status 0x00000058 ESME_RTHROTTLED"));
+  assert.deepEqual(
+    await some.send({ text }),
+    failed("rate_limited", true, "command_status 0x00000058 ESME_RTHROTTLED"),
+  );
   await using none = await answering(() => 0x0b);
-  assert.deepEqual(await none.send({ text }), failed("invalid_recipient", false, "command_status 0x0000000b ESME_RINVDSTADR"));
+  assert.deepEqual(
+    await none.send({ text }),
+    failed("invalid_recipient", false, "command_status 0x0000000b ESME_RINVDSTADR"),
+  );
 });
 
 const statuses: readonly (readonly [status: number, failure: string, name: string])[] = [
@@ -228,9 +261,17 @@ test("a cut before the response is an unknown outcome, and the message is not su
 
 test("a refused connection, and an SMSC that is down, are refusals at once", async () => {
   const port = await quietPort();
-  const gateway = provider.create({ url: `smpp://127.0.0.1:${port}`, systemId: "a", password }, { now: Date.now } as never);
-  assert.deepEqual(await gateway.send(gsm7Message, new AbortController().signal), failed("unavailable", false, "SMPP: ECONNREFUSED"));
-  assert.deepEqual(await gateway.send(gsm7Message, new AbortController().signal), failed("unavailable", false, "SMPP: ECONNREFUSED"));
+  const gateway = provider.create({ url: `smpp://127.0.0.1:${port}`, systemId: "a", password }, {
+    now: Date.now,
+  } as never);
+  assert.deepEqual(
+    await gateway.send(gsm7Message, new AbortController().signal),
+    failed("unavailable", false, "SMPP: ECONNREFUSED"),
+  );
+  assert.deepEqual(
+    await gateway.send(gsm7Message, new AbortController().signal),
+    failed("unavailable", false, "SMPP: ECONNREFUSED"),
+  );
   await using back = await new TestSmsc().listen(port);
   await until(() => back.countOf(command.bindTransceiver) === 1, { what: "a bind" });
   assert.equal((await gateway.send(gsm7Message, new AbortController().signal)).outcome, "accepted");
@@ -310,7 +351,9 @@ test("what waits for the window when its budget ends was never written: a refusa
 
 test("cuts under load: what was accepted is with the SMSC, once; nothing else was told", async () => {
   let cuts = 0;
-  await using bench = await answering((_, nth) => (nth % 700 === 0 && cuts++ < 3 ? "cut" : { id: `m${nth}` }), { window: "50" });
+  await using bench = await answering((_, nth) => (nth % 700 === 0 && cuts++ < 3 ? "cut" : { id: `m${nth}` }), {
+    window: "50",
+  });
   const texts = Array.from({ length: 3_000 }, (_, index) => `text ${index}`);
   const results = new Map<string, SendResult>();
   let refused = 0;
@@ -327,13 +370,15 @@ test("cuts under load: what was accepted is with the SMSC, once; nothing else wa
   });
   await Promise.all(workers);
   const arrived = new Map<string, number>();
-  for (const { octets } of bench.smsc.submits) arrived.set(octets.toString(), (arrived.get(octets.toString()) ?? 0) + 1);
+  for (const { octets } of bench.smsc.submits)
+    arrived.set(octets.toString(), (arrived.get(octets.toString()) ?? 0) + 1);
   const ids = new Set(bench.smsc.taken);
   let unknown = 0;
   for (const [text, result] of results) {
     assert.ok((arrived.get(text) ?? 0) <= 1, `${text} arrived twice`);
     if (result.outcome === "failed") unknown += 1;
-    else assert.ok(arrived.get(text) === 1 && ids.has(result.messageId ?? ""), `${text} was accepted and did not arrive`);
+    else
+      assert.ok(arrived.get(text) === 1 && ids.has(result.messageId ?? ""), `${text} was accepted and did not arrive`);
   }
   assert.equal(results.size, 3_000);
   assert.ok(unknown >= 3 && unknown <= 150 && refused > 0, `${unknown} unknown, ${refused} refused`);
@@ -386,7 +431,9 @@ test("a receipt is answered when it has been stored, and not on another connecti
 
 test("no receipt is asked for where nobody takes them", async () => {
   await using smsc = await new TestSmsc().listen();
-  const gateway = provider.create({ url: `smpp://127.0.0.1:${smsc.port}`, systemId: "a", password }, { now: Date.now } as never);
+  const gateway = provider.create({ url: `smpp://127.0.0.1:${smsc.port}`, systemId: "a", password }, {
+    now: Date.now,
+  } as never);
   await gateway.send(gsm7Message, new AbortController().signal);
   assert.equal(smsc.submits[0]?.registered, 0);
   await gateway.close?.();
@@ -396,11 +443,18 @@ test("answers enquire_link and unbind, refuses what it does not know, ignores al
   await using bench = await Bench.start();
   await bench.send();
   bench.smsc.write(
-    Buffer.concat([encodePdu(command.enquireLink, 0, 901), encodePdu(0x0102, 0, 902, Buffer.from([1, 1, 65, 0, 1, 1, 66, 0]))]),
+    Buffer.concat([
+      encodePdu(command.enquireLink, 0, 901),
+      encodePdu(0x0102, 0, 902, Buffer.from([1, 1, 65, 0, 1, 1, 66, 0])),
+    ]),
   );
   bench.smsc.write(encodePdu(0x7777, 0, 903));
-  await until(() => bench.smsc.received.some(({ sequence }) => sequence === 903), { what: "the unknown command is answered" });
-  const answers = bench.smsc.received.filter(({ sequence }) => sequence > 900).map(({ id, status, sequence }) => [id, status, sequence]);
+  await until(() => bench.smsc.received.some(({ sequence }) => sequence === 903), {
+    what: "the unknown command is answered",
+  });
+  const answers = bench.smsc.received
+    .filter(({ sequence }) => sequence > 900)
+    .map(({ id, status, sequence }) => [id, status, sequence]);
   assert.deepEqual(answers, [
     [command.enquireLink + 0x8000_0000, 0, 901],
     [command.genericNack, 3, 903],
@@ -418,7 +472,9 @@ test("close waits for what is unanswered, unbinds, and takes nothing more", asyn
   const closing = link.close();
   // What the link writes after this answer comes after it.
   smsc.write(encodePdu(command.enquireLink, 0, 901));
-  await until(() => smsc.received.some(({ sequence }) => sequence === 901), { what: "the link answers while it closes" });
+  await until(() => smsc.received.some(({ sequence }) => sequence === 901), {
+    what: "the link answers while it closes",
+  });
   assert.equal(smsc.countOf(command.unbind), 0);
   smsc.write(encodePdu(command.submitSm + 0x8000_0000, 0, 2, Buffer.from("9\0")));
   assert.deepEqual(await last, { outcome: "taken", messageId: "9" });
@@ -451,7 +507,8 @@ test("bytes of every kind from the SMSC break nothing: the link comes back and s
     for (let changes = random(6); changes >= 0; changes -= 1) bytes[random(bytes.length)] = random(256);
     // Mostly a length that fits, so that what follows it is read.
     if (random(4) > 0) bytes.writeUInt32BE(bytes.length, 0);
-    if (random(4) === 0) bytes.writeUInt32BE([4, 5, 6, 9, 0x15, 0x103, 0x8000_0004, 0x8000_0000, 0x8000_0015][random(9)] ?? 0, 4);
+    if (random(4) === 0)
+      bytes.writeUInt32BE([4, 5, 6, 9, 0x15, 0x103, 0x8000_0004, 0x8000_0000, 0x8000_0015][random(9)] ?? 0, 4);
     smsc.write(bytes.subarray(0, 1 + random(bytes.length)));
     const cut = random(3) === 0;
     await sleep(cut ? 3 : 0);
@@ -540,9 +597,13 @@ test("TLS: a certificate of the given authority is taken, any other refused", as
   try {
     const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
     const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-    execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2", ...subject], {
-      stdio: "ignore",
-    });
+    execFileSync(
+      "openssl",
+      ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2", ...subject],
+      {
+        stdio: "ignore",
+      },
+    );
     const ca = readFileSync(cert, "utf8");
     const smsc = await new TestSmsc({ tls: { key: readFileSync(key), cert: ca } }).listen();
     await using trusting = new Bench(smsc, { url: `smpps://localhost:${smsc.port}`, ca });

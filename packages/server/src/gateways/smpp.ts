@@ -57,7 +57,10 @@ export const provider: Provider = {
   },
 };
 
-function addressesOf({ to, dlt }: OutgoingMessage, { from, sourceTon, sourceNpi }: SmppSettings): Readonly<Record<string, unknown>> {
+function addressesOf(
+  { to, dlt }: OutgoingMessage,
+  { from, sourceTon, sourceNpi }: SmppSettings,
+): Readonly<Record<string, unknown>> {
   const told = dlt?.header ?? from;
   const source = told.replace(/^\+(?=\d+$)/, "");
   const [ton, npi] = usualPlan(told);
@@ -79,7 +82,11 @@ function usualPlan(from: string): readonly [ton: number, npi: number] {
 function dltOf({ dlt }: OutgoingMessage, { dltChain }: SmppSettings): Readonly<Record<string, unknown>> {
   if (!dlt) return {};
   const { entityId, templateId } = dlt;
-  return { dlt_entity_id: entityId, dlt_template_id: templateId, ...(dltChain === undefined ? {} : { dlt_chain_hash: dltChain }) };
+  return {
+    dlt_entity_id: entityId,
+    dlt_template_id: templateId,
+    ...(dltChain === undefined ? {} : { dlt_chain_hash: dltChain }),
+  };
 }
 
 /** All parts taken: accepted. None: the first's refusal. Else some part may show on the phone. */
@@ -91,5 +98,9 @@ function resultOf(parts: readonly (Taken | Failed)[], receiptIds: ReceiptIds): S
     return { ...failed, ambiguous: left };
   }
   const id = first?.outcome === "taken" ? first.messageId : undefined;
-  return { outcome: "accepted", ...(id === undefined ? {} : { messageId: idOfResponse(id, receiptIds) }), segments: parts.length };
+  return {
+    outcome: "accepted",
+    ...(id === undefined ? {} : { messageId: idOfResponse(id, receiptIds) }),
+    segments: parts.length,
+  };
 }

@@ -42,7 +42,9 @@ const created = (changes: object = {}) => ({
 const refusal = (status: number, code: string, failure: FailureClass, source?: object) => ({
   name: `${status} with ${code}${source ? ` ${JSON.stringify(source)}` : ""}`,
   status,
-  body: { errors: [{ code, title: "Refused", detail: `${gsm7Message.to} with ${apiKey}`, ...(source ? { source } : {}) }] },
+  body: {
+    errors: [{ code, title: "Refused", detail: `${gsm7Message.to} with ${apiKey}`, ...(source ? { source } : {}) }],
+  },
   class: failure,
   detail: `HTTP ${status} code ${code}`,
 });
@@ -61,10 +63,19 @@ const at = "2019-12-09T21:32:14.148Z";
 
 function signed(request: ReceiptRequest, time = Math.floor(now / 1000)): ReceiptRequest {
   const signature = sign(null, Buffer.concat([Buffer.from(`${time}|`), request.body]), privateKey).toString("base64");
-  return { ...request, headers: { ...request.headers, "telnyx-timestamp": String(time), "telnyx-signature-ed25519": signature } };
+  return {
+    ...request,
+    headers: { ...request.headers, "telnyx-timestamp": String(time), "telnyx-signature-ed25519": signature },
+  };
 }
 
-const expected = { from: "Acme", to: gsm7Message.to, type: "SMS", messaging_profile_id: profile, webhook_url: receiptUrl };
+const expected = {
+  from: "Acme",
+  to: gsm7Message.to,
+  type: "SMS",
+  messaging_profile_id: profile,
+  webhook_url: receiptUrl,
+};
 
 httpGatewayConformance({
   ...subject,
@@ -118,7 +129,10 @@ httpGatewayConformance({
     {
       name: "200 whose recipient failed",
       status: 200,
-      body: created({ to: [{ phone_number: gsm7Message.to, status: "sending_failed" }], errors: [{ code: "40300", title: "" }] }),
+      body: created({
+        to: [{ phone_number: gsm7Message.to, status: "sending_failed" }],
+        errors: [{ code: "40300", title: "" }],
+      }),
       class: "blocked",
       detail: "HTTP 200 code 40300",
     },

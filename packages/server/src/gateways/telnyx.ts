@@ -11,7 +11,16 @@
  */
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import Type from "typebox";
-import { type ApiReply, callApi, countAt, type ErrorTable, jsonCall, refused, refusedByCode, textAt } from "./lib/api-call.ts";
+import {
+  type ApiReply,
+  callApi,
+  countAt,
+  type ErrorTable,
+  jsonCall,
+  refused,
+  refusedByCode,
+  textAt,
+} from "./lib/api-call.ts";
 import { forged, headerOf, jsonOf, malformed, receiptOf, type StatusTable } from "./lib/receipt-reading.ts";
 import { baseUrlField, baseUrlOf, baseUrlSetting, textOf } from "./lib/settings.ts";
 import type { Accepted, OutgoingMessage, ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
@@ -73,13 +82,18 @@ export const provider: Provider = {
     const headers = { authorization: `Bearer ${String(config.apiKey)}`, accept: "application/json" };
     const key = readKey(String(config.publicKey));
     return {
-      send: (message, signal) => callApi(jsonCall(url, headers, encode(message, config, context.receiptUrl)), context, signal, interpret),
+      send: (message, signal) =>
+        callApi(jsonCall(url, headers, encode(message, config, context.receiptUrl)), context, signal, interpret),
       parseReceipt: (request) => (isSigned(request, key, context.now()) ? parseReceipt(request) : forged),
     };
   },
 };
 
-function encode({ to, text, dlt }: OutgoingMessage, config: Readonly<Record<string, unknown>>, receiptUrl: string | undefined): object {
+function encode(
+  { to, text, dlt }: OutgoingMessage,
+  config: Readonly<Record<string, unknown>>,
+  receiptUrl: string | undefined,
+): object {
   return {
     from: dlt?.header ?? textOf(config.from),
     to,
@@ -149,7 +163,10 @@ const failedStates = new Set(["sending_failed", "delivery_failed", "expired"]);
 
 function interpret(reply: ApiReply): SendResult | undefined {
   if (reply.status >= 300) {
-    const [code, pointer] = [textAt(reply.json, "errors", 0, "code"), textAt(reply.json, "errors", 0, "source", "pointer")];
+    const [code, pointer] = [
+      textAt(reply.json, "errors", 0, "code"),
+      textAt(reply.json, "errors", 0, "source", "pointer"),
+    ];
     if ((code === "10002" || code === "10016") && pointer === "/to") return refused(reply, "invalid_recipient", code);
     return refusedByCode(errors, code, reply);
   }
@@ -164,13 +181,18 @@ function interpret(reply: ApiReply): SendResult | undefined {
 /** Often told only later. */
 function priceOf({ json }: ApiReply): Pick<Accepted, "price"> {
   const [amount, currency] = [textAt(json, "data", "cost", "amount"), textAt(json, "data", "cost", "currency")];
-  return amount !== undefined && /^\d+(\.\d+)?$/.test(amount) && currency !== undefined ? { price: { amount, currency } } : {};
+  return amount !== undefined && /^\d+(\.\d+)?$/.test(amount) && currency !== undefined
+    ? { price: { amount, currency } }
+    : {};
 }
 
 /** A raw public key; `undefined` where it is none. */
 function readKey(base64: string): KeyObject | undefined {
   try {
-    return createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: Buffer.from(base64, "base64").toString("base64url") }, format: "jwk" });
+    return createPublicKey({
+      key: { kty: "OKP", crv: "Ed25519", x: Buffer.from(base64, "base64").toString("base64url") },
+      format: "jwk",
+    });
   } catch {
     return undefined;
   }
@@ -178,7 +200,8 @@ function readKey(base64: string): KeyObject | undefined {
 
 function isSigned(request: ReceiptRequest, key: KeyObject | undefined, now: number): boolean {
   const [signature, time] = [headerOf(request, "telnyx-signature-ed25519"), headerOf(request, "telnyx-timestamp")];
-  if (!key || !signature || !time || !/^\d{1,12}$/.test(time) || Math.abs(now - Number(time) * 1000) > toleranceMs) return false;
+  if (!key || !signature || !time || !/^\d{1,12}$/.test(time) || Math.abs(now - Number(time) * 1000) > toleranceMs)
+    return false;
   return verify(null, Buffer.concat([Buffer.from(`${time}|`), request.body]), key, Buffer.from(signature, "base64"));
 }
 
@@ -201,6 +224,9 @@ function parseReceipt(request: ReceiptRequest): ParsedReceipts {
   if (type === undefined || messageId === undefined || state === undefined) return malformed;
   // Such as an answer of the recipient's.
   if (type !== "message.sent" && type !== "message.finalized") return { kind: "receipts", receipts: [] };
-  const told = { code: textAt(event, "data", "payload", "errors", 0, "code"), at: textAt(event, "data", "occurred_at") };
+  const told = {
+    code: textAt(event, "data", "payload", "errors", 0, "code"),
+    at: textAt(event, "data", "occurred_at"),
+  };
   return { kind: "receipts", receipts: [receiptOf(states, messageId, state, told)] };
 }

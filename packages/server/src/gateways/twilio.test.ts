@@ -34,7 +34,12 @@ const created = (changes: object = {}) => ({
 const refusal = (code: number, status: number, failure: FailureClass) => ({
   name: `${code}`,
   status,
-  body: { code, message: `no ${gsm7Message.to} ${authToken}`, more_info: `https://www.twilio.com/docs/errors/${code}`, status },
+  body: {
+    code,
+    message: `no ${gsm7Message.to} ${authToken}`,
+    more_info: `https://www.twilio.com/docs/errors/${code}`,
+    status,
+  },
   class: failure,
   detail: `HTTP ${status} code ${code}`,
 });
@@ -97,7 +102,12 @@ httpGatewayConformance({
     refusal(30001, 429, "rate_limited"),
     refusal(30002, 400, "auth"),
     refusal(99999, 400, "rejected"),
-    { ...refusal(20429, 429, "rate_limited"), name: "20429 with Retry-After", headers: { "retry-after": "3" }, retryAfterMs: 3_000 },
+    {
+      ...refusal(20429, 429, "rate_limited"),
+      name: "20429 with Retry-After",
+      headers: { "retry-after": "3" },
+      retryAfterMs: 3_000,
+    },
     {
       name: "201 of a message that failed at once",
       status: 201,
@@ -105,14 +115,23 @@ httpGatewayConformance({
       class: "invalid_recipient",
       detail: "HTTP 201 code 30005",
     },
-    { name: "201 of a failure without a code", status: 201, body: created({ status: "undelivered" }), class: "rejected" },
+    {
+      name: "201 of a failure without a code",
+      status: 201,
+      body: created({ status: "undelivered" }),
+      class: "rejected",
+    },
   ],
   unmarked: [{ name: "201 without a sid", status: 201, body: created({ sid: null }) }],
   receipts: {
     samples: [
       { name: "queued", body: receipt({ MessageStatus: "queued" }), expected: [{ messageId: sid, status: "queued" }] },
       { name: "sent", body: receipt({ MessageStatus: "sent" }), expected: [{ messageId: sid, status: "sent" }] },
-      { name: "delivered", body: receipt({ MessageStatus: "delivered" }), expected: [{ messageId: sid, status: "delivered" }] },
+      {
+        name: "delivered",
+        body: receipt({ MessageStatus: "delivered" }),
+        expected: [{ messageId: sid, status: "delivered" }],
+      },
       {
         name: "undelivered, with an error code",
         body: receipt({ MessageStatus: "undelivered", ErrorCode: "30003" }),
@@ -140,7 +159,11 @@ httpGatewayConformance({
         expected: [{ messageId: sid, status: "sent" }],
       },
     ],
-    unknown: { name: "partially_delivered", body: receipt({ MessageStatus: "partially_delivered" }), code: "partially_delivered" },
+    unknown: {
+      name: "partially_delivered",
+      body: receipt({ MessageStatus: "partially_delivered" }),
+      code: "partially_delivered",
+    },
     malformed: [{ name: "no MessageSid", body: new URLSearchParams({ MessageStatus: "sent" }) }],
     sign,
     forged: [

@@ -13,8 +13,26 @@
  */
 import { createHmac } from "node:crypto";
 import Type from "typebox";
-import { type ApiReply, basicAuth, callApi, countAt, type ErrorTable, formCall, refused, refusedByCode, textAt } from "./lib/api-call.ts";
-import { forged, formOf, headerOf, malformed, receiptOf, type StatusTable, sameSignature } from "./lib/receipt-reading.ts";
+import {
+  type ApiReply,
+  basicAuth,
+  callApi,
+  countAt,
+  type ErrorTable,
+  formCall,
+  refused,
+  refusedByCode,
+  textAt,
+} from "./lib/api-call.ts";
+import {
+  forged,
+  formOf,
+  headerOf,
+  malformed,
+  receiptOf,
+  type StatusTable,
+  sameSignature,
+} from "./lib/receipt-reading.ts";
 import { baseUrlField, baseUrlOf, baseUrlSetting, textOf, validitySeconds } from "./lib/settings.ts";
 import type { ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
 
@@ -48,7 +66,13 @@ export const provider: Provider = {
       secret: true,
       required: true,
     },
-    { name: "apiKey", label: "API key SID", help: "SK…; sends instead of the auth token.", secret: false, required: false },
+    {
+      name: "apiKey",
+      label: "API key SID",
+      help: "SK…; sends instead of the auth token.",
+      secret: false,
+      required: false,
+    },
     { name: "apiKeySecret", label: "API key secret", help: "Of the same API key.", secret: true, required: false },
     {
       name: "from",
@@ -73,7 +97,8 @@ export const provider: Provider = {
     const { accountSid, authToken, from } = config;
     const url = `${baseUrlOf(config, usualUrl)}/2010-04-01/Accounts/${String(accountSid)}/Messages.json`;
     const [apiKey, apiKeySecret] = [textOf(config.apiKey), textOf(config.apiKeySecret)];
-    const authorization = apiKey && apiKeySecret ? basicAuth(apiKey, apiKeySecret) : basicAuth(String(accountSid), String(authToken));
+    const authorization =
+      apiKey && apiKeySecret ? basicAuth(apiKey, apiKeySecret) : basicAuth(String(accountSid), String(authToken));
     const sender = /^MG[0-9a-fA-F]{32}$/.test(String(from)) ? "MessagingServiceSid" : "From";
     return {
       send: ({ to, text }, signal) =>
@@ -81,7 +106,13 @@ export const provider: Provider = {
           formCall(
             url,
             { authorization },
-            { To: to, [sender]: String(from), Body: text, StatusCallback: context.receiptUrl, ValidityPeriod: String(validitySeconds) },
+            {
+              To: to,
+              [sender]: String(from),
+              Body: text,
+              StatusCallback: context.receiptUrl,
+              ValidityPeriod: String(validitySeconds),
+            },
           ),
           context,
           signal,
@@ -137,7 +168,11 @@ const failedStates = new Set(["failed", "undelivered", "canceled"]);
 
 function interpret(reply: ApiReply): SendResult | undefined {
   if (reply.status >= 300) return refusedByCode(errors, textAt(reply.json, "code"), reply);
-  const [messageId, status, code] = [textAt(reply.json, "sid"), textAt(reply.json, "status"), textAt(reply.json, "error_code")];
+  const [messageId, status, code] = [
+    textAt(reply.json, "sid"),
+    textAt(reply.json, "status"),
+    textAt(reply.json, "error_code"),
+  ];
   if (messageId === undefined || status === undefined) return undefined;
   if (failedStates.has(status)) return refusedByCode(errors, code, reply) ?? refused(reply, "rejected", code ?? status);
   const segments = countAt(reply.json, "num_segments");

@@ -43,9 +43,19 @@ const status = (changes: object) => ({
   usage: { currency: "EUR", price: "0.0333" },
   ...changes,
 });
-const told = (changes: Pick<Receipt, "status" | "code">): Receipt => ({ messageId: uuid, at: "2025-02-03T12:14:25.000Z", ...changes });
+const told = (changes: Pick<Receipt, "status" | "code">): Receipt => ({
+  messageId: uuid,
+  at: "2025-02-03T12:14:25.000Z",
+  ...changes,
+});
 
-const common = { message_type: "text", channel: "sms", to: "919876543210", webhook_url: receiptUrl, webhook_version: "v1" };
+const common = {
+  message_type: "text",
+  channel: "sms",
+  to: "919876543210",
+  webhook_url: receiptUrl,
+  webhook_version: "v1",
+};
 
 const subject = { provider, config, secrets: [privateKey, privateKey.slice(100, 140), signatureSecret], receiptUrl };
 
@@ -67,7 +77,9 @@ httpGatewayConformance({
       sms: { entity_id: "1201159123456789012", content_id: "1207161234567890123" },
     },
   },
-  accepted: [{ name: "202", status: 202, body: { message_uuid: uuid }, result: { outcome: "accepted", messageId: uuid } }],
+  accepted: [
+    { name: "202", status: 202, body: { message_uuid: uuid }, result: { outcome: "accepted", messageId: uuid } },
+  ],
   refused: [
     refusal("unauthorized", 401, "auth"),
     refusal("unathorized", 401, "auth"),
@@ -93,7 +105,12 @@ httpGatewayConformance({
     refusal("1481", 422, "rejected"),
     refusal("9999", 422, "rejected"),
     { name: "402 without a code", status: 402, body: "", class: "quota" },
-    { ...refusal("1000", 429, "rate_limited"), name: "1000 with Retry-After", headers: { "retry-after": "15" }, retryAfterMs: 15_000 },
+    {
+      ...refusal("1000", 429, "rate_limited"),
+      name: "1000 with Retry-After",
+      headers: { "retry-after": "15" },
+      retryAfterMs: 15_000,
+    },
   ],
   unmarked: [{ name: "202 without a message_uuid", status: 202, body: { workflow_id: "x" } }],
   receipts: {
@@ -117,7 +134,9 @@ httpGatewayConformance({
       {
         name: "a token without a signature, alg none",
         body: status({ status: "delivered" }),
-        headers: { authorization: `Bearer ${part({ alg: "none" })}.${part(claimsOf(status({ status: "delivered" })))}.` },
+        headers: {
+          authorization: `Bearer ${part({ alg: "none" })}.${part(claimsOf(status({ status: "delivered" })))}.`,
+        },
       },
       {
         name: "a token by another secret",
@@ -153,11 +172,19 @@ test("the token is one that Vonage can check, and is kept for five minutes", asy
 });
 
 test("a private key with \\n for its line ends is read; one that can't be read is a refusal, and nothing is asked", async () => {
-  const keyed = (privateKey: string) => ({ ...subject, config: (baseUrl: string) => ({ ...config(baseUrl), privateKey }) });
+  const keyed = (privateKey: string) => ({
+    ...subject,
+    config: (baseUrl: string) => ({ ...config(baseUrl), privateKey }),
+  });
   await using escaped = await Rig.start(keyed(privateKey.replaceAll("\n", "\\n")), reply(202, { message_uuid: uuid }));
   assert.equal((await escaped.send()).outcome, "accepted");
   await using broken = await Rig.start(keyed("-----BEGIN PRIVATE KEY-----\nnone"), reply(202, { message_uuid: uuid }));
-  assert.deepEqual(await broken.send(), { outcome: "failed", class: "auth", ambiguous: false, detail: "the private key can't be read" });
+  assert.deepEqual(await broken.send(), {
+    outcome: "failed",
+    class: "auth",
+    ambiguous: false,
+    detail: "the private key can't be read",
+  });
   assert.equal(broken.server.requests.length, 0);
 });
 
@@ -178,7 +205,13 @@ function claimsOf(body: object | string): object {
   const hash = createHash("sha256")
     .update(typeof body === "string" ? body : JSON.stringify(body))
     .digest("hex");
-  return { iat: 1_587_494_962, jti: "c5ba8f24-1a14-4c10-bfdf-3fbe8ce511b5", iss: "Vonage", payload_hash: hash, api_key: "abcd1234" };
+  return {
+    iat: 1_587_494_962,
+    jti: "c5ba8f24-1a14-4c10-bfdf-3fbe8ce511b5",
+    iss: "Vonage",
+    payload_hash: hash,
+    api_key: "abcd1234",
+  };
 }
 
 function token(claims: object, secret: string): string {
@@ -187,5 +220,8 @@ function token(claims: object, secret: string): string {
 }
 
 function sign(request: ReceiptRequest): ReceiptRequest {
-  return { ...request, headers: { ...request.headers, authorization: token(claimsOf(request.body.toString()), signatureSecret) } };
+  return {
+    ...request,
+    headers: { ...request.headers, authorization: token(claimsOf(request.body.toString()), signatureSecret) },
+  };
 }

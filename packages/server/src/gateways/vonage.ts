@@ -15,7 +15,15 @@ import { createHash } from "node:crypto";
 import Type from "typebox";
 import { type ApiReply, callApi, type ErrorTable, jsonCall, refused, refusedByCode, textAt } from "./lib/api-call.ts";
 import { bearerMaker, hs256Claims } from "./lib/jwt.ts";
-import { forged, headerOf, jsonOf, malformed, receiptOf, type StatusTable, sameSignature } from "./lib/receipt-reading.ts";
+import {
+  forged,
+  headerOf,
+  jsonOf,
+  malformed,
+  receiptOf,
+  type StatusTable,
+  sameSignature,
+} from "./lib/receipt-reading.ts";
 import { baseUrlField, baseUrlOf, baseUrlSetting, textOf } from "./lib/settings.ts";
 import type { OutgoingMessage, ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
 
@@ -147,7 +155,8 @@ const errors: ErrorTable = {
 };
 
 /** The code at the end of a problem's `type`, such as `https://developer.vonage.com/api-errors/messages#1000`. */
-const codeOf = (type: string | undefined): string | undefined => (type === undefined ? undefined : /#([\w-]+)$/.exec(type)?.[1]);
+const codeOf = (type: string | undefined): string | undefined =>
+  type === undefined ? undefined : /#([\w-]+)$/.exec(type)?.[1];
 
 function interpret(reply: ApiReply): SendResult | undefined {
   if (reply.status < 300) {
@@ -155,7 +164,8 @@ function interpret(reply: ApiReply): SendResult | undefined {
     return messageId === undefined ? undefined : { outcome: "accepted", messageId };
   }
   const code = codeOf(textAt(reply.json, "type"));
-  if (reply.status === 422 && textAt(reply.json, "title") === "Invalid recipient") return refused(reply, "invalid_recipient", code);
+  if (reply.status === 422 && textAt(reply.json, "title") === "Invalid recipient")
+    return refused(reply, "invalid_recipient", code);
   return refusedByCode(errors, code, reply);
 }
 

@@ -19,7 +19,11 @@ async function request(
   body?: string | Uint8Array<ArrayBuffer>,
   headers: Record<string, string> = {},
 ): Promise<TestReply> {
-  const reply = await fetch(baseUrl + path, { method, headers: { ...keys, ...headers }, ...(body === undefined ? {} : { body }) });
+  const reply = await fetch(baseUrl + path, {
+    method,
+    headers: { ...keys, ...headers },
+    ...(body === undefined ? {} : { body }),
+  });
   const text = await reply.text();
   return { status: reply.status, headers: reply.headers, body: text === "" ? undefined : JSON.parse(text) };
 }
@@ -51,7 +55,10 @@ for (const operation of smsOperations) {
     assertError(await postJson(path, new Uint8Array([0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00])), "invalid_json");
     assertError(await postJson(path, "[".repeat(16_000)), "invalid_json");
     // Decoded leniently it would be an unknown field with U+FFFD in it, and be ignored.
-    assertError(await postJson(path, Buffer.from([...Buffer.from('{"x":"'), 0xc3, 0x28, ...Buffer.from('"}')])), "invalid_json");
+    assertError(
+      await postJson(path, Buffer.from([...Buffer.from('{"x":"'), 0xc3, 0x28, ...Buffer.from('"}')])),
+      "invalid_json",
+    );
   });
 
   test(`${operation} 413 payload_too_large: more than 16 kB, announced or not`, async () => {
@@ -80,15 +87,26 @@ for (const operation of smsOperations) {
       "application/json-seq",
       "multipart/form-data",
     ]) {
-      assertError(await request("POST", path, JSON.stringify({ to }), { "content-type": type }), "unsupported_media_type");
+      assertError(
+        await request("POST", path, JSON.stringify({ to }), { "content-type": type }),
+        "unsupported_media_type",
+      );
     }
     assertError(
-      await exchangeOne(baseUrl, `POST ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}`),
+      await exchangeOne(
+        baseUrl,
+        `POST ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}`,
+      ),
       "unsupported_media_type",
     );
     const encoded = { "content-type": "application/json", "content-encoding": "gzip" };
     assertError(await request("POST", path, "{}", encoded), "unsupported_media_type");
-    for (const type of ["application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=UTF-8"])
+    for (const type of [
+      "application/json",
+      "Application/JSON",
+      "application/json; charset=utf-8",
+      "application/json;charset=UTF-8",
+    ])
       assert.notEqual((await request("POST", path, JSON.stringify({ to }), { "content-type": type })).status, 415);
   });
 
@@ -104,7 +122,12 @@ for (const operation of smsOperations) {
 
 test("413 payload_too_large: a client that writes megabytes before it reads can write them, and reads the answer", async () => {
   const chunk = `${(60_000).toString(16)}\r\n${" ".repeat(60_000)}\r\n`;
-  const chunked = postText(sendPath, `${chunk.repeat(150)}0\r\n\r\n`, { ...keys, "transfer-encoding": "chunked" }, null);
+  const chunked = postText(
+    sendPath,
+    `${chunk.repeat(150)}0\r\n\r\n`,
+    { ...keys, "transfer-encoding": "chunked" },
+    null,
+  );
   const announced = postText(sendPath, " ".repeat(9_000_000), keys);
   for (const text of [chunked, announced]) {
     let fault: Error | null | undefined;
@@ -161,7 +184,8 @@ test("404 not_found: paths that are near a route and none", async () => {
     "/..%2f..%2fetc",
   ];
   for (const path of paths)
-    for (const method of ["GET", "POST"]) assertError(await request(method, path, method === "POST" ? "{}" : undefined), "not_found");
+    for (const method of ["GET", "POST"])
+      assertError(await request(method, path, method === "POST" ? "{}" : undefined), "not_found");
 });
 
 test("404 not_found: whatever the body is", async () => {
@@ -188,7 +212,8 @@ test("a query does not change the route", async () => {
 });
 
 test("a GET with a body, and HEAD, are answered", async () => {
-  const get = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: text/xml\r\ncontent-length: 4\r\n\r\n<x/>";
+  const get =
+    "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: text/xml\r\ncontent-length: 4\r\n\r\n<x/>";
   assert.equal((await exchangeOne(baseUrl, get)).status, 200);
   assert.equal((await request("HEAD", "/healthz")).status, 200);
 });

@@ -11,7 +11,9 @@ function testedRows(): Set<string> {
   const rows = new Set<string>();
   for (const file of globSync("**/*.test.ts", { cwd: import.meta.dirname })) {
     const text = readFileSync(join(import.meta.dirname, file), "utf8");
-    for (const [, operation = "", status, type] of text.matchAll(/\btest\(\s*["`](?:(\$\{operation\}|[a-z-]+) )?(\d{3}) (\w+): /g)) {
+    for (const [, operation = "", status, type] of text.matchAll(
+      /\btest\(\s*["`](?:(\$\{operation\}|[a-z-]+) )?(\d{3}) (\w+): /g,
+    )) {
       const operations = operation.startsWith("$") ? operationsLooped(text) : [operation];
       for (const each of operations) rows.add(`${each} ${status} ${type}`.trim());
     }
@@ -21,7 +23,9 @@ function testedRows(): Set<string> {
 
 /** What a file's loops give to `operation`: all, or those that its loop lists. */
 function operationsLooped(text: string): readonly string[] {
-  return /of smsOperations\b/.test(text) ? smsOperations : (/operation of \[([^\]]+)\]/.exec(text)?.[1]?.match(/[a-z-]+/g) ?? []);
+  return /of smsOperations\b/.test(text)
+    ? smsOperations
+    : (/operation of \[([^\]]+)\]/.exec(text)?.[1]?.match(/[a-z-]+/g) ?? []);
 }
 
 const tested = testedRows();
@@ -43,6 +47,9 @@ test("every test that is named for a row names one that exists", () => {
     assert.ok(known, `${row}: no such type`);
     assert.equal(errorRow(known).status, Number(status), row);
     const { operations } = errorRow(known);
-    assert.ok(operation === "" || operations === "all" || operations.some((each) => each === operation), `${row}: not of this operation`);
+    assert.ok(
+      operation === "" || operations === "all" || operations.some((each) => each === operation),
+      `${row}: not of this operation`,
+    );
   }
 });

@@ -66,7 +66,12 @@ test("no code, secret, text or whole number is in a log line, whatever happens t
   await using gateway = await startGateway();
   await using loud = await startService({ service: { ...gateway.service, codeLength: 10 } });
   const numbers: string[] = [];
-  for (const behaviour of [replies(204), replies(500, "secret reply"), replies(422, '{"error":"invalid_recipient"}'), resets]) {
+  for (const behaviour of [
+    replies(204),
+    replies(500, "secret reply"),
+    replies(422, '{"error":"invalid_recipient"}'),
+    resets,
+  ]) {
     gateway.behave(behaviour);
     const to = newRecipient();
     numbers.push(to);
@@ -82,7 +87,15 @@ test("no code, secret, text or whole number is in a log line, whatever happens t
   const codes = numbers.flatMap((to) => gateway.codes(to));
   assert.equal(codes.length, 4);
   const texts = gateway.requests.map(({ message }) => message.text);
-  for (const secret of [...codes, ...numbers, ...texts, loud.secretKey, "antryk_sk_wrong", gateway.secret, "secret reply"])
+  for (const secret of [
+    ...codes,
+    ...numbers,
+    ...texts,
+    loud.secretKey,
+    "antryk_sk_wrong",
+    gateway.secret,
+    "secret reply",
+  ])
     assert.ok(!log.includes(secret), `the log holds ${secret}`);
 });
 

@@ -38,7 +38,8 @@ function check(operation: Operation, reply: TestReply, what: unknown): void {
   assert.match(reply.headers.get("x-request-id") ?? "", /^[A-Za-z0-9._-]{1,128}$/);
   const retryAfter = reply.headers.get("retry-after");
   if (retryAfter !== null) assert.match(retryAfter, /^[1-9]\d*$/);
-  if (reply.status === 429) assert.ok(reply.headers.get("ratelimit") && reply.headers.get("ratelimit-policy") && retryAfter);
+  if (reply.status === 429)
+    assert.ok(reply.headers.get("ratelimit") && reply.headers.get("ratelimit-policy") && retryAfter);
 }
 
 /** A value that is often nearly right. */
@@ -118,7 +119,12 @@ for (const operation of smsOperations) {
   test(`${operation}: any JSON`, async () => {
     await fc.assert(
       fc.asyncProperty(body, fc.option(fc.constantFrom("k1", "k2", "k3")), async (json, key) => {
-        const reply = await ask("POST", path, { ...right, ...(key === null ? {} : { "idempotency-key": key }) }, JSON.stringify(json));
+        const reply = await ask(
+          "POST",
+          path,
+          { ...right, ...(key === null ? {} : { "idempotency-key": key }) },
+          JSON.stringify(json),
+        );
         service.clock.advance(1_000);
         check(operation, reply, json);
       }),

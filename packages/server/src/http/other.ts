@@ -35,7 +35,9 @@ export function otherRoutes(
   });
 
   // Before any body is read: what is wrong with one must not hide that there is no such route.
-  app.addHook("onRequest", async (request, reply) => (request.is404 ? send(reply, request, missing(request)) : undefined));
+  app.addHook("onRequest", async (request, reply) =>
+    request.is404 ? send(reply, request, missing(request)) : undefined,
+  );
   app.setErrorHandler((fault, request, reply) => send(reply, request, faultReply(parts.log, fault, request.id)));
 
   const all: SmsParts & OperationsParts = { ...parts, isLocal: (request) => isReadableHere(request, listeningOn(app)) };
@@ -57,6 +59,10 @@ function missing({ method, url }: FastifyRequest): Reply {
   return known ? errorReply("method_not_allowed", { headers: { allow: "GET, HEAD" } }) : errorReply("not_found");
 }
 
-function send(reply: FastifyReply, request: FastifyRequest, { status, headers, body, mediaType = jsonType }: Reply): FastifyReply {
+function send(
+  reply: FastifyReply,
+  request: FastifyRequest,
+  { status, headers, body, mediaType = jsonType }: Reply,
+): FastifyReply {
   return reply.code(status).headers(headers).header("x-request-id", request.id).type(mediaType).send(body);
 }

@@ -23,7 +23,11 @@ export interface InFlight {
   count: number;
 }
 
-export function buildHttp(parts: OtherParts, inFlight: InFlight, timeouts: HttpTimeouts = defaultTimeouts): FastifyInstance {
+export function buildHttp(
+  parts: OtherParts,
+  inFlight: InFlight,
+  timeouts: HttpTimeouts = defaultTimeouts,
+): FastifyInstance {
   return otherRoutes(parts, (other) => makeServer(parts, inFlight, timeouts, other));
 }
 

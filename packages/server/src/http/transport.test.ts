@@ -41,7 +41,10 @@ test("400 invalid_http: bytes that are no request", async () => {
 
 test("400 invalid_http: a request of HTTP/1.1 without Host", async () => {
   for (const target of [sendPath, "/healthz", "/nowhere"]) {
-    const reply = await exchangeOne(baseUrl, `GET ${target} HTTP/1.1\r\nconnection: close\r\nx-request-id: mine\r\n\r\n`);
+    const reply = await exchangeOne(
+      baseUrl,
+      `GET ${target} HTTP/1.1\r\nconnection: close\r\nx-request-id: mine\r\n\r\n`,
+    );
     assertError(reply, "invalid_http");
     assert.equal(reply.headers.get("x-request-id"), "mine");
   }
@@ -59,7 +62,10 @@ test("a target that is a whole URL is the same route", async () => {
   const to = newRecipient();
   const text = sendText(to, closing).replace(`POST ${sendPath} `, `POST http://sms.example.com${sendPath} `);
   assert.equal((await exchangeOne(baseUrl, text)).status, 200);
-  assert.equal((await exchangeOne(baseUrl, "GET http://x/healthz?a HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).status, 200);
+  assert.equal(
+    (await exchangeOne(baseUrl, "GET http://x/healthz?a HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).status,
+    200,
+  );
   assertError(await exchangeOne(baseUrl, "GET http://x HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"), "not_found");
 });
 
@@ -76,7 +82,9 @@ test("400 invalid_http: the chunks of a body are broken; the id of the request's
 });
 
 test("400 invalid_http: the client ends its side in the middle of a body", async () => {
-  const reply = await exchangeOne(baseUrl, (socket) => socket.end(postText(sendPath, '{"to":', { ...keys, "x-request-id": "mine" }, 100)));
+  const reply = await exchangeOne(baseUrl, (socket) =>
+    socket.end(postText(sendPath, '{"to":', { ...keys, "x-request-id": "mine" }, 100)),
+  );
   assertError(reply, "invalid_http");
   assert.equal(reply.headers.get("x-request-id"), "mine");
 });
@@ -90,11 +98,17 @@ test("431 headers_too_large: more than 16 kB of headers, in one or in many", asy
 });
 
 test("431 headers_too_large: a request target of more than 16 kB", async () => {
-  assertError(await exchangeOne(baseUrl, `GET /${"x".repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`), "headers_too_large");
+  assertError(
+    await exchangeOne(baseUrl, `GET /${"x".repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`),
+    "headers_too_large",
+  );
 });
 
 test("405 method_not_allowed: CONNECT, with its own request id", async () => {
-  const reply = await exchangeOne(baseUrl, "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\nx-request-id: mine\r\n\r\n");
+  const reply = await exchangeOne(
+    baseUrl,
+    "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\nx-request-id: mine\r\n\r\n",
+  );
   assertError(reply, "method_not_allowed");
   assert.equal(reply.headers.get("x-request-id"), "mine");
 });
@@ -194,13 +208,17 @@ test("x-request-id: the caller's own is kept on every reply where it may be", as
       assert.equal(reply.headers.get("x-request-id"), id, `${method} ${target}`);
     }
     for (const id of ["", "a b", "x".repeat(129), "a,b", "\u00e9", "<script>"]) {
-      const kept = (await fetch(baseUrl + target, { method, headers: { "x-request-id": id } })).headers.get("x-request-id");
+      const kept = (await fetch(baseUrl + target, { method, headers: { "x-request-id": id } })).headers.get(
+        "x-request-id",
+      );
       assert.match(kept ?? "", /^[0-9a-f-]{36}$/, `${method} ${target} ${id}`);
     }
   }
 });
 
 test("x-request-id: two replies never share a made one", async () => {
-  const ids = await Promise.all(Array.from({ length: 20 }, async () => (await fetch(`${baseUrl}/healthz`)).headers.get("x-request-id")));
+  const ids = await Promise.all(
+    Array.from({ length: 20 }, async () => (await fetch(`${baseUrl}/healthz`)).headers.get("x-request-id")),
+  );
   assert.equal(new Set(ids).size, 20);
 });

@@ -59,7 +59,12 @@ export class Keyring {
     const ordered = [primary, ...file.keys.filter((key) => key !== primary)];
     this.live = ordered.map((key) => {
       const secret = secretOf(key.secret);
-      return { id: key.id, code: subMac(secret, "code"), match: subMac(secret, "match"), idempotency: subMac(secret, "idempotency") };
+      return {
+        id: key.id,
+        code: subMac(secret, "code"),
+        match: subMac(secret, "match"),
+        idempotency: subMac(secret, "idempotency"),
+      };
     });
     this.liveIds = this.live.map((key) => key.id);
     this.primary = this.live[0] as LiveKey;
@@ -126,7 +131,8 @@ export function removeKey(file: KeyringFile, id: string, now: Date): KeyringFile
   const key = requireKey(file, id);
   if (key.status === "primary") throw new KeyringError(`${id} is the primary key: promote another one first`);
   const until = key.demotedAt ? Date.parse(key.demotedAt) + demotedKeyMs : 0;
-  if (now.getTime() < until) throw new KeyringError(`${id} may still be asked for until ${new Date(until).toISOString()}`);
+  if (now.getTime() < until)
+    throw new KeyringError(`${id} may still be asked for until ${new Date(until).toISOString()}`);
   return { ...file, keys: file.keys.filter((each) => each !== key) };
 }
 

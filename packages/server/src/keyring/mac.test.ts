@@ -26,7 +26,8 @@ test("equals createHmac over the length-prefixed parts, for any key and parts, c
       }),
       (key, calls) => {
         const mac = createMac(key);
-        for (const [purpose, parts] of calls) assert.deepEqual(mac(purpose, ...parts), reference(key, [purpose, ...parts]));
+        for (const [purpose, parts] of calls)
+          assert.deepEqual(mac(purpose, ...parts), reference(key, [purpose, ...parts]));
       },
     ),
   );

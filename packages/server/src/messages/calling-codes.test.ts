@@ -70,7 +70,9 @@ test("a prefix answers for all of its numbers and no others", () => {
   );
   for (let first = 1_000; first <= 9_999; first += 1) {
     const digits = String(first);
-    const longest = [4, 3, 2, 1].map((width) => listed.get(digits.slice(0, width))).find((language) => language !== undefined);
+    const longest = [4, 3, 2, 1]
+      .map((width) => listed.get(digits.slice(0, width)))
+      .find((language) => language !== undefined);
     assert.equal(languageOfNumber(`+${digits}55501`), longest ?? "en", digits);
   }
 });

@@ -47,7 +47,12 @@ test("many fields side by side are walked in no time", () => {
 });
 
 test("ids and texts that can't have been registered", () => {
-  const good = { entityId: "1201159123456789012", templateId: "1207161234567890123", header: "ACMEIN", text: "{#var#}" };
+  const good = {
+    entityId: "1201159123456789012",
+    templateId: "1207161234567890123",
+    header: "ACMEIN",
+    text: "{#var#}",
+  };
   assert.equal(dltProblem(good), undefined);
   for (const [change, says] of [
     [{ entityId: "12" }, /entity id/],

@@ -13,11 +13,14 @@ export function isIndian(to: string): boolean {
 export function dltProblem({ entityId, templateId, header, text }: DltSettings): string | undefined {
   if (!isId(entityId)) return "the DLT entity id is a number, of 19 digits as a rule";
   if (!isId(templateId)) return "the DLT template id is a number, of 19 digits as a rule";
-  if (!/^[A-Za-z0-9]{3,11}$/.test(header)) return "the DLT header is the registered sender, of 3 to 11 letters and digits";
+  if (!/^[A-Za-z0-9]{3,11}$/.test(header))
+    return "the DLT header is the registered sender, of 3 to 11 letters and digits";
   if (text.trim() === "" || text.length > 2_000)
     return "the DLT text has 1 to 2,000 characters: the registered one, with its {#var#} or #numeric# fields";
   const unknown = tagsOf(text).find((tag) => !Object.hasOwn(tags, tag));
-  return unknown ? `the DLT field ${unknown} takes no code, brand or minutes: ${Object.keys(tags).join(", ")} do` : undefined;
+  return unknown
+    ? `the DLT field ${unknown} takes no code, brand or minutes: ${Object.keys(tags).join(", ")} do`
+    : undefined;
 }
 
 function isId(text: string): boolean {
@@ -41,7 +44,11 @@ function tagsOf(text: string): string[] {
 export function dltMismatch(
   registered: string,
   template: string,
-  { brand, codeLength, minutes: longest }: { readonly brand: string; readonly codeLength: number; readonly minutes: number },
+  {
+    brand,
+    codeLength,
+    minutes: longest,
+  }: { readonly brand: string; readonly codeLength: number; readonly minutes: number },
 ): string | undefined {
   const fields = tagsOf(registered);
   const literals = trimmed(registered.replace(new RegExp(field, "g"), "\0")).split("\0");
@@ -62,7 +69,9 @@ function follow(text: string, literals: readonly string[], fields: readonly stri
     if (at > 0) ends = filled(text, ends, fields[at - 1] ?? "");
     ends = new Set([...ends].filter((end) => text.startsWith(literal, end)).map((end) => end + literal.length));
     if (ends.size === 0)
-      return at === 0 ? `the registered text begins “${literal}”` : `the registered text has “${literal}” after its field ${at}`;
+      return at === 0
+        ? `the registered text begins “${literal}”`
+        : `the registered text has “${literal}” after its field ${at}`;
   }
   return ends.has(text.length) ? undefined : `the registered text ends after “${literals.at(-1)}”`;
 }
@@ -71,7 +80,8 @@ function filled(text: string, starts: ReadonlySet<number>, tag: string): Set<num
   const { takes, room } = tags[tag] ?? { takes: /[^\n]/u, room: 30 };
   const ends = new Set<number>();
   for (const start of starts) {
-    for (let end = start; end < text.length && end - start < room && takes.test(text[end] ?? ""); end += 1) ends.add(end + 1);
+    for (let end = start; end < text.length && end - start < room && takes.test(text[end] ?? ""); end += 1)
+      ends.add(end + 1);
   }
   return ends;
 }

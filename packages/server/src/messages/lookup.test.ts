@@ -101,7 +101,11 @@ test("any tag that can be asked for: an answer that is at hand, in the tag's scr
       const answer = lookup(canonical ?? "", builtIn);
       if (answer === undefined) return;
       assert.ok(builtIn.has(answer));
-      assert.equal(new Intl.Locale(answer).maximize().script, new Intl.Locale(canonical ?? "").maximize().script, `${text} → ${answer}`);
+      assert.equal(
+        new Intl.Locale(answer).maximize().script,
+        new Intl.Locale(canonical ?? "").maximize().script,
+        `${text} → ${answer}`,
+      );
     }),
     { numRuns: 2_000 },
   );

@@ -8,7 +8,10 @@ export async function exposition(snapshot: Snapshot): Promise<string> {
   const registry = new Registry();
   for (const [name, { type, help, labels: labelNames }] of Object.entries(metricKinds) as [MetricName, MetricKind][]) {
     const settings = { name, help, labelNames: [...labelNames], registers: [registry] };
-    const values = Object.entries(snapshot[name] ?? {}).map(([joined, value]) => ({ labels: labelsOf(labelNames, joined), value }));
+    const values = Object.entries(snapshot[name] ?? {}).map(([joined, value]) => ({
+      labels: labelsOf(labelNames, joined),
+      value,
+    }));
     if (type === "counter") {
       const counter = new Counter(settings);
       for (const { labels, value } of values) counter.inc(labels, value);

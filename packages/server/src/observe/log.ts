@@ -9,5 +9,8 @@ const secretFields = ["otp", "code", "secretKey", "secret", "text", "body", "hea
 
 export function createLog(level: LogLevel, destination: { write(line: string): void } = process.stderr): Logger {
   const paths = secretFields.flatMap((name) => [name, `*.${name}`]);
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths, censor: "[redacted]" } }, destination);
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths, censor: "[redacted]" } },
+    destination,
+  );
 }

@@ -13,15 +13,30 @@ export interface MetricKind {
 
 /** Every metric: the one place for its name, its labels, and what it means. */
 export const metricKinds = {
-  antryk_sends_total: { type: "counter", help: "Sends and resends by what came of them.", labels: ["operation", "outcome"], across: "sum" },
-  antryk_verifies_total: { type: "counter", help: "Verifies by what came of them.", labels: ["outcome"], across: "sum" },
+  antryk_sends_total: {
+    type: "counter",
+    help: "Sends and resends by what came of them.",
+    labels: ["operation", "outcome"],
+    across: "sum",
+  },
+  antryk_verifies_total: {
+    type: "counter",
+    help: "Verifies by what came of them.",
+    labels: ["outcome"],
+    across: "sum",
+  },
   antryk_gateway_attempts_total: {
     type: "counter",
     help: "Messages handed to a gateway: accepted, or the class of its failure.",
     labels: ["gateway", "class"],
     across: "sum",
   },
-  antryk_store_batches_total: { type: "counter", help: "Transactions that carried batches of calls.", labels: [], across: "sum" },
+  antryk_store_batches_total: {
+    type: "counter",
+    help: "Transactions that carried batches of calls.",
+    labels: [],
+    across: "sum",
+  },
   antryk_store_calls_total: { type: "counter", help: "Calls in those batches.", labels: [], across: "sum" },
   antryk_event_loop_lag_seconds: {
     type: "gauge",
@@ -29,10 +44,20 @@ export const metricKinds = {
     labels: [],
     across: "max",
   },
-  antryk_processor_seconds_total: { type: "counter", help: "Processor time, user and system.", labels: [], across: "sum" },
+  antryk_processor_seconds_total: {
+    type: "counter",
+    help: "Processor time, user and system.",
+    labels: [],
+    across: "sum",
+  },
   antryk_resident_memory_bytes: { type: "gauge", help: "Resident memory.", labels: [], across: "sum" },
   antryk_workers: { type: "gauge", help: "Processes that answered.", labels: [], across: "sum" },
-  antryk_worker_restarts_total: { type: "counter", help: "Workers that ended and were replaced.", labels: [], across: "sum" },
+  antryk_worker_restarts_total: {
+    type: "counter",
+    help: "Workers that ended and were replaced.",
+    labels: [],
+    across: "sum",
+  },
 } as const satisfies Record<string, MetricKind>;
 
 export type MetricName = keyof typeof metricKinds;
@@ -73,7 +98,9 @@ export class Metrics {
   }
 
   snapshot(): Snapshot {
-    const counted = Object.fromEntries([...this.#counts].map(([name, values]) => [name, Object.fromEntries(values)])) as Snapshot;
+    const counted = Object.fromEntries(
+      [...this.#counts].map(([name, values]) => [name, Object.fromEntries(values)]),
+    ) as Snapshot;
     return summed([counted, this.#ofProcess(), ...this.#sources.map((source) => source())]);
   }
 
@@ -101,7 +128,8 @@ export function summed(snapshots: readonly Snapshot[]): Snapshot {
       const values = sums[name];
       for (const [labels, value] of Object.entries(snapshot[name] ?? {})) {
         const before = values[labels];
-        values[labels] = before === undefined ? value : kind.across === "max" ? Math.max(before, value) : before + value;
+        values[labels] =
+          before === undefined ? value : kind.across === "max" ? Math.max(before, value) : before + value;
       }
     }
   }

@@ -40,6 +40,7 @@ export const judge: Judge = ({ access, service, client }) => {
   for (const limit of service.serviceLimits) charges.push({ scope: "service", subject: service.id, limit });
   for (const limit of access.accountLimits) charges.push({ scope: "account", subject: access.accountId, limit });
   if (client !== undefined)
-    for (const limit of service.clientLimits) charges.push({ scope: "client", subject: `${service.id} ${client}`, limit });
+    for (const limit of service.clientLimits)
+      charges.push({ scope: "client", subject: `${service.id} ${client}`, limit });
   return { kind: "allowed", charges };
 };

@@ -45,7 +45,11 @@ for (const seed of seeds) {
   });
 
   test(`seed ${seed}: each gateway is asked first for the floor's share, however badly it does`, () => {
-    const counts = { a: { sent: 1_000, verified: 990 }, b: { sent: 1_000, verified: 0 }, c: { sent: 1_000, verified: 100 } };
+    const counts = {
+      a: { sent: 1_000, verified: 990 },
+      b: { sent: 1_000, verified: 0 },
+      c: { sent: 1_000, verified: 100 },
+    };
     const draws = 20_000;
     const first = firsts(counts, draws, seed);
     for (const name of ["b", "c"]) {
@@ -79,7 +83,8 @@ test("more gateways than floors fit: each still has its turn", () => {
   const many = Array.from({ length: 100 }, (_, n) => `g${n}`);
   const random = seeded(1);
   const first = new Set<string>();
-  for (let n = 0; n < 5_000; n += 1) first.add(rankGateways(many, () => ({ sent: 9, verified: 1 }), random)[0]?.name ?? "");
+  for (let n = 0; n < 5_000; n += 1)
+    first.add(rankGateways(many, () => ({ sent: 9, verified: 1 }), random)[0]?.name ?? "");
   assert.equal(first.size, 100);
 });
 

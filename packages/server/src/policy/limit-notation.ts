@@ -27,7 +27,9 @@ export function parseRecipientLimits(text: string): WindowLimit[] | string {
 }
 
 export function formatLimits(limits: readonly WindowLimit[]): string {
-  return limits.length === 0 ? "off" : limits.map(({ count, windowMs }) => `${count}/${formatSpan(windowMs)}`).join(", ");
+  return limits.length === 0
+    ? "off"
+    : limits.map(({ count, windowMs }) => `${count}/${formatSpan(windowMs)}`).join(", ");
 }
 
 function formatSpan(ms: number): string {

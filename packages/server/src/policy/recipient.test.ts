@@ -26,12 +26,30 @@ test("Italy keeps the 0 that other countries drop: it is part of the number", ()
 });
 
 test("everything that is not one strict, possible number is refused, again and again", () => {
-  for (let n = 0; n < 2; n += 1) for (const value of notRecipients) assert.equal(isPossibleRecipient(value), false, JSON.stringify(value));
+  for (let n = 0; n < 2; n += 1)
+    for (const value of notRecipients) assert.equal(isPossibleRecipient(value), false, JSON.stringify(value));
 });
 
 test("no spelling of a number is taken but one", () => {
   const number = "+919876543210";
-  const junk = fc.constantFrom(" ", "-", ".", "(", ")", "+", "0", "00", ";ext=1", "x1", "\u00a0", "\u200f", "\uff0b", "९", "\n", "/");
+  const junk = fc.constantFrom(
+    " ",
+    "-",
+    ".",
+    "(",
+    ")",
+    "+",
+    "0",
+    "00",
+    ";ext=1",
+    "x1",
+    "\u00a0",
+    "\u200f",
+    "\uff0b",
+    "९",
+    "\n",
+    "/",
+  );
   fc.assert(
     fc.property(fc.nat({ max: number.length }), junk, (at, text) => {
       const changed = number.slice(0, at) + text + number.slice(at);

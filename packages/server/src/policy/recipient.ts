@@ -1,6 +1,12 @@
 /** May this number exist at all? No I/O. */
 import { isRecipient } from "@antryk/contract";
-import { type CountryCode, getCountries, getCountryCallingCode, Metadata, parsePhoneNumberFromString } from "libphonenumber-js";
+import {
+  type CountryCode,
+  getCountries,
+  getCountryCallingCode,
+  Metadata,
+  parsePhoneNumberFromString,
+} from "libphonenumber-js";
 
 /** What libphonenumber knows of a calling code's numbers. */
 interface NumberingPlan {
@@ -19,7 +25,10 @@ for (const country of getCountries()) {
   plans.set(
     callingCode,
     shared
-      ? { lengths: shared.lengths.intersection(own.lengths), nationalPrefixes: [...shared.nationalPrefixes, ...own.nationalPrefixes] }
+      ? {
+          lengths: shared.lengths.intersection(own.lengths),
+          nationalPrefixes: [...shared.nationalPrefixes, ...own.nationalPrefixes],
+        }
       : own,
   );
 }
@@ -35,7 +44,11 @@ export function fitsPlan(recipient: string): boolean {
     const plan = plans.get(recipient.slice(1, end));
     if (!plan) continue;
     const national = recipient.slice(end);
-    return plan.lengths.has(national.length) && !national.startsWith("0") && !plan.nationalPrefixes.some((prefix) => prefix.test(national));
+    return (
+      plan.lengths.has(national.length) &&
+      !national.startsWith("0") &&
+      !plan.nationalPrefixes.some((prefix) => prefix.test(national))
+    );
   }
   return false;
 }
@@ -55,7 +68,10 @@ export function parses(recipient: string): boolean {
 function planOf(country: CountryCode): NumberingPlan {
   const metadata = new Metadata();
   metadata.selectNumberingPlan(country);
-  const plan = metadata.numberingPlan as unknown as { possibleLengths(): number[]; nationalPrefixForParsing(): string | undefined };
+  const plan = metadata.numberingPlan as unknown as {
+    possibleLengths(): number[];
+    nationalPrefixForParsing(): string | undefined;
+  };
   const prefix = plan.nationalPrefixForParsing();
   return { lengths: new Set(plan.possibleLengths()), nationalPrefixes: prefix ? [new RegExp(`^(?:${prefix})`)] : [] };
 }

@@ -48,7 +48,8 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
         const keyBody = keyDocument(account.id, key.accessKey, key.secretHash, account.createdAt);
         return { outcome: true, changes: [accountDocument(account), keyBody, serviceDocument(service)] };
       }),
-    createAccount: (account) => change(documents, async () => ({ outcome: undefined, changes: [accountDocument(account)] })),
+    createAccount: (account) =>
+      change(documents, async () => ({ outcome: undefined, changes: [accountDocument(account)] })),
     updateAccount: (id, limits) =>
       change(documents, async () => {
         const found = await documents.get("account", id);
@@ -102,7 +103,8 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
         const { accountId, createdAt } = before;
         return { outcome, changes: [serviceDocument({ ...save, id, accountId, createdAt })] };
       }),
-    listServices: async (accountId) => (await services()).filter((service) => accountId === undefined || service.accountId === accountId),
+    listServices: async (accountId) =>
+      (await services()).filter((service) => accountId === undefined || service.accountId === accountId),
     findService: async (id) => {
       const found = await documents.get("service", id);
       return found && toService(found);
@@ -133,7 +135,8 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
       const found = await documents.get("gateway", name);
       return found && toGateway(found);
     },
-    listGateways: async () => (await documents.list("gateway")).map(toGateway).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    listGateways: async () =>
+      (await documents.list("gateway")).map(toGateway).sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
 

@@ -39,6 +39,8 @@ export async function openStore(database: DatabaseConfig, { create }: OpenStoreO
 /** The number of the newest schema that this program knows. */
 export async function newestSchema({ engine }: DatabaseConfig): Promise<number> {
   const changes =
-    engine === "sqlite" ? (await import("./sqlite/schema.ts")).sqliteSchema : (await import("./postgres/schema.ts")).postgresSchema;
+    engine === "sqlite"
+      ? (await import("./sqlite/schema.ts")).sqliteSchema
+      : (await import("./postgres/schema.ts")).postgresSchema;
   return changes.at(-1)?.number ?? 0;
 }

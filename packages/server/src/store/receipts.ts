@@ -40,6 +40,7 @@ async function recordOne(engine: Engine, message: FoundMessage, receipt: Message
     if (!row) return false;
     const deliveries = withReceipt(decodeEnded(verificationId, row.state).deliveries, receipt, engine.now());
     if (!deliveries) return true;
-    if (await engine.replaceHistory(bucket, verificationId, row.state, withTimeline(row.state, deliveries))) return true;
+    if (await engine.replaceHistory(bucket, verificationId, row.state, withTimeline(row.state, deliveries)))
+      return true;
   }
 }

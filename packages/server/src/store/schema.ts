@@ -36,7 +36,9 @@ export function changesDue(changes: readonly SchemaChange[], applied: readonly A
   const checksums = new Map(applied.map(({ number, checksum }) => [number, checksum]));
   for (const number of checksums.keys()) {
     if (number > newest)
-      throw new SchemaTooNew(`the store's schema is number ${number}, this antryk knows up to ${newest}: run the newer version`);
+      throw new SchemaTooNew(
+        `the store's schema is number ${number}, this antryk knows up to ${newest}: run the newer version`,
+      );
   }
   for (const { number, name, checksum } of changes) {
     const was = checksums.get(number);

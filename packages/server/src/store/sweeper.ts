@@ -41,7 +41,10 @@ export class Sweeper {
       const { more } = await this.#store.sweep(rowsPerStep, this.#keeping);
       this.#schedule(more ? busyRestMs : restMs);
     } catch (fault) {
-      this.#log.warn({ event: "sweep_failed", message: (fault as Error).message }, "the sweep could not run; it tries again");
+      this.#log.warn(
+        { event: "sweep_failed", message: (fault as Error).message },
+        "the sweep could not run; it tries again",
+      );
       this.#schedule(restMs);
     }
   }

@@ -12,7 +12,10 @@ export class CountedHeart extends Heart {
       ...parts,
       onDelivered: (attempts) => {
         for (const { gateway, outcome, reason } of attempts)
-          metrics.count("antryk_gateway_attempts_total", `${gateway} ${outcome === "accepted" ? outcome : (reason ?? outcome)}`);
+          metrics.count(
+            "antryk_gateway_attempts_total",
+            `${gateway} ${outcome === "accepted" ? outcome : (reason ?? outcome)}`,
+          );
       },
     });
     this.#metrics = metrics;

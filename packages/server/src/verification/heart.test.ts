@@ -21,7 +21,12 @@ const keyring = new Keyring(newKeyring());
 const log = createLog("silent");
 const dispatcher = createDispatcher();
 const sandbox = new SandboxInbox();
-const gateways = new GatewayDirectory({ context: { dispatcher, sandbox, now: () => store.now() }, keyring, store, log });
+const gateways = new GatewayDirectory({
+  context: { dispatcher, sandbox, now: () => store.now() },
+  keyring,
+  store,
+  log,
+});
 after(async () => {
   await gateways.close();
   await dispatcher.close();
@@ -47,7 +52,8 @@ const heart = (judge: Judge) => new Heart({ store, keyring, gateways, log, judge
 
 test("a send that the policy refuses is blocked: no message leaves and no limit is used", async () => {
   const request = newRequest();
-  for (let n = 0; n < 5; n += 1) assert.deepEqual(await heart(refusing).send(request), { kind: "refused", permanent: "blocked" });
+  for (let n = 0; n < 5; n += 1)
+    assert.deepEqual(await heart(refusing).send(request), { kind: "refused", permanent: "blocked" });
   assert.deepEqual(sandbox.list(request.to), []);
   assert.equal((await heart(allowing).send(request)).kind, "sent");
 });

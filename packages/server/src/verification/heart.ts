@@ -16,7 +16,15 @@ import { maskRecipient } from "../observe/mask.ts";
 import { type Judge, judge as judgeByPolicy } from "../policy/judge.ts";
 import type { Store } from "../store/port.ts";
 import { deriveCode } from "./code.ts";
-import type { CancelOutcome, KeyConflict, Replayable, ResendOutcome, SendOutcome, SentOutcome, VerifyOutcome } from "./outcomes.ts";
+import type {
+  CancelOutcome,
+  KeyConflict,
+  Replayable,
+  ResendOutcome,
+  SendOutcome,
+  SentOutcome,
+  VerifyOutcome,
+} from "./outcomes.ts";
 import { recipientKey } from "./recipient-key.ts";
 import type { IdempotencyInput, VerificationRequest } from "./request.ts";
 
@@ -62,7 +70,16 @@ export class Heart {
   readonly #onDelivered: HeartParts["onDelivered"];
 
   constructor(parts: HeartParts) {
-    const { store, keyring, gateways, log, judge = judgeByPolicy, budgetMs = sendBudget.budgetMs, timer, onDelivered } = parts;
+    const {
+      store,
+      keyring,
+      gateways,
+      log,
+      judge = judgeByPolicy,
+      budgetMs = sendBudget.budgetMs,
+      timer,
+      onDelivered,
+    } = parts;
     this.#store = store;
     this.#keyring = keyring;
     this.#gateways = gateways;
@@ -102,7 +119,11 @@ export class Heart {
     });
     if (reserved.kind === "replayed") return replayed<SentOutcome>(reserved);
     if (reserved.kind !== "reserved") return reserved;
-    return this.#handOver(sending, reserved, reserved.verificationId === verificationId ? code : this.#codeOf(reserved));
+    return this.#handOver(
+      sending,
+      reserved,
+      reserved.verificationId === verificationId ? code : this.#codeOf(reserved),
+    );
   }
 
   async resend(request: VerificationRequest): Promise<ResendOutcome> {
@@ -132,12 +153,16 @@ export class Heart {
     });
     if (outcome.kind === "replayed") return replayed(outcome);
     if (outcome.kind !== "compared") return outcome;
-    if (outcome.valid && request.service.learnRoutes) this.#gateways.learning.verified({ ...key, verificationId: outcome.verificationId });
+    if (outcome.valid && request.service.learnRoutes)
+      this.#gateways.learning.verified({ ...key, verificationId: outcome.verificationId });
     return { ...outcome, replayed: false };
   }
 
   async cancel(request: VerificationRequest): Promise<CancelOutcome> {
-    const outcome = await this.#store.cancel({ ...this.#keyOf(request), idempotency: this.#claim("cancel-otp", request) });
+    const outcome = await this.#store.cancel({
+      ...this.#keyOf(request),
+      idempotency: this.#claim("cancel-otp", request),
+    });
     if (outcome.kind === "replayed") return replayed(outcome);
     return outcome.kind === "cancelled" ? { ...outcome, replayed: false } : outcome;
   }
@@ -147,7 +172,11 @@ export class Heart {
   }
 
   /** What an idempotency key says to a request that fails before its verb. Only stored replies and conflicts; else `undefined`. */
-  async recall(operation: IdempotentOperation, accountId: string, idempotency: IdempotencyInput): Promise<IdempotencyConflict | undefined> {
+  async recall(
+    operation: IdempotentOperation,
+    accountId: string,
+    idempotency: IdempotencyInput,
+  ): Promise<IdempotencyConflict | undefined> {
     return this.#store.recall(this.#claimOf(operation, accountId, idempotency));
   }
 
@@ -161,7 +190,14 @@ export class Heart {
     const { verificationId, sendNo, reservedAt, expiresAt, resendAt, counted } = reserved;
     const minutes = Math.max(1, Math.floor((expiresAt - reservedAt) / 60_000));
     const rendered = renderMessage(channel, { service, to, locale, code, minutes });
-    const message = { ...rendered, id: `msg_${verificationId}_${sendNo}`, channel, to, serviceId: service.id, verificationId };
+    const message = {
+      ...rendered,
+      id: `msg_${verificationId}_${sendNo}`,
+      channel,
+      to,
+      serviceId: service.id,
+      verificationId,
+    };
     const delivery = await deliver(message, plan, {
       operation,
       budgetMs: this.#budgetMs,
@@ -197,7 +233,8 @@ export class Heart {
     });
     if (delivery.kind === "accepted") return { ...sent, replayed: false };
     if (delivery.kind === "unknown") return { kind: "unknown" };
-    const permanent = delivery.class === "invalid_recipient" || delivery.class === "blocked" ? delivery.class : undefined;
+    const permanent =
+      delivery.class === "invalid_recipient" || delivery.class === "blocked" ? delivery.class : undefined;
     return { kind: "refused", permanent };
   }
 
@@ -246,7 +283,9 @@ export class Heart {
   }
 
   #claimOf(operation: IdempotentOperation, accountId: string, { key, fields }: IdempotencyInput): IdempotencyClaim {
-    const fingerprints = new Map(this.#keyring.live.map((live) => [live.id, live.idempotency("idempotency", operation, ...fields)]));
+    const fingerprints = new Map(
+      this.#keyring.live.map((live) => [live.id, live.idempotency("idempotency", operation, ...fields)]),
+    );
     return { accountId, operation, key, fingerprints };
   }
 }

@@ -11,11 +11,16 @@ const access: Access = { accountId: service.accountId, secretHash: Buffer.alloc(
 
 /** It has one service. */
 const directory = {
-  service: async (accountId: string, id: string) => (accountId === access.accountId && id === service.id ? service : undefined),
+  service: async (accountId: string, id: string) =>
+    accountId === access.accountId && id === service.id ? service : undefined,
 };
 const good = { to: "+919876543210", serviceId: service.id, otp: "482915", locale: "HI", clientIp: "2001:db8::1" };
 
-function take(operation: PostOperation, changes: Readonly<Record<string, unknown>> = {}, idempotencyKey?: string): Promise<Intake> {
+function take(
+  operation: PostOperation,
+  changes: Readonly<Record<string, unknown>> = {},
+  idempotencyKey?: string,
+): Promise<Intake> {
   return intake(directory, operation, { access, fields: { ...good, ...changes }, idempotencyKey });
 }
 
@@ -38,13 +43,19 @@ for (const operation of postOperations) {
       for (const second of [first, ...faults.slice(at + 1)]) {
         const { type, param } = first;
         const found = await take(operation, { ...second.changes, ...first.changes });
-        assert.deepEqual(found, { kind: "refused", type, param, idempotency: undefined }, `${param} before ${second.param}`);
+        assert.deepEqual(
+          found,
+          { kind: "refused", type, param, idempotency: undefined },
+          `${param} before ${second.param}`,
+        );
       }
   });
 
   test(`${operation}: a field that it does not have is not looked at`, async () => {
     const fields = operations[operation].request.properties;
-    const changes = Object.fromEntries(["otp", "locale", "clientIp", "other"].filter((name) => !(name in fields)).map((name) => [name, 1]));
+    const changes = Object.fromEntries(
+      ["otp", "locale", "clientIp", "other"].filter((name) => !(name in fields)).map((name) => [name, 1]),
+    );
     assert.equal((await take(operation, changes)).kind, "admitted");
   });
 }
@@ -52,7 +63,15 @@ for (const operation of postOperations) {
 test("what is admitted is the request with its values in canonical form", async () => {
   assert.deepEqual(await take("send-otp", { serviceId: service.id.toUpperCase() }), {
     kind: "admitted",
-    request: { access, service, channel: "sms", to: good.to, client: "2001:db8::/64", locale: "hi", idempotency: undefined },
+    request: {
+      access,
+      service,
+      channel: "sms",
+      to: good.to,
+      client: "2001:db8::/64",
+      locale: "hi",
+      idempotency: undefined,
+    },
   });
   const verify = await take("verify-otp");
   assert.ok(verify.kind === "admitted");
@@ -75,8 +94,16 @@ async function fingerprint(operation: PostOperation, changes: Readonly<Record<st
 test("an idempotency key goes along, admitted or refused, with what its fingerprint is made of", async () => {
   const fields = await fingerprint("verify-otp");
   const same = [{ serviceId: service.id.toUpperCase() }, { clientIp: "nowhere" }, { accessKey: "a", secretKey: "s" }];
-  for (const changes of same) assert.deepEqual(await fingerprint("verify-otp", changes), fields, JSON.stringify(changes));
-  const others = [{ to: "+919876543211" }, { to: undefined }, { to: null }, { serviceId: "x" }, { otp: "482916" }, { otp: 482915 }];
+  for (const changes of same)
+    assert.deepEqual(await fingerprint("verify-otp", changes), fields, JSON.stringify(changes));
+  const others = [
+    { to: "+919876543211" },
+    { to: undefined },
+    { to: null },
+    { serviceId: "x" },
+    { otp: "482916" },
+    { otp: 482915 },
+  ];
   const seen = [fields, ...(await Promise.all(others.map((changes) => fingerprint("verify-otp", changes))))];
   assert.equal(new Set(seen.map((each) => JSON.stringify(each))).size, seen.length);
 });

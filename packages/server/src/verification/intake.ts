@@ -34,11 +34,14 @@ export async function intake(
   operation: PostOperation,
   { access, fields, idempotencyKey }: Incoming,
 ): Promise<Intake> {
-  const idempotency = idempotencyKey === undefined ? undefined : { key: idempotencyKey, fields: fingerprintFields(fields) };
+  const idempotency =
+    idempotencyKey === undefined ? undefined : { key: idempotencyKey, fields: fingerprintFields(fields) };
   const refused = (type: ErrorType, param: string): Intake => ({ kind: "refused", type, param, idempotency });
   const { badService, request } = operations[operation];
   const { serviceId, to, otp } = fields;
-  const service = isServiceId(serviceId) ? await directory.service(access.accountId, serviceId.toLowerCase()) : undefined;
+  const service = isServiceId(serviceId)
+    ? await directory.service(access.accountId, serviceId.toLowerCase())
+    : undefined;
   if (!service) return refused(badService, "serviceId");
   if (!isPossibleRecipient(to)) return refused("invalid_recipient", "to");
   if ("otp" in request.properties && !isOtp(otp)) return refused("otp_invalid", "otp");

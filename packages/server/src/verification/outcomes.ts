@@ -14,7 +14,9 @@ export interface SentOutcome {
 export type Replayable<T> = T & { readonly replayed: boolean };
 
 /** What an idempotency key can answer instead. */
-export type KeyConflict = { readonly kind: "key_reused" } | { readonly kind: "in_progress"; readonly retryAfterMs: number };
+export type KeyConflict =
+  | { readonly kind: "key_reused" }
+  | { readonly kind: "in_progress"; readonly retryAfterMs: number };
 
 export type SendOutcome =
   | Replayable<SentOutcome>
@@ -26,7 +28,10 @@ export type SendOutcome =
   | LimitRefusal
   | KeyConflict;
 
-export type ResendOutcome = Exclude<SendOutcome, { kind: "pending" }> | { readonly kind: "not_found" } | { readonly kind: "expired" };
+export type ResendOutcome =
+  | Exclude<SendOutcome, { kind: "pending" }>
+  | { readonly kind: "not_found" }
+  | { readonly kind: "expired" };
 
 export type VerifyOutcome =
   | Replayable<ComparedOutcome>

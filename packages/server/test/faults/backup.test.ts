@@ -7,7 +7,12 @@ import { Installation, type RunningServer } from "@antryk/testkit/process";
 
 type Caller = Awaited<ReturnType<Installation["caller"]>>;
 
-async function post(server: RunningServer, { accessKey, secretKey, serviceId }: Caller, operation: string, body: object) {
+async function post(
+  server: RunningServer,
+  { accessKey, secretKey, serviceId }: Caller,
+  operation: string,
+  body: object,
+) {
   const reply = await fetch(`${server.baseUrl}/api/v1/sms/${operation}`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-access-key": accessKey, "x-secret-key": secretKey },
@@ -18,7 +23,9 @@ async function post(server: RunningServer, { accessKey, secretKey, serviceId }: 
 }
 
 async function codeOf(server: RunningServer, to: string): Promise<string> {
-  const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages?to=${encodeURIComponent(to)}`)).json()) as {
+  const { messages } = (await (
+    await fetch(`${server.baseUrl}/sandbox/messages?to=${encodeURIComponent(to)}`)
+  ).json()) as {
     messages: { text: string }[];
   };
   return /\d{6}/.exec(messages[0]?.text ?? "")?.[0] ?? "";
@@ -32,7 +39,9 @@ test("a backup of a running server, restored with the keyring elsewhere, verifie
   await post(server, caller, "send-otp", { to: before });
   const otp = await codeOf(server, before);
 
-  const load = Promise.all(Array.from({ length: 50 }, (_, n) => post(server, caller, "send-otp", { to: `+9198765${44_000 + n}` })));
+  const load = Promise.all(
+    Array.from({ length: 50 }, (_, n) => post(server, caller, "send-otp", { to: `+9198765${44_000 + n}` })),
+  );
   const copy = join(installation.folder, "copy.db");
   const made = await installation.json("backup", "--to", copy);
   assert.ok(
@@ -55,6 +64,10 @@ test("a backup of a running server, restored with the keyring elsewhere, verifie
   const second = await restored.serve();
   assert.equal((await post(second, caller, "send-otp", { to: before })).status, 409);
   assert.equal((await post(second, caller, "verify-otp", { to: before, otp })).body.data.valid, true);
-  assert.equal((await post(second, caller, "send-otp", { to: after })).status, 200, "what came after the backup is forgotten");
+  assert.equal(
+    (await post(second, caller, "send-otp", { to: after })).status,
+    200,
+    "what came after the backup is forgotten",
+  );
   assert.ok(!readFileSync(copy, "latin1").includes(caller.secretKey));
 });

@@ -26,7 +26,11 @@ test("kill -9 under load: answered sends verify, nobody is locked out past the l
   await using installation = new Installation();
   await using receiver = await startReceiver();
   const caller = await installation.caller("--provider", "http", "--http-url", receiver.url, "--code-length", "10");
-  const headers = { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey };
+  const headers = {
+    "content-type": "application/json",
+    "x-access-key": caller.accessKey,
+    "x-secret-key": caller.secretKey,
+  };
   const post = async (server: RunningServer, operation: string, body: object, key: Record<string, string> = {}) => {
     const reply = await request(`${server.baseUrl}/api/v1/sms/${operation}`, {
       method: "POST",
@@ -55,7 +59,9 @@ test("kill -9 under load: answered sends verify, nobody is locked out past the l
       sent.send = "200";
       if (next % 2 === 0) continue;
       sent.verify = "unanswered";
-      const verifyReply = await post(server, "verify-otp", { to: sent.to, otp: receiver.codes(sent.to)[0] }).catch(() => undefined);
+      const verifyReply = await post(server, "verify-otp", { to: sent.to, otp: receiver.codes(sent.to)[0] }).catch(
+        () => undefined,
+      );
       if (!verifyReply) return;
       assert.equal(verifyReply.body.data?.valid, true);
       sent.verify = "valid";
@@ -86,7 +92,10 @@ test("kill -9 under load: answered sends verify, nobody is locked out past the l
   const server = await installation.serve();
   const answered = all.filter(({ send }) => send === "200");
   const unanswered = unansweredSends();
-  assert.ok(answered.length >= kills * sendsPerRound && unanswered.length > 0, `${answered.length} answered, ${unanswered.length} not`);
+  assert.ok(
+    answered.length >= kills * sendsPerRound && unanswered.length > 0,
+    `${answered.length} answered, ${unanswered.length} not`,
+  );
   for (const { to, verify } of answered) {
     const otp = receiver.codes(to)[0];
     const first = await post(server, "verify-otp", { to, otp });
@@ -108,7 +117,9 @@ test("kill -9 under load: answered sends verify, nobody is locked out past the l
   }
 
   await server.kill("SIGTERM");
-  const codes = receiver.messages.map(({ text }) => /\d{10}/.exec(text)?.[0] ?? assert.fail("a message without a code"));
+  const codes = receiver.messages.map(
+    ({ text }) => /\d{10}/.exec(text)?.[0] ?? assert.fail("a message without a code"),
+  );
   places.push(installation.output, ...written());
   const found = new Set(places.flatMap((text) => text.match(/(?<!\d)\d{10}(?!\d)/g) ?? []));
   assert.deepEqual(

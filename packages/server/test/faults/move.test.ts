@@ -15,7 +15,13 @@ after(() => postgres[Symbol.asyncDispose]());
 
 type Caller = Awaited<ReturnType<Installation["caller"]>>;
 
-async function post(server: RunningServer, { accessKey, secretKey, serviceId }: Caller, operation: string, body: object, headers = {}) {
+async function post(
+  server: RunningServer,
+  { accessKey, secretKey, serviceId }: Caller,
+  operation: string,
+  body: object,
+  headers = {},
+) {
   const reply = await fetch(`${server.baseUrl}/api/v1/sms/${operation}`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-access-key": accessKey, "x-secret-key": secretKey, ...headers },
@@ -77,7 +83,9 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   const ended = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
   const halfWay = async (): Promise<boolean> => {
     assert.equal(child.exitCode, null, "it ended before it was killed");
-    const rows = await run(database.url, "SELECT rows FROM antryk.move_progress WHERE name = 'history'").catch(() => []);
+    const rows = await run(database.url, "SELECT rows FROM antryk.move_progress WHERE name = 'history'").catch(
+      () => [],
+    );
     return Number(rows[0]?.rows ?? 0) >= 1_000;
   };
   await until(halfWay, { what: "a thousand rows are moved", everyMs: 20 });
@@ -102,7 +110,10 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   const report = await installation.json(...flags);
   const tables = report.tables as unknown as Record<string, number>;
   // An account, its key and a service; four recipients, and the claim and reply of one key; each send counts in two limits.
-  assert.deepEqual([report.resumed as unknown, tables.history, tables.item, tables.document, tables.counter], [true, history, 6, 3, 8]);
+  assert.deepEqual(
+    [report.resumed as unknown, tables.history, tables.item, tables.document, tables.counter],
+    [true, history, 6, 3, 8],
+  );
   const partitions = await run(database.url, "SELECT count(*) AS n FROM antryk.history_other");
   assert.equal(Number(partitions[0]?.n), 0, "every day has its partition");
   const twice = await installation.run(...flags);
@@ -121,7 +132,10 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   const tried = await post(now, caller, "verify-otp", { to: pending, otp: wrong });
   assert.equal(tried.body.data.attemptsRemaining, 3, "the wrong code from before the move counts");
   assert.equal((await post(now, caller, "send-otp", { to: pending })).status, 409);
-  assert.equal((await post(now, caller, "verify-otp", { to: pending, otp: receiver.codes(pending)[0] })).body.data.valid, true);
+  assert.equal(
+    (await post(now, caller, "verify-otp", { to: pending, otp: receiver.codes(pending)[0] })).body.data.valid,
+    true,
+  );
   assert.equal((await post(now, caller, "verify-otp", { to: locked, otp: receiver.codes(locked)[0] })).status, 429);
   assert.equal((await post(now, caller, "verify-otp", { to: used, otp: receiver.codes(used)[0] })).status, 404);
   await now.kill("SIGTERM");
@@ -136,7 +150,10 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   const last = await again.serve();
   const replayedAgain = await post(last, caller, "send-otp", { to: keyed }, { "idempotency-key": "k" });
   assert.equal(replayedAgain.body.data.verificationId, first.body.data.verificationId);
-  assert.equal((await post(last, caller, "verify-otp", { to: keyed, otp: receiver.codes(keyed)[0] })).body.data.valid, true);
+  assert.equal(
+    (await post(last, caller, "verify-otp", { to: keyed, otp: receiver.codes(keyed)[0] })).body.data.valid,
+    true,
+  );
   assert.equal((await post(last, caller, "verify-otp", { to: locked, otp: receiver.codes(locked)[0] })).status, 429);
 });
 
@@ -149,21 +166,34 @@ async function holdAfter(url: string, rows: number): Promise<void> {
        RETURN NULL;
      END $$`,
   );
-  await run(url, "CREATE TRIGGER test_hold BEFORE INSERT ON antryk.history FOR EACH STATEMENT EXECUTE FUNCTION test_hold()");
+  await run(
+    url,
+    "CREATE TRIGGER test_hold BEFORE INSERT ON antryk.history FOR EACH STATEMENT EXECUTE FUNCTION test_hold()",
+  );
 }
 
 /** Ends what waits, as PostgreSQL does by itself once it finds that its client is gone. */
 async function letGo(url: string): Promise<void> {
-  const left = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'antryk'";
+  const left =
+    "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'antryk'";
   await run(url, `SELECT pg_terminate_backend(pid) ${left}`);
-  await until(async () => (await run(url, `SELECT 1 ${left}`)).length === 0, { what: "the connections end", everyMs: 20 });
+  await until(async () => (await run(url, `SELECT 1 ${left}`)).length === 0, {
+    what: "the connections end",
+    everyMs: 20,
+  });
   await run(url, "DROP FUNCTION test_hold CASCADE");
 }
 
 test("a slip in the source's path is named, and makes no empty store", async () => {
   await using database = await postgres.database();
   await using installation = new Installation();
-  const { code, stderr } = await installation.runProcess("move", "--from", "sqlite:./typo/antryk.db", "--to", database.url);
+  const { code, stderr } = await installation.runProcess(
+    "move",
+    "--from",
+    "sqlite:./typo/antryk.db",
+    "--to",
+    database.url,
+  );
   assert.deepEqual([code, /^antryk: there is no store at .*: --from takes [^\n]*\n$/.test(stderr)], [1, true], stderr);
   assert.ok(!existsSync(join(installation.folder, "typo")));
 });

@@ -33,7 +33,11 @@ test("a locked database is 503 within a bounded time, reads go on, and it recove
     holder.exec("ROLLBACK");
     holder.close();
     assert.equal((await service.post("send-otp", { to: "+919876543211" })).status, 200);
-    assert.equal((await service.post("verify-otp", { to: "+919876543210", otp: service.lastCode("+919876543210") })).body.data.valid, true);
+    assert.equal(
+      (await service.post("verify-otp", { to: "+919876543210", otp: service.lastCode("+919876543210") })).body.data
+        .valid,
+      true,
+    );
   }
   rmSync(folder, { recursive: true });
 });
@@ -47,16 +51,22 @@ test("a lock that ends in time is only waited for", async (t) => {
     holder.exec("BEGIN IMMEDIATE");
     let met = 0;
     const { run } = StatementSync.prototype;
-    t.mock.method(StatementSync.prototype, "run", function (this: StatementSync, ...values: Parameters<StatementSync["run"]>) {
-      try {
-        return run.apply(this, values);
-      } catch (fault) {
-        met += 1;
-        if (met === 3) holder.exec("ROLLBACK");
-        throw fault;
-      }
-    });
-    const replies = await Promise.all(Array.from({ length: 20 }, (_, n) => service.post("send-otp", { to: `+9198765432${10 + n}` })));
+    t.mock.method(
+      StatementSync.prototype,
+      "run",
+      function (this: StatementSync, ...values: Parameters<StatementSync["run"]>) {
+        try {
+          return run.apply(this, values);
+        } catch (fault) {
+          met += 1;
+          if (met === 3) holder.exec("ROLLBACK");
+          throw fault;
+        }
+      },
+    );
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => service.post("send-otp", { to: `+9198765432${10 + n}` })),
+    );
     for (const { status } of replies) assert.equal(status, 200);
     assert.ok(met >= 3, "the lock was met");
     holder.close();
@@ -71,10 +81,19 @@ test("a full disk is 503, what was answered stays, and it recovers", {
   await using installation = new Installation();
   const caller = await installation.caller();
   const server = await installation.serve();
-  const headers = { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey };
+  const headers = {
+    "content-type": "application/json",
+    "x-access-key": caller.accessKey,
+    "x-secret-key": caller.secretKey,
+  };
   const send = (to: string) =>
-    fetch(`${server.baseUrl}/api/v1/sms/send-otp`, { method: "POST", headers, body: JSON.stringify({ to, serviceId: caller.serviceId }) });
-  const limitFiles = (bytes: number | "unlimited") => execFileSync("prlimit", ["--pid", String(server.pid), `--fsize=${bytes}:unlimited`]);
+    fetch(`${server.baseUrl}/api/v1/sms/send-otp`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ to, serviceId: caller.serviceId }),
+    });
+  const limitFiles = (bytes: number | "unlimited") =>
+    execFileSync("prlimit", ["--pid", String(server.pid), `--fsize=${bytes}:unlimited`]);
 
   assert.equal((await send("+919876543210")).status, 200);
   limitFiles(statSync(join(installation.folder, "data/antryk.db-wal")).size + 100_000);

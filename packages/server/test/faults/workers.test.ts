@@ -19,7 +19,13 @@ function installationOf(database: TestDatabase, env: Record<string, string> = {}
 type Caller = Awaited<ReturnType<Installation["caller"]>>;
 
 /** Each request on a connection of its own, so that the workers take turns. */
-async function ask(server: RunningServer, path: string, caller?: Caller, body?: object, headers: Record<string, string> = {}) {
+async function ask(
+  server: RunningServer,
+  path: string,
+  caller?: Caller,
+  body?: object,
+  headers: Record<string, string> = {},
+) {
   const dispatcher = new Agent({ connections: 1, pipelining: 0 });
   try {
     const reply = await request(`${server.baseUrl}${path}`, {
@@ -34,16 +40,27 @@ async function ask(server: RunningServer, path: string, caller?: Caller, body?: 
     });
     const text = await reply.body.text();
     // biome-ignore lint/suspicious/noExplicitAny: replies of every shape
-    return { status: reply.statusCode, headers: reply.headers, text, body: (text.startsWith("{") ? JSON.parse(text) : undefined) as any };
+    return {
+      status: reply.statusCode,
+      headers: reply.headers,
+      text,
+      body: (text.startsWith("{") ? JSON.parse(text) : undefined) as any,
+    };
   } finally {
     await dispatcher.close();
   }
 }
 
-const post = (server: RunningServer, operation: string, caller: Caller, body: object, headers?: Record<string, string>) =>
-  ask(server, `/api/v1/sms/${operation}`, caller, body, headers);
+const post = (
+  server: RunningServer,
+  operation: string,
+  caller: Caller,
+  body: object,
+  headers?: Record<string, string>,
+) => ask(server, `/api/v1/sms/${operation}`, caller, body, headers);
 
-const numbers = (first: number, count: number) => Array.from({ length: count }, (_, n) => `+9198${String(first + n).padStart(8, "0")}`);
+const numbers = (first: number, count: number) =>
+  Array.from({ length: count }, (_, n) => `+9198${String(first + n).padStart(8, "0")}`);
 
 /** Once both workers have answered in it: one that is slow is left out. */
 async function metricsOfAll(server: RunningServer): Promise<string> {
@@ -56,7 +73,11 @@ async function metricsOfAll(server: RunningServer): Promise<string> {
 
 async function workerPids(server: RunningServer): Promise<number[]> {
   const { readFileSync } = await import("node:fs");
-  return readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+  return readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, "utf8")
+    .trim()
+    .split(" ")
+    .filter(Boolean)
+    .map(Number);
 }
 
 test("two workers show one inbox, verify each other's codes and count together; SIGTERM ends them with 0", async () => {
@@ -115,7 +136,10 @@ test("kill -9 of a worker: service goes on, another takes its place, and what wa
     statuses.every((status, n) => status === 200 || (n === 10 && status === 409)),
     String(statuses),
   );
-  await until(async () => (await workerPids(server)).length === 2, { what: "a worker takes the place of the killed one", everyMs: 50 });
+  await until(async () => (await workerPids(server)).length === 2, {
+    what: "a worker takes the place of the killed one",
+    everyMs: 50,
+  });
   const now = await workerPids(server);
   assert.ok(!now.includes(before[0] ?? 0) && now.includes(before[1] ?? 0), `${before} → ${now}`);
 
@@ -145,16 +169,29 @@ test("two servers over one database: an Idempotency-Key sent to both at once is 
   await using database = await postgres.database();
   await using receiver = await startReceiver();
   await using installation = installationOf(database);
-  const caller = await installation.caller("--provider", "http", "--http-url", receiver.url, "--recipient-limit", "off");
+  const caller = await installation.caller(
+    "--provider",
+    "http",
+    "--http-url",
+    receiver.url,
+    "--recipient-limit",
+    "off",
+  );
   const servers = [await installation.serve(), await installation.serve()];
   for (const [n, to] of numbers(30_000_000, 25).entries()) {
     const replies = await Promise.all(
       servers.map((server) => post(server, "send-otp", caller, { to }, { "idempotency-key": `both-${n}` })),
     );
-    assert.equal(receiver.codes(to).length, 1, `${to}: ${JSON.stringify(replies.map(({ status, body }) => [status, body]))}`);
+    assert.equal(
+      receiver.codes(to).length,
+      1,
+      `${to}: ${JSON.stringify(replies.map(({ status, body }) => [status, body]))}`,
+    );
     // One sends; the other is told that it runs, or gets the stored reply.
     for (const { status } of replies) assert.ok(status === 200 || status === 409);
-    const again = await Promise.all(servers.map((server) => post(server, "send-otp", caller, { to }, { "idempotency-key": `both-${n}` })));
+    const again = await Promise.all(
+      servers.map((server) => post(server, "send-otp", caller, { to }, { "idempotency-key": `both-${n}` })),
+    );
     for (const { status, headers } of again) assert.deepEqual([status, headers["idempotency-replayed"]], [200, "true"]);
     assert.equal(receiver.codes(to).length, 1);
   }
@@ -165,9 +202,15 @@ test("what keeps the workers from starting is said once; SQLite takes one", asyn
   await using one = new Installation();
   const refused = await one.run("serve", "--workers", "2");
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /^antryk: 2 workers can't share SQLite: it has one writer, [^\n]* 50 times slower[^\n]*\n$/);
+  assert.match(
+    refused.stderr,
+    /^antryk: 2 workers can't share SQLite: it has one writer, [^\n]* 50 times slower[^\n]*\n$/,
+  );
   assert.equal((await one.run("serve", "--workers", "0")).code, 2);
-  assert.match((await new Installation({ ANTRYK_WORKERS: "many" }).run("serve")).stderr, /^antryk: ANTRYK_WORKERS is malformed/);
+  assert.match(
+    (await new Installation({ ANTRYK_WORKERS: "many" }).run("serve")).stderr,
+    /^antryk: ANTRYK_WORKERS is malformed/,
+  );
 
   await using database = await postgres.database();
   await using first = installationOf(database);

@@ -11,7 +11,8 @@ export interface EndedByTest {
 
 export function endedByTest(): EndedByTest {
   const controller = new AbortController();
-  const end = (): void => controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+  const end = (): void =>
+    controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
   return {
     signal: controller.signal,
     end,

@@ -26,7 +26,8 @@ export function metadataConformance(subject: RigSubject): void {
         assert.ok(!Value.Check(provider.config, others), `${name} is missing`);
         assert.ok(!Value.Check(provider.config, { ...config, [name]: "" }), `${name} is empty`);
       }
-      if (value !== undefined) assert.ok(!Value.Check(provider.config, { ...config, [name]: 1 }), `${name} is a number`);
+      if (value !== undefined)
+        assert.ok(!Value.Check(provider.config, { ...config, [name]: 1 }), `${name} is a number`);
     }
   });
 

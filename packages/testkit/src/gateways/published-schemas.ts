@@ -127,7 +127,10 @@ export const infobipSmsRequest: object = {
                 type: "object",
                 required: ["amount"],
                 additionalProperties: false,
-                properties: { amount: { type: "integer" }, timeUnit: { type: "string", enum: ["SECONDS", "MINUTES", "HOURS"] } },
+                properties: {
+                  amount: { type: "integer" },
+                  timeUnit: { type: "string", enum: ["SECONDS", "MINUTES", "HOURS"] },
+                },
               },
               deliveryTimeWindow: { type: "object" },
               campaignReferenceId: { type: "string" },
@@ -159,7 +162,11 @@ export const infobipSmsRequest: object = {
               delivery: {
                 type: "object",
                 additionalProperties: false,
-                properties: { url: { type: "string" }, intermediateReport: { type: "boolean" }, notify: { type: "boolean" } },
+                properties: {
+                  url: { type: "string" },
+                  intermediateReport: { type: "boolean" },
+                  notify: { type: "boolean" },
+                },
               },
               contentType: { type: "string" },
               callbackData: { type: "string" },

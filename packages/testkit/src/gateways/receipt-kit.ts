@@ -35,7 +35,12 @@ export interface ReceiptExpectations {
 }
 
 /** The request that a sample becomes. */
-export function receiptRequest({ method = "POST", url = receiptUrl, headers = {}, body = "" }: ReceiptSample): ReceiptRequest {
+export function receiptRequest({
+  method = "POST",
+  url = receiptUrl,
+  headers = {},
+  body = "",
+}: ReceiptSample): ReceiptRequest {
   const form = body instanceof URLSearchParams;
   const text = typeof body === "string" || form ? String(body) : JSON.stringify(body);
   const type = form ? "application/x-www-form-urlencoded" : "application/json";
@@ -60,7 +65,11 @@ const strange: readonly ReceiptSample[] = [
 
 /** Registers the tests of receipts; none where the gateway has none. */
 export function receiptConformance(subject: RigSubject, expectations: ReceiptExpectations | undefined): void {
-  assert.equal(expectations !== undefined, subject.provider.capabilities.receipts, "receipts and capabilities disagree");
+  assert.equal(
+    expectations !== undefined,
+    subject.provider.capabilities.receipts,
+    "receipts and capabilities disagree",
+  );
   if (!expectations) return;
   const sign = (request: ReceiptRequest): ReceiptRequest => expectations.sign?.(request) ?? request;
   const parse = async (request: ReceiptRequest): Promise<ParsedReceipts> => {
@@ -87,14 +96,18 @@ export function receiptConformance(subject: RigSubject, expectations: ReceiptExp
 
   const [first] = expectations.samples;
   assert.ok(first, "a gateway with receipts needs a sample");
-  for (const sample of [...strange.map((one) => ({ ...one, method: first.method ?? "POST" })), ...(expectations.malformed ?? [])]) {
+  for (const sample of [
+    ...strange.map((one) => ({ ...one, method: first.method ?? "POST" })),
+    ...(expectations.malformed ?? []),
+  ]) {
     test(`malformed receipt: ${sample.name}`, async () => {
       assert.deepEqual(await parse(sign(receiptRequest(sample))), { kind: "malformed" });
     });
   }
 
   for (const sample of expectations.forged ?? []) {
-    test(`forged receipt: ${sample.name}`, async () => assert.deepEqual(await parse(receiptRequest(sample)), { kind: "forged" }));
+    test(`forged receipt: ${sample.name}`, async () =>
+      assert.deepEqual(await parse(receiptRequest(sample)), { kind: "forged" }));
   }
   if (!expectations.sign) return;
 
@@ -120,7 +133,11 @@ export function receiptConformance(subject: RigSubject, expectations: ReceiptExp
     for (const name of added)
       for (const value of ["", "x", "é√", "A".repeat(10_000), ["a", "b"]] as (string | string[])[]) {
         const headers = { ...signed.headers, [name]: value } as ReceiptRequest["headers"];
-        assert.deepEqual(await parse({ ...signed, headers }), { kind: "forged" }, `${name}: ${String(value).slice(0, 20)}`);
+        assert.deepEqual(
+          await parse({ ...signed, headers }),
+          { kind: "forged" },
+          `${name}: ${String(value).slice(0, 20)}`,
+        );
       }
   });
 }

@@ -31,7 +31,10 @@ function mustBeUnknown(result: SendResult, classes: readonly string[] = ["unknow
 }
 
 function mustBeRefused(result: SendResult, failure: string): void {
-  assert.ok(result.outcome === "failed" && !result.ambiguous && result.class === failure, `${inspect(result)} is not ${failure}`);
+  assert.ok(
+    result.outcome === "failed" && !result.ambiguous && result.class === failure,
+    `${inspect(result)} is not ${failure}`,
+  );
 }
 
 /** The same body with every text in it replaced. */
@@ -44,7 +47,8 @@ function withTexts(body: string | object, text: string): string {
 function withEachText(body: string | object, text: string): string[] {
   if (typeof body === "string") return [];
   const leaves = (value: unknown): number => {
-    if (typeof value !== "object" || value === null) return typeof value === "string" || typeof value === "number" ? 1 : 0;
+    if (typeof value !== "object" || value === null)
+      return typeof value === "string" || typeof value === "number" ? 1 : 0;
     return Object.values(value).reduce((sum: number, each) => sum + leaves(each), 0);
   };
   return Array.from({ length: leaves(body) }, (_, wanted) => {
@@ -87,7 +91,9 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
 
   test("a success hidden behind 1 MB is not read", async () => {
     if (gateway.any2xxIsAcceptance || typeof success.body === "string") return;
-    mustBeUnknown(await sending(reply(success.status, `${" ".repeat(1_000_000)}${JSON.stringify(success.body)}`)), ["unknown"]);
+    mustBeUnknown(await sending(reply(success.status, `${" ".repeat(1_000_000)}${JSON.stringify(success.body)}`)), [
+      "unknown",
+    ]);
   });
 
   test("a body without end is left after a bounded part", async () => {
@@ -105,7 +111,10 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
     mustBeRefused(seconds, "rate_limited");
     assert.ok(seconds.outcome === "failed" && seconds.retryAfterMs === 7_000, inspect(seconds));
     const date = await limited({ "retry-after": new Date(Date.now() + 3_600_000).toUTCString() });
-    assert.ok(date.outcome === "failed" && (date.retryAfterMs ?? 0) > 3_000_000 && (date.retryAfterMs ?? 0) <= 3_600_000, inspect(date));
+    assert.ok(
+      date.outcome === "failed" && (date.retryAfterMs ?? 0) > 3_000_000 && (date.retryAfterMs ?? 0) <= 3_600_000,
+      inspect(date),
+    );
     const untold = await limited({});
     mustBeRefused(untold, "rate_limited");
     assert.ok(untold.outcome === "failed" && untold.retryAfterMs === undefined, inspect(untold));
@@ -127,7 +136,8 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
     mustBeRefused(await sending(reply(400, { message: echo, error: echo, detail: echo })), "rejected");
     // Where a documented refusal has any text, a code included, there is a secret instead.
     for (const text of [echo, ...gateway.secrets, gsm7Message.to.slice(1)])
-      for (const { status, body } of gateway.refused) if (status >= 300) await sending(reply(status, withTexts(body, text)));
+      for (const { status, body } of gateway.refused)
+        if (status >= 300) await sending(reply(status, withTexts(body, text)));
     for (const text of [gateway.secrets[0] ?? echo, gsm7Message.to.slice(1)])
       for (const { status, body } of gateway.refused.slice(0, 8))
         for (const one of withEachText(body, text)) await sending(reply(status, one));
@@ -168,7 +178,9 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
   test("a reset on a connection that was used before is an unknown outcome, and it is not asked again", async () => {
     let asked = 0;
     const once = reply(success.status, success.body);
-    await using rig = await Rig.start(gateway, (socket, request) => (asked++ === 0 ? once(socket, request) : resetSocket(socket)));
+    await using rig = await Rig.start(gateway, (socket, request) =>
+      asked++ === 0 ? once(socket, request) : resetSocket(socket),
+    );
     assert.equal((await rig.send()).outcome, "accepted");
     mustBeUnknown(await rig.send());
     mustBeUnknown(await rig.send());
@@ -194,7 +206,11 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
       const server = createServer((socket) => socket.on("error", () => undefined).once("data", () => script(socket)));
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
       const { port } = server.address() as AddressInfo;
-      await using rig = new Rig(gateway, await new ScriptedServer(() => undefined).listen(), `https://127.0.0.1:${port}`);
+      await using rig = new Rig(
+        gateway,
+        await new ScriptedServer(() => undefined).listen(),
+        `https://127.0.0.1:${port}`,
+      );
       const result = await rig.send();
       await new Promise((resolve) => server.close(resolve));
       mustBeRefused(result, "unavailable");

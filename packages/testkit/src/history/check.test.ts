@@ -22,13 +22,35 @@ class Story {
 
   op(verb: Verb, start: number, end: number, reply?: Partial<Answer>, more: Partial<Operation> = {}): this {
     const id = this.subject.operations.length + 1;
-    const whole: Answer | undefined = reply && { status: 200, retry: true, replayed: false, text: JSON.stringify(reply), ...reply };
-    this.subject.operations.push({ id, verb, start, end, wall: [start, end], server: 1, ...(whole ? { reply: whole } : {}), ...more });
+    const whole: Answer | undefined = reply && {
+      status: 200,
+      retry: true,
+      replayed: false,
+      text: JSON.stringify(reply),
+      ...reply,
+    };
+    this.subject.operations.push({
+      id,
+      verb,
+      start,
+      end,
+      wall: [start, end],
+      server: 1,
+      ...(whole ? { reply: whole } : {}),
+      ...more,
+    });
     return this;
   }
 
   message(verificationId: string, sendNo: number, at: number, answer: GatewayAnswer = "accepted"): this {
-    const message: Message = { verificationId, sendNo, code: `code of ${verificationId}`, at, answeredAt: at + 1, answer };
+    const message: Message = {
+      verificationId,
+      sendNo,
+      code: `code of ${verificationId}`,
+      at,
+      answeredAt: at + 1,
+      answer,
+    };
     this.subject.messages.push(message);
     return this;
   }
@@ -43,8 +65,16 @@ class Story {
 }
 
 const valid = (verificationId: string): Partial<Answer> => ({ valid: true, verificationId });
-const wrong = (verificationId: string, attemptsRemaining: number): Partial<Answer> => ({ valid: false, verificationId, attemptsRemaining });
-const error = (status: number, type: string, more: Partial<Answer> = {}): Partial<Answer> => ({ status, type, ...more });
+const wrong = (verificationId: string, attemptsRemaining: number): Partial<Answer> => ({
+  valid: false,
+  verificationId,
+  attemptsRemaining,
+});
+const error = (status: number, type: string, more: Partial<Answer> = {}): Partial<Answer> => ({
+  status,
+  type,
+  ...more,
+});
 const notFound = error(404, "otp_not_found");
 const expired = error(410, "otp_expired");
 const pending = error(409, "otp_pending");
@@ -66,11 +96,23 @@ const allowed: Record<string, Story> = {
     .verify("?", 30, 60, wrong("A", 0))
     .verify("?", 30, 60, wrong("A", 1))
     .verify("A", 70, 80, locked),
-  "a verify that nobody answered was counted": new Story().sent("A", 0).verify("?", 30, 40).verify("?", 50, 60, wrong("A", 0)),
-  "a verify that nobody answered was not counted": new Story().sent("A", 0).verify("?", 30, 40).verify("?", 50, 60, wrong("A", 1)),
+  "a verify that nobody answered was counted": new Story()
+    .sent("A", 0)
+    .verify("?", 30, 40)
+    .verify("?", 50, 60, wrong("A", 0)),
+  "a verify that nobody answered was not counted": new Story()
+    .sent("A", 0)
+    .verify("?", 30, 40)
+    .verify("?", 50, 60, wrong("A", 1)),
   "a send after a refused one": new Story().op("send", 0, 20, refused).message("A", 1, 10, "refused").sent("B", 30),
-  "the same code after an unknown outcome": new Story().op("send", 0, 20, unknown).message("A", 1, 10, "unknown").sent("A", 30, 2),
-  "around the end, either": new Story().sent("A", 0).verify("?", 9_990, 10_005, expired).verify("A", 9_990, 10_005, valid("A")),
+  "the same code after an unknown outcome": new Story()
+    .op("send", 0, 20, unknown)
+    .message("A", 1, 10, "unknown")
+    .sent("A", 30, 2),
+  "around the end, either": new Story()
+    .sent("A", 0)
+    .verify("?", 9_990, 10_005, expired)
+    .verify("A", 9_990, 10_005, valid("A")),
   "a send that died after its message left, once the code before was used": new Story()
     .sent("A", 0)
     .verify("A", 30, 90, valid("A"))
@@ -92,8 +134,14 @@ const allowed: Record<string, Story> = {
 
 const forbidden: Record<string, Story> = {
   "two successes": new Story().sent("A", 0).verify("A", 100, 200, valid("A")).verify("A", 100, 200, valid("A")),
-  "a success after the code is used": new Story().sent("A", 0).verify("A", 100, 110, valid("A")).verify("A", 120, 130, valid("A")),
-  "more wrong codes than the cap": new Story().sent("A", 0).verify("?", 30, 40, wrong("A", 1)).verify("?", 50, 60, wrong("A", 1)),
+  "a success after the code is used": new Story()
+    .sent("A", 0)
+    .verify("A", 100, 110, valid("A"))
+    .verify("A", 120, 130, valid("A")),
+  "more wrong codes than the cap": new Story()
+    .sent("A", 0)
+    .verify("?", 30, 40, wrong("A", 1))
+    .verify("?", 50, 60, wrong("A", 1)),
   "a right code after the cap": new Story()
     .sent("A", 0)
     .verify("?", 30, 40, wrong("A", 1))
@@ -101,14 +149,23 @@ const forbidden: Record<string, Story> = {
     .verify("A", 70, 80, valid("A")),
   "a code after its end": new Story().sent("A", 0).verify("A", 10_200, 10_300, valid("A")),
   "an end before the end": new Story().sent("A", 0).verify("A", 9_000, 9_100, expired),
-  "a code after it was cancelled": new Story().sent("A", 0).op("cancel", 30, 40, { verificationId: "A" }).verify("A", 50, 60, valid("A")),
+  "a code after it was cancelled": new Story()
+    .sent("A", 0)
+    .op("cancel", 30, 40, { verificationId: "A" })
+    .verify("A", 50, 60, valid("A")),
   "a 200 send that can't be verified": new Story().sent("A", 0).verify("A", 30, 40, notFound),
   "a refused send that leaves something pending": new Story()
     .op("send", 0, 20, refused)
     .message("A", 1, 10, "refused")
     .op("send", 30, 40, pending),
-  "another code after an unknown outcome": new Story().op("send", 0, 20, unknown).message("A", 1, 10, "unknown").sent("B", 30),
-  "a lease that does not end": new Story().op("send", 0, 20).message("A", 1, 10, "unknown").op("send", 14_000, 14_010, pending),
+  "another code after an unknown outcome": new Story()
+    .op("send", 0, 20, unknown)
+    .message("A", 1, 10, "unknown")
+    .sent("B", 30),
+  "a lease that does not end": new Story()
+    .op("send", 0, 20)
+    .message("A", 1, 10, "unknown")
+    .op("send", 14_000, 14_010, pending),
   "a message that nobody asked for": new Story().sent("A", 0).message("A", 2, 500),
   "a 200 without a message": new Story().op("send", 0, 20, { verificationId: "A" }),
   "a repeated key that is compared again": new Story()

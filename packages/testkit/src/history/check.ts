@@ -30,13 +30,17 @@ function plainFaults({ operations, messages, rules }: Subject): Verdict | undefi
       return { kind: "violation", why: `a reply that no state explains: ${reply.text}`, at: operation };
     if (verb !== "send" || reply.expiresAt === undefined || reply.replayed || reply.status !== 200) continue;
     const [from, to] = wall;
-    if (reply.expiresAt < from + rules.ttlMs - 2 * rules.slackMs || reply.expiresAt > to + rules.ttlMs + 2 * rules.slackMs)
+    if (
+      reply.expiresAt < from + rules.ttlMs - 2 * rules.slackMs ||
+      reply.expiresAt > to + rules.ttlMs + 2 * rules.slackMs
+    )
       return { kind: "violation", why: `expiresAt is not the time of issue and ${rules.ttlMs} ms`, at: operation };
   }
   const codes = new Map<string, string>();
   const numbers = new Set<string>();
   for (const { verificationId, sendNo, code } of messages) {
-    if ((codes.get(verificationId) ?? code) !== code) return { kind: "violation", why: `two codes for the verification ${verificationId}` };
+    if ((codes.get(verificationId) ?? code) !== code)
+      return { kind: "violation", why: `two codes for the verification ${verificationId}` };
     codes.set(verificationId, code);
     const number = `${verificationId} ${sendNo}`;
     if (numbers.has(number)) return { kind: "violation", why: `the message ${number} was handed over twice` };
@@ -51,7 +55,9 @@ const searchesAtMost = 64;
 
 function ordered(subject: Subject): Verdict {
   const codes = new Map(subject.messages.map(({ code, verificationId }) => [code, verificationId]));
-  const texts = new Map(subject.operations.map(({ id, reply }) => [id, reply?.status === 200 ? reply.text : undefined]));
+  const texts = new Map(
+    subject.operations.map(({ id, reply }) => [id, reply?.status === 200 ? reply.text : undefined]),
+  );
   const model = new Model(subject.rules, codes, (id) => texts.get(id));
   let worst: Finding | undefined;
   let withoutMessage: Operation | undefined;
@@ -72,7 +78,8 @@ function ordered(subject: Subject): Verdict {
     if (!worst || worst.kind === "impossible") worst = finding;
   }
   if (worst?.kind === "undecided") return { kind: "undecided" };
-  if (!worst && withoutMessage) return { kind: "violation", why: "it was answered 200, and no message had left", at: withoutMessage };
+  if (!worst && withoutMessage)
+    return { kind: "violation", why: "it was answered 200, and no message had left", at: withoutMessage };
   if (!worst) return { kind: "violation", why: "a message that no request can have sent" };
   return {
     kind: "violation",
@@ -124,5 +131,8 @@ function onlyLooked(operation: Operation): boolean {
   const { reply } = operation;
   if (!reply || isUnanswered(operation)) return false;
   const outcome = outcomeOf(operation, reply);
-  return outcome !== undefined && (outcome.startsWith("429") || outcome.startsWith("otp_") || outcome === "idempotency_in_progress");
+  return (
+    outcome !== undefined &&
+    (outcome.startsWith("429") || outcome.startsWith("otp_") || outcome === "idempotency_in_progress")
+  );
 }

@@ -36,7 +36,11 @@ export class Client {
   }
 
   /** undefined: the server was not there. */
-  async ask(subject: Subject, target: Target, { verb, to, serviceId, otp, key }: Asked): Promise<Operation | undefined> {
+  async ask(
+    subject: Subject,
+    target: Target,
+    { verb, to, serviceId, otp, key }: Asked,
+  ): Promise<Operation | undefined> {
     if (target.baseUrl === undefined) return undefined;
     this.#count += 1;
     const asked = {
@@ -54,7 +58,13 @@ export class Client {
     } catch (fault) {
       if (neverSent.has(String((fault as NodeJS.ErrnoException).code))) return undefined;
     }
-    const operation: Operation = { ...asked, start, end: performance.now(), wall: [wallStart, Date.now()], ...(reply ? { reply } : {}) };
+    const operation: Operation = {
+      ...asked,
+      start,
+      end: performance.now(),
+      wall: [wallStart, Date.now()],
+      ...(reply ? { reply } : {}),
+    };
     subject.operations.push(operation);
     return operation;
   }
@@ -96,5 +106,11 @@ function answerOf(status: number, headers: Readonly<Record<string, unknown>>, te
     expiresAt: data?.expiresAt === undefined ? undefined : Date.parse(data.expiresAt),
   };
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { status, text, retry: headers["x-should-retry"] !== "false", replayed: headers["idempotency-replayed"] === "true", ...known };
+  return {
+    status,
+    text,
+    retry: headers["x-should-retry"] !== "false",
+    replayed: headers["idempotency-replayed"] === "true",
+    ...known,
+  };
 }

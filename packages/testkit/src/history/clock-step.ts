@@ -6,7 +6,8 @@ let offset = 0;
 let steps = 0;
 
 globalThis.Date = new Proxy(RealDate, {
-  construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [realNow() + offset] : args, newTarget),
+  construct: (target, args, newTarget) =>
+    Reflect.construct(target, args.length === 0 ? [realNow() + offset] : args, newTarget),
   apply: () => new RealDate(realNow() + offset).toString(),
   get: (target, name, receiver) => (name === "now" ? () => realNow() + offset : Reflect.get(target, name, receiver)),
 });

@@ -16,7 +16,10 @@ export function explain(subject: Subject): string {
       .filter(Boolean)
       .join(" ");
     const till = isUnanswered(operation) ? "     ?" : ms(end);
-    lines.push({ at: start, text: `${ms(start)} –${till}  #${id} at ${server}: ${what} → ${names.ids(answerOf(operation))}` });
+    lines.push({
+      at: start,
+      text: `${ms(start)} –${till}  #${id} at ${server}: ${what} → ${names.ids(answerOf(operation))}`,
+    });
   }
   for (const { at, verificationId, sendNo, code, answer } of small.messages)
     lines.push({
@@ -29,7 +32,9 @@ export function explain(subject: Subject): string {
   const tail: string[] = [];
   if (why?.best) {
     const { done, state } = why.best;
-    const left = small.operations.filter((each) => !done.some(({ operation }) => operation === each) && !isUnanswered(each));
+    const left = small.operations.filter(
+      (each) => !done.some(({ operation }) => operation === each) && !isUnanswered(each),
+    );
     const v = state.verification;
     tail.push(
       `the longest order that is allowed: ${done.map(({ operation, part }) => `#${operation.id}${part === "whole" ? "" : ` ${part}`}`).join(", ")}`,
@@ -50,7 +55,9 @@ function answerOf(operation: Operation): string {
   const outcome = outcomeOf(operation, reply) ?? reply.text;
   if (outcome === "replayed") return `200 ${reply.verificationId}${replayed}`;
   if (outcome !== "ran") return `${reply.status} ${outcome}${replayed}`;
-  return reply.status === 200 ? `200 ${reply.verificationId}` : `${reply.status} ${reply.type}, outcome ${resultOf(reply)}`;
+  return reply.status === 200
+    ? `200 ${reply.verificationId}`
+    : `${reply.status} ${reply.type}, outcome ${resultOf(reply)}`;
 }
 
 /** Letters for verifications, their codes and keys. */

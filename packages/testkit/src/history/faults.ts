@@ -43,7 +43,10 @@ export async function crash(cluster: Cluster): Promise<void> {
   const ended = cluster.stop("SIGKILL");
   for (const pid of children) tryKill(pid);
   await ended;
-  await until(() => !children.some((pid) => existsSync(`/proc/${pid}/exe`)), { what: "the database's processes end", everyMs: 5 });
+  await until(() => !children.some((pid) => existsSync(`/proc/${pid}/exe`)), {
+    what: "the database's processes end",
+    everyMs: 5,
+  });
 }
 
 function childrenOf(pid: number): number[] {
@@ -122,10 +125,19 @@ export const faults: readonly Fault[] = [
       const [cluster] = rig.clusters;
       const pids = cluster ? [cluster.pid, ...childrenOf(cluster.pid)] : [rig.pid(0)];
       const log = join(rig.installation.folder, "strace.txt");
-      const inject = ["-e", "trace=fsync,fdatasync", "-e", `inject=fsync,fdatasync:delay_enter=${fsyncDelayMs * 1000}:when=2+3`];
-      const strace = spawn("strace", ["-f", "-qq", ...inject, "-o", log, ...pids.flatMap((pid) => ["-p", String(pid)])], {
-        stdio: "ignore",
-      });
+      const inject = [
+        "-e",
+        "trace=fsync,fdatasync",
+        "-e",
+        `inject=fsync,fdatasync:delay_enter=${fsyncDelayMs * 1000}:when=2+3`,
+      ];
+      const strace = spawn(
+        "strace",
+        ["-f", "-qq", ...inject, "-o", log, ...pids.flatMap((pid) => ["-p", String(pid)])],
+        {
+          stdio: "ignore",
+        },
+      );
       await sleep(300);
       return async () => {
         const ended = new Promise((resolve) => strace.once("exit", resolve));

@@ -13,7 +13,11 @@ export interface Gateway extends AsyncDisposable {
 const behaviours = { accept: 68, refuse: 12, refuseNumber: 2, timeout504: 7, reset: 6, slow: 4.5, stall: 0.5 } as const;
 
 /** `stalls`: whether a send may have to wait for its whole budget; a short run has no time for it. */
-export async function startGateway(random: Random, stalls: boolean, deliver: (name: string, message: Message) => void): Promise<Gateway> {
+export async function startGateway(
+  random: Random,
+  stalls: boolean,
+  deliver: (name: string, message: Message) => void,
+): Promise<Gateway> {
   let faultsInARow = 0;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -30,7 +34,12 @@ export async function startGateway(random: Random, stalls: boolean, deliver: (na
     // A gateway that fails many times in a row is left alone for a while, and no message would come.
     const behaviour = faultsInARow >= 2 && isFault(picked) ? "accept" : picked;
     faultsInARow = isFault(behaviour) ? faultsInARow + 1 : 0;
-    const answer = behaviour === "accept" || behaviour === "slow" ? "accepted" : behaviour.startsWith("refuse") ? "refused" : "unknown";
+    const answer =
+      behaviour === "accept" || behaviour === "slow"
+        ? "accepted"
+        : behaviour.startsWith("refuse")
+          ? "refused"
+          : "unknown";
     const message: Message = {
       verificationId,
       sendNo: Number(sendNo),

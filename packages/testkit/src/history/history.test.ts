@@ -21,7 +21,11 @@ function isTelling({ injected, operations, seen, recipients, undecided }: RunRep
 }
 
 /** Runs, longer each time, until enough has happened: a slow machine takes longer, and no run may break anything. */
-async function runWhole(engine: "sqlite" | "postgres", fault: string, hasMet: (report: RunReport) => boolean): Promise<void> {
+async function runWhole(
+  engine: "sqlite" | "postgres",
+  fault: string,
+  hasMet: (report: RunReport) => boolean,
+): Promise<void> {
   for (const seconds of [3, 8, 20, 60]) {
     const report = await runOnce({ engine, fault: faultOf(fault), seconds, seed });
     assert.deepEqual(report.violations, [], `seed ${seed}: ${report.violations.join("\n\n")}`);

@@ -56,7 +56,9 @@ export class Load {
   /** Runs for so long; then each recipient's last state is asked for. */
   async run(ms: number): Promise<void> {
     this.#stopAt = performance.now() + ms;
-    await Promise.all(Array.from({ length: this.#options.actors }, (_, n) => this.#actor(n, this.#options.random.fork())));
+    await Promise.all(
+      Array.from({ length: this.#options.actors }, (_, n) => this.#actor(n, this.#options.random.fork())),
+    );
   }
 
   async close(): Promise<void> {
@@ -68,8 +70,10 @@ export class Load {
     while (performance.now() < this.#stopAt) {
       const { services } = this.#options;
       const slow = services[1];
-      if (slow && n % 5 === 0 && this.#stopAt - performance.now() > 33_000) await new Actor(this.#make(slow), random, this).resending();
-      else if (services[0]) await new Actor(this.#make(services[0]), random, this).racing(random.between(...this.#options.lifeMs));
+      if (slow && n % 5 === 0 && this.#stopAt - performance.now() > 33_000)
+        await new Actor(this.#make(slow), random, this).resending();
+      else if (services[0])
+        await new Actor(this.#make(services[0]), random, this).racing(random.between(...this.#options.lifeMs));
     }
   }
 
@@ -155,7 +159,13 @@ class Actor {
     const [first] = this.#place.subject.operations;
     if (first)
       await sleep(
-        Math.max(0, first.start + (defaults.resendCooldownSeconds[0] ?? 0) * 1000 + this.#random.between(-200, 600) - performance.now()),
+        Math.max(
+          0,
+          first.start +
+            (defaults.resendCooldownSeconds[0] ?? 0) * 1000 +
+            this.#random.between(-200, 600) -
+            performance.now(),
+        ),
       );
     for (let n = 0; n < 3; n += 1) {
       await this.#burst(2, { ...weights, resend: 60 });
@@ -165,7 +175,8 @@ class Actor {
   }
 
   get #sends(): number {
-    return this.#place.subject.operations.filter(({ verb, reply }) => verb === "send" && reply?.type !== "otp_pending").length;
+    return this.#place.subject.operations.filter(({ verb, reply }) => verb === "send" && reply?.type !== "otp_pending")
+      .length;
   }
 
   async #burst(count: number, choice: Readonly<Record<keyof typeof weights, number>> = weights): Promise<void> {

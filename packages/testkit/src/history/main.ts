@@ -39,17 +39,37 @@ const seed = /^\d{1,9}$/.test(values.seed) ? Number(values.seed) : usage("--seed
 const columns = [22, 9, 5, 10, 10, 8, 8, 10, 4, 10, 9];
 function row(cells: readonly (string | number)[]): void {
   console.log(
-    cells.map((cell, at) => (at < 2 ? String(cell).padEnd(columns[at] ?? 0) : String(cell).padStart(columns[at] ?? 0))).join(" "),
+    cells
+      .map((cell, at) => (at < 2 ? String(cell).padEnd(columns[at] ?? 0) : String(cell).padStart(columns[at] ?? 0)))
+      .join(" "),
   );
 }
 
 let broken = 0;
 if (values.mutants || values.mutant !== undefined) {
   console.log(`seed ${seed}`);
-  broken = await runMutants({ engines, seconds: Math.min(seconds, 12), seed, only: values.mutant, tell: (line) => console.log(line) });
+  broken = await runMutants({
+    engines,
+    seconds: Math.min(seconds, 12),
+    seed,
+    only: values.mutant,
+    tell: (line) => console.log(line),
+  });
 } else {
   console.log(`seed ${seed}, ${seconds} s each`);
-  row(["fault", "engine", "s", "recipients", "operations", "messages", "injected", "unanswered", "503", "violations", "undecided"]);
+  row([
+    "fault",
+    "engine",
+    "s",
+    "recipients",
+    "operations",
+    "messages",
+    "injected",
+    "unanswered",
+    "503",
+    "violations",
+    "undecided",
+  ]);
   const reports: RunReport[] = [];
   for (const fault of chosen) {
     for (const engine of engines.filter((each) => fault.engines.includes(each))) {
@@ -61,7 +81,19 @@ if (values.mutants || values.mutant !== undefined) {
       const report = await runOnce({ engine, fault, seconds, seed });
       reports.push(report);
       const { recipients, operations, messages, injected, unanswered, unavailable, violated, undecided } = report;
-      row([fault.name, engine, seconds, recipients, operations, messages, injected, unanswered, unavailable, violated, undecided]);
+      row([
+        fault.name,
+        engine,
+        seconds,
+        recipients,
+        operations,
+        messages,
+        injected,
+        unanswered,
+        unavailable,
+        violated,
+        undecided,
+      ]);
       for (const text of report.violations) console.log(`\n${text}\n`);
       broken += violated + undecided;
     }

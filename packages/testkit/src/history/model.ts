@@ -40,7 +40,8 @@ export class Model {
     const at: Moment = { low: Math.max(low, step.from), high: step.to, slack: this.#rules.slackMs };
     const say = (outcome: string, then: State, id?: string) => {
       if (step.saw === undefined) next.push(then);
-      else if (matches(step.saw, outcome)) next.push(id === undefined ? then : named(then, step.saw.split(" ")[1] ?? id));
+      else if (matches(step.saw, outcome))
+        next.push(id === undefined ? then : named(then, step.saw.split(" ")[1] ?? id));
     };
     const { key } = step.operation;
     const entry = key === undefined ? undefined : state.keys[`${step.operation.verb} ${key}`];
@@ -108,7 +109,12 @@ export class Model {
     const { message, operation } = step;
     const span: Span = [step.from, step.to];
     const { ttlMs, cooldownsMs } = this.#rules;
-    const renewed = { state: "leased", ends: later(span, ttlMs), resends: 0, resendAt: later(span, cooldownsMs[0] ?? 0) } as const;
+    const renewed = {
+      state: "leased",
+      ends: later(span, ttlMs),
+      resends: 0,
+      resendAt: later(span, cooldownsMs[0] ?? 0),
+    } as const;
     const leased = this.#lease(state, step, span);
     if (same) {
       if (message && !(isSame(same.id, message.verificationId) && message.sendNo === same.sendNo + 1)) return;
@@ -203,7 +209,10 @@ export class Model {
     if (entry && entry.by === operation.id && entry.says === undefined) {
       const { [name]: _, ...others } = state.keys;
       const says = `sent ${message?.verificationId ?? "?"}`;
-      next = { ...state, keys: result === "accepted" ? { ...others, [name]: { by: operation.id, says, until: never } } : others };
+      next = {
+        ...state,
+        keys: result === "accepted" ? { ...others, [name]: { by: operation.id, says, until: never } } : others,
+      };
     }
     const { verification: v, before } = state;
     if (state.lease !== operation.id || !v) return next;

@@ -175,7 +175,13 @@ export const mutants: readonly Mutant[] = [
     name: "a commit is answered before it is on disk",
     engines: postgres,
     fault: "kill-database",
-    settings: ["fsync=off", "max_connections=60", "synchronous_commit=off", "wal_writer_delay=10s", "wal_writer_flush_after=10MB"],
+    settings: [
+      "fsync=off",
+      "max_connections=60",
+      "synchronous_commit=off",
+      "wal_writer_delay=10s",
+      "wal_writer_flush_after=10MB",
+    ],
   },
 ];
 
@@ -238,9 +244,16 @@ export async function runMutants({ engines, seconds, seed, only = "", tell }: Mu
   let missed = 0;
   for (const mutant of mutants.filter(({ name }) => name.includes(only))) {
     for (const engine of mutant.engines.filter((each) => engines.includes(each))) {
-      const { violated, operations, violations } = await runMutant(mutant, engine, Math.max(seconds, mutant.seconds ?? 0), seed);
+      const { violated, operations, violations } = await runMutant(
+        mutant,
+        engine,
+        Math.max(seconds, mutant.seconds ?? 0),
+        seed,
+      );
       if (violated === 0) missed += 1;
-      tell(`${violated > 0 ? "caught" : "MISSED"}  ${engine.padEnd(8)}  ${mutant.name}: ${violated} recipients, ${operations} operations`);
+      tell(
+        `${violated > 0 ? "caught" : "MISSED"}  ${engine.padEnd(8)}  ${mutant.name}: ${violated} recipients, ${operations} operations`,
+      );
       if (only !== "" && violations[0]) tell(`\n${violations[0]}\n`);
     }
   }

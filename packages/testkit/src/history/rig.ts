@@ -33,13 +33,21 @@ export class Rig implements AsyncDisposable {
   readonly #workers: number | undefined;
   readonly #servers: (RunningServer | undefined)[];
 
-  private constructor({ engine, command, workers }: RigOptions, env: Record<string, string>, clusters: Cluster[], proxy?: DatabaseProxy) {
+  private constructor(
+    { engine, command, workers }: RigOptions,
+    env: Record<string, string>,
+    clusters: Cluster[],
+    proxy?: DatabaseProxy,
+  ) {
     this.engine = engine;
     this.installation = new Installation(env, command);
     this.clusters = clusters;
     this.proxy = proxy;
     this.#workers = workers;
-    this.targets = Array.from({ length: workers === undefined ? serversOf[engine] : 1 }, (_, n) => ({ name: n + 1, baseUrl: undefined }));
+    this.targets = Array.from({ length: workers === undefined ? serversOf[engine] : 1 }, (_, n) => ({
+      name: n + 1,
+      baseUrl: undefined,
+    }));
     this.#servers = this.targets.map(() => undefined);
   }
 
@@ -61,7 +69,9 @@ export class Rig implements AsyncDisposable {
   async startServer(n: number): Promise<void> {
     const target = this.targets[n];
     if (!target) throw new Error(`there is no server ${n}`);
-    const server = await this.installation.serve(...(this.#workers === undefined ? [] : ["--workers", String(this.#workers)]));
+    const server = await this.installation.serve(
+      ...(this.#workers === undefined ? [] : ["--workers", String(this.#workers)]),
+    );
     this.#servers[n] = server;
     target.baseUrl = server.baseUrl;
   }
@@ -92,6 +102,7 @@ async function inStep(primary: Cluster): Promise<void> {
   const url = primary.url("postgres");
   await query(url, "ALTER SYSTEM SET synchronous_standby_names = 'standby'");
   await query(url, "SELECT pg_reload_conf()");
-  const follows = async () => (await query(url, "SELECT sync_state FROM pg_stat_replication"))[0]?.sync_state === "sync";
+  const follows = async () =>
+    (await query(url, "SELECT sync_state FROM pg_stat_replication"))[0]?.sync_state === "sync";
   await until(follows, { what: "the standby follows", everyMs: 50 });
 }

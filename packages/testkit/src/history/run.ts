@@ -62,9 +62,16 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
   const { engine, fault, seconds, seed, actors = 40 } = options;
   const random = new Random(seed);
   const settings = options.settings ?? fault.rig?.settings;
-  await using rig = await Rig.start({ engine, command: options.command, ...fault.rig, ...(settings ? { settings } : {}) });
+  await using rig = await Rig.start({
+    engine,
+    command: options.command,
+    ...fault.rig,
+    ...(settings ? { settings } : {}),
+  });
   let load: Load | undefined;
-  await using gateway = await startGateway(random.fork(), seconds >= shortRunSeconds, (name, message) => load?.deliver(name, message));
+  await using gateway = await startGateway(random.fork(), seconds >= shortRunSeconds, (name, message) =>
+    load?.deliver(name, message),
+  );
   const { credentials, services } = await prepareServices(rig, gateway, seconds >= longRunSeconds);
   fault.prepare?.(rig);
   for (let n = 0; n < rig.targets.length; n += 1) {

@@ -42,7 +42,15 @@ export interface State {
 
 export const never: Span = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
 
-export const empty: State = { verification: null, lease: 0, leaseUntil: [0, 0], before: null, tries: 0, wrong: 0, keys: {} };
+export const empty: State = {
+  verification: null,
+  lease: 0,
+  leaseUntil: [0, 0],
+  before: null,
+  tries: 0,
+  wrong: 0,
+  keys: {},
+};
 
 export function isOpen({ state }: Verification): boolean {
   return state === "leased" || state === "pending" || state === "unknown";
@@ -62,7 +70,8 @@ export function named(state: State, told: string): State {
   const id = state.verification?.id;
   if (id === undefined || id === told || !id.startsWith("?")) return state;
   const rename = (v: Verification | null) => (v?.id === id ? { ...v, id: told } : v);
-  const before = state.before?.kind === "send" ? { ...state.before, verification: rename(state.before.verification) } : state.before;
+  const before =
+    state.before?.kind === "send" ? { ...state.before, verification: rename(state.before.verification) } : state.before;
   const keys = Object.fromEntries(
     Object.entries(state.keys).map(([key, entry]) => [
       key,

@@ -28,7 +28,13 @@ export function outcomeOf({ verb }: Operation, reply: Answer): string | undefine
     return valid ? `valid ${verificationId}` : `wrong ${verificationId} ${attemptsRemaining}`;
   }
   if (type === "rate_limited") return `429 ${limit}`;
-  if (type === "otp_pending" || type === "idempotency_in_progress" || type === "otp_not_found" || type === "otp_expired") return type;
+  if (
+    type === "otp_pending" ||
+    type === "idempotency_in_progress" ||
+    type === "otp_not_found" ||
+    type === "otp_expired"
+  )
+    return type;
   if (verb === "send" || verb === "resend") return resultOf(reply) ? "ran" : undefined;
   return undefined;
 }

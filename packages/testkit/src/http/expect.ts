@@ -15,7 +15,11 @@ export interface ExpectedError {
 }
 
 /** The whole of an error's reply: status, envelope, and the headers that go with it. */
-export function assertError(reply: Pick<TestReply, "status" | "headers" | "body">, type: ErrorType, expected: ExpectedError = {}): void {
+export function assertError(
+  reply: Pick<TestReply, "status" | "headers" | "body">,
+  type: ErrorType,
+  expected: ExpectedError = {},
+): void {
   const { status, message, retryable } = errorRow(type);
   const { shouldRetry = retryable, ...details } = expected;
   assert.deepEqual(reply.body, { success: false, errors: [{ message, code: status, type, ...details }] });

@@ -9,10 +9,16 @@ formats.default(ajv);
 ajv.addSchema(openApiDocument, "openapi.json");
 
 /** What is wrong with the reply, by the document; `undefined` where nothing is. */
-export function openApiProblem(operation: Operation, { status, body }: Pick<TestReply, "status" | "body">): string | undefined {
+export function openApiProblem(
+  operation: Operation,
+  { status, body }: Pick<TestReply, "status" | "body">,
+): string | undefined {
   const { path, method } = operations[operation];
   const pointer = ["paths", path, method.toLowerCase(), "responses", String(status)];
-  const described = pointer.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], openApiDocument);
+  const described = pointer.reduce<unknown>(
+    (at, name) => (at as Record<string, unknown> | undefined)?.[name],
+    openApiDocument,
+  );
   if (!described) return `${operation} has no status ${status}`;
   const ref = [...pointer, "content", "application/json", "schema"]
     .map((name) => encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1")))

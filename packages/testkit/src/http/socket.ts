@@ -39,7 +39,9 @@ function repliesIn(bytes: Buffer): TestReply[] {
     const headEnd = bytes.indexOf("\r\n\r\n", at);
     if (headEnd < 0) throw new Error(`no whole reply in ${bytes.subarray(at).toString("latin1")}`);
     const [statusLine = "", ...lines] = bytes.subarray(at, headEnd).toString("latin1").split("\r\n");
-    const headers = new Headers(lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]));
+    const headers = new Headers(
+      lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]),
+    );
     const status = Number(statusLine.split(" ")[1]);
     const end = headEnd + 4 + Number(headers.get("content-length") ?? 0);
     const text = bytes.subarray(headEnd + 4, end).toString("utf8");

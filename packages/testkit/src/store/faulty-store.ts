@@ -16,7 +16,8 @@ export function faultyStore(clock: ManualClock): FaultyStore {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== "function") return value;
-      return (...args: unknown[]) => (faults.has(name) ? Promise.reject(faults.get(name)) : Reflect.apply(value, target, args));
+      return (...args: unknown[]) =>
+        faults.has(name) ? Promise.reject(faults.get(name)) : Reflect.apply(value, target, args);
     },
   });
   return {

@@ -5,7 +5,13 @@ import { defaults } from "@antryk/contract";
 import type { IdempotencyClaim } from "../../../server/src/model/idempotency.ts";
 import { newLeaseToken, newVerificationId } from "../../../server/src/model/ids.ts";
 import { bucketOf, type RecipientKey } from "../../../server/src/model/recipient.ts";
-import type { Reservation, ReserveInput, ReserveResendInput, SettleInput, SettleResult } from "../../../server/src/model/sending.ts";
+import type {
+  Reservation,
+  ReserveInput,
+  ReserveResendInput,
+  SettleInput,
+  SettleResult,
+} from "../../../server/src/model/sending.ts";
 import type { CancelInput, VerifyInput } from "../../../server/src/model/verifying.ts";
 import type { Engine as StoreEngine } from "../../../server/src/store/engine.ts";
 import type { Store } from "../../../server/src/store/port.ts";
@@ -96,7 +102,12 @@ export class Caller {
     return reserved;
   }
 
-  settle(reserved: Reservation, leaseToken: string, result: SettleResult, more: Partial<SettleInput> = {}): Promise<void> {
+  settle(
+    reserved: Reservation,
+    leaseToken: string,
+    result: SettleResult,
+    more: Partial<SettleInput> = {},
+  ): Promise<void> {
     const { reservedAt, counted } = reserved;
     const outcome = result === "accepted" ? "accepted" : result === "unknown" ? "unknown" : "refused";
     const deliveries = [

@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { defaults } from "@antryk/contract";
 import { defaultGateway } from "../../../server/src/model/gateway.ts";
-import { defaultSettings, type MessageSettings, plainMessages, type Service } from "../../../server/src/model/service.ts";
+import {
+  defaultSettings,
+  type MessageSettings,
+  plainMessages,
+  type Service,
+} from "../../../server/src/model/service.ts";
 import type { Store } from "../../../server/src/store/port.ts";
 import { Caller, type Engine, keyFor, leaseMs, macOf, storeTest, ttlMs } from "./harness.ts";
 
@@ -35,16 +40,19 @@ export function keepingSuite(engine: Engine): void {
     assert.equal((await caller.verify("x", { idempotency: caller.claim("a", "body", "verify-otp") })).kind, "compared");
   });
 
-  withStore("refused and unknown sends, and refusals of the state, store nothing: the same key runs again", async (caller) => {
-    const idempotency = caller.claim("a");
-    for (const result of ["refused", "unknown"] as const) {
-      await caller.send("1", result, { idempotency });
-      assert.equal(await caller.store.recall(idempotency), undefined);
-    }
-    await caller.send("1", "accepted", { idempotency });
-    assert.equal((await caller.reserve("1", { idempotency: caller.claim("b") })).kind, "pending");
-    assert.equal(await caller.store.recall(caller.claim("b")), undefined);
-  });
+  withStore(
+    "refused and unknown sends, and refusals of the state, store nothing: the same key runs again",
+    async (caller) => {
+      const idempotency = caller.claim("a");
+      for (const result of ["refused", "unknown"] as const) {
+        await caller.send("1", result, { idempotency });
+        assert.equal(await caller.store.recall(idempotency), undefined);
+      }
+      await caller.send("1", "accepted", { idempotency });
+      assert.equal((await caller.reserve("1", { idempotency: caller.claim("b") })).kind, "pending");
+      assert.equal(await caller.store.recall(caller.claim("b")), undefined);
+    },
+  );
 
   withStore(
     "a lapsed mark is taken over by the same key, which says the same code; the late settle stores nothing",
@@ -66,21 +74,24 @@ export function keepingSuite(engine: Engine): void {
     },
   );
 
-  withStore("a verify's reply is given again without a second try, until the OTP's end", async (caller, { advance }) => {
-    await caller.send("1");
-    const idempotency = caller.claim("v", "body", "verify-otp");
-    const wrong = await caller.verify("x", { idempotency });
-    assert.ok(wrong.kind === "compared" && wrong.attemptsRemaining === 4);
-    for (let n = 0; n < 10; n += 1) {
-      const again = await caller.verify("x", { idempotency });
-      assert.ok(again.kind === "replayed");
-      assert.deepEqual(JSON.parse(again.reply), wrong);
-    }
-    const next = await caller.verify("x");
-    assert.equal(next.kind === "compared" && next.attemptsRemaining, 3);
-    advance(ttlMs);
-    assert.equal((await caller.verify("x", { idempotency })).kind, "expired");
-  });
+  withStore(
+    "a verify's reply is given again without a second try, until the OTP's end",
+    async (caller, { advance }) => {
+      await caller.send("1");
+      const idempotency = caller.claim("v", "body", "verify-otp");
+      const wrong = await caller.verify("x", { idempotency });
+      assert.ok(wrong.kind === "compared" && wrong.attemptsRemaining === 4);
+      for (let n = 0; n < 10; n += 1) {
+        const again = await caller.verify("x", { idempotency });
+        assert.ok(again.kind === "replayed");
+        assert.deepEqual(JSON.parse(again.reply), wrong);
+      }
+      const next = await caller.verify("x");
+      assert.equal(next.kind === "compared" && next.attemptsRemaining, 3);
+      advance(ttlMs);
+      assert.equal((await caller.verify("x", { idempotency })).kind, "expired");
+    },
+  );
 
   withStore("a cancel's reply is given again", async (caller) => {
     await caller.send("1");
@@ -101,27 +112,41 @@ export function keepingSuite(engine: Engine): void {
     await other.store.close();
   });
 
-  withStore("a verification is found by its own account, living or replaced, with its timeline", async (caller, { advance }) => {
-    const first = await caller.send("1");
-    advance(ttlMs);
-    const second = await caller.send("2");
-    const ofFirst = await caller.store.findVerification(caller.key.accountId, first.verificationId);
-    assert.deepEqual([ofFirst?.status, ofFirst?.recipient, ofFirst?.deliveries.length], ["expired", caller.key.recipient, 1]);
-    assert.equal((await caller.store.findVerification(caller.key.accountId, second.verificationId))?.status, "pending");
-    assert.equal(await caller.store.findVerification("another account", first.verificationId), undefined);
-    assert.equal(await caller.store.findVerification(caller.key.accountId, randomUUID()), undefined);
-  });
+  withStore(
+    "a verification is found by its own account, living or replaced, with its timeline",
+    async (caller, { advance }) => {
+      const first = await caller.send("1");
+      advance(ttlMs);
+      const second = await caller.send("2");
+      const ofFirst = await caller.store.findVerification(caller.key.accountId, first.verificationId);
+      assert.deepEqual(
+        [ofFirst?.status, ofFirst?.recipient, ofFirst?.deliveries.length],
+        ["expired", caller.key.recipient, 1],
+      );
+      assert.equal(
+        (await caller.store.findVerification(caller.key.accountId, second.verificationId))?.status,
+        "pending",
+      );
+      assert.equal(await caller.store.findVerification("another account", first.verificationId), undefined);
+      assert.equal(await caller.store.findVerification(caller.key.accountId, randomUUID()), undefined);
+    },
+  );
 
   withStore(
     "storage is bounded: ended verifications go to history after a day, everything goes at its end",
     async (caller, { advance }) => {
       const limits = {
         recipient: defaults.recipientLimits,
-        shared: [{ scope: "service" as const, subject: caller.key.serviceId, limit: { count: 1_000, windowMs: 60_000 } }],
+        shared: [
+          { scope: "service" as const, subject: caller.key.serviceId, limit: { count: 1_000, windowMs: 60_000 } },
+        ],
       };
       const ids: string[] = [];
       for (let n = 0; n < 20; n += 1) {
-        const one = new Caller(caller.store, keyFor(caller.key.accountId, caller.key.serviceId, `+9198765${10_000 + n}`));
+        const one = new Caller(
+          caller.store,
+          keyFor(caller.key.accountId, caller.key.serviceId, `+9198765${10_000 + n}`),
+        );
         ids.push((await one.send("1", "accepted", { limits, idempotency: one.claim(`k${n}`) })).verificationId);
         if (n % 3 === 0) await one.verify("1", { idempotency: one.claim(`v${n}`, "body", "verify-otp") });
       }
@@ -270,7 +295,8 @@ export function keepingSuite(engine: Engine): void {
         deliveries: [{ ...attempt, messageId: "m1", durationMs: 1 }],
         messages: [{ gatewayId: gateway.id, messageId: "m1" }],
       });
-      const receiptNow = async () => (await store.findVerification(key.accountId, reserved.verificationId))?.deliveries[0]?.receipt?.status;
+      const receiptNow = async () =>
+        (await store.findVerification(key.accountId, reserved.verificationId))?.deliveries[0]?.receipt?.status;
       const record = async (status: "queued" | "sent" | "delivered" | "undelivered" | "unknown") =>
         (await store.recordReceipts(gateway.id, [{ messageId: "m1", status }])).known;
       const others = [{ messageId: "m2", status: "sent" as const }];
@@ -293,38 +319,47 @@ export function keepingSuite(engine: Engine): void {
     },
   );
 
-  withStore("of operators' changes at once none is lost, and each is decided over what it changes", async ({ store }, { another }) => {
-    const other = await another();
-    const account = { id: randomUUID(), name: "One", limits: [], createdAt: store.now() };
-    await store.createAccount(account);
-    const service = { ...serviceOf(account.id, store.now()), routes: [] };
-    assert.equal(await store.createService(service), true);
-    assert.equal(await store.createService({ ...service, id: randomUUID() }, (names) => (names.has("one") ? undefined : "no")), "no");
-    const tags = Array.from({ length: 16 }, (_, n) => `en-x-${n}`);
-    const add = (handle: Store, tag: string) =>
-      handle.updateService(service.id, ({ messages, ...before }) => ({
-        save: { ...before, messages: { ...messages, templates: { ...messages.templates, [tag]: "{code}" } } },
-        outcome: "changed",
-      }));
-    const added = await Promise.all(tags.map((tag, n) => add(n % 2 ? store : other, tag)));
-    assert.deepEqual(new Set(added), new Set(["changed"]));
-    assert.deepEqual(Object.keys((await store.findService(service.id))?.messages.templates ?? {}).sort(), tags.toSorted());
+  withStore(
+    "of operators' changes at once none is lost, and each is decided over what it changes",
+    async ({ store }, { another }) => {
+      const other = await another();
+      const account = { id: randomUUID(), name: "One", limits: [], createdAt: store.now() };
+      await store.createAccount(account);
+      const service = { ...serviceOf(account.id, store.now()), routes: [] };
+      assert.equal(await store.createService(service), true);
+      assert.equal(
+        await store.createService({ ...service, id: randomUUID() }, (names) => (names.has("one") ? undefined : "no")),
+        "no",
+      );
+      const tags = Array.from({ length: 16 }, (_, n) => `en-x-${n}`);
+      const add = (handle: Store, tag: string) =>
+        handle.updateService(service.id, ({ messages, ...before }) => ({
+          save: { ...before, messages: { ...messages, templates: { ...messages.templates, [tag]: "{code}" } } },
+          outcome: "changed",
+        }));
+      const added = await Promise.all(tags.map((tag, n) => add(n % 2 ? store : other, tag)));
+      assert.deepEqual(new Set(added), new Set(["changed"]));
+      assert.deepEqual(
+        Object.keys((await store.findService(service.id))?.messages.templates ?? {}).sort(),
+        tags.toSorted(),
+      );
 
-    const gateway = { id: randomUUID(), name: "one", provider: "http", sealedConfig: null, receiptToken: "token" };
-    await store.createGateway({ ...gateway, ...defaultGateway, createdAt: store.now() });
-    const [routed, removed] = await Promise.all([
-      store.updateService(service.id, (before, names) => {
-        if (!names.has("one")) return { outcome: "missing" };
-        const routes = [{ match: "*", gateways: ["one"], failoverOnTimeout: false }];
-        return { save: { ...before, routes }, outcome: "routed" };
-      }),
-      other.removeGateway("one"),
-    ]);
-    assert.equal((await store.findGateway("one")) === undefined, removed.kind === "removed");
-    assert.equal(routed, removed.kind === "removed" ? "missing" : "routed");
-    assert.equal((await store.findService(service.id))?.routes.length, routed === "routed" ? 1 : 0);
-    await other.close();
-  });
+      const gateway = { id: randomUUID(), name: "one", provider: "http", sealedConfig: null, receiptToken: "token" };
+      await store.createGateway({ ...gateway, ...defaultGateway, createdAt: store.now() });
+      const [routed, removed] = await Promise.all([
+        store.updateService(service.id, (before, names) => {
+          if (!names.has("one")) return { outcome: "missing" };
+          const routes = [{ match: "*", gateways: ["one"], failoverOnTimeout: false }];
+          return { save: { ...before, routes }, outcome: "routed" };
+        }),
+        other.removeGateway("one"),
+      ]);
+      assert.equal((await store.findGateway("one")) === undefined, removed.kind === "removed");
+      assert.equal(routed, removed.kind === "removed" ? "missing" : "routed");
+      assert.equal((await store.findService(service.id))?.routes.length, routed === "routed" ? 1 : 0);
+      await other.close();
+    },
+  );
 
   withStore("64 parallel first boots make one first account", async ({ store }, { another }) => {
     const other = await another();

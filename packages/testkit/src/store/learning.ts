@@ -25,7 +25,12 @@ export function learningSuite(engine: Engine): void {
       assert.deepEqual(await store.gatewayScores(serviceId), []);
       await store.learn([]);
       const at = store.now();
-      await store.learn([of(10, 8), of(2, 1, { gateway: "two" }), of(4, 4, { callingCode: "44" }), of(7, 7, { serviceId: randomUUID() })]);
+      await store.learn([
+        of(10, 8),
+        of(2, 1, { gateway: "two" }),
+        of(4, 4, { callingCode: "44" }),
+        of(7, 7, { serviceId: randomUUID() }),
+      ]);
       assert.deepEqual(await store.gatewayScores(serviceId), [
         { callingCode: "44", gateway: "one", sent: 4, verified: 4, at },
         { callingCode: "91", gateway: "one", sent: 10, verified: 8, at },
@@ -35,7 +40,11 @@ export function learningSuite(engine: Engine): void {
       await store.learn([of(1, 0)]);
       const [, one, two] = await store.gatewayScores(serviceId);
       assert.deepEqual(one, { callingCode: "91", gateway: "one", sent: 6, verified: 4, at: at + halfLifeMs });
-      assert.deepEqual(two, { callingCode: "91", gateway: "two", sent: 2, verified: 1, at }, "what nobody adds to is as it was");
+      assert.deepEqual(
+        two,
+        { callingCode: "91", gateway: "two", sent: 2, verified: 1, at },
+        "what nobody adds to is as it was",
+      );
     },
   );
 
@@ -48,18 +57,23 @@ export function learningSuite(engine: Engine): void {
     assert.deepEqual([second?.sent, second?.verified], [remembered, 0.375 * remembered]);
   });
 
-  withStore("servers add to the same counts at once, in any order, and none is lost", async ({ store }, { another }) => {
-    const other = await another();
-    const pair = [of(1, 1), of(1, 0, { gateway: "two" })];
-    await Promise.all(Array.from({ length: 64 }, (_, n) => (n % 2 ? store.learn(pair) : other.learn(pair.toReversed()))));
-    const scores = await store.gatewayScores(serviceId);
-    const rounded = scores.map(({ gateway, sent, verified }) => [gateway, Math.round(sent), Math.round(verified)]);
-    assert.deepEqual(rounded, [
-      ["one", 64, 64],
-      ["two", 64, 0],
-    ]);
-    await other.close();
-  });
+  withStore(
+    "servers add to the same counts at once, in any order, and none is lost",
+    async ({ store }, { another }) => {
+      const other = await another();
+      const pair = [of(1, 1), of(1, 0, { gateway: "two" })];
+      await Promise.all(
+        Array.from({ length: 64 }, (_, n) => (n % 2 ? store.learn(pair) : other.learn(pair.toReversed()))),
+      );
+      const scores = await store.gatewayScores(serviceId);
+      const rounded = scores.map(({ gateway, sent, verified }) => [gateway, Math.round(sent), Math.round(verified)]);
+      assert.deepEqual(rounded, [
+        ["one", 64, 64],
+        ["two", 64, 0],
+      ]);
+      await other.close();
+    },
+  );
 
   withStore("counts that nobody adds to are dropped", async ({ store }, { advance }) => {
     await store.learn([of(1, 1), of(1, 1, { gateway: "two" })]);

@@ -35,24 +35,30 @@ async function timeline({ caller, reserved }: Sending) {
 export function namingSuite(engine: Engine): void {
   const withStore = storeTest(engine);
 
-  withStore("a settle whose second write fails writes nothing, and can be repeated", async (caller, { breakMessageNames }) => {
-    const gatewayId = randomUUID();
-    const [sending, other] = [await begin(caller), await begin(new Caller(caller.store))];
-    const heal = await breakMessageNames();
-    const failed = assert.rejects(settle(sending, gatewayId, "m1"));
-    await other.caller.settle(other.reserved, other.input.leaseToken, "accepted");
-    await failed;
-    assert.deepEqual(await timeline(sending), []);
-    const refused = await caller.reserve("2");
-    assert.equal(refused.kind === "pending" && refused.retryAfterMs, leaseMs, "it is still under its lease");
-    await heal();
-    await settle(sending, gatewayId, "m1");
-    assert.deepEqual(await timeline(sending), [["m1", undefined]]);
-    const later = await caller.reserve("2");
-    assert.equal(later.kind === "pending" && later.retryAfterMs, ttlMs);
-    assert.deepEqual(await caller.store.recordReceipts(gatewayId, [{ messageId: "m1", status: "delivered" }]), { known: 1, unmatched: [] });
-    assert.deepEqual(await timeline(sending), [["m1", "delivered"]]);
-  });
+  withStore(
+    "a settle whose second write fails writes nothing, and can be repeated",
+    async (caller, { breakMessageNames }) => {
+      const gatewayId = randomUUID();
+      const [sending, other] = [await begin(caller), await begin(new Caller(caller.store))];
+      const heal = await breakMessageNames();
+      const failed = assert.rejects(settle(sending, gatewayId, "m1"));
+      await other.caller.settle(other.reserved, other.input.leaseToken, "accepted");
+      await failed;
+      assert.deepEqual(await timeline(sending), []);
+      const refused = await caller.reserve("2");
+      assert.equal(refused.kind === "pending" && refused.retryAfterMs, leaseMs, "it is still under its lease");
+      await heal();
+      await settle(sending, gatewayId, "m1");
+      assert.deepEqual(await timeline(sending), [["m1", undefined]]);
+      const later = await caller.reserve("2");
+      assert.equal(later.kind === "pending" && later.retryAfterMs, ttlMs);
+      assert.deepEqual(await caller.store.recordReceipts(gatewayId, [{ messageId: "m1", status: "delivered" }]), {
+        known: 1,
+        unmatched: [],
+      });
+      assert.deepEqual(await timeline(sending), [["m1", "delivered"]]);
+    },
+  );
 
   withStore("receipts that come together are written together, in the order of each message", async ({ store }) => {
     const gatewayId = randomUUID();

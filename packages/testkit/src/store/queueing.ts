@@ -23,33 +23,37 @@ function makeOnce(entry: QueueEntry, key = newKey()): Call<"made" | "there"> {
   const ref = recipientRef(key, true);
   return {
     rows: [ref],
-    decide: (view) => (view.row(ref) ? { outcome: "there" } : { outcome: "made", writes: [{ ref, row: emptyRow() }], queue: [entry] }),
+    decide: (view) =>
+      view.row(ref) ? { outcome: "there" } : { outcome: "made", writes: [{ ref, row: emptyRow() }], queue: [entry] },
   };
 }
 
 export function queueingSuite(engine: Engine): void {
   const withStore = storeTest(engine);
 
-  withStore("entries are claimed once they are due, each by one handle, as they were put", async ({ store }, { another, advance }) => {
-    const other = await another();
-    const names = Array.from({ length: 60 }, (_, n) => `s${n + 10}`);
-    await store.queue.enqueue(names.map((name) => entryOf(store, name, { due: store.now() + 1 })));
-    assert.deepEqual(await claim(store), []);
-    assert.equal(await store.queue.waiting(topic, 1_000), 60);
-    assert.equal(await store.queue.waiting(topic, 7), 7);
-    assert.equal(await store.queue.waiting("other", 7), 0);
-    advance(1);
-    assert.deepEqual(await other.queue.claimDue(["other"], 10, leaseMs), []);
-    const claimed = (await Promise.all(Array.from({ length: 12 }, (_, n) => claim(n % 2 ? store : other, 7)))).flat();
-    while (claimed.length < 60) claimed.push(...(await claim(store, 7)));
-    assert.deepEqual(subjects(claimed), names);
-    assert.equal(new Set(idsOf(claimed)).size, 60);
-    for (const { subject, body, tries } of claimed) assert.deepEqual([body, tries], [`{"of":"${subject}"}`, 1]);
-    assert.deepEqual(await claim(other), []);
-    await other.queue.finish(idsOf(claimed));
-    assert.equal(await store.queue.waiting(topic, 1_000), 0);
-    await other.close();
-  });
+  withStore(
+    "entries are claimed once they are due, each by one handle, as they were put",
+    async ({ store }, { another, advance }) => {
+      const other = await another();
+      const names = Array.from({ length: 60 }, (_, n) => `s${n + 10}`);
+      await store.queue.enqueue(names.map((name) => entryOf(store, name, { due: store.now() + 1 })));
+      assert.deepEqual(await claim(store), []);
+      assert.equal(await store.queue.waiting(topic, 1_000), 60);
+      assert.equal(await store.queue.waiting(topic, 7), 7);
+      assert.equal(await store.queue.waiting("other", 7), 0);
+      advance(1);
+      assert.deepEqual(await other.queue.claimDue(["other"], 10, leaseMs), []);
+      const claimed = (await Promise.all(Array.from({ length: 12 }, (_, n) => claim(n % 2 ? store : other, 7)))).flat();
+      while (claimed.length < 60) claimed.push(...(await claim(store, 7)));
+      assert.deepEqual(subjects(claimed), names);
+      assert.equal(new Set(idsOf(claimed)).size, 60);
+      for (const { subject, body, tries } of claimed) assert.deepEqual([body, tries], [`{"of":"${subject}"}`, 1]);
+      assert.deepEqual(await claim(other), []);
+      await other.queue.finish(idsOf(claimed));
+      assert.equal(await store.queue.waiting(topic, 1_000), 0);
+      await other.close();
+    },
+  );
 
   withStore(
     "a claim whose lease has lapsed is another's; the late one's end of it is harmless",
@@ -86,37 +90,45 @@ export function queueingSuite(engine: Engine): void {
     assert.deepEqual(subjects(await claim(store)), ["a", "b"]);
   });
 
-  withStore("entries of one subject are done in order, also while the first is tried again", async ({ store }, { advance }) => {
-    const bodies = ["1", "2", "3"];
-    await store.queue.enqueue(bodies.map((body) => entryOf(store, "one", { body })));
-    await store.queue.enqueue([entryOf(store, "one", { topic: "other" }), entryOf(store, "two", { due: store.now() + 500 })]);
-    const [first] = await claim(store);
-    assert.deepEqual([first?.body, first?.tries], ["1", 1]);
-    assert.ok(first);
-    const elsewhere = await store.queue.claimDue(["other"], 10, leaseMs);
-    assert.equal(elsewhere.length, 1, "another topic's subject waits for nobody");
-    await store.queue.retryAt(first.id, store.now() + 1_000, first.tries);
-    advance(500);
-    assert.deepEqual(subjects(await claim(store)), ["two"]);
-    advance(500);
-    for (const [n, body] of bodies.entries()) {
-      const claimed = await claim(store);
-      assert.deepEqual(
-        claimed.map((entry) => [entry.body, entry.tries]),
-        [[body, n === 0 ? 2 : 1]],
-      );
+  withStore(
+    "entries of one subject are done in order, also while the first is tried again",
+    async ({ store }, { advance }) => {
+      const bodies = ["1", "2", "3"];
+      await store.queue.enqueue(bodies.map((body) => entryOf(store, "one", { body })));
+      await store.queue.enqueue([
+        entryOf(store, "one", { topic: "other" }),
+        entryOf(store, "two", { due: store.now() + 500 }),
+      ]);
+      const [first] = await claim(store);
+      assert.deepEqual([first?.body, first?.tries], ["1", 1]);
+      assert.ok(first);
+      const elsewhere = await store.queue.claimDue(["other"], 10, leaseMs);
+      assert.equal(elsewhere.length, 1, "another topic's subject waits for nobody");
+      await store.queue.retryAt(first.id, store.now() + 1_000, first.tries);
+      advance(500);
+      assert.deepEqual(subjects(await claim(store)), ["two"]);
+      advance(500);
+      for (const [n, body] of bodies.entries()) {
+        const claimed = await claim(store);
+        assert.deepEqual(
+          claimed.map((entry) => [entry.body, entry.tries]),
+          [[body, n === 0 ? 2 : 1]],
+        );
+        assert.deepEqual(await claim(store), []);
+        await store.queue.finish(idsOf(claimed));
+      }
       assert.deepEqual(await claim(store), []);
-      await store.queue.finish(idsOf(claimed));
-    }
-    assert.deepEqual(await claim(store), []);
-  });
+    },
+  );
 
   withStore("what a call appends is there if the call is, and only then", async ({ store }, { anotherEngine }) => {
     const engines = [await anotherEngine(), await anotherEngine()] as const;
     const entry = (subject: string): QueueEntry => ({ ...entryOf(store, subject), bucket: 1 });
     const key = newKey();
     // Each believes that there is no row yet: all but one meet another version, and decide again.
-    const outcomes = await Promise.all(Array.from({ length: 32 }, (_, n) => engines[n % 2 ? 1 : 0].run(makeOnce(entry(`call ${n}`), key))));
+    const outcomes = await Promise.all(
+      Array.from({ length: 32 }, (_, n) => engines[n % 2 ? 1 : 0].run(makeOnce(entry(`call ${n}`), key))),
+    );
     assert.equal(outcomes.filter((outcome) => outcome === "made").length, 1);
     const faulty: Call<void> = {
       rows: [],

@@ -35,7 +35,11 @@ export function retainingSuite(engine: Engine): void {
     assert.deepEqual(await historyOf(caller), [0, 20]);
     const reduced = await caller.store.findVerification(accountId, first);
     assert.deepEqual([reduced?.recipient, reduced?.status, reduced?.deliveries.length], ["+919…", "expired", 1]);
-    assert.equal(await caller.store.findVerification(randomUUID(), first), undefined, "another account's stays unknown");
+    assert.equal(
+      await caller.store.findVerification(randomUUID(), first),
+      undefined,
+      "another account's stays unknown",
+    );
 
     advance(10 * day);
     await sweepAll(caller, keeping);
@@ -55,7 +59,9 @@ export function retainingSuite(engine: Engine): void {
 
   withStore("two sweeps at once reduce each row once", async (caller, { advance, another }) => {
     for (let n = 0; n < 12; n += 1)
-      await new Caller(caller.store, keyFor(caller.key.accountId, caller.key.serviceId, `+9198765${20_000 + n}`)).send("1");
+      await new Caller(caller.store, keyFor(caller.key.accountId, caller.key.serviceId, `+9198765${20_000 + n}`)).send(
+        "1",
+      );
     advance(ttlMs + 6 * day);
     const other = new Caller(await another());
     for (let n = 0; n < 12; n += 1) await Promise.all([caller.store.sweep(5, keeping), other.store.sweep(5, keeping)]);
@@ -89,7 +95,10 @@ export function retainingSuite(engine: Engine): void {
       await bystander.verify("x", { idempotency: bystander.claim("wrong", "body", "verify-otp") });
       await service.verify("x", { idempotency: service.claim("wrong-too", "body", "verify-otp") });
       assert.deepEqual(await historyOf(caller), [1, 2]);
-      assert.equal((await service.verify("1", { idempotency: service.claim("used", "body", "verify-otp") })).kind, "compared");
+      assert.equal(
+        (await service.verify("1", { idempotency: service.claim("used", "body", "verify-otp") })).kind,
+        "compared",
+      );
 
       const erased = await caller.store.erase(await forgotten(caller.store, service.key.recipient));
       assert.deepEqual([erased.recipients, erased.history], [2, 2]);
@@ -102,7 +111,8 @@ export function retainingSuite(engine: Engine): void {
       assert.equal((await service.verify("1")).kind, "not_found");
       assert.equal((await service.reserve("2")).kind, "reserved", "its counters are gone too");
 
-      for (const { verificationId } of others) assert.ok(await caller.store.findVerification(accountId, verificationId));
+      for (const { verificationId } of others)
+        assert.ok(await caller.store.findVerification(accountId, verificationId));
       assert.equal((await caller.store.recall(bystander.claim("wrong", "body", "verify-otp")))?.kind, "replayed");
       const again = await caller.store.erase(await forgotten(caller.store, "+919876500002"));
       assert.deepEqual([again.recipients, again.history, again.idempotencyKeys], [0, 0, 0]);
@@ -133,7 +143,10 @@ async function withService({ store, key }: Caller, recipient = key.recipient): P
 
 /** As `antryk erase` makes it: the number's place in every account. */
 async function forgotten(store: Store, recipient: string): Promise<Forgotten> {
-  const places = (await store.listAccounts()).map(({ id }) => ({ accountId: id, hash: keyFor(id, id, recipient).hash }));
+  const places = (await store.listAccounts()).map(({ id }) => ({
+    accountId: id,
+    hash: keyFor(id, id, recipient).hash,
+  }));
   return { channel: "sms", recipient, places, reducedHash: hashOf(recipient) };
 }
 

@@ -59,34 +59,43 @@ export function sendingSuite(engine: Engine): void {
     assert.equal(fourth.kind === "rate_limited" && fourth.name, "recipient");
   });
 
-  withStore("hand-overs begun are counted whatever came of them: ten in fifteen minutes", async (caller, { advance }) => {
-    for (let n = 0; n < 10; n += 1) await caller.send("1", "refused");
-    const eleventh = await caller.reserve("1");
-    assert.ok(eleventh.kind === "rate_limited");
-    assert.deepEqual([eleventh.name, eleventh.retryAfterMs], ["tries", 15 * minute]);
-    advance(15 * minute);
-    assert.equal((await caller.reserve("1")).kind, "reserved");
-  });
+  withStore(
+    "hand-overs begun are counted whatever came of them: ten in fifteen minutes",
+    async (caller, { advance }) => {
+      for (let n = 0; n < 10; n += 1) await caller.send("1", "refused");
+      const eleventh = await caller.reserve("1");
+      assert.ok(eleventh.kind === "rate_limited");
+      assert.deepEqual([eleventh.name, eleventh.retryAfterMs], ["tries", 15 * minute]);
+      advance(15 * minute);
+      assert.equal((await caller.reserve("1")).kind, "reserved");
+    },
+  );
 
-  withStore("a send of unknown outcome does not block the next one, stays counted, and both say one code", async (caller) => {
-    const first = await caller.send("1", "unknown");
-    const second = await caller.send("2", "unknown");
-    const third = await caller.send("3", "unknown");
-    assert.deepEqual([second.verificationId, third.verificationId], [first.verificationId, first.verificationId]);
-    assert.deepEqual(third.nonce, first.nonce);
-    assert.equal((await caller.reserve("4")).kind, "rate_limited");
-    const late = await caller.verify("1");
-    assert.equal(late.kind === "compared" && late.valid, true);
-  });
+  withStore(
+    "a send of unknown outcome does not block the next one, stays counted, and both say one code",
+    async (caller) => {
+      const first = await caller.send("1", "unknown");
+      const second = await caller.send("2", "unknown");
+      const third = await caller.send("3", "unknown");
+      assert.deepEqual([second.verificationId, third.verificationId], [first.verificationId, first.verificationId]);
+      assert.deepEqual(third.nonce, first.nonce);
+      assert.equal((await caller.reserve("4")).kind, "rate_limited");
+      const late = await caller.verify("1");
+      assert.equal(late.kind === "compared" && late.valid, true);
+    },
+  );
 
-  withStore("wrong codes on an unknown OTP count on after it is sent again, and a refusal keeps them", async (caller) => {
-    await caller.send("1", "unknown");
-    await caller.verify("x");
-    await caller.verify("x");
-    await caller.send("2", "refused");
-    const third = await caller.verify("x");
-    assert.equal(third.kind === "compared" && third.attemptsRemaining, 2);
-  });
+  withStore(
+    "wrong codes on an unknown OTP count on after it is sent again, and a refusal keeps them",
+    async (caller) => {
+      await caller.send("1", "unknown");
+      await caller.verify("x");
+      await caller.verify("x");
+      await caller.send("2", "refused");
+      const third = await caller.verify("x");
+      assert.equal(third.kind === "compared" && third.attemptsRemaining, 2);
+    },
+  );
 
   withStore("a refused repeat of an unknown OTP leaves the earlier code as it was", async (caller, { advance }) => {
     await caller.send("1", "unknown");
@@ -108,7 +117,10 @@ export function sendingSuite(engine: Engine): void {
     advance(ttlMs);
     await caller.send("2", "refused");
     assert.equal((await caller.verify("1")).kind, "expired");
-    assert.equal((await caller.store.findVerification(caller.key.accountId, expired.verificationId))?.status, "expired");
+    assert.equal(
+      (await caller.store.findVerification(caller.key.accountId, expired.verificationId))?.status,
+      "expired",
+    );
 
     const locked = new Caller(caller.store);
     await locked.send("1");
@@ -145,64 +157,76 @@ export function sendingSuite(engine: Engine): void {
     assert.ok(late.kind === "reserved");
     advance(ttlMs);
     await caller.send("2");
-    for (const result of ["refused", "unknown", "accepted"] as const) await caller.settle(late, input.leaseToken, result);
+    for (const result of ["refused", "unknown", "accepted"] as const)
+      await caller.settle(late, input.leaseToken, result);
     assert.equal((await caller.reserve("3")).kind, "pending");
     const right = await caller.verify("2");
     assert.equal(right.kind === "compared" && right.valid, true);
   });
 
-  withStore("windows: three sends in fifteen minutes and ten a day, each freed when its own time is over", async (caller, { advance }) => {
-    let sent = 0;
-    for (let quarter = 0; quarter < 4; quarter += 1) {
-      for (let n = 0; n < 3 && sent < 10; n += 1) {
-        await caller.send("1");
-        await caller.verify("1");
-        sent += 1;
-        advance(minute);
+  withStore(
+    "windows: three sends in fifteen minutes and ten a day, each freed when its own time is over",
+    async (caller, { advance }) => {
+      let sent = 0;
+      for (let quarter = 0; quarter < 4; quarter += 1) {
+        for (let n = 0; n < 3 && sent < 10; n += 1) {
+          await caller.send("1");
+          await caller.verify("1");
+          sent += 1;
+          advance(minute);
+        }
+        const refused = await caller.reserve("1");
+        assert.ok(refused.kind === "rate_limited", `after ${sent}`);
+        if (sent < 10) assert.equal(refused.retryAfterMs, 12 * minute);
+        advance(12 * minute);
       }
-      const refused = await caller.reserve("1");
-      assert.ok(refused.kind === "rate_limited", `after ${sent}`);
-      if (sent < 10) assert.equal(refused.retryAfterMs, 12 * minute);
-      advance(12 * minute);
-    }
-    const tenADay = await caller.reserve("1");
-    assert.ok(tenADay.kind === "rate_limited" && tenADay.limit.count === 10);
-    advance(tenADay.retryAfterMs - 1);
-    assert.equal((await caller.reserve("1")).kind, "rate_limited");
-    advance(1);
-    assert.equal((await caller.reserve("1")).kind, "reserved");
-  });
+      const tenADay = await caller.reserve("1");
+      assert.ok(tenADay.kind === "rate_limited" && tenADay.limit.count === 10);
+      advance(tenADay.retryAfterMs - 1);
+      assert.equal((await caller.reserve("1")).kind, "rate_limited");
+      advance(1);
+      assert.equal((await caller.reserve("1")).kind, "reserved");
+    },
+  );
 
-  withStore("a shared limit counts over recipients and never lets more through, in any span", async (caller, { advance }) => {
-    const limits = {
-      recipient: [],
-      shared: [{ scope: "service" as const, subject: caller.key.serviceId, limit: { count: 4, windowMs: 10 * minute } }],
-    };
-    const times: number[] = [];
-    for (let step = 0; step < 120; step += 1) {
-      const other = new Caller(caller.store, { ...caller.key, recipient: `+9198765${10_000 + step}` });
-      const outcome = await other.reserve("1", { limits });
-      if (outcome.kind === "reserved") times.push(caller.store.now());
-      else assert.ok(outcome.kind === "rate_limited" && outcome.name === "service" && outcome.retryAfterMs > 0);
-      advance(20_000);
-    }
-    assert.ok(times.length >= 12, `${times.length} were let through`);
-    for (const at of times) assert.ok(times.filter((other) => other >= at && other < at + 10 * minute).length <= 4);
-  });
+  withStore(
+    "a shared limit counts over recipients and never lets more through, in any span",
+    async (caller, { advance }) => {
+      const limits = {
+        recipient: [],
+        shared: [
+          { scope: "service" as const, subject: caller.key.serviceId, limit: { count: 4, windowMs: 10 * minute } },
+        ],
+      };
+      const times: number[] = [];
+      for (let step = 0; step < 120; step += 1) {
+        const other = new Caller(caller.store, { ...caller.key, recipient: `+9198765${10_000 + step}` });
+        const outcome = await other.reserve("1", { limits });
+        if (outcome.kind === "reserved") times.push(caller.store.now());
+        else assert.ok(outcome.kind === "rate_limited" && outcome.name === "service" && outcome.retryAfterMs > 0);
+        advance(20_000);
+      }
+      assert.ok(times.length >= 12, `${times.length} were let through`);
+      for (const at of times) assert.ok(times.filter((other) => other >= at && other < at + 10 * minute).length <= 4);
+    },
+  );
 
-  withStore("a shared limit's Retry-After is enough to wait, and a refused send gives back", async (caller, { advance }) => {
-    const limits = {
-      recipient: [],
-      shared: [{ scope: "account" as const, subject: caller.key.accountId, limit: { count: 1, windowMs: minute } }],
-    };
-    const at = (n: number) => new Caller(caller.store, { ...caller.key, recipient: `+9198765${10_000 + n}` });
-    await at(1).send("1", "refused", { limits });
-    await at(2).send("1", "accepted", { limits });
-    const refused = await at(3).reserve("1", { limits });
-    assert.ok(refused.kind === "rate_limited");
-    advance(refused.retryAfterMs);
-    assert.equal((await at(3).reserve("1", { limits })).kind, "reserved");
-  });
+  withStore(
+    "a shared limit's Retry-After is enough to wait, and a refused send gives back",
+    async (caller, { advance }) => {
+      const limits = {
+        recipient: [],
+        shared: [{ scope: "account" as const, subject: caller.key.accountId, limit: { count: 1, windowMs: minute } }],
+      };
+      const at = (n: number) => new Caller(caller.store, { ...caller.key, recipient: `+9198765${10_000 + n}` });
+      await at(1).send("1", "refused", { limits });
+      await at(2).send("1", "accepted", { limits });
+      const refused = await at(3).reserve("1", { limits });
+      assert.ok(refused.kind === "rate_limited");
+      advance(refused.retryAfterMs);
+      assert.equal((await at(3).reserve("1", { limits })).kind, "reserved");
+    },
+  );
 
   withStore("resend: same code and life, own cooldowns of 30, 60, 120, 240, 240 s", async (caller, { advance }) => {
     const long = { limits: { recipient: [], shared: [] } };
@@ -214,7 +238,10 @@ export function sendingSuite(engine: Engine): void {
       advance(1);
       const again = await caller.resend("accepted", long);
       assert.ok(again.kind === "reserved");
-      assert.deepEqual([again.verificationId, again.expiresAt, again.sendNo], [first.verificationId, first.expiresAt, at + 2]);
+      assert.deepEqual(
+        [again.verificationId, again.expiresAt, again.sendNo],
+        [first.verificationId, first.expiresAt, at + 2],
+      );
       assert.deepEqual(again.nonce, first.nonce);
     }
   });

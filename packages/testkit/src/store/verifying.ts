@@ -16,17 +16,20 @@ export function verifyingSuite(engine: Engine): void {
     assert.equal((await caller.verify("1")).kind, "not_found");
   });
 
-  withStore("the try that reaches the cap is compared, later ones are locked until the life is over", async (caller, { advance }) => {
-    await caller.send("1");
-    for (let left = 4; left >= 0; left -= 1) {
-      const wrong = await caller.verify("x");
-      assert.ok(wrong.kind === "compared" && !wrong.valid && wrong.attemptsRemaining === left);
-    }
-    advance(1_000);
-    const locked = await caller.verify("1");
-    assert.ok(locked.kind === "rate_limited" && locked.locked && locked.retryAfterMs === ttlMs - 1_000);
-    assert.equal((await caller.reserve("2")).kind, "reserved");
-  });
+  withStore(
+    "the try that reaches the cap is compared, later ones are locked until the life is over",
+    async (caller, { advance }) => {
+      await caller.send("1");
+      for (let left = 4; left >= 0; left -= 1) {
+        const wrong = await caller.verify("x");
+        assert.ok(wrong.kind === "compared" && !wrong.valid && wrong.attemptsRemaining === left);
+      }
+      advance(1_000);
+      const locked = await caller.verify("1");
+      assert.ok(locked.kind === "rate_limited" && locked.locked && locked.retryAfterMs === ttlMs - 1_000);
+      assert.equal((await caller.reserve("2")).kind, "reserved");
+    },
+  );
 
   withStore("an expired code answers expired until the next send, for a day", async (caller, { advance }) => {
     await caller.send("1");
@@ -54,7 +57,9 @@ export function verifyingSuite(engine: Engine): void {
       await caller.send("1", "accepted", noLimits);
       assert.equal((await caller.verify("x")).kind, "compared");
       const empty = await caller.verify("1");
-      assert.ok(empty.kind === "rate_limited" && empty.name === "wrong-codes" && !empty.locked && empty.retryAfterMs === tryMs);
+      assert.ok(
+        empty.kind === "rate_limited" && empty.name === "wrong-codes" && !empty.locked && empty.retryAfterMs === tryMs,
+      );
       const resend = await caller.resend("accepted", noLimits);
       assert.equal(resend.kind === "rate_limited" && resend.name, "wrong-codes");
       advance(tryMs);
@@ -113,7 +118,9 @@ export function verifyingSuite(engine: Engine): void {
     };
     const outcomes = await Promise.all(
       Array.from({ length: 64 }, (_, n) =>
-        new Caller(n % 2 ? caller.store : second, { ...caller.key, recipient: `+9198765${10_000 + n}` }).reserve("1", { limits }),
+        new Caller(n % 2 ? caller.store : second, { ...caller.key, recipient: `+9198765${10_000 + n}` }).reserve("1", {
+          limits,
+        }),
       ),
     );
     assert.equal(outcomes.filter((outcome) => outcome.kind === "reserved").length, 10);

@@ -56,7 +56,12 @@ const androidHash: Setting<string> = {
 };
 
 const dltEntityId: Setting<string> = {
-  ...dlt("entityId", "dlt-entity-id", "id", "India: the principal entity's DLT id; an empty one takes all DLT settings away"),
+  ...dlt(
+    "entityId",
+    "dlt-entity-id",
+    "id",
+    "India: the principal entity's DLT id; an empty one takes all DLT settings away",
+  ),
   put: (entityId, changes) => (entityId === "" ? withMessages(changes, { dlt: null }) : withDlt(changes, { entityId })),
 };
 
@@ -68,7 +73,12 @@ export const messageSettings: readonly Setting[] = [
   dltEntityId,
   dlt("templateId", "dlt-template-id", "id", "India: DLT id of the registered text"),
   dlt("header", "dlt-header", "header", "India: the registered sender"),
-  dlt("text", "dlt-text", "text", "India: the registered text with its {#var#} or #numeric# fields; the template must match it"),
+  dlt(
+    "text",
+    "dlt-text",
+    "text",
+    "India: the registered text with its {#var#} or #numeric# fields; the template must match it",
+  ),
 ];
 
 function dlt(field: keyof DltSettings, flag: string, takes: string, help: string): Setting<string> {
@@ -88,9 +98,13 @@ function withMessages(changes: ServiceChanges, messages: MessageChanges): Servic
 }
 
 /** A line that is taken away leaves one that is given in the same change. */
-function withLastLine(changes: ServiceChanges, lastLine: (MessageChanges["lastLine"] & object) | null): ServiceChanges | Problem {
+function withLastLine(
+  changes: ServiceChanges,
+  lastLine: (MessageChanges["lastLine"] & object) | null,
+): ServiceChanges | Problem {
   const given = changes.messages?.lastLine;
-  if (lastLine && given) return problem("a WebOTP domain and an Android hash each want the last line: give one of the two");
+  if (lastLine && given)
+    return problem("a WebOTP domain and an Android hash each want the last line: give one of the two");
   return given ? changes : withMessages(changes, { lastLine });
 }
 

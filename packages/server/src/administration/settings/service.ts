@@ -20,7 +20,8 @@ const routes: Setting<readonly Route[]> = {
     return typeof route === "string" ? problem(route) : asValue([...before, route]);
   },
   put: (value, changes) => ({ ...changes, routes: value }),
-  problemOf: (service) => service.routes.map((route) => parseRoute(formatRoute(route))).find((each) => typeof each === "string"),
+  problemOf: (service) =>
+    service.routes.map((route) => parseRoute(formatRoute(route))).find((each) => typeof each === "string"),
   show: (service) => service.routes.map(formatRoute),
 };
 

@@ -36,7 +36,9 @@ interface Named {
 
 /** Fields of a service whose values are exactly of this type. */
 type FieldOf<Value> = {
-  [Field in keyof ServiceSettings]: [ServiceSettings[Field], Value] extends [Value, ServiceSettings[Field]] ? Field : never;
+  [Field in keyof ServiceSettings]: [ServiceSettings[Field], Value] extends [Value, ServiceSettings[Field]]
+    ? Field
+    : never;
 }[keyof ServiceSettings];
 
 /** What is said by one field, and put into it. */
@@ -55,7 +57,10 @@ export function text(field: FieldOf<string>, named: Named & { readonly help: str
 }
 
 /** An empty text takes the value away. */
-export function optionalText(field: FieldOf<string | null>, named: Named & { readonly help: string }): Setting<string | null> {
+export function optionalText(
+  field: FieldOf<string | null>,
+  named: Named & { readonly help: string },
+): Setting<string | null> {
   return {
     ...ofField<string | null>(field, named),
     help: named.help,
@@ -101,7 +106,11 @@ export function onOrOff(
 
 export function choice<Field extends keyof typeof defaultSettings>(
   field: Field,
-  { what, choices, ...named }: Named & { readonly what: string; readonly choices: readonly (ServiceSettings[Field] & string)[] },
+  {
+    what,
+    choices,
+    ...named
+  }: Named & { readonly what: string; readonly choices: readonly (ServiceSettings[Field] & string)[] },
 ): Setting<ServiceSettings[Field]> {
   const usual = String(defaultSettings[field]);
   return {
@@ -112,7 +121,8 @@ export function choice<Field extends keyof typeof defaultSettings>(
       const found = choices.find((each) => each === given);
       return found === undefined ? problem(`It is one of ${choices.join(", ")}.`) : asValue(found);
     },
-    problemOf: (service) => (choices.some((each) => each === service[field]) ? undefined : `${what}: one of ${choices.join(", ")}`),
+    problemOf: (service) =>
+      choices.some((each) => each === service[field]) ? undefined : `${what}: one of ${choices.join(", ")}`,
   };
 }
 

@@ -16,7 +16,10 @@ const answerMs = 5_000;
 
 export class Channel {
   readonly #end: End;
-  readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (fault: Error) => void; timer: NodeJS.Timeout }>();
+  readonly #waiting = new Map<
+    number,
+    { resolve: (value: unknown) => void; reject: (fault: Error) => void; timer: NodeJS.Timeout }
+  >();
   #asked = 0;
 
   /** `verbs`: what this side answers. */
@@ -34,7 +37,10 @@ export class Channel {
     return new Promise<Value>((resolve, reject) => {
       this.#asked += 1;
       const id = this.#asked;
-      const timer = setTimeout(() => this.#fail(id, new Error(`no answer to ${verb} within ${patienceMs} ms`)), patienceMs);
+      const timer = setTimeout(
+        () => this.#fail(id, new Error(`no answer to ${verb} within ${patienceMs} ms`)),
+        patienceMs,
+      );
       timer.unref();
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
       this.#post({ antryk: "ask", id, verb, input }, (fault) => this.#fail(id, fault));

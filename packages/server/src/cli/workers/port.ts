@@ -12,7 +12,9 @@ export const portSharing: ListenOptions = ["linux", "freebsd"].includes(platform
 /** The port, or a free one for 0, that nobody listens on; rejects where somebody does. */
 export async function freePort(host: string, port: number): Promise<number> {
   const probe = createServer();
-  await new Promise<void>((resolve, reject) => probe.once("error", reject).listen({ host, port, exclusive: true }, resolve));
+  await new Promise<void>((resolve, reject) =>
+    probe.once("error", reject).listen({ host, port, exclusive: true }, resolve),
+  );
   const address = probe.address();
   await new Promise((resolve) => probe.close(resolve));
   return typeof address === "object" && address !== null ? address.port : port;

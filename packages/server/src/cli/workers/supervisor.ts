@@ -89,8 +89,17 @@ export class Supervisor {
       "sandbox-list": (to: string | null) => this.#inbox.list(to ?? undefined),
       metrics: () => this.#snapshot(),
     });
-    const exited = new Promise<number | null>((resolve) => worker.once("exit", (code, signal) => resolve(signal ? null : code)));
-    const running: Running = { worker, channel, startedAt: performance.now(), listening, exited, answeredAt: performance.now() };
+    const exited = new Promise<number | null>((resolve) =>
+      worker.once("exit", (code, signal) => resolve(signal ? null : code)),
+    );
+    const running: Running = {
+      worker,
+      channel,
+      startedAt: performance.now(),
+      listening,
+      exited,
+      answeredAt: performance.now(),
+    };
     this.#running.add(running);
     // A channel that breaks shows as the worker's end.
     worker.on("error", () => undefined);
@@ -122,7 +131,10 @@ export class Supervisor {
     for (const running of this.#running) {
       const { channel, worker } = running;
       if (performance.now() - running.answeredAt > hungMs) {
-        this.#log.error({ event: "worker_hung", worker: worker.process.pid }, "a worker answers nothing any more and is killed");
+        this.#log.error(
+          { event: "worker_hung", worker: worker.process.pid },
+          "a worker answers nothing any more and is killed",
+        );
         worker.process.kill("SIGKILL");
       } else {
         channel.ask("ping", undefined, hungMs).then(
@@ -137,7 +149,9 @@ export class Supervisor {
 
   /** The workers' values together; one that does not answer is left out. */
   async #snapshot(): Promise<Snapshot> {
-    const asked = await Promise.allSettled([...this.#running].map(({ channel }) => channel.ask<Snapshot>("metrics", undefined, 1_000)));
+    const asked = await Promise.allSettled(
+      [...this.#running].map(({ channel }) => channel.ask<Snapshot>("metrics", undefined, 1_000)),
+    );
     const own = this.#metrics.snapshot();
     const restarts = { antryk_worker_restarts_total: own.antryk_worker_restarts_total ?? { "": 0 } };
     return summed([restarts, ...asked.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []))]);

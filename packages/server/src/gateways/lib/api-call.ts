@@ -67,7 +67,11 @@ export async function callApi(
       if (taken) throw fault;
       return "";
     });
-    const reply: ApiReply = { status: answer.statusCode, json: parseJson(text), retryAfter: answer.headers["retry-after"] };
+    const reply: ApiReply = {
+      status: answer.statusCode,
+      json: parseJson(text),
+      retryAfter: answer.headers["retry-after"],
+    };
     // Whoever answers 504 does not know what became of the message, whatever its body says.
     const result = reply.status === 504 ? undefined : interpret(reply);
     if (result) return result;
@@ -79,7 +83,12 @@ export async function callApi(
 
 /** A 2xx that does not say what became of the message. */
 export function unclear(reply: ApiReply, code?: string): Failed {
-  return { outcome: "failed", class: "unknown", ambiguous: true, detail: `${describe(reply, code)} without an answer of the gateway` };
+  return {
+    outcome: "failed",
+    class: "unknown",
+    ambiguous: true,
+    detail: `${describe(reply, code)} without an answer of the gateway`,
+  };
 }
 
 /** The message was definitely not taken. */
@@ -136,7 +145,8 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
 /** A short text or a number at a path, as text. A whole number that JavaScript can't hold exactly is none: an id must not be another's. */
 export function textAt(value: unknown, ...path: readonly (string | number)[]): string | undefined {
   const found = at(value, ...path);
-  if (typeof found === "number") return Number.isInteger(found) && !Number.isSafeInteger(found) ? undefined : String(found);
+  if (typeof found === "number")
+    return Number.isInteger(found) && !Number.isSafeInteger(found) ? undefined : String(found);
   return typeof found === "string" && found !== "" && found.length <= 200 ? found : undefined;
 }
 

@@ -66,7 +66,12 @@ export function classifyTransportFault(fault: unknown): SendResult {
   if (connecting || neverWritten.has(code))
     return { outcome: "failed", class: "unavailable", ambiguous: false, detail: code || "no connection" };
   const timedOut = name === "AbortError" || name === "TimeoutError" || code.endsWith("TIMEOUT");
-  return { outcome: "failed", class: timedOut ? "timeout" : "unknown", ambiguous: true, detail: code || name || "transport fault" };
+  return {
+    outcome: "failed",
+    class: timedOut ? "timeout" : "unknown",
+    ambiguous: true,
+    detail: code || name || "transport fault",
+  };
 }
 
 /** A refusal by its status alone. 504 is none: its sender does not know what became of the message. */

@@ -8,7 +8,13 @@ export const baseUrlSetting = Type.Optional(Type.String({ pattern: "^https?://[^
 
 /** The field of such a base URL. */
 export function baseUrlField(usual: string, help = "Another host of the same API"): ConfigField {
-  return { name: "baseUrl", label: "Base URL", help: `${help}; ${usual} where none is given.`, secret: false, required: false };
+  return {
+    name: "baseUrl",
+    label: "Base URL",
+    help: `${help}; ${usual} where none is given.`,
+    secret: false,
+    required: false,
+  };
 }
 
 /** The base URL without slashes at its end. */

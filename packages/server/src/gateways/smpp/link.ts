@@ -201,7 +201,8 @@ export class SmppLink {
     const now = performance.now();
     const { connect, response, enquireLink } = this.#times;
     this.#window.expire(now);
-    if (this.#state === "connecting" && this.#connection && now - this.#openedAt > connect) this.#cut("not bound in time");
+    if (this.#state === "connecting" && this.#connection && now - this.#openedAt > connect)
+      this.#cut("not bound in time");
     if (this.#state !== "bound") return;
     // An SMSC that owes responses and says nothing is asked earlier.
     const quiet = this.#window.unanswered > 0 ? Math.min(enquireLink, response / 2) : enquireLink;

@@ -31,13 +31,37 @@ const samples: readonly (readonly [what: string, pdu: Pdu, receipt: Receipt])[] 
   ["appendix B", deliverSm(text()), { messageId: "0123456789", status: "delivered" }],
   ["ENROUTE", deliverSm(text({ stat: "ENROUTE" })), { messageId: "0123456789", status: "sent", code: "ENROUTE" }],
   ["ACCEPTD", deliverSm(text({ stat: "ACCEPTD" })), { messageId: "0123456789", status: "sent", code: "ACCEPTD" }],
-  ["EXPIRED", deliverSm(text({ stat: "EXPIRED" })), { messageId: "0123456789", status: "undelivered", code: "EXPIRED" }],
-  ["DELETED", deliverSm(text({ stat: "DELETED" })), { messageId: "0123456789", status: "undelivered", code: "DELETED" }],
-  ["UNDELIV", deliverSm(text({ stat: "UNDELIV", err: "027" })), { messageId: "0123456789", status: "undelivered", code: "UNDELIV 027" }],
-  ["REJECTD", deliverSm(text({ stat: "REJECTD", err: "0A1" })), { messageId: "0123456789", status: "undelivered", code: "REJECTD 0A1" }],
+  [
+    "EXPIRED",
+    deliverSm(text({ stat: "EXPIRED" })),
+    { messageId: "0123456789", status: "undelivered", code: "EXPIRED" },
+  ],
+  [
+    "DELETED",
+    deliverSm(text({ stat: "DELETED" })),
+    { messageId: "0123456789", status: "undelivered", code: "DELETED" },
+  ],
+  [
+    "UNDELIV",
+    deliverSm(text({ stat: "UNDELIV", err: "027" })),
+    { messageId: "0123456789", status: "undelivered", code: "UNDELIV 027" },
+  ],
+  [
+    "REJECTD",
+    deliverSm(text({ stat: "REJECTD", err: "0A1" })),
+    { messageId: "0123456789", status: "undelivered", code: "REJECTD 0A1" },
+  ],
   ["UNKNOWN", deliverSm(text({ stat: "UNKNOWN" })), { messageId: "0123456789", status: "unknown", code: "UNKNOWN" }],
-  ["a state of no table", deliverSm(text({ stat: "PARKED" })), { messageId: "0123456789", status: "unknown", code: "PARKED" }],
-  ["a state of the prototype", deliverSm(text({ stat: "valueOf" })), { messageId: "0123456789", status: "unknown", code: "VALUEOF" }],
+  [
+    "a state of no table",
+    deliverSm(text({ stat: "PARKED" })),
+    { messageId: "0123456789", status: "unknown", code: "PARKED" },
+  ],
+  [
+    "a state of the prototype",
+    deliverSm(text({ stat: "valueOf" })),
+    { messageId: "0123456789", status: "unknown", code: "VALUEOF" },
+  ],
   ["no state", deliverSm("id:7 err:000"), { messageId: "7", status: "unknown" }],
   ["other spelling", deliverSm("ID: 7f-_@ STAT: delivrd ERR: 0"), { messageId: "7f-_@", status: "delivered" }],
   ["an unknown alphabet", deliverSm(text(), [], 4, 4), { messageId: "0123456789", status: "delivered" }],
@@ -96,6 +120,9 @@ for (const [receiptIds, response, told] of bases) {
   test(`ids, ${receiptIds}: the response's ${response} is the receipt's ${told}`, () => {
     const messageId = idOfResponse(response, receiptIds);
     assert.equal(readReceipt(deliverSm(text({ id: told })), receiptIds)?.messageId, messageId);
-    assert.equal(readReceipt(deliverSm("stat:DELIVRD", [[receiptedMessageId, `${response}\0`]]), receiptIds)?.messageId, messageId);
+    assert.equal(
+      readReceipt(deliverSm("stat:DELIVRD", [[receiptedMessageId, `${response}\0`]]), receiptIds)?.messageId,
+      messageId,
+    );
   });
 }

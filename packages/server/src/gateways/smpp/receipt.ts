@@ -53,7 +53,9 @@ export function readReceipt(pdu: Pdu, receiptIds: ReceiptIds): Receipt | undefin
   const word = /\bstat:\s*(\w{1,12})/i.exec(text)?.[1]?.toUpperCase() ?? stateNames[Number(state)] ?? "";
   const status = Object.hasOwn(states, word) ? states[word] : undefined;
   const error = /\berr:\s*([0-9a-z]{1,8})/i.exec(text)?.[1] ?? errorOf(networkError);
-  const code = [status === "delivered" ? "" : word, error && /[1-9a-z]/i.test(error) ? error : ""].filter(Boolean).join(" ");
+  const code = [status === "delivered" ? "" : word, error && /[1-9a-z]/i.test(error) ? error : ""]
+    .filter(Boolean)
+    .join(" ");
   return { messageId, status: status ?? "unknown", ...(code === "" ? {} : { code }) };
 }
 

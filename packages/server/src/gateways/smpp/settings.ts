@@ -12,7 +12,13 @@ import type { Concatenation } from "./text.ts";
 const usual = { window: 10, enquireLink: 30, validity: Math.ceil(bounds.ttlSeconds.max / 60) };
 
 const either = (pattern: string) => Type.Optional(Type.String({ pattern: `^(${pattern})?$` }));
-const optional = (name: string, label: string, help: string): ConfigField => ({ name, label, help, secret: false, required: false });
+const optional = (name: string, label: string, help: string): ConfigField => ({
+  name,
+  label,
+  help,
+  secret: false,
+  required: false,
+});
 
 export const smppConfig = Type.Object({
   url: Type.String({ pattern: "^smpps?://([^/?#:@\\s\\[\\]]+|\\[[0-9a-fA-F:.]+\\])(:[1-9]\\d{0,4})?/?$" }),
@@ -68,11 +74,23 @@ export const smppFields: readonly ConfigField[] = [
   optional("sourceNpi", "Sender's NPI", "Numbering plan, 0 to 18; made from the sender where none is given."),
   optional("destinationTon", "Recipient's TON", "Type of number, 0 to 6; 1 (international) where none is given."),
   optional("destinationNpi", "Recipient's NPI", "Numbering plan, 0 to 18; 1 (E.164) where none is given."),
-  optional("window", "Window", `Messages that may wait for their answers, 1 to 1000; ${usual.window} where none is given.`),
-  optional("enquireLink", "Enquire link", `Seconds of silence before the SMSC is asked; ${usual.enquireLink} where none is given.`),
+  optional(
+    "window",
+    "Window",
+    `Messages that may wait for their answers, 1 to 1000; ${usual.window} where none is given.`,
+  ),
+  optional(
+    "enquireLink",
+    "Enquire link",
+    `Seconds of silence before the SMSC is asked; ${usual.enquireLink} where none is given.`,
+  ),
   optional("validity", "Validity", `Minutes until the SMSC gives up a message (default ${usual.validity}), or off.`),
   optional("concatenation", "Long texts", "udh (where none is given), sar, or payload: the SMSC splits them."),
-  optional("receiptIds", "Ids in receipts", "decimal or hexadecimal, where responses tell ids in the other; same where none is given."),
+  optional(
+    "receiptIds",
+    "Ids in receipts",
+    "decimal or hexadecimal, where responses tell ids in the other; same where none is given.",
+  ),
   optional("dltChain", "DLT chain hash", "India: hash of the chain from you to the telemarketer, TLV 0x1402."),
 ];
 

@@ -54,7 +54,8 @@ for (const [what, text, coding, sizes] of cases) {
         assert.equal(part.data_coding, coding);
         assert.equal(part.esm_class, header ? 0x40 : 0);
         if (header) assert.deepEqual([...part.short_message.subarray(0, 6)], [5, 0, 3, 0x34, sizes.length, index + 1]);
-        const sar = long && concatenation === "sar" ? [0x1234, sizes.length, index + 1] : [undefined, undefined, undefined];
+        const sar =
+          long && concatenation === "sar" ? [0x1234, sizes.length, index + 1] : [undefined, undefined, undefined];
         assert.deepEqual([part.sar_msg_ref_num, part.sar_total_segments, part.sar_segment_seqnum], sar);
         assert.ok(part.short_message.length <= 254);
       }

@@ -25,7 +25,8 @@ export function toShortMessages(text: string, concatenation: Concatenation, refe
   const octets = gsm ?? Buffer.from(text, "utf16le").swap16();
   const data_coding = gsm ? 0 : 8;
   if (octets.length <= room[data_coding].alone) return [{ data_coding, esm_class: 0, short_message: octets }];
-  if (concatenation === "payload") return [{ data_coding, esm_class: 0, short_message: Buffer.alloc(0), message_payload: octets }];
+  if (concatenation === "payload")
+    return [{ data_coding, esm_class: 0, short_message: Buffer.alloc(0), message_payload: octets }];
   const parts = split(octets, data_coding);
   return parts.map((part, index) =>
     concatenation === "udh"

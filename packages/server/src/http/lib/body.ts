@@ -5,7 +5,10 @@ import { bounds, type ErrorType } from "@antryk/contract";
 
 export type BodyResult =
   | { readonly kind: "body"; readonly value: Readonly<Record<string, unknown>> }
-  | { readonly kind: "error"; readonly type: Extract<ErrorType, "unsupported_media_type" | "payload_too_large" | "invalid_json"> }
+  | {
+      readonly kind: "error";
+      readonly type: Extract<ErrorType, "unsupported_media_type" | "payload_too_large" | "invalid_json">;
+    }
   /** The client went away. */
   | { readonly kind: "gone" };
 

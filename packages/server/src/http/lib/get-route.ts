@@ -17,5 +17,8 @@ export interface GetRoute<Parts> {
 /** Whether a path without its query is one of the route's. */
 export function isAt({ path }: Pick<GetRoute<never>, "path">, asked: string): boolean {
   const [wanted, given] = [path.split("/"), asked.split("/")];
-  return wanted.length === given.length && wanted.every((part, at) => (part.startsWith(":") ? given[at] !== "" : part === given[at]));
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, at) => (part.startsWith(":") ? given[at] !== "" : part === given[at]))
+  );
 }

@@ -14,7 +14,14 @@ export function requestIdOf(request: IncomingMessage): string {
 export function writeReply(request: IncomingMessage, response: ServerResponse, requestId: string, reply: Reply): void {
   const { status, headers, body, mediaType = jsonType } = reply;
   if (response.headersSent || response.destroyed) return;
-  const all: string[] = ["content-type", mediaType, "content-length", String(Buffer.byteLength(body)), "x-request-id", requestId];
+  const all: string[] = [
+    "content-type",
+    mediaType,
+    "content-length",
+    String(Buffer.byteLength(body)),
+    "x-request-id",
+    requestId,
+  ];
   for (const name in headers) all.push(name, headers[name] ?? "");
   // An unread body would be taken for the next request.
   const unread = !request.complete;
@@ -37,7 +44,11 @@ function endOnceRead(request: IncomingMessage, response: ServerResponse, body: s
 }
 
 /** An error for a socket that never carried a whole request. */
-export function rawReply(requestId: string, { status, headers, body, mediaType = jsonType }: Reply, statusText: string): string {
+export function rawReply(
+  requestId: string,
+  { status, headers, body, mediaType = jsonType }: Reply,
+  statusText: string,
+): string {
   const lines = [
     `HTTP/1.1 ${status} ${statusText}`,
     `content-type: ${mediaType}`,

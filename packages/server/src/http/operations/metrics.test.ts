@@ -5,7 +5,10 @@ import { replies, startGateway } from "@antryk/testkit/gateway";
 import { newRecipient } from "@antryk/testkit/http/expect";
 import { startService, type TestService } from "@antryk/testkit/service";
 
-async function read(service: TestService, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+async function read(
+  service: TestService,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string }> {
   const reply = await fetch(`${service.baseUrl}/metrics`, { headers });
   return { status: reply.status, text: await reply.text() };
 }

@@ -7,4 +7,10 @@ import type { OperationsParts } from "./parts.ts";
 import { readyz } from "./readyz.ts";
 import { sandboxMessages } from "./sandbox-messages.ts";
 
-export const operationsRoutes: readonly GetRoute<OperationsParts>[] = [healthz, readyz, sandboxMessages, metrics, gatewaysHealth];
+export const operationsRoutes: readonly GetRoute<OperationsParts>[] = [
+  healthz,
+  readyz,
+  sandboxMessages,
+  metrics,
+  gatewaysHealth,
+];

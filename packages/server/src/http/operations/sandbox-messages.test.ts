@@ -30,7 +30,9 @@ test("newest first, of one recipient where `to` says so, with exactly the docume
   const only = await list(`?to=${encodeURIComponent(second)}`);
   const createdAt = new Date(service.clock.now()).toISOString();
   const [message] = only.body.messages;
-  assert.deepEqual(only.body.messages, [{ id: message.id, to: second, text: message.text, serviceId: service.serviceId, createdAt }]);
+  assert.deepEqual(only.body.messages, [
+    { id: message.id, to: second, text: message.text, serviceId: service.serviceId, createdAt },
+  ]);
   assert.equal(/\d{4,}/.exec(message.text)?.[0], code, "the first run of four or more digits is the code");
   assert.deepEqual((await list(`?to=${second}`)).body, only.body, "as people type it: the plus not encoded");
   assert.deepEqual((await list(`?to=${encodeURIComponent(newRecipient())}`)).body.messages, []);
@@ -54,7 +56,10 @@ test("404 not_found: Host is not localhost, 127.0.0.1 or [::1]", async () => {
 
 test("404 not_found: a target that is a whole URL names another host, whatever Host says", async () => {
   const get = (target: string) =>
-    exchangeOne(service.baseUrl, `GET ${target}/sandbox/messages HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+    exchangeOne(
+      service.baseUrl,
+      `GET ${target}/sandbox/messages HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`,
+    );
   assert.equal((await get("http://127.0.0.1:8080")).status, 200);
   for (const target of ["http://example.com", "HTTPS://example.com:80", "http://localhost@example.com"])
     assertError(await get(target), "not_found");

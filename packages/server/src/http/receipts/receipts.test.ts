@@ -35,7 +35,10 @@ async function sendThroughTwilio(): Promise<Reporting> {
   });
   await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
   const baseUrl = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
-  const service = await startService({ publicUrl, service: { routes: [{ match: "*", gateways: ["tw"], failoverOnTimeout: false }] } });
+  const service = await startService({
+    publicUrl,
+    service: { routes: [{ match: "*", gateways: ["tw"], failoverOnTimeout: false }] },
+  });
   const settings = { accountSid: `AC${"b".repeat(32)}`, authToken, from: "+14155550100", baseUrl };
   const made = newGateway(
     { name: "tw", provider: "twilio", settings, maxConcurrent: null, maxPerSecond: null },
@@ -65,8 +68,8 @@ async function sendThroughTwilio(): Promise<Reporting> {
     async receipt() {
       const headers = { "x-access-key": service.accessKey, "x-secret-key": service.secretKey };
       const found = await fetch(`${service.baseUrl}/api/v1/sms/verifications/${verificationId}`, { headers });
-      return ((await found.json()) as { data: { deliveries: { receipt?: { status: string; code?: string } }[] } }).data.deliveries[0]
-        ?.receipt;
+      return ((await found.json()) as { data: { deliveries: { receipt?: { status: string; code?: string } }[] } }).data
+        .deliveries[0]?.receipt;
     },
     async [Symbol.asyncDispose]() {
       api.closeAllConnections();
@@ -93,7 +96,10 @@ test("reports out of order, twice, or of unknown messages are harmless", async (
     assert.equal((await twilio.report(status)).status, 200);
     assert.equal((await twilio.receipt())?.status, "delivered");
   }
-  assert.deepEqual(await (await twilio.report("delivered", { MessageSid: `SM${"c".repeat(32)}` })).json(), { received: 1, known: 0 });
+  assert.deepEqual(await (await twilio.report("delivered", { MessageSid: `SM${"c".repeat(32)}` })).json(), {
+    received: 1,
+    known: 0,
+  });
 });
 
 test("an undelivered message carries the gateway's code", async () => {
@@ -109,7 +115,8 @@ test("a report that is forged, or sent to another address, changes nothing", asy
   const elsewhere = `${new URL(twilio.callback).pathname.slice(0, -1)}x`;
   assert.equal((await twilio.report("delivered", {}, authToken, elsewhere)).status, 404);
   assert.equal(
-    (await twilio.report("delivered", {}, authToken, new URL(twilio.callback).pathname.replace("twilio", "vonage"))).status,
+    (await twilio.report("delivered", {}, authToken, new URL(twilio.callback).pathname.replace("twilio", "vonage")))
+      .status,
     404,
   );
   const huge = await fetch(`${twilio.service.baseUrl}${new URL(twilio.callback).pathname}`, {
@@ -151,11 +158,13 @@ test("Kannel fetches the address that it was told", async () => {
   await service.store.createGateway(made.gateway);
   const sent = await service.post("send-otp", { to });
   smsbox.close();
-  const reportTo = (address: string, status: string) => fetch(address.replace(publicUrl, service.baseUrl).replace("%d", status));
+  const reportTo = (address: string, status: string) =>
+    fetch(address.replace(publicUrl, service.baseUrl).replace("%d", status));
   const other = told.replace(/kannel\/[\w-]+/, `kannel/${"x".repeat(32)}`);
   assert.equal((await reportTo(other, "1")).status, 404);
   assert.equal((await reportTo(told, "nonsense")).status, 400);
-  for (const status of ["8", "1", "16"]) assert.deepEqual(await (await reportTo(told, status)).json(), { received: 1, known: 1 });
+  for (const status of ["8", "1", "16"])
+    assert.deepEqual(await (await reportTo(told, status)).json(), { received: 1, known: 1 });
   const record = await service.store.findVerification(service.accountId, sent.body.data.verificationId);
   assert.equal(record?.deliveries[0]?.receipt?.status, "delivered");
   const token = told.split("/").at(-1)?.split("?")[0] ?? "";

@@ -18,21 +18,37 @@ type Send = (reply: FastifyReply, request: FastifyRequest, answer: Reply) => Fas
 export function registerReceipts(scope: FastifyInstance, { gateways, log, publicUrl }: ReceiptParts, send: Send): void {
   // Signatures are made over the bytes, and gateways send JSON, forms and XML.
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: bodyLimitBytes }, (_request, body, done) => done(null, body));
+  scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: bodyLimitBytes }, (_request, body, done) =>
+    done(null, body),
+  );
   scope.setErrorHandler<Error & { statusCode?: number }>((fault, request, reply) => {
     if (fault.statusCode === 413) return send(reply, request, errorReply("payload_too_large"));
     throw fault;
   });
 
   const url = "/receipts/:provider/:token";
-  scope.route<{ Params: { provider: string; token: string } }>({ method: ["POST", "GET"], url, exposeHeadRoute: false, handler });
+  scope.route<{ Params: { provider: string; token: string } }>({
+    method: ["POST", "GET"],
+    url,
+    exposeHeadRoute: false,
+    handler,
+  });
 
-  async function handler(request: FastifyRequest<{ Params: { provider: string; token: string } }>, reply: FastifyReply) {
+  async function handler(
+    request: FastifyRequest<{ Params: { provider: string; token: string } }>,
+    reply: FastifyReply,
+  ) {
     const { provider, token } = request.params;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const url = `${publicUrl ?? ""}${request.url}`;
     const query = new URLSearchParams(request.url.split("?")[1] ?? "");
-    const found = await gateways.parseReceipts(provider, token, { method: request.method, url, headers: request.headers, query, body });
+    const found = await gateways.parseReceipts(provider, token, {
+      method: request.method,
+      url,
+      headers: request.headers,
+      query,
+      body,
+    });
     if (!found) return send(reply, request, errorReply("not_found"));
     const { gatewayId, parsed } = found;
     if (parsed.kind === "receipts") {

@@ -31,7 +31,9 @@ test("cancel-otp 404 otp_not_found: none sent, used, over, locked", async () => 
 test("cancel-otp 404 service_not_found: serviceId is missing, malformed or of another account", async () => {
   const other = await service.addCaller();
   for (const serviceId of [undefined, "x", other.serviceId]) {
-    assertError(await service.post("cancel-otp", { to: newRecipient(), serviceId }), "service_not_found", { param: "serviceId" });
+    assertError(await service.post("cancel-otp", { to: newRecipient(), serviceId }), "service_not_found", {
+      param: "serviceId",
+    });
   }
 });
 

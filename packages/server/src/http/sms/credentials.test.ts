@@ -14,7 +14,12 @@ const keyHeaders = { "x-access-key": accessKey, "x-secret-key": secretKey };
 const keyFields = { accessKey, secretKey };
 
 /** POSTs with these headers only. */
-async function post(operation: string, body: object, headers: Record<string, string> = {}, to: TestService = service): Promise<TestReply> {
+async function post(
+  operation: string,
+  body: object,
+  headers: Record<string, string> = {},
+  to: TestService = service,
+): Promise<TestReply> {
   const reply = await fetch(`${to.baseUrl}/api/v1/sms/${operation}`, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
@@ -75,7 +80,8 @@ for (const operation of smsOperations) {
       { accessKey: "x".repeat(10_000), secretKey: "y" },
       { "x-access-key": accessKey, "x-secret-key": secretKey },
     ];
-    for (const body of bodies) assertError(await post(operation, { to, otp: "123456", ...body }), "invalid_credentials");
+    for (const body of bodies)
+      assertError(await post(operation, { to, otp: "123456", ...body }), "invalid_credentials");
   });
 }
 

@@ -3,7 +3,13 @@
  * third of what a whole request may (docs/decisions/0002). Order of checks: CONTRACT §3.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { bodyCredentialsDeprecatedAtSeconds, isIdempotencyKey, operations, type PostOperation, postOperations } from "@antryk/contract";
+import {
+  bodyCredentialsDeprecatedAtSeconds,
+  isIdempotencyKey,
+  operations,
+  type PostOperation,
+  postOperations,
+} from "@antryk/contract";
 import type { Directory } from "../../callers/directory.ts";
 import type { Access } from "../../model/account.ts";
 import type { Log } from "../../observe/log.ts";
@@ -17,7 +23,9 @@ import { requestIdOf, writeReply } from "../lib/write.ts";
 import { type Body, conflictReply } from "./route.ts";
 import { smsRoutes } from "./routes.ts";
 
-const operationAt: ReadonlyMap<string, PostOperation> = new Map(postOperations.map((operation) => [operations[operation].path, operation]));
+const operationAt: ReadonlyMap<string, PostOperation> = new Map(
+  postOperations.map((operation) => [operations[operation].path, operation]),
+);
 
 export interface SmsParts {
   readonly heart: Heart;

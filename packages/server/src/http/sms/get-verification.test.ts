@@ -12,7 +12,10 @@ import { newVerificationId } from "../../model/ids.ts";
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());
 
-async function get(id: string, { accessKey, secretKey }: Pick<TestCaller, "accessKey" | "secretKey"> = service): Promise<TestReply> {
+async function get(
+  id: string,
+  { accessKey, secretKey }: Pick<TestCaller, "accessKey" | "secretKey"> = service,
+): Promise<TestReply> {
   const reply = await fetch(`${service.baseUrl}/api/v1/sms/verifications/${id}`, {
     headers: { "x-access-key": accessKey, "x-secret-key": secretKey },
   });
@@ -41,7 +44,16 @@ test("get-verification 200: every field of a pending verification, and no code",
       createdAt: at,
       expiresAt: data.expiresAt,
       endedAt: null,
-      deliveries: [{ at, operation: "send-otp", gateway: "sandbox", outcome: "accepted", messageId: delivery.messageId, durationMs: 0 }],
+      deliveries: [
+        {
+          at,
+          operation: "send-otp",
+          gateway: "sandbox",
+          outcome: "accepted",
+          messageId: delivery.messageId,
+          durationMs: 0,
+        },
+      ],
     },
   });
   assert.doesNotMatch(JSON.stringify(body.data.deliveries), new RegExp(`"${code}"`));

@@ -12,13 +12,26 @@ export const getVerification: GetRoute<SmsParts> = {
     if (isDraining()) return unavailableReply();
     const who = await authenticate(directory, headers, undefined);
     if (!who) return errorReply("invalid_credentials");
-    const record = isVerificationId(verificationId) ? await heart.find(who.access.accountId, verificationId) : undefined;
+    const record = isVerificationId(verificationId)
+      ? await heart.find(who.access.accountId, verificationId)
+      : undefined;
     return record ? okReply(verificationReply(record)) : errorReply("not_found");
   },
 };
 
 function verificationReply(record: VerificationRecord): VerificationReply {
-  const { verificationId, serviceId, recipient: to, status, attempts, maxAttempts, createdAt, expiresAt, endedAt, deliveries } = record;
+  const {
+    verificationId,
+    serviceId,
+    recipient: to,
+    status,
+    attempts,
+    maxAttempts,
+    createdAt,
+    expiresAt,
+    endedAt,
+    deliveries,
+  } = record;
   return {
     success: true,
     message: null,

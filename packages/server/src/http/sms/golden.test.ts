@@ -18,7 +18,11 @@ function documented(text: string, fields: readonly string[]): string {
 async function postText(operation: string, body: object): Promise<{ status: number; text: string }> {
   const reply = await fetch(`${service.baseUrl}/api/v1/sms/${operation}`, {
     method: "POST",
-    headers: { "content-type": "application/json", "x-access-key": service.accessKey, "x-secret-key": service.secretKey },
+    headers: {
+      "content-type": "application/json",
+      "x-access-key": service.accessKey,
+      "x-secret-key": service.secretKey,
+    },
     body: JSON.stringify(body),
   });
   return { status: reply.status, text: await reply.text() };
@@ -80,9 +84,15 @@ test("cancel-otp 200: the body of the contract", async () => {
 });
 
 test("an unknown service on send: the documented error, its `type` and `param` beside it", async () => {
-  const { status, text } = await postText("send-otp", { to: newRecipient(), serviceId: "5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a11" });
+  const { status, text } = await postText("send-otp", {
+    to: newRecipient(),
+    serviceId: "5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a11",
+  });
   assert.equal(status, 401);
-  assert.equal(text, '{"success":false,"errors":[{"message":"Invalid Request","code":401,"type":"invalid_request","param":"serviceId"}]}');
+  assert.equal(
+    text,
+    '{"success":false,"errors":[{"message":"Invalid Request","code":401,"type":"invalid_request","param":"serviceId"}]}',
+  );
 });
 
 test("the additive fields: ids, whole seconds and ISO times that agree with each other", async () => {
@@ -113,5 +123,9 @@ test("every documented body fits the OpenAPI document", async () => {
   service.clock.advance(30_000);
   assert.equal(openApiProblem("resend-otp", await service.post("resend-otp", { to })), undefined);
   assert.equal(openApiProblem("cancel-otp", await service.post("cancel-otp", { to })), undefined);
-  assert.match(String(openApiProblem("send-otp", { status: 200, body: { success: true } })), /message/, "the check itself can fail");
+  assert.match(
+    String(openApiProblem("send-otp", { status: 200, body: { success: true } })),
+    /message/,
+    "the check itself can fail",
+  );
 });

@@ -52,7 +52,8 @@ test("verify: a right code is answered valid again, a wrong one costs no second 
   const { code } = await sent(service, to);
   const [wrongKey, rightKey] = [newKey(), newKey()];
   const wrong = await post("verify-otp", { to, otp: wrongCode(code) }, wrongKey);
-  for (let n = 0; n < 6; n += 1) assertReplayed(await post("verify-otp", { to, otp: wrongCode(code) }, wrongKey), wrong);
+  for (let n = 0; n < 6; n += 1)
+    assertReplayed(await post("verify-otp", { to, otp: wrongCode(code) }, wrongKey), wrong);
   const right = await post("verify-otp", { to, otp: code }, rightKey);
   assert.equal(right.body.data.valid, true);
   assertReplayed(await post("verify-otp", { to, otp: code }, rightKey), right);
@@ -102,7 +103,8 @@ for (const operation of smsOperations) {
     const to = newRecipient();
     const { code } = await sent(service, to);
     service.clock.advance(30_000);
-    const body = operation === "send-otp" ? { to: newRecipient() } : operation === "verify-otp" ? { to, otp: code } : { to };
+    const body =
+      operation === "send-otp" ? { to: newRecipient() } : operation === "verify-otp" ? { to, otp: code } : { to };
     const key = newKey();
     assert.equal((await post(operation, body, key)).status, 200);
     const others = [
@@ -114,7 +116,9 @@ for (const operation of smsOperations) {
       { otp: [] },
     ];
     for (const change of others)
-      assertError(await post(operation, { ...body, ...change }, key), "idempotency_key_reused", { param: "Idempotency-Key" });
+      assertError(await post(operation, { ...body, ...change }, key), "idempotency_key_reused", {
+        param: "Idempotency-Key",
+      });
     assert.equal((await post(operation, body, key)).headers.get("idempotency-replayed"), "true");
   });
 }
@@ -152,7 +156,9 @@ test("409 idempotency_in_progress: while the first request runs, until its lease
   const { reply, release } = await startHeld(to, key);
   service.clock.advance(3_000);
   assertError(await post("send-otp", { to }, key, viaGateway), "idempotency_in_progress", { retryAfter: 1 });
-  assertError(await post("send-otp", { to: "x" }, key, viaGateway), "idempotency_key_reused", { param: "Idempotency-Key" });
+  assertError(await post("send-otp", { to: "x" }, key, viaGateway), "idempotency_key_reused", {
+    param: "Idempotency-Key",
+  });
   release();
   const first = await reply;
   assertReplayed(await post("send-otp", { to }, key, viaGateway), first);
@@ -245,7 +251,12 @@ test("a field that is no string is told apart from a string, however deep it is"
   const deep = `${"[".repeat(8_000)}${"]".repeat(8_000)}`;
   const postRaw = async (body: string) => {
     const { accessKey, secretKey } = service;
-    const headers = { "content-type": "application/json", "x-access-key": accessKey, "x-secret-key": secretKey, "idempotency-key": key };
+    const headers = {
+      "content-type": "application/json",
+      "x-access-key": accessKey,
+      "x-secret-key": secretKey,
+      "idempotency-key": key,
+    };
     const reply = await fetch(`${service.baseUrl}/api/v1/sms/send-otp`, { method: "POST", headers, body });
     return { status: reply.status, headers: reply.headers, body: await reply.json() };
   };

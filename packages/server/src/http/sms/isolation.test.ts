@@ -61,7 +61,9 @@ test("a code is not valid for another number of the same service", async () => {
 test("an account cannot use another's service, with its own keys or the other's access key", async () => {
   const other = await service.addCaller();
   const to = newRecipient();
-  assertError(await service.post("send-otp", { to, serviceId: other.serviceId }), "invalid_request", { param: "serviceId" });
+  assertError(await service.post("send-otp", { to, serviceId: other.serviceId }), "invalid_request", {
+    param: "serviceId",
+  });
   const mixed = { ...other, secretKey: service.secretKey };
   assertError(await service.post("send-otp", { to }, {}, mixed), "invalid_credentials");
 });

@@ -8,7 +8,8 @@ const service = await startService();
 after(() => service[Symbol.asyncDispose]());
 
 const hour = 3_600_000;
-const send = (caller: TestCaller, body: object = {}) => service.post("send-otp", { to: newRecipient(), ...body }, {}, caller);
+const send = (caller: TestCaller, body: object = {}) =>
+  service.post("send-otp", { to: newRecipient(), ...body }, {}, caller);
 
 function assertLimited(reply: TestReply, policy: string): void {
   assert.equal(typeOf(reply), "rate_limited");
@@ -80,11 +81,13 @@ test("account: trips across its services", async () => {
 
 test("client: trips by clientIp, counts an IPv6 customer's /64 as one, and ignores requests without it", async () => {
   const caller = await service.addCaller({ clientLimits: [{ count: 2, windowMs: hour }] });
-  for (const clientIp of ["203.0.113.7", "::ffff:203.0.113.7"]) assert.equal((await send(caller, { clientIp })).status, 200);
+  for (const clientIp of ["203.0.113.7", "::ffff:203.0.113.7"])
+    assert.equal((await send(caller, { clientIp })).status, 200);
   assertLimited(await send(caller, { clientIp: "203.0.113.7" }), '"client";q=2;w=3600');
   assert.equal((await send(caller, { clientIp: "203.0.113.8" })).status, 200);
 
-  for (const clientIp of ["2001:db8::1", "2001:db8:0:0:ffff::2"]) assert.equal((await send(caller, { clientIp })).status, 200);
+  for (const clientIp of ["2001:db8::1", "2001:db8:0:0:ffff::2"])
+    assert.equal((await send(caller, { clientIp })).status, 200);
   assertLimited(await send(caller, { clientIp: "2001:0DB8::3" }), '"client";q=2;w=3600');
   assert.equal((await send(caller, { clientIp: "2001:db8:0:1::1" })).status, 200);
   for (let n = 0; n < 3; n += 1) assert.equal((await send(caller)).status, 200);
@@ -122,7 +125,9 @@ for (const operation of ["send-otp", "resend-otp", "verify-otp"]) {
 for (const operation of ["send-otp", "resend-otp"]) {
   test(`${operation} 400 invalid_parameter: a locale that is no BCP 47 tag`, async () => {
     for (const locale of [null, "", 1, "not a tag", "e", "en_US!", ["en"], "x".repeat(100)])
-      assertError(await service.post(operation, { to: newRecipient(), locale }), "invalid_parameter", { param: "locale" });
+      assertError(await service.post(operation, { to: newRecipient(), locale }), "invalid_parameter", {
+        param: "locale",
+      });
     for (const locale of ["en", "pt-BR", "zh-Hant-TW"])
       assert.notEqual((await service.post(operation, { to: newRecipient(), locale })).status, 400);
   });

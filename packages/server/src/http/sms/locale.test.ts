@@ -49,7 +49,8 @@ test("a service's language, last line and DLT text are those of its messages", a
       },
     },
   });
-  const send = (to: string, locale?: string) => service.post("send-otp", { to, locale, serviceId: caller.serviceId }, {}, caller);
+  const send = (to: string, locale?: string) =>
+    service.post("send-otp", { to, locale, serviceId: caller.serviceId }, {}, caller);
   assert.equal((await send("+919876543211", "de")).status, 200);
   assert.match(newest("+919876543211"), /^(\d{6}) is your Acme code\.\n@example\.com #\1$/);
   assert.equal((await send("+4915112345690", "de")).status, 200);
@@ -60,7 +61,10 @@ test("what is no language tag is 400 invalid_parameter, and nothing is sent", as
   const to = "+4915112345699";
   for (const locale of ["e", "pt_BR", "", 5, null, {}, "x".repeat(65)]) {
     const reply = await service.post("send-otp", { to, locale });
-    assert.deepEqual([reply.status, reply.body.errors[0].type, reply.body.errors[0].param], [400, "invalid_parameter", "locale"]);
+    assert.deepEqual(
+      [reply.status, reply.body.errors[0].type, reply.body.errors[0].param],
+      [400, "invalid_parameter", "locale"],
+    );
   }
   assert.equal(service.app.sandbox.list(to).length, 0);
 });

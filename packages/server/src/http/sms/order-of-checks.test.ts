@@ -79,14 +79,30 @@ const badClientIp = fault("invalid_parameter", ({ fields }) => {
   fields.clientIp = "nowhere";
 });
 
-async function answer(faults: readonly Fault[], operation: string, fields: Record<string, unknown>): Promise<ErrorType> {
-  const draft: Draft = { method: "POST", service, mediaType: "application/json", headers: {}, fields: { ...fields }, text: undefined };
+async function answer(
+  faults: readonly Fault[],
+  operation: string,
+  fields: Record<string, unknown>,
+): Promise<ErrorType> {
+  const draft: Draft = {
+    method: "POST",
+    service,
+    mediaType: "application/json",
+    headers: {},
+    fields: { ...fields },
+    text: undefined,
+  };
   // The last check's fault is made first: an earlier one may wrap what a later one has broken.
   for (const each of faults.toReversed()) each.apply(draft);
   const { accessKey, secretKey, serviceId, baseUrl } = draft.service;
   const reply = await fetch(`${baseUrl}/api/v1/sms/${operation}`, {
     method: draft.method,
-    headers: { "content-type": draft.mediaType, "x-access-key": accessKey, "x-secret-key": secretKey, ...draft.headers },
+    headers: {
+      "content-type": draft.mediaType,
+      "x-access-key": accessKey,
+      "x-secret-key": secretKey,
+      ...draft.headers,
+    },
     body: draft.text ?? JSON.stringify({ serviceId, ...draft.fields }),
   });
   const body = (await reply.json()) as { errors: { type: ErrorType }[] };
@@ -104,7 +120,11 @@ for (const operation of smsOperations) {
       const fields = { to: newRecipient(), otp: "123456" };
       assert.equal(await answer([first], operation, fields), first.type, `${first.type} alone`);
       for (const second of order.slice(at + 1)) {
-        assert.equal(await answer([first, second], operation, fields), first.type, `${first.type} before ${second.type}`);
+        assert.equal(
+          await answer([first, second], operation, fields),
+          first.type,
+          `${first.type} before ${second.type}`,
+        );
       }
     }
   });

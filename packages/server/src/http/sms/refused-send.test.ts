@@ -11,7 +11,8 @@ after(() => gateway[Symbol.asyncDispose]());
 const service = await startService({ service: gateway.service });
 after(() => service[Symbol.asyncDispose]());
 
-const post = (operation: string, body: object, caller: TestCaller = service) => service.post(operation, body, {}, caller);
+const post = (operation: string, body: object, caller: TestCaller = service) =>
+  service.post(operation, body, {}, caller);
 
 test("nothing is pending after it: verify is 404, the caller's retry is a send and no 409", async () => {
   const to = newRecipient();
@@ -45,12 +46,17 @@ test("the limits of the recipient, the service, the account and the client are g
     const caller = await service.addCaller({ ...gateway.service, ...changes }, account);
     const to = newRecipient();
     gateway.behave(replies(500));
-    for (let n = 0; n < 3; n += 1) assert.equal(typeOf(await post("send-otp", { to, clientIp }, caller)), "provider_unavailable");
+    for (let n = 0; n < 3; n += 1)
+      assert.equal(typeOf(await post("send-otp", { to, clientIp }, caller)), "provider_unavailable");
     gateway.behave(replies(204));
     const taken = await post("send-otp", { to, clientIp }, caller);
     assert.equal(taken.status, 200, JSON.stringify([changes, taken.body]));
     await post("verify-otp", { to, otp: gateway.codes(to).at(-1) }, caller);
-    assert.equal(typeOf(await post("send-otp", { to, clientIp }, caller)), "rate_limited", "one that was taken does count");
+    assert.equal(
+      typeOf(await post("send-otp", { to, clientIp }, caller)),
+      "rate_limited",
+      "one that was taken does count",
+    );
   }
 });
 

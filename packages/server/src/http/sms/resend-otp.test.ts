@@ -48,7 +48,11 @@ test("resend-otp 429 rate_limited: too early, 30, 60, 120, then 240 s after the 
   }
   assertError(await post("resend-otp"), "rate_limited", { retryAfter: 240 });
   service.clock.advance(240_000);
-  assert.equal(Date.parse((await post("resend-otp")).body.data.resendAt) - service.clock.now(), 240_000, "the last step repeats");
+  assert.equal(
+    Date.parse((await post("resend-otp")).body.data.resendAt) - service.clock.now(),
+    240_000,
+    "the last step repeats",
+  );
 });
 
 test("resend-otp 429 rate_limited: the OTP is locked, and retrying does not help", async () => {
@@ -70,7 +74,9 @@ test("resend-otp 404 otp_not_found: none sent, used, cancelled", async () => {
 
 test("resend-otp 404 service_not_found: serviceId is missing, malformed or of another account", async () => {
   for (const serviceId of [undefined, "x", viaGateway.serviceId]) {
-    assertError(await service.post("resend-otp", { to: newRecipient(), serviceId }), "service_not_found", { param: "serviceId" });
+    assertError(await service.post("resend-otp", { to: newRecipient(), serviceId }), "service_not_found", {
+      param: "serviceId",
+    });
   }
 });
 
@@ -97,7 +103,8 @@ test("resend-otp 403 recipient_blocked: the gateway blocks the number", async ()
 test("resend-otp 500 provider_unavailable: a refused resend changes nothing and gives its limit back", async () => {
   const to = await sentViaGateway();
   gateway.behave(replies(503));
-  for (let n = 0; n < 4; n += 1) assertError(await postViaGateway("resend-otp", { to }), "provider_unavailable", { retryAfter: 2 });
+  for (let n = 0; n < 4; n += 1)
+    assertError(await postViaGateway("resend-otp", { to }), "provider_unavailable", { retryAfter: 2 });
 
   gateway.behave(replies(204));
   const again = await postViaGateway("resend-otp", { to });

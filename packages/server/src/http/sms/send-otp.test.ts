@@ -102,7 +102,9 @@ test("send-otp 429 rate_limited: the fourth in 15 minutes", async () => {
 test("send-otp 500 provider_unavailable: the gateway refused for now", async () => {
   const caller = await service.addCaller(gateway.service);
   gateway.behave(replies(503));
-  assertError(await service.post("send-otp", { to: newRecipient() }, {}, caller), "provider_unavailable", { retryAfter: 2 });
+  assertError(await service.post("send-otp", { to: newRecipient() }, {}, caller), "provider_unavailable", {
+    retryAfter: 2,
+  });
 });
 
 test("send is allowed again after the code was used, cancelled, locked or is over, with a new code each time", async () => {

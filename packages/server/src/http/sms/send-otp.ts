@@ -19,7 +19,10 @@ export const sendOtp: SmsRoute = {
 };
 
 /** What send-otp and resend-otp answer alike. */
-export function sendReply(outcome: Exclude<SendOutcome | ResendOutcome, { kind: "pending" | "not_found" | "expired" }>, body: Body): Reply {
+export function sendReply(
+  outcome: Exclude<SendOutcome | ResendOutcome, { kind: "pending" | "not_found" | "expired" }>,
+  body: Body,
+): Reply {
   switch (outcome.kind) {
     case "sent":
       return sentReply(outcome, body);
@@ -37,7 +40,10 @@ export function sendReply(outcome: Exclude<SendOutcome | ResendOutcome, { kind: 
   }
 }
 
-export function sentReply({ verificationId, expiresAt, expiresInSeconds, resendAt, replayed }: Replayable<SentOutcome>, body: Body): Reply {
+export function sentReply(
+  { verificationId, expiresAt, expiresInSeconds, resendAt, replayed }: Replayable<SentOutcome>,
+  body: Body,
+): Reply {
   const reply: SendOtpReply = {
     success: true,
     message: "Otp Sent Successfully!",

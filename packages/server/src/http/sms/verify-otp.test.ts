@@ -14,7 +14,10 @@ test("verify-otp 200: a wrong code is counted, a right one after it is still rig
   const { code } = await sent(service, to);
   for (const remaining of [4, 3]) {
     const { status, body } = await verify(service, to, wrongCode(code));
-    assert.deepEqual([status, body.success, body.data.valid, body.data.attemptsRemaining], [200, true, false, remaining]);
+    assert.deepEqual(
+      [status, body.success, body.data.valid, body.data.attemptsRemaining],
+      [200, true, false, remaining],
+    );
   }
   assert.equal((await verify(service, to, code)).body.data.valid, true);
 });
@@ -22,7 +25,8 @@ test("verify-otp 200: a wrong code is counted, a right one after it is still rig
 test("verify-otp 200: a code of another length is a wrong code, not a malformed one", async () => {
   const to = newRecipient();
   const { code } = await sent(service, to);
-  for (const otp of [code.slice(0, 4), `${code}0`, `0${code}`]) assert.equal((await verify(service, to, otp)).body.data.valid, false);
+  for (const otp of [code.slice(0, 4), `${code}0`, `0${code}`])
+    assert.equal((await verify(service, to, otp)).body.data.valid, false);
 });
 
 test("verify-otp 400 invalid_recipient: what is no recipient on send is none on verify", async () => {
@@ -51,7 +55,8 @@ test("verify-otp 400 otp_invalid: otp is not a string of 4 to 10 ASCII digits; n
     [code],
     {},
   ];
-  for (const otp of malformed) assertError(await service.post("verify-otp", { to, otp }), "otp_invalid", { param: "otp" });
+  for (const otp of malformed)
+    assertError(await service.post("verify-otp", { to, otp }), "otp_invalid", { param: "otp" });
   assert.equal((await verify(service, to, wrongCode(code))).body.data.attemptsRemaining, 4);
 });
 

@@ -36,7 +36,10 @@ function comparedReply(outcome: Replayable<ComparedOutcome>, body: Body): Reply 
     return okReply(reply, replayed);
   }
   if (wrongCode === "otp_invalid") {
-    return errorReply("otp_invalid", { attemptsRemaining, headers: replayed ? { "idempotency-replayed": "true" } : {} });
+    return errorReply("otp_invalid", {
+      attemptsRemaining,
+      headers: replayed ? { "idempotency-replayed": "true" } : {},
+    });
   }
   const reply: WrongCodeReply = {
     success: true,

@@ -5,7 +5,13 @@ import { lastLineProblem, lastLineTemplate } from "./last-line.ts";
 
 test("domains as browsers write them, and no others", () => {
   const problem = (domain: string) => lastLineProblem({ kind: "webotp", domain });
-  for (const domain of ["example.com", "sign-in.example.co.uk", "xn--bcher-kva.example", "a.xn--p1ai", `${"a".repeat(63)}.com`])
+  for (const domain of [
+    "example.com",
+    "sign-in.example.co.uk",
+    "xn--bcher-kva.example",
+    "a.xn--p1ai",
+    `${"a".repeat(63)}.com`,
+  ])
     assert.equal(problem(domain), undefined, domain);
   for (const domain of [
     "",

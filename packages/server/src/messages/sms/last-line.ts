@@ -24,5 +24,9 @@ export function lastLineProblem(lastLine: LastLine): string | undefined {
 
 /** As a browser writes the host of an origin: an international name in its xn-- form. */
 function isDomain(name: string): boolean {
-  return name.length <= 253 && /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(name) && isIP(name) === 0;
+  return (
+    name.length <= 253 &&
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(name) &&
+    isIP(name) === 0
+  );
 }

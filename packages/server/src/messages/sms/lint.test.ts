@@ -43,7 +43,8 @@ test("templates that are refused, each by its rule", () => {
     [`{code}${"x".repeat(600)}`]: ["length"],
     "1234 {name} \u0007": ["code-missing", "placeholder", "control"],
   };
-  for (const [template, rules] of Object.entries(refused)) assert.deepEqual(rulesOf(template), rules, JSON.stringify(template));
+  for (const [template, rules] of Object.entries(refused))
+    assert.deepEqual(rulesOf(template), rules, JSON.stringify(template));
 });
 
 test("templates that are taken: other scripts, joiners, line breaks, the last lines that browsers and phones read", () => {
@@ -96,24 +97,39 @@ test("any template and brand that are taken: the first run of four or more digit
   const brand = fc.oneof(fc.constantFrom("Acme", "12 Acme 12", "7", "٧"), fc.string({ minLength: 1, maxLength: 10 }));
   const seen = { taken: 0 };
   fc.assert(
-    fc.property(template, brand, fc.integer({ min: 1, max: 10 }), fc.stringMatching(/^[0-9]{4,10}$/), (text, name, minutes, code) => {
-      fc.pre(templateProblem(text) === undefined && brandProblem(name) === undefined);
-      seen.taken += 1;
-      const said = render(text, { code, brand: name, minutes }).replace(/[\u200c\u200d]/g, "");
-      assert.equal(/\p{Nd}{4,}/u.exec(said)?.[0], code, said);
-    }),
+    fc.property(
+      template,
+      brand,
+      fc.integer({ min: 1, max: 10 }),
+      fc.stringMatching(/^[0-9]{4,10}$/),
+      (text, name, minutes, code) => {
+        fc.pre(templateProblem(text) === undefined && brandProblem(name) === undefined);
+        seen.taken += 1;
+        const said = render(text, { code, brand: name, minutes }).replace(/[\u200c\u200d]/g, "");
+        assert.equal(/\p{Nd}{4,}/u.exec(said)?.[0], code, said);
+      },
+    ),
     { numRuns: 1_000 },
   );
   assert.ok(seen.taken > 100);
 });
 
 test("the worst case: the size said is that of the longest message, and no message is longer", () => {
-  const template = fc.constantFrom("{code} {brand} {minutes}", "{brand}: {code}, “{minutes}”", `${"€".repeat(70)} {code} {brand}`);
+  const template = fc.constantFrom(
+    "{code} {brand} {minutes}",
+    "{brand}: {code}, “{minutes}”",
+    `${"€".repeat(70)} {code} {brand}`,
+  );
   fc.assert(
-    fc.property(template, fc.integer({ min: 1, max: 10 }), fc.stringMatching(/^[0-9]{4,10}$/), (text, minutes, code) => {
-      const { units } = sizeAt(text, worstCase);
-      assert.ok(render(text, { code, brand: worstCase.brand, minutes }).length <= units);
-    }),
+    fc.property(
+      template,
+      fc.integer({ min: 1, max: 10 }),
+      fc.stringMatching(/^[0-9]{4,10}$/),
+      (text, minutes, code) => {
+        const { units } = sizeAt(text, worstCase);
+        assert.ok(render(text, { code, brand: worstCase.brand, minutes }).length <= units);
+      },
+    ),
   );
 });
 
@@ -128,14 +144,24 @@ test("one odd character: it is named with what to write instead, and what it cos
     said(`${words}, it’s yours.`),
     /^alphabet: “’” \(U\+2019\) \(write '\) can't be sent in GSM-7, so the whole text takes UCS-2: 2 segments instead of 1\nsegments: it takes 2 segments: 92 UCS-2 characters at its longest, one has room for 70$/,
   );
-  assert.match(said("{code}… {brand}"), /“…” \(U\+2026\) \(write \.\.\.\).*: a segment has room for 70 characters instead of 160$/);
-  assert.match(said("{code} – “{brand}”"), /“–” \(U\+2013\) \(write -\), ““” \(U\+201C\) \(write "\), “”” \(U\+201D\) \(write "\)/);
+  assert.match(
+    said("{code}… {brand}"),
+    /“…” \(U\+2026\) \(write \.\.\.\).*: a segment has room for 70 characters instead of 160$/,
+  );
+  assert.match(
+    said("{code} – “{brand}”"),
+    /“–” \(U\+2013\) \(write -\), ““” \(U\+201C\) \(write "\), “”” \(U\+201D\) \(write "\)/,
+  );
   assert.match(said("{code}\u00a0{brand}"), /U\+00A0 \(write a plain space\)/);
   assert.match(said("{code} to Twój kod {brand}"), /“ó” \(U\+00F3\) \(write o\)/);
   assert.match(said("{code} cafe\u0301 {brand}"), /\(U\+0301\) \(leave it out\)/);
   assert.match(said("{code} {brand} 😀"), /“😀” \(U\+1F600\) can't be sent/);
   assert.match(said(words, "Acme №7"), /“№” \(U\+2116\) \(write No\)/, "the brand counts as well");
-  assert.equal(said("{code}: код {brand} на {minutes} мин. Никому не сообщайте."), "", "a text in another script has no choice");
+  assert.equal(
+    said("{code}: код {brand} на {minutes} мин. Никому не сообщайте."),
+    "",
+    "a text in another script has no choice",
+  );
 });
 
 test("more than one segment, links, and what Android reads", () => {
@@ -150,5 +176,8 @@ test("more than one segment, links, and what Android reads", () => {
   // 160 septets are 140 octets.
   assert.deepEqual(rules(`{code} ${"x".repeat(137)}`, { lastLine }), []);
   assert.deepEqual(rules(`{code} ${"x".repeat(138)}`, { lastLine }), ["segments", "android-room"]);
-  assert.deepEqual(rules(`{code} ${"x".repeat(100)}`, { lastLine: { kind: "webotp", domain: `${"a".repeat(50)}.com` } }), ["segments"]);
+  assert.deepEqual(
+    rules(`{code} ${"x".repeat(100)}`, { lastLine: { kind: "webotp", domain: `${"a".repeat(50)}.com` } }),
+    ["segments"],
+  );
 });

@@ -103,7 +103,10 @@ export function templateWarnings(template: string, worst: WorstCase): Finding[] 
         : plain.segments < size.segments
           ? `: ${segmentsText(size.segments)} instead of ${plain.segments}`
           : `: a segment has room for ${room["UCS-2"].alone} characters instead of ${room["GSM-7"].alone}`;
-    warning("alphabet", `${odd.map(described).join(", ")} can't be sent in GSM-7, so the whole text takes UCS-2${cost}`);
+    warning(
+      "alphabet",
+      `${odd.map(described).join(", ")} can't be sent in GSM-7, so the whole text takes UCS-2${cost}`,
+    );
   }
   if (size.segments > 1)
     warning(
@@ -111,8 +114,12 @@ export function templateWarnings(template: string, worst: WorstCase): Finding[] 
       `it takes ${segmentsText(size.segments)}: ${unitsText(size)} at its longest, one has room for ${room[size.alphabet].alone}`,
     );
   if (worst.lastLine?.kind === "android" && octetsOf(size) > androidRoom)
-    warning("android-room", `Android reads the hash in messages of at most ${androidRoom} octets; this one may take ${octetsOf(size)}`);
-  if (/:\/\/|www\./i.test(template)) warning("link", "operators hold back messages with a web address, and people learn to distrust them");
+    warning(
+      "android-room",
+      `Android reads the hash in messages of at most ${androidRoom} octets; this one may take ${octetsOf(size)}`,
+    );
+  if (/:\/\/|www\./i.test(template))
+    warning("link", "operators hold back messages with a web address, and people learn to distrust them");
   return found;
 }
 
@@ -145,7 +152,9 @@ function nearest(character: string): string | undefined {
 }
 
 function replaced(text: string): string {
-  return [...text].map((character) => (septetsOf(character) > 0 ? character : (nearest(character) ?? character))).join("");
+  return [...text]
+    .map((character) => (septetsOf(character) > 0 ? character : (nearest(character) ?? character)))
+    .join("");
 }
 
 function described(character: string): string {

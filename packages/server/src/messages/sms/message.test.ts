@@ -16,7 +16,12 @@ const messageOf = (service: Service, to: string, locale?: string, code = values.
 const saidBy = (of: Service, to: string, locale?: string) => messageOf(of, to, locale).text;
 const inWords = (language: keyof typeof texts) => render(texts[language], values);
 
-const [india, germany, brazil, taiwan] = ["+919876543210", "+4915112345678", "+5511961234567", "+886912345678"] as const;
+const [india, germany, brazil, taiwan] = [
+  "+919876543210",
+  "+4915112345678",
+  "+5511961234567",
+  "+886912345678",
+] as const;
 
 test("the built-in text: the request's language, else the service's, else the country's, else English", () => {
   const cases: [own: string | null, to: string, asked: string | undefined, language: keyof typeof texts][] = [
@@ -58,7 +63,10 @@ test("one text for all stands for every language that the service has no text of
     assert.equal(saidBy(own, to, asked), "Acme 482915");
   assert.equal(saidBy(own, germany), "482915: Acme");
   assert.equal(saidBy(own, india, "de"), "482915: Acme");
-  assert.equal(saidBy(service({ locale: "de", templates: { de: "{code}: {brand}" } }, { template: "{code}" }), india), "482915: Acme");
+  assert.equal(
+    saidBy(service({ locale: "de", templates: { de: "{code}: {brand}" } }, { template: "{code}" }), india),
+    "482915: Acme",
+  );
 });
 
 test("where a service has no brand its name stands in", () => {

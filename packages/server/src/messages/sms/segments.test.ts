@@ -44,7 +44,9 @@ test("any text: as many segments as the SMPP encoder makes of it, in the same al
     fc.string({ minLength: 1, maxLength: 1, unit: "grapheme" }),
   );
   const plain = fc.constantFrom("a", "b", "€", "{", "é", "@");
-  const text = fc.oneof(fc.array(character, { maxLength: 400 }), fc.array(plain, { maxLength: 700 })).map((parts) => parts.join(""));
+  const text = fc
+    .oneof(fc.array(character, { maxLength: 400 }), fc.array(plain, { maxLength: 700 }))
+    .map((parts) => parts.join(""));
   fc.assert(
     fc.property(text, (each) => {
       const size = sizeOf(each);

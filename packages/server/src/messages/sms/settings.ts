@@ -45,5 +45,10 @@ export function messagesWarnings(service: Service): string[] {
 }
 
 function worstOf({ brand, name, codeLength, ttlSeconds, messages }: Service): WorstCase {
-  return { brand: brand ?? name, codeLength, minutes: Math.max(1, Math.floor(ttlSeconds / 60)), lastLine: messages.lastLine };
+  return {
+    brand: brand ?? name,
+    codeLength,
+    minutes: Math.max(1, Math.floor(ttlSeconds / 60)),
+    lastLine: messages.lastLine,
+  };
 }

@@ -37,7 +37,8 @@ test("whichever spans still count, no slot has more than its share of a limit th
       const parts = dividedInto(slots, counterOf(counts));
       for (let from = 1_000; from <= 1_000 + counts.length; from += 1) {
         const count = countedFrom(from, counterOf(counts)) + room;
-        for (const [slot, part] of parts.entries()) assert.ok(countedFrom(from, part) <= shareOf({ ...anyLimit, count }, slots, slot));
+        for (const [slot, part] of parts.entries())
+          assert.ok(countedFrom(from, part) <= shareOf({ ...anyLimit, count }, slots, slot));
       }
     }),
   );

@@ -31,7 +31,8 @@ after(async () => {
 
 const day = 24 * 3_600_000;
 /** As keyFor has it. */
-const placeOf = () => (accountId: string, channel: string, recipient: string) => hash48(`${accountId} ${channel} ${recipient}`);
+const placeOf = () => (accountId: string, channel: string, recipient: string) =>
+  hash48(`${accountId} ${channel} ${recipient}`);
 const quiet = () => undefined;
 
 let files = 0;
@@ -84,11 +85,17 @@ async function fill({ path }: { path: string }, clock: ManualClock): Promise<voi
   await store.sweep(100);
   await send(9);
   clock.advance(ttlMs + day);
-  const keeping = { identifiedMs: day, reducedMs: 90 * day, reduce: (to: string) => ({ hash: macOf(to), masked: to.slice(0, 4) }) };
+  const keeping = {
+    identifiedMs: day,
+    reducedMs: 90 * day,
+    reduce: (to: string) => ({ hash: macOf(to), masked: to.slice(0, 4) }),
+  };
   await store.sweep(5, keeping);
   await send(7);
   const names = ["a", "b", "a"];
-  await store.queue.enqueue(names.map((subject) => ({ topic: "test", subject, due: clock.now(), body: `{"of":"${subject}"}` })));
+  await store.queue.enqueue(
+    names.map((subject) => ({ topic: "test", subject, due: clock.now(), body: `{"of":"${subject}"}` })),
+  );
   await store.queue.finish((await store.queue.claimDue(["test"], 1, 60_000)).map(({ id }) => id));
   await store.learn([{ serviceId: service.id, callingCode: "91", gateway: "one", sent: 3, verified: 1 }]);
   await store.close();
@@ -97,7 +104,9 @@ async function fill({ path }: { path: string }, clock: ManualClock): Promise<voi
 
 function fillHistory(path: string, { accountId, id }: Service, rows: number, from: number): void {
   const db = new DatabaseSync(path);
-  const insert = db.prepare(`INSERT INTO history (${columns.history}) VALUES (?, ?, ?, 'sms', ?, 'verified 0 5 1 2 3')`);
+  const insert = db.prepare(
+    `INSERT INTO history (${columns.history}) VALUES (?, ?, ?, 'sms', ?, 'verified 0 5 1 2 3')`,
+  );
   db.exec("BEGIN");
   for (let n = 0; n < rows; n += 1) {
     const tail = `7${(n % 4_096).toString(16).padStart(3, "0")}-8000-${n.toString(16).padStart(12, "0")}`;
@@ -114,7 +123,9 @@ function contentOf({ path }: { path: string }): Record<Table | "installation", s
     db
       .prepare(`SELECT ${names} FROM ${table}`)
       .all()
-      .map((row) => JSON.stringify(row, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value)))
+      .map((row) =>
+        JSON.stringify(row, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value)),
+      )
       .sort();
   const content = Object.fromEntries(tables.map((table) => [table, read(table, columns[table])]));
   content.installation = read("installation", ["id", "canary", "generation", "move"]);
@@ -218,7 +229,10 @@ for (const toPostgres of [true, false]) {
       return outcomes.filter(({ kind }) => kind === "reserved").length;
     };
     const before = await open(from, clock);
-    const services = [await newService(before, { serviceLimits: [large] }), await newService(before, { serviceLimits: [small] })];
+    const services = [
+      await newService(before, { serviceLimits: [large] }),
+      await newService(before, { serviceLimits: [small] }),
+    ];
     for (const [n, times] of [33, 7, 20, 19].entries()) {
       if (n > 0) clock.advance(200_000);
       for (const service of services) assert.equal(await admitted(before, service, times), times);
@@ -257,7 +271,10 @@ test("what holds data already is not moved into, and a source that was written s
   await using database = await server.emptyDatabase();
   await move({ from, to: configOf(database), placeOf, onProgress: quiet });
   const refused = (text: string) => (fault: Error) => fault instanceof MoveRefused && fault.message.includes(text);
-  await assert.rejects(move({ from, to: configOf(database), placeOf, onProgress: quiet }), refused("holds data already"));
+  await assert.rejects(
+    move({ from, to: configOf(database), placeOf, onProgress: quiet }),
+    refused("holds data already"),
+  );
   await assert.rejects(move({ from, to: newFile(), placeOf, onProgress: quiet }), refused("one engine to the other"));
 
   const back = newFile();
@@ -269,9 +286,15 @@ test("what holds data already is not moved into, and a source that was written s
   const store = await open(configOf(database), clock);
   await new Caller(store).send("1");
   await store.close();
-  await assert.rejects(move({ from: configOf(database), to: back, placeOf, onProgress: quiet }), refused("was written since"));
+  await assert.rejects(
+    move({ from: configOf(database), to: back, placeOf, onProgress: quiet }),
+    refused("was written since"),
+  );
   const wrong = () => () => 1;
-  await assert.rejects(move({ from: configOf(database), to: newFile(), placeOf: wrong, onProgress: quiet }), refused("keyring"));
+  await assert.rejects(
+    move({ from: configOf(database), to: newFile(), placeOf: wrong, onProgress: quiet }),
+    refused("keyring"),
+  );
 });
 
 test("a slip in the source's place makes no empty store", async () => {

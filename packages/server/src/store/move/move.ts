@@ -67,7 +67,9 @@ async function run(source: Source, target: Target, onProgress: MoveOptions["onPr
   for (const table of tables) {
     const [ours, theirs] = [await source.size(table), await target.size(table)];
     if (ours !== theirs)
-      throw new MoveRefused(`${table} has ${ours} in the source and ${theirs} in the target: empty the target and move again`);
+      throw new MoveRefused(
+        `${table} has ${ours} in the source and ${theirs} in the target: empty the target and move again`,
+      );
     sizes[table] = ours;
   }
   await target.finish(await source.installation());
@@ -79,7 +81,12 @@ async function limitsOf(source: Source): Promise<LimitOf> {
   const counts = new Map<string, number>();
   for await (const { rows } of source.read("document", null)) {
     for (const { kind, id, account_id: accountId, body } of rows) {
-      const document = { kind: String(kind), id: String(id), accountId: accountId === null ? null : String(accountId), body: String(body) };
+      const document = {
+        kind: String(kind),
+        id: String(id),
+        accountId: accountId === null ? null : String(accountId),
+        body: String(body),
+      };
       for (const { accountId: owner, scope, subject, limit } of sharedLimitsIn(document))
         counts.set(limitName(`${owner} ${counterText(scope, limit.windowMs, subject)}`), limit.count);
     }

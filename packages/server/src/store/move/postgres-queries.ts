@@ -5,7 +5,11 @@ import type { Table } from "./rows.ts";
 const patienceMs = 60 * 60_000;
 
 /** A statement that may read a whole table. */
-export async function longQuery<R extends pg.QueryResultRow>(client: pg.PoolClient, text: string, values: unknown[] = []): Promise<R[]> {
+export async function longQuery<R extends pg.QueryResultRow>(
+  client: pg.PoolClient,
+  text: string,
+  values: unknown[] = [],
+): Promise<R[]> {
   const query: pg.QueryConfig & { query_timeout: number } = { text, values, query_timeout: patienceMs };
   return (await client.query<R>(query)).rows;
 }

@@ -50,7 +50,8 @@ const readings: Readonly<Record<Table, Reading>> = {
     numbers: ["at"],
   },
   counter: {
-    select: "bucket, key, max(until) AS until, json_agg(json_build_object('at', at, 'n', n, 'older', older::json)) AS slots",
+    select:
+      "bucket, key, max(until) AS until, json_agg(json_build_object('at', at, 'n', n, 'older', older::json)) AS slots",
     group: "GROUP BY bucket, key",
     order: [
       ["bucket", "smallint"],
@@ -74,7 +75,11 @@ const readings: Readonly<Record<Table, Reading>> = {
 };
 
 /** `placeOf`: of the keyring that belongs to the store. Throws StoreMissing, and StoreUnavailable while a server runs on it. */
-export async function fromPostgres<T>(target: PostgresTarget, placeOf: PlaceOf, work: (source: Source) => Promise<T>): Promise<T> {
+export async function fromPostgres<T>(
+  target: PostgresTarget,
+  placeOf: PlaceOf,
+  work: (source: Source) => Promise<T>,
+): Promise<T> {
   const connections = new Connections(target, 1);
   const place = targetLabel(target);
   try {
@@ -96,12 +101,17 @@ async function hold(client: pg.PoolClient, place: string): Promise<void> {
   const others = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'
     AND pid <> pg_backend_pid() AND application_name = current_setting('application_name')`;
   await client.query("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0");
-  for (const deadline = performance.now() + leavingMs; ; await new Promise((resolve) => setTimeout(resolve, leavingPollMs))) {
+  for (
+    const deadline = performance.now() + leavingMs;
+    ;
+    await new Promise((resolve) => setTimeout(resolve, leavingPollMs))
+  ) {
     await client.query("SELECT pg_stat_clear_snapshot()");
     if ((await client.query(others)).rowCount === 0) break;
     if (performance.now() >= deadline) throw inUse();
   }
-  if ((await client.query("SELECT FROM antryk.installation WHERE move IS NOT NULL")).rowCount !== 0) throw unfinishedMove(place);
+  if ((await client.query("SELECT FROM antryk.installation WHERE move IS NOT NULL")).rowCount !== 0)
+    throw unfinishedMove(place);
   try {
     await client.query(`LOCK TABLE ${[...tables, "installation"].map((table) => `antryk.${table}`)} IN SHARE MODE`);
   } catch (fault) {
@@ -142,7 +152,12 @@ function sourceOf(client: pg.PoolClient, place: string, identity: string, placeO
   };
 }
 
-async function* read(client: pg.PoolClient, table: Table, after: Cursor | null, placeOf: PlaceOf): AsyncGenerator<Page> {
+async function* read(
+  client: pg.PoolClient,
+  table: Table,
+  after: Cursor | null,
+  placeOf: PlaceOf,
+): AsyncGenerator<Page> {
   const { select, order, group = "" } = readings[table];
   const keys = order.map(([column]) => column);
   const places = order.map(([, type], at) => `$${at + 1}::${type}`);

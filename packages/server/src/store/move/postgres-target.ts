@@ -11,13 +11,23 @@ import { slotsOf } from "../rules/counters.ts";
 import { dividedInto } from "./counters.ts";
 import { longQuery, sizeSql } from "./postgres-queries.ts";
 import { columns, type Row, type Table } from "./rows.ts";
-import { compareMark, type LimitOf, type MovedInstallation, markOf, type Progress, type Source, type Target } from "./sides.ts";
+import {
+  compareMark,
+  type LimitOf,
+  type MovedInstallation,
+  markOf,
+  type Progress,
+  type Source,
+  type Target,
+} from "./sides.ts";
 
 /** Versions that no process gives (lane.ts): each moved row has another. */
 const firstVersion = 2 ** 52;
 
 /** What a table has here besides SQLite's columns, and what it lacks of them. */
-const differences: Partial<Readonly<Record<Table, { readonly more: readonly string[]; readonly without?: readonly string[] }>>> = {
+const differences: Partial<
+  Readonly<Record<Table, { readonly more: readonly string[]; readonly without?: readonly string[] }>>
+> = {
   item: { more: ["bucket", "version"], without: ["hash"] },
   counter: { more: ["bucket", "slot", "version"] },
   message: { more: ["bucket"], without: ["item_hash"] },
@@ -93,7 +103,9 @@ class PostgresEnd implements Target {
 
   finish({ id, canary, newest, generation }: MovedInstallation): Promise<void> {
     return this.#long(async (client) => {
-      await client.query("SELECT setval(pg_get_serial_sequence('antryk.queue', 'id'), max(id)) FROM antryk.queue HAVING count(*) > 0");
+      await client.query(
+        "SELECT setval(pg_get_serial_sequence('antryk.queue', 'id'), max(id)) FROM antryk.queue HAVING count(*) > 0",
+      );
       await client.query(
         "UPDATE antryk.installation SET id = $1, canary = $2, newest = greatest(newest, $3), generation = $4, move = NULL",
         [id, canary, newest, generation],
@@ -126,6 +138,8 @@ function slotsIn({ key, at, n, until, older }: Row, version: number, limitOf: Li
   const counter = { at: Number(at), n: Number(n), older: JSON.parse(String(older)) };
   const bucket = bucketOfCounter(String(key));
   return dividedInto(slotsOf({ count: limitOf(String(key)) }), counter).flatMap((part, slot) =>
-    part.n === 0 ? [] : [{ key, bucket, slot, version, until, at: part.at, n: part.n, older: JSON.stringify(part.older) }],
+    part.n === 0
+      ? []
+      : [{ key, bucket, slot, version, until, at: part.at, n: part.n, older: JSON.stringify(part.older) }],
   );
 }

@@ -14,7 +14,15 @@ export const columns = {
   message: ["hash", "until", "item_hash", "item_key", "verification_id", "gateway_id", "message_id"],
   queue: ["id", "topic", "subject", "bucket", "due", "tries", "body"],
   history: ["verification_id", "account_id", "service_id", "channel", "recipient", "state"],
-  history_reduced: ["verification_id", "account_id", "service_id", "channel", "recipient_hash", "recipient_masked", "state"],
+  history_reduced: [
+    "verification_id",
+    "account_id",
+    "service_id",
+    "channel",
+    "recipient_hash",
+    "recipient_masked",
+    "state",
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Table = keyof typeof columns;

@@ -64,7 +64,10 @@ export function markOf({ place, identity }: Pick<Source, "place" | "identity">):
 }
 
 /** Whether a move from this source goes on over the mark that stands in the target. */
-export function compareMark(mark: string, { place, identity }: Pick<Source, "place" | "identity">): "resumed" | "changed" | "occupied" {
+export function compareMark(
+  mark: string,
+  { place, identity }: Pick<Source, "place" | "identity">,
+): "resumed" | "changed" | "occupied" {
   const [earlierPlace, earlierIdentity] = JSON.parse(mark) as [string, string];
   if (earlierPlace !== place) return "occupied";
   return earlierIdentity === identity ? "resumed" : "changed";

@@ -6,7 +6,15 @@ import { StoreMissing, StoreUnavailable, unfinishedMove } from "../../model/erro
 import { isBusy } from "../sqlite/batch.ts";
 import { openDatabase } from "../sqlite/open.ts";
 import { type Cursor, columns, type Row, type Table } from "./rows.ts";
-import { compareMark, type MovedInstallation, markOf, type Page, type Progress, type Source, type Target } from "./sides.ts";
+import {
+  compareMark,
+  type MovedInstallation,
+  markOf,
+  type Page,
+  type Progress,
+  type Source,
+  type Target,
+} from "./sides.ts";
 
 const rowsPerPage = 1_000;
 
@@ -90,17 +98,24 @@ function targetOf(db: DatabaseSync): Target {
     begin: async (source) => {
       const mark = markIn(db);
       if (mark !== undefined) return compareMark(mark, source);
-      const used = "SELECT EXISTS (SELECT 1 FROM document) OR EXISTS (SELECT 1 FROM item) OR EXISTS (SELECT 1 FROM history) AS n";
+      const used =
+        "SELECT EXISTS (SELECT 1 FROM document) OR EXISTS (SELECT 1 FROM item) OR EXISTS (SELECT 1 FROM history) AS n";
       if (numberOf(db, used) === 1) return "occupied";
       inTransaction(db, () => {
-        db.exec("CREATE TABLE move_progress (name TEXT PRIMARY KEY, cursor TEXT, rows INTEGER NOT NULL, done INTEGER NOT NULL) STRICT");
+        db.exec(
+          "CREATE TABLE move_progress (name TEXT PRIMARY KEY, cursor TEXT, rows INTEGER NOT NULL, done INTEGER NOT NULL) STRICT",
+        );
         db.prepare("UPDATE installation SET move = ?").run(markOf(source));
       });
       return "new";
     },
     progress: async (table): Promise<Progress> => {
       const row = db.prepare("SELECT cursor, rows, done FROM move_progress WHERE name = ?").get(table);
-      return { cursor: row ? JSON.parse(String(row.cursor)) : null, rows: Number(row?.rows ?? 0), done: row?.done === 1 };
+      return {
+        cursor: row ? JSON.parse(String(row.cursor)) : null,
+        rows: Number(row?.rows ?? 0),
+        done: row?.done === 1,
+      };
     },
     write: async (table, rows, _before, next) => {
       const names = columns[table];
@@ -118,7 +133,8 @@ function targetOf(db: DatabaseSync): Target {
     size: async (table) => sizeOf(db, table),
     finish: async ({ id, canary, newest, generation }) => {
       inTransaction(db, () => {
-        const moved = "UPDATE installation SET id = ?, canary = ?, newest = max(newest, ?), generation = ?, move = NULL";
+        const moved =
+          "UPDATE installation SET id = ?, canary = ?, newest = max(newest, ?), generation = ?, move = NULL";
         db.prepare(moved).run(id, canary, newest, generation);
         db.exec("DROP TABLE move_progress");
       });

@@ -16,7 +16,10 @@ export interface GatewayStore {
    * Saves what `update` decides over the gateway as it is; it may run again if another change came first. Id, name and
    * time stay. `undefined`: there is none of this name.
    */
-  updateGateway<Outcome>(name: string, update: (before: GatewayRecord) => Decided<GatewayRecord, Outcome>): Promise<Outcome | undefined>;
+  updateGateway<Outcome>(
+    name: string,
+    update: (before: GatewayRecord) => Decided<GatewayRecord, Outcome>,
+  ): Promise<Outcome | undefined>;
   /** Refuses in the same step while a route names it. */
   removeGateway(name: string): Promise<GatewayRemoval>;
   findGateway(name: string): Promise<GatewayRecord | undefined>;

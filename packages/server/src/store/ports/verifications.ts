@@ -1,7 +1,13 @@
 /** The part of the store's port that keeps verifications. */
 import type { IdempotencyClaim, IdempotencyConflict } from "../../model/idempotency.ts";
 import type { RecipientKey } from "../../model/recipient.ts";
-import type { ReserveInput, ReserveOutcome, ReserveResendInput, ReserveResendOutcome, SettleInput } from "../../model/sending.ts";
+import type {
+  ReserveInput,
+  ReserveOutcome,
+  ReserveResendInput,
+  ReserveResendOutcome,
+  SettleInput,
+} from "../../model/sending.ts";
 import type { VerificationRecord } from "../../model/verification.ts";
 import type { CancelInput, CancelOutcome, VerifyInput, VerifyOutcome } from "../../model/verifying.ts";
 

@@ -109,7 +109,8 @@ export class Connections {
   #adapt(fault: unknown): boolean {
     const message = fault instanceof Error ? fault.message : "";
     if (this.#tls && this.#target.sslMode === "prefer" && message.includes("does not support SSL")) this.#tls = false;
-    else if (this.#settings && sqlState(fault) === "08P01" && message.includes("startup parameter")) this.#settings = false;
+    else if (this.#settings && sqlState(fault) === "08P01" && message.includes("startup parameter"))
+      this.#settings = false;
     else return false;
     this.#renew();
     return true;
@@ -134,7 +135,8 @@ export class Connections {
   }
 
   #newPool(): pg.Pool {
-    const { user, password, database, tls, connectTimeoutMs, statementTimeoutMs, applicationName, hosts } = this.#target;
+    const { user, password, database, tls, connectTimeoutMs, statementTimeoutMs, applicationName, hosts } =
+      this.#target;
     const { host, port } = hosts[this.#host] ?? { host: "localhost", port: 5432 };
     const pool = new pg.Pool({
       host,

@@ -77,7 +77,11 @@ export class PostgresEngine implements port.Engine {
     return this.#lane.run(call);
   }
 
-  async sweepRows(before: number, limit: number, decide: (met: port.MetRow, now: number) => port.Decision<void> | undefined) {
+  async sweepRows(
+    before: number,
+    limit: number,
+    decide: (met: port.MetRow, now: number) => port.Decision<void> | undefined,
+  ) {
     const sql = "SELECT bucket, key, version, state FROM antryk.item WHERE at < $1 ORDER BY at LIMIT $2";
     const rows = await this.#connections.ask<ItemRow & Record<string, unknown>>(sql, [before, limit]);
     const now = this.now();
@@ -144,7 +148,12 @@ export class PostgresEngine implements port.Engine {
 
   async findMessages(gatewayId: string, messageIds: readonly string[]): Promise<readonly port.FoundMessage[]> {
     // A gateway may use an id again: the newest message counts.
-    const rows = await this.#connections.ask<{ message_id: string; bucket: number; item_key: Buffer; verification_id: string }>(
+    const rows = await this.#connections.ask<{
+      message_id: string;
+      bucket: number;
+      item_key: Buffer;
+      verification_id: string;
+    }>(
       `SELECT DISTINCT ON (t.message_id) t.message_id, t.bucket, t.item_key, t.verification_id
        FROM unnest($2::bigint[], $3::text[]) AS m (hash, id)
          JOIN antryk.message t ON t.hash = m.hash AND t.message_id = m.id AND t.gateway_id = $1

@@ -31,7 +31,13 @@ export class Job {
   /** The batch that it was in had a fault: this time it goes alone. */
   isAlone = false;
 
-  constructor(call: Call<unknown>, bornIn: number, deadline: number, resolve: (outcome: never) => void, reject: (fault: unknown) => void) {
+  constructor(
+    call: Call<unknown>,
+    bornIn: number,
+    deadline: number,
+    resolve: (outcome: never) => void,
+    reject: (fault: unknown) => void,
+  ) {
     this.call = call;
     this.refs = [...call.rows];
     this.bornIn = bornIn;
@@ -50,7 +56,10 @@ export interface LostCommit {
  * What the rows, as they were read, say of commits whose answers were lost: `done` with its outcome, `undone` (no row was
  * written so far), or `unknown` (others have written since).
  */
-export function fateOf({ lost, read }: Job): { kind: "done"; outcome: unknown } | { kind: "undone" } | { kind: "unknown" } {
+export function fateOf({
+  lost,
+  read,
+}: Job): { kind: "done"; outcome: unknown } | { kind: "undone" } | { kind: "unknown" } {
   let isUndone = true;
   for (const { versions, outcome } of lost) {
     for (const [name, { before, after }] of versions) {

@@ -9,7 +9,16 @@ import type { CounterChange, KnownCounter, KnownSlot } from "./counters.ts";
 import { isRolledBack, kindOf, sqlState, unavailable } from "./faults.ts";
 import { fateOf, Job, type KnownRow } from "./job.ts";
 import { Memory } from "./memory.ts";
-import { type Asked, type CommitReply, type ReadRow, type ReadRows, readCounters, readRows, Wire, type Written } from "./wire.ts";
+import {
+  type Asked,
+  type CommitReply,
+  type ReadRow,
+  type ReadRows,
+  readCounters,
+  readRows,
+  Wire,
+  type Written,
+} from "./wire.ts";
 
 /** A call that has waited longer than this, or met an outage for as long, gets StoreUnavailable. */
 export const callPatienceMs = 2_000;
@@ -74,7 +83,8 @@ export class Lane {
 
   /** Resolves with the call's outcome once it is committed. */
   run<Outcome>(call: Call<Outcome>): Promise<Outcome> {
-    if (this.#queue.length - this.#head >= queueLimit) return Promise.reject(new StoreUnavailable("too many calls wait for the store"));
+    if (this.#queue.length - this.#head >= queueLimit)
+      return Promise.reject(new StoreUnavailable("too many calls wait for the store"));
     return new Promise<Outcome>((resolve, reject) => {
       const deadline = performance.now() + this.#options.patienceMs;
       this.#queue.push(new Job(call, this.#trips, deadline, resolve, reject));

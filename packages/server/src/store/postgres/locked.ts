@@ -56,7 +56,10 @@ export function runLocked(
 }
 
 /** Whoever waits for this call's rows may hold what it needs next: it waits for a moment only, and goes again. */
-async function givingWay(connections: Connections, work: (client: Client) => Promise<LockedResult>): Promise<LockedResult> {
+async function givingWay(
+  connections: Connections,
+  work: (client: Client) => Promise<LockedResult>,
+): Promise<LockedResult> {
   try {
     return await connections.transaction(async (client) => {
       await client.query("SET LOCAL lock_timeout = '400ms'");
@@ -68,7 +71,12 @@ async function givingWay(connections: Connections, work: (client: Client) => Pro
   }
 }
 
-async function lock(client: Client, job: Job, rows: Map<string, KnownRow>, counters: Map<string, KnownCounter>): Promise<void> {
+async function lock(
+  client: Client,
+  job: Job,
+  rows: Map<string, KnownRow>,
+  counters: Map<string, KnownCounter>,
+): Promise<void> {
   const wanted = asked([job]);
   for (const ref of wanted.counters) {
     const name = counterName(ref);
@@ -76,7 +84,10 @@ async function lock(client: Client, job: Job, rows: Map<string, KnownRow>, count
     const { rows: found } = await client.query<Record<string, string>>(lockCounter, [bucketOfCounter(name), name]);
     const slots: KnownCounter["slots"] = [];
     for (const { slot, version, n, at, older = "[]" } of found)
-      slots[Number(slot)] = { version: Number(version), counter: { at: Number(at), n: Number(n), older: JSON.parse(older) } };
+      slots[Number(slot)] = {
+        version: Number(version),
+        counter: { at: Number(at), n: Number(n), older: JSON.parse(older) },
+      };
     counters.set(name, { slots, readIn: 1 });
   }
   const refs = wanted.rows.map((ref) => ({ ref, bucket: bucketOf(ref.hash), key: ref.key }));

@@ -64,7 +64,8 @@ async function upgradePatiently(
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
-      if (!create && (await schemaNumber(connections)) === 0) throw new StoreMissing(`there is no store in ${targetLabel(target)}`);
+      if (!create && (await schemaNumber(connections)) === 0)
+        throw new StoreMissing(`there is no store in ${targetLabel(target)}`);
       await upgradeSchema(connections);
       return;
     } catch (fault) {

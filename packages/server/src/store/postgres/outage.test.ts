@@ -87,7 +87,9 @@ test("a call that is repeated after its answer was lost gives the first one's an
   const reserve = caller.reserveInput("1", { idempotency: caller.claim("a") });
   cutNext = true;
   const reserved = await store.reserve(reserve);
-  assert.ok(reserved.kind === "reserved" && reserved.sendNo === 1 && reserved.verificationId === reserve.fresh.verificationId);
+  assert.ok(
+    reserved.kind === "reserved" && reserved.sendNo === 1 && reserved.verificationId === reserve.fresh.verificationId,
+  );
   assert.deepEqual(reserved.nonce, reserve.fresh.nonce);
   cutNext = true;
   await caller.settle(reserved, reserve.leaseToken, "accepted", { idempotency: caller.claim("a") });
@@ -245,7 +247,9 @@ test("several hosts: the primary among them is found, and found again after it h
   await using first = await startCluster({ settings });
   await using second = await startCluster({ settings });
   // Two primaries stand for before and after: the data is not what this is about.
-  const target = parseTarget(`postgres://antryk@127.0.0.1:1,127.0.0.1:${first.port},127.0.0.1:${second.port}/postgres?sslmode=disable`);
+  const target = parseTarget(
+    `postgres://antryk@127.0.0.1:1,127.0.0.1:${first.port},127.0.0.1:${second.port}/postgres?sslmode=disable`,
+  );
   const elsewhere = await openPostgresStore({ target: parseTarget(second.url("postgres")) });
   await elsewhere.close();
   const store = await openPostgresStore({ target, callPatienceMs });

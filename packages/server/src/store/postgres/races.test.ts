@@ -9,7 +9,9 @@ import { Caller, keyFor } from "@antryk/testkit/store/harness";
 import type { Store } from "../port.ts";
 import { decodeRecipient } from "../rules/codec.ts";
 
-const server = await startPostgres({ settings: ["fsync=off", "full_page_writes=off", "max_connections=200", "deadlock_timeout=100ms"] });
+const server = await startPostgres({
+  settings: ["fsync=off", "full_page_writes=off", "max_connections=200", "deadlock_timeout=100ms"],
+});
 after(() => server[Symbol.asyncDispose]());
 
 const minute = 60_000;
@@ -33,11 +35,19 @@ test("two processes with the same recipients in opposite order: no deadlock, one
   for (let round = 0; round < 10; round += 1) {
     const keys = recipients(64);
     const send = (store: Store, each: typeof keys) =>
-      Promise.all(each.map((key) => new Caller(store, key).reserve("1", { idempotency: new Caller(store, key).claim(key.recipient) })));
+      Promise.all(
+        each.map((key) =>
+          new Caller(store, key).reserve("1", { idempotency: new Caller(store, key).claim(key.recipient) }),
+        ),
+      );
     const [one, other] = await Promise.all([send(forth, keys), send(back, [...keys].reverse())]);
     other.reverse();
     for (let n = 0; n < keys.length; n += 1)
-      assert.deepEqual([one[n]?.kind, other[n]?.kind].toSorted(), ["in_progress", "reserved"], `round ${round}, recipient ${n}`);
+      assert.deepEqual(
+        [one[n]?.kind, other[n]?.kind].toSorted(),
+        ["in_progress", "reserved"],
+        `round ${round}, recipient ${n}`,
+      );
     const checks = await Promise.all([
       ...keys.map((key) => new Caller(forth, key).verify("1")),
       ...[...keys].reverse().map((key) => new Caller(back, key).verify("1")),
@@ -54,7 +64,9 @@ test("a mixed load of every verb from four handles: no deadlock, no fault", asyn
   const keys = recipients(40);
   const limits = {
     recipient: [],
-    shared: [{ scope: "account" as const, subject: keys[0]?.accountId ?? "", limit: { count: 100_000, windowMs: minute } }],
+    shared: [
+      { scope: "account" as const, subject: keys[0]?.accountId ?? "", limit: { count: 100_000, windowMs: minute } },
+    ],
   };
   const kinds = new Set<string>();
   await Promise.all(
@@ -86,7 +98,10 @@ test("a large shared limit, counted in slots by four handles: exactly as many as
   const accountId = randomUUID();
   const serviceId = randomUUID();
   const count = 1_003;
-  const limits = { recipient: [], shared: [{ scope: "service" as const, subject: serviceId, limit: { count, windowMs: 60 * minute } }] };
+  const limits = {
+    recipient: [],
+    shared: [{ scope: "service" as const, subject: serviceId, limit: { count, windowMs: 60 * minute } }],
+  };
   let next = 0;
   const caller = () => {
     next += 1;
@@ -101,7 +116,10 @@ test("a large shared limit, counted in slots by four handles: exactly as many as
   );
   assert.equal(outcomes.filter(({ outcome }) => outcome.kind === "reserved").length, count);
   assert.equal(outcomes.filter(({ outcome }) => outcome.kind === "rate_limited").length, 1_300 - count);
-  const slots = await run(database.url, "SELECT count(DISTINCT slot)::int AS slots, sum(n)::int AS sends FROM antryk.counter");
+  const slots = await run(
+    database.url,
+    "SELECT count(DISTINCT slot)::int AS slots, sum(n)::int AS sends FROM antryk.counter",
+  );
   assert.deepEqual(slots, [{ slots: 16, sends: count }]);
 
   for (const { one, input, outcome } of outcomes.filter(({ outcome }) => outcome.kind === "reserved").slice(0, 3))

@@ -26,7 +26,9 @@ export async function upgradeSchema(connections: Connections): Promise<string[]>
   if ((await schemaNumber(connections)) === newest && (await hasTheseFunctions(connections))) return [];
   return connections.transaction(async (client) => {
     // Ten processes that start at once wait here for the first of them, longer than a request may wait.
-    await client.query("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0");
+    await client.query(
+      "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+    );
     await patiently(client, "SELECT pg_advisory_xact_lock(hashtextextended('antryk schema', 0))");
     await client.query("CREATE SCHEMA IF NOT EXISTS antryk");
     await client.query(
@@ -36,7 +38,11 @@ export async function upgradeSchema(connections: Connections): Promise<string[]>
     const due = changesDue(postgresSchema, applied.rows);
     for (const { number, name, sql, checksum } of due) {
       await patiently(client, sql);
-      await client.query("INSERT INTO antryk.schema_change (number, name, checksum) VALUES ($1, $2, $3)", [number, name, checksum]);
+      await client.query("INSERT INTO antryk.schema_change (number, name, checksum) VALUES ($1, $2, $3)", [
+        number,
+        name,
+        checksum,
+      ]);
     }
     await client.query(functions);
     await client.query(`COMMENT ON SCHEMA antryk IS '${functionsMark}'`);

@@ -20,7 +20,10 @@ storeConformance({
       breakMessageNames: async () => {
         const raise = "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'broken'; END $$";
         await run(database.url, raise);
-        await run(database.url, "CREATE TRIGGER broken BEFORE INSERT ON antryk.message FOR EACH ROW EXECUTE FUNCTION broken()");
+        await run(
+          database.url,
+          "CREATE TRIGGER broken BEFORE INSERT ON antryk.message FOR EACH ROW EXECUTE FUNCTION broken()",
+        );
         return async () => {
           await run(database.url, "DROP FUNCTION broken CASCADE");
         };

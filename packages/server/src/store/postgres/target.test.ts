@@ -4,7 +4,9 @@ import { ConfigError, readConfig } from "../../config.ts";
 import { parseTarget, targetLabel } from "./target.ts";
 
 test("the parts of a URL", () => {
-  const target = parseTarget("postgres://us%40er:p%2Fw@db.example:6432/antryk?sslmode=disable&connect_timeout=7&statement_timeout=900");
+  const target = parseTarget(
+    "postgres://us%40er:p%2Fw@db.example:6432/antryk?sslmode=disable&connect_timeout=7&statement_timeout=900",
+  );
   const { hosts, user, password, database, sslMode, connectTimeoutMs, statementTimeoutMs, applicationName } = target;
   assert.deepEqual(
     { hosts, user, password, database, sslMode, connectTimeoutMs, statementTimeoutMs, applicationName },

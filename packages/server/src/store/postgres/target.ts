@@ -63,7 +63,9 @@ export function parseTarget(url: string): PostgresTarget {
 
 /** For people: engine, hosts and database, nothing else. */
 export function targetLabel({ hosts, database }: PostgresTarget): string {
-  const list = hosts.map(({ host, port }) => (host.startsWith("/") ? host : `${host.includes(":") ? `[${host}]` : host}:${port}`));
+  const list = hosts.map(({ host, port }) =>
+    host.startsWith("/") ? host : `${host.includes(":") ? `[${host}]` : host}:${port}`,
+  );
   return `postgres://${list.join(",")}/${database ?? ""}`;
 }
 

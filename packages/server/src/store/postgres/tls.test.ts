@@ -32,13 +32,33 @@ before(async () => {
     "-days",
     "2",
   );
-  openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost");
+  openssl(
+    "req",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-keyout",
+    "server.key",
+    "-out",
+    "server.csr",
+    "-subj",
+    "/CN=localhost",
+  );
   writeFileSync(join(folder, "names"), "subjectAltName=DNS:localhost\n");
-  openssl(..."x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out server.crt -days 2 -extfile names".split(" "));
+  openssl(
+    ..."x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out server.crt -days 2 -extfile names".split(
+      " ",
+    ),
+  );
   const { uid, gid } = unprivileged();
   if (uid !== undefined && gid !== undefined) chownSync(join(folder, "server.key"), uid, gid);
   encrypted = await startCluster({
-    settings: ["fsync=off", "ssl=on", `ssl_cert_file=${join(folder, "server.crt")}`, `ssl_key_file=${join(folder, "server.key")}`],
+    settings: [
+      "fsync=off",
+      "ssl=on",
+      `ssl_cert_file=${join(folder, "server.crt")}`,
+      `ssl_key_file=${join(folder, "server.key")}`,
+    ],
   });
 });
 

@@ -64,7 +64,9 @@ export class Wire {
     Object.entries(groups).map(([name, types]) => [name, types.map((type) => new Column(type))]),
   ) as unknown as Columns;
   readonly #all = Object.values(this.#columns).flat();
-  readonly #ofRows = Object.entries(this.#columns).flatMap(([name, columns]) => (rowGroups.includes(name) ? columns : []));
+  readonly #ofRows = Object.entries(this.#columns).flatMap(([name, columns]) =>
+    rowGroups.includes(name) ? columns : [],
+  );
   readonly #others = this.#all.filter((column) => !this.#ofRows.includes(column));
   readonly #commitBatch = statement("commit_batch", this.#all.length);
   readonly #commitRows = statement("commit_rows", this.#ofRows.length);
@@ -227,7 +229,10 @@ export function readCounters(lines: string | null): Map<string, (KnownSlot | und
   for (const line of lines.split("\n")) {
     const [place = "", slot, version, n, at, older = "[]"] = line.split("\t");
     const slots = counters.get(place) ?? [];
-    slots[Number(slot)] = { version: Number(version), counter: { at: Number(at), n: Number(n), older: JSON.parse(older) } };
+    slots[Number(slot)] = {
+      version: Number(version),
+      counter: { at: Number(at), n: Number(n), older: JSON.parse(older) },
+    };
     counters.set(place, slots);
   }
   return counters;

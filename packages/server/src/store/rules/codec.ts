@@ -18,7 +18,8 @@ export function encodeRecipient(row: RecipientRow): string {
 }
 
 export function decodeRecipient(state: string): RecipientRow {
-  const [head = "", sends = "", tries = "", before = "", verification = "", timeline = noAttempts] = state.split(partSeparator);
+  const [head = "", sends = "", tries = "", before = "", verification = "", timeline = noAttempts] =
+    state.split(partSeparator);
   const [leaseToken = "", leaseUntil, wrongUntil, countersUntil] = head.split(" ");
   return {
     verification: verification === "" ? null : decodeVerification(verification, timeline),

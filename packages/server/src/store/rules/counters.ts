@@ -63,7 +63,8 @@ export function roomIn(
   }
   const merged = new Map<number, number>();
   for (const counter of slots) {
-    for (const { at, count } of livingBuckets(counter ?? emptyCounter, ref.windowMs, now)) merged.set(at, (merged.get(at) ?? 0) + count);
+    for (const { at, count } of livingBuckets(counter ?? emptyCounter, ref.windowMs, now))
+      merged.set(at, (merged.get(at) ?? 0) + count);
   }
   return { slot: 0, buckets: [...merged].sort(([a], [b]) => a - b).map(([at, count]) => ({ at, count })) };
 }

@@ -35,7 +35,11 @@ export interface ClaimRefs {
 }
 
 /** `undefined`: the request may run, because the key is new, expired, or its request died and its lease has lapsed. */
-export function idempotencyConflict(view: View, claim: IdempotencyClaim, refs: ClaimRefs): IdempotencyConflict | Needs | undefined {
+export function idempotencyConflict(
+  view: View,
+  claim: IdempotencyClaim,
+  refs: ClaimRefs,
+): IdempotencyConflict | Needs | undefined {
   const row = view.row(refs.claim);
   if (!row || view.now >= row.until) return undefined;
   const replyRef = refs.replyIn(row.bucket);

@@ -23,7 +23,8 @@ export const recipientKind: RowKind<RecipientRow> = {
   isRevisited: true,
   encode: encodeRecipient,
   decode: decodeRecipient,
-  placeInTime: ({ verification, countersUntil }) => (verification ? uuidTime(verification.verificationId) : countersUntil - sweptAfterMs),
+  placeInTime: ({ verification, countersUntil }) =>
+    verification ? uuidTime(verification.verificationId) : countersUntil - sweptAfterMs,
 };
 
 /** An idempotency key's claim, in a bucket of its own: which bucket the reply lies in, and for which request. */
@@ -50,7 +51,8 @@ export const claimKind: RowKind<ClaimRow> = {
 export const replyKind: RowKind<ReplyRow> = {
   tag: "p",
   isRevisited: false,
-  encode: ({ fingerprint, verificationId, reply, expiresAt }) => `${fingerprint} ${verificationId} ${expiresAt} ${reply}`,
+  encode: ({ fingerprint, verificationId, reply, expiresAt }) =>
+    `${fingerprint} ${verificationId} ${expiresAt} ${reply}`,
   decode: (state) => {
     const [fingerprint = "", verificationId = "", expiresAt = ""] = state.split(" ", 3);
     const reply = state.slice(fingerprint.length + verificationId.length + expiresAt.length + 3);
@@ -101,7 +103,11 @@ export function refOf(key: Buffer, placeHash: number): RowRef {
 /** `likelyAbsent`: most sends go to a number that has no row. */
 export function recipientRef(key: RecipientKey, likelyAbsent = false): RowRef<RecipientRow> {
   const { hash: placeHash, accountId, serviceId, channel, recipient } = key;
-  return rowRef(recipientKind, { hash: placeHash, accountId, scopeId: serviceId, text: `${channel} ${recipient}` }, likelyAbsent);
+  return rowRef(
+    recipientKind,
+    { hash: placeHash, accountId, scopeId: serviceId, text: `${channel} ${recipient}` },
+    likelyAbsent,
+  );
 }
 
 /** The recipient whose row this is. */
@@ -119,7 +125,11 @@ export function claimRefs(claim: IdempotencyClaim): ClaimRefs {
   return {
     claim: rowRef(claimKind, { hash: placeHash, accountId, scopeId: noScope, text }, true),
     replyIn: (bucket) =>
-      rowRef(replyKind, { hash: hashIn(bucket, placeHash), accountId, scopeId: noScope, text: `${bucket} ${text}` }, true),
+      rowRef(
+        replyKind,
+        { hash: hashIn(bucket, placeHash), accountId, scopeId: noScope, text: `${bucket} ${text}` },
+        true,
+      ),
   };
 }
 

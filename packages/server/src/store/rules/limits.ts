@@ -39,7 +39,11 @@ export function bucketMs(windowMs: number): number {
 }
 
 /** 0 where one more is allowed; else the ms until enough of the oldest buckets have left the window. `buckets` are oldest first. */
-export function bucketsWaitMs(buckets: readonly { at: number; count: number }[], limit: WindowLimit, now: number): number {
+export function bucketsWaitMs(
+  buckets: readonly { at: number; count: number }[],
+  limit: WindowLimit,
+  now: number,
+): number {
   let total = 0;
   for (const bucket of buckets) total += bucket.count;
   if (total < limit.count) return 0;

@@ -11,7 +11,11 @@ type Shown = Pick<
   "verificationId" | "state" | "attempts" | "maxAttempts" | "createdAt" | "expiresAt" | "endedAt" | "deliveries"
 >;
 
-export function toRecord({ accountId, serviceId, channel, recipient }: Place, v: Shown, now: number): VerificationRecord {
+export function toRecord(
+  { accountId, serviceId, channel, recipient }: Place,
+  v: Shown,
+  now: number,
+): VerificationRecord {
   const { verificationId, attempts, maxAttempts, createdAt, expiresAt, endedAt, deliveries } = v;
   const status = statusOf(v, now);
   return {

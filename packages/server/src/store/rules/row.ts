@@ -57,7 +57,16 @@ export interface RecipientRow {
 }
 
 export function emptyRow(): RecipientRow {
-  return { verification: null, leaseToken: null, leaseUntil: 0, before: "", sends: [], tries: [], wrongUntil: 0, countersUntil: 0 };
+  return {
+    verification: null,
+    leaseToken: null,
+    leaseUntil: 0,
+    before: "",
+    sends: [],
+    tries: [],
+    wrongUntil: 0,
+    countersUntil: 0,
+  };
 }
 
 export function isLocked(verification: Pick<Verification, "attempts" | "maxAttempts">): boolean {

@@ -2,10 +2,24 @@
 import type { WindowLimit } from "@antryk/contract";
 import { defaults } from "@antryk/contract";
 import type { CountedBucket, LimitRefusal, SendLimits } from "../../model/limits.ts";
-import type { Reservation, ReserveInput, ReserveOutcome, ReserveResendInput, ReserveResendOutcome } from "../../model/sending.ts";
+import type {
+  Reservation,
+  ReserveInput,
+  ReserveOutcome,
+  ReserveResendInput,
+  ReserveResendOutcome,
+} from "../../model/sending.ts";
 import type { Bucket } from "../engine.ts";
 import { encodeBefore } from "./codec.ts";
-import { bucketMs, bucketsWaitMs, longest, pruneTimes, windowWaitMs, wrongCodesRefusal, wrongCodesWaitMs } from "./limits.ts";
+import {
+  bucketMs,
+  bucketsWaitMs,
+  longest,
+  pruneTimes,
+  windowWaitMs,
+  wrongCodesRefusal,
+  wrongCodesWaitMs,
+} from "./limits.ts";
 import type { RecipientRow, Verification } from "./row.ts";
 import { isLocked, isOpen } from "./row.ts";
 import { noAttempts } from "./timeline.ts";
@@ -20,7 +34,12 @@ export interface SendDecision<Outcome> {
   readonly ended?: Verification;
 }
 
-export function decideReserve(row: RecipientRow, input: ReserveInput, now: number, readCounter: ReadCounter): SendDecision<ReserveOutcome> {
+export function decideReserve(
+  row: RecipientRow,
+  input: ReserveInput,
+  now: number,
+  readCounter: ReadCounter,
+): SendDecision<ReserveOutcome> {
   const current = row.verification;
   if (current?.state === "leased" && row.leaseUntil > now) {
     return { outcome: { kind: "pending", retryAfterMs: row.leaseUntil - now, expiresAt: current.expiresAt } };
@@ -61,7 +80,9 @@ export function decideReserve(row: RecipientRow, input: ReserveInput, now: numbe
   next.resendCount = 0;
   next.resendAt = now + cooldownMs(0);
 
-  const before = sameCode ? { ...sameCode, state: "unknown" as const } : current && { ...current, nonce: null, mac: null };
+  const before = sameCode
+    ? { ...sameCode, state: "unknown" as const }
+    : current && { ...current, nonce: null, mac: null };
   const decided = lease(row, next, input, now);
   if (before) decided.before = encodeBefore({ kind: "send", verification: before, sameCode: sameCode !== null });
   const outcome = reservation(next, now, countedBuckets(input.limits, room.slots, now));
@@ -94,7 +115,10 @@ export function decideReserveResend(
 
 /** The refusal of a locked OTP: waiting for its end does not bring it back, a new send does. */
 export function lockedRefusal(verification: Verification, now: number): LimitRefusal {
-  const limit: WindowLimit = { count: verification.maxAttempts, windowMs: verification.expiresAt - verification.createdAt };
+  const limit: WindowLimit = {
+    count: verification.maxAttempts,
+    windowMs: verification.expiresAt - verification.createdAt,
+  };
   return { kind: "rate_limited", name: "attempts", limit, retryAfterMs: verification.expiresAt - now, locked: true };
 }
 
@@ -146,7 +170,12 @@ function roomInLimits(
 }
 
 /** The row with the verification under the caller's lease and the send counted. */
-function lease(row: RecipientRow, verification: Verification, input: ReserveInput | ReserveResendInput, now: number): RecipientRow {
+function lease(
+  row: RecipientRow,
+  verification: Verification,
+  input: ReserveInput | ReserveResendInput,
+  now: number,
+): RecipientRow {
   const keepMs = Math.max(defaults.recipientTries.windowMs, ...input.limits.recipient.map((limit) => limit.windowMs));
   return {
     verification,

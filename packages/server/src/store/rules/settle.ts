@@ -46,7 +46,11 @@ function refusedSend(row: RecipientRow, before: Before | null, next: RecipientRo
   if (before?.kind !== "send" || !before.verification || !row.verification)
     return { row: { ...next, verification: null }, isChanged: true };
   if (!before.sameCode)
-    return { row: { ...next, verification: before.verification }, restored: before.verification.verificationId, isChanged: true };
+    return {
+      row: { ...next, verification: before.verification },
+      restored: before.verification.verificationId,
+      isChanged: true,
+    };
   const { attempts, sendNo } = row.verification;
   const deliveries = withAttempts(before.verification.deliveries, input.deliveries);
   return { row: { ...next, verification: { ...before.verification, attempts, sendNo, deliveries } }, isChanged: true };

@@ -22,7 +22,8 @@ function sweepRecipient({ ref }: MetRow, row: RecipientRow, now: number): Decisi
   const { verification, countersUntil } = row;
   if (verification && now < endOf(verification) + retention.endedOtpMs) return undefined;
   if (!verification && now < countersUntil) return undefined;
-  const next = countersUntil <= now ? null : { ...row, verification: null, leaseToken: null, leaseUntil: 0, before: "" };
+  const next =
+    countersUntil <= now ? null : { ...row, verification: null, leaseToken: null, leaseUntil: 0, before: "" };
   const ended = verification && {
     key: recipientOf(ref),
     verificationId: verification.verificationId,

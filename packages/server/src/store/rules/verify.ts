@@ -6,7 +6,11 @@ import type { RecipientRow, Verification } from "./row.ts";
 import { isLocked, isOpen } from "./row.ts";
 import { lockedRefusal, wrongCodesRefusalOf } from "./send.ts";
 
-export function decideVerify(row: RecipientRow, input: VerifyInput, now: number): { outcome: VerifyOutcome; row?: RecipientRow } {
+export function decideVerify(
+  row: RecipientRow,
+  input: VerifyInput,
+  now: number,
+): { outcome: VerifyOutcome; row?: RecipientRow } {
   const current = row.verification;
   if (!current || !isOpen(current)) return { outcome: { kind: "not_found" } };
   if (now >= current.expiresAt) return { outcome: { kind: "expired" } };
@@ -38,7 +42,8 @@ export function decideVerify(row: RecipientRow, input: VerifyInput, now: number)
 
 export function decideCancel(row: RecipientRow, now: number): { outcome: CancelOutcome; row?: RecipientRow } {
   const current = row.verification;
-  if (!current || !isOpen(current) || now >= current.expiresAt || isLocked(current)) return { outcome: { kind: "not_found" } };
+  if (!current || !isOpen(current) || now >= current.expiresAt || isLocked(current))
+    return { outcome: { kind: "not_found" } };
   return {
     outcome: { kind: "cancelled", verificationId: current.verificationId },
     row: { ...row, verification: { ...current, state: "cancelled", endedAt: now, nonce: null, mac: null } },

@@ -45,7 +45,8 @@ export class Batcher {
 
   /** Runs `work` inside a transaction that other calls may share; it may run again where the transaction has to. Resolves once it is durable. */
   run<T>(work: () => T): Promise<T> {
-    if (this.#queue.length >= queueLimit) return Promise.reject(new StoreUnavailable("too many calls wait for the store"));
+    if (this.#queue.length >= queueLimit)
+      return Promise.reject(new StoreUnavailable("too many calls wait for the store"));
     return new Promise<T>((resolve, reject) => {
       if (this.#queue.length === 0) this.#deadline = performance.now() + busyPatienceMs;
       this.#queue.push({ work, resolve, reject });

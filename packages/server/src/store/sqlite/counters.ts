@@ -26,7 +26,9 @@ export class Counters {
     this.#insert = db.prepare("INSERT INTO counter (key, at, n, until, older) VALUES (?, ?, ?, ?, ?)");
     this.#update = db.prepare("UPDATE counter SET at = ?, n = ?, until = ?, older = ? WHERE key = ?");
     this.#updateCount = db.prepare("UPDATE counter SET n = ? WHERE key = ?");
-    this.#removeOver = db.prepare("DELETE FROM counter WHERE key IN (SELECT key FROM counter WHERE until <= ? ORDER BY until LIMIT ?)");
+    this.#removeOver = db.prepare(
+      "DELETE FROM counter WHERE key IN (SELECT key FROM counter WHERE until <= ? ORDER BY until LIMIT ?)",
+    );
   }
 
   room(ref: CounterRef, now: number): { slot: number; buckets: readonly Bucket[] } {

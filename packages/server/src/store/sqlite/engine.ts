@@ -98,7 +98,8 @@ export class SqliteEngine implements port.Engine {
   }
 
   rowsBeside({ kind, hash, accountId, scopeId }: port.RowRef): Promise<readonly port.MetRow[]> {
-    const isBeside = ({ ref }: port.MetRow) => ref.kind === kind && ref.accountId === accountId && ref.scopeId === scopeId;
+    const isBeside = ({ ref }: port.MetRow) =>
+      ref.kind === kind && ref.accountId === accountId && ref.scopeId === scopeId;
     return this.#read(() => this.#items.withHash(hash).filter(isBeside));
   }
 
@@ -204,7 +205,8 @@ export class SqliteEngine implements port.Engine {
     const { writes, counts, names, queue, ended, restored } = decision;
     if (ended) this.#history.add(ended);
     if (restored) this.#history.remove(restored.verificationId);
-    if (writes) for (const { ref, row } of writes) this.#items.write(view?.found(ref) ?? this.#items.find(ref), ref, row);
+    if (writes)
+      for (const { ref, row } of writes) this.#items.write(view?.found(ref) ?? this.#items.find(ref), ref, row);
     if (counts) for (const count of counts) this.#counters.count(count, now);
     if (names) for (const name of names) this.#messages.add(name);
     if (queue) for (const entry of queue) this.#queue.add(entry);
@@ -215,7 +217,9 @@ export class SqliteEngine implements port.Engine {
     try {
       return Promise.resolve(work());
     } catch (fault) {
-      return Promise.reject(isOutage(fault) ? new StoreUnavailable("the store can't be read", { cause: fault }) : fault);
+      return Promise.reject(
+        isOutage(fault) ? new StoreUnavailable("the store can't be read", { cause: fault }) : fault,
+      );
     }
   }
 }

@@ -88,7 +88,8 @@ export class History {
   erase(verificationIds: readonly string[]): number {
     const ids = JSON.stringify(verificationIds);
     const run = (table: string) =>
-      this.#db.prepare(`DELETE FROM ${table} WHERE verification_id IN (SELECT value FROM json_each(?))`).run(ids).changes;
+      this.#db.prepare(`DELETE FROM ${table} WHERE verification_id IN (SELECT value FROM json_each(?))`).run(ids)
+        .changes;
     return Number(run("history")) + Number(run("history_reduced"));
   }
 }

@@ -9,7 +9,8 @@ export async function POST(request: Request) {
   try {
     const { data } = await sms.verifyOtp({ to, serviceId, otp: (await jsonBody(request)).otp as string });
     // Not `success`: that is true for a wrong code as well.
-    if (!data.valid) return Response.json({ error: "wrong_code", attemptsRemaining: data.attemptsRemaining }, { status: 400 });
+    if (!data.valid)
+      return Response.json({ error: "wrong_code", attemptsRemaining: data.attemptsRemaining }, { status: 400 });
     // A new cookie, made only now: no value that was known before is signed in.
     return Response.json({ signedIn: true }, { headers: [setCookie("phone", data.to), setCookie("pending")] });
   } catch (error) {

@@ -17,7 +17,10 @@ export function recordReceipt({ ref, verificationId }: FoundMessage, receipt: Me
       if (!row || verification?.verificationId !== verificationId) return { outcome: "elsewhere" };
       const deliveries = withReceipt(verification.deliveries, receipt, view.now);
       if (!deliveries) return { outcome: "recorded" };
-      return { outcome: "recorded", writes: [{ ref: recipient, row: { ...row, verification: { ...verification, deliveries } } }] };
+      return {
+        outcome: "recorded",
+        writes: [{ ref: recipient, row: { ...row, verification: { ...verification, deliveries } } }],
+      };
     },
   };
 }

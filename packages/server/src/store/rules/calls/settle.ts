@@ -38,7 +38,12 @@ export function settle(input: SettleInput): Call<void> {
  * The reply is stored with the lease; whoever holds the recipient's lease holds the key as well. Only a hand-over that
  * lost its lease, or whose number was erased, has to look whose the key is now.
  */
-function settleKey(view: View, input: SettleInput, key: Keyed | undefined, row: RecipientRow | undefined): readonly Write[] | Needs {
+function settleKey(
+  view: View,
+  input: SettleInput,
+  key: Keyed | undefined,
+  row: RecipientRow | undefined,
+): readonly Write[] | Needs {
   if (!key) return [];
   const isAccepted = input.result === "accepted";
   const { verificationId, reply, leaseToken } = input;

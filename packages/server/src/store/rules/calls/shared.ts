@@ -71,7 +71,12 @@ export function counterOfBucket(accountId: string, { scope, subject, windowMs }:
   return { accountId, text: counterText(scope, windowMs, subject), count: 0, windowMs };
 }
 
-export function countsOf(accountId: string, buckets: readonly CountedBucket[], n: 1 | -1, refs: readonly CounterRef[]): Count[] {
+export function countsOf(
+  accountId: string,
+  buckets: readonly CountedBucket[],
+  n: 1 | -1,
+  refs: readonly CounterRef[],
+): Count[] {
   return buckets.map((bucket, at) => ({
     counter: refs[at] ?? counterOfBucket(accountId, bucket),
     slot: bucket.slot,
