@@ -1,6 +1,7 @@
-/** `antryk move --from sqlite:… --to postgres://…`: a stopped installation's data in another engine. */
+/** `antryk move --from … --to …`: a stopped installation's data in the other engine. */
 import { Command } from "commander";
 import { ConfigError, readConfig } from "../config.ts";
+import { Keyring, KeyringError, readKeyring } from "../keyring/keyring.ts";
 import { StoreMissing } from "../model/errors.ts";
 import { CommandError } from "./installation.ts";
 import { type OutputOptions, print, table } from "./output.ts";
@@ -15,9 +16,9 @@ const barWidth = 30;
 
 export function moveCommand(): Command {
   return new Command("move")
-    .description("move a stopped SQLite installation's data to PostgreSQL")
-    .option("--from <url>", "sqlite:PATH (default ANTRYK_DATABASE_URL)")
-    .option("--to <url>", "an empty database, postgres://… (default ANTRYK_DATABASE_URL)")
+    .description("move a stopped installation's data from SQLite to PostgreSQL, or back")
+    .option("--from <url>", "sqlite:PATH or postgres://… (default ANTRYK_DATABASE_URL)")
+    .option("--to <url>", "an empty database of the other kind (default ANTRYK_DATABASE_URL)")
     .option("--json", "print one JSON object")
     .action(moveInstallation);
 }
@@ -33,15 +34,20 @@ async function moveInstallation(options: MoveOptions): Promise<void> {
     }
   };
   const [from, to] = [at("--from", options.from), at("--to", options.to)];
-  if (from.database.engine !== "sqlite" || to.database.engine !== "postgres")
-    throw new CommandError("a move is --from sqlite:PATH --to postgres://…; what is left out is ANTRYK_DATABASE_URL");
+  if (from.database.engine === to.database.engine)
+    throw new CommandError("a move is between sqlite:PATH and postgres://…; what is left out is ANTRYK_DATABASE_URL");
+  const placeOf = () => {
+    const file = readKeyring(from.keyringPath);
+    if (!file) throw new KeyringError(`the keyring ${from.keyringPath} is missing: a move from PostgreSQL needs it`);
+    const keyring = new Keyring(file);
+    return keyring.placeOf.bind(keyring);
+  };
   // What only this command needs, with the driver of PostgreSQL.
   const { MoveRefused, move } = await import("../store/move/move.ts");
-  const report = await move({ from: from.database.path, to: to.database.target, onProgress: progress() }).catch(
+  const report = await move({ from: from.database, to: to.database, placeOf, onProgress: progress() }).catch(
     (fault: unknown) => {
       if (fault instanceof MoveRefused) throw new CommandError(fault.message);
-      if (fault instanceof StoreMissing)
-        throw new CommandError(`${fault.message}: --from takes the path of the one to move`);
+      if (fault instanceof StoreMissing) throw new CommandError(`${fault.message}: --from takes the one to move`);
       throw fault;
     },
   );

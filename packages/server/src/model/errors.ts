@@ -5,6 +5,11 @@ export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 }
 
+/** A store that a move has filled in part only: what is missing would be taken for forgotten. */
+export function unfinishedMove(place: string): StoreUnavailable {
+  return new StoreUnavailable(`the move into ${place} was not finished: run "antryk move" again`);
+}
+
 /** There is no store, and none was to be made. */
 export class StoreMissing extends Error {
   override readonly name = "StoreMissing";

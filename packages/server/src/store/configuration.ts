@@ -6,10 +6,24 @@ import type { WindowLimit } from "@antryk/contract";
 import type { Account } from "../model/account.ts";
 import { StoreUnavailable } from "../model/errors.ts";
 import { defaultGateway, type GatewayRecord } from "../model/gateway.ts";
+import type { SharedLimit } from "../model/limits.ts";
 import { defaultSettings, plainMessages, type Service } from "../model/service.ts";
 import type { DocumentChange, Documents, Engine, StoredDocument } from "./engine.ts";
 import type { AccountStore } from "./ports/accounts.ts";
 import type { GatewayRemoval, GatewayStore } from "./ports/gateways.ts";
+
+/** The limits of many recipients together that a document sets, and for which account; a client's address is left out. */
+export function sharedLimitsIn(
+  document: Pick<StoredDocument, "kind" | "id" | "accountId" | "body">,
+): readonly (SharedLimit & { readonly accountId: string })[] {
+  const { kind, id: subject } = document;
+  const of = (accountId: string, scope: SharedLimit["scope"], limits: readonly WindowLimit[]) =>
+    limits.map((limit) => ({ accountId, scope, subject, limit }));
+  if (kind === "account") return of(subject, "account", toAccount({ ...document, version: 1, createdAt: 0 }).limits);
+  if (kind !== "service") return [];
+  const { accountId, serviceLimits, clientLimits } = toService({ ...document, version: 1, createdAt: 0 });
+  return [...of(accountId, "service", serviceLimits), ...of(accountId, "client", clientLimits)];
+}
 
 interface KeyBody {
   /** SHA-256 of the secret key, base64url. */

@@ -39,11 +39,11 @@ async function ask(
       ...(body && caller && { body: JSON.stringify({ serviceId: caller.serviceId, ...body }) }),
     });
     const text = await reply.body.text();
-    // biome-ignore lint/suspicious/noExplicitAny: replies of every shape
     return {
       status: reply.statusCode,
       headers: reply.headers,
       text,
+      // biome-ignore lint/suspicious/noExplicitAny: replies of every shape
       body: (text.startsWith("{") ? JSON.parse(text) : undefined) as any,
     };
   } finally {

@@ -35,6 +35,11 @@ export class HistoryDays {
     this.#keptDay = today;
   }
 
+  /** Makes the partitions of the days that these times (Unix ms) lie in, for rows that are moved in. */
+  async makeFor(times: readonly number[]): Promise<void> {
+    for (const day of new Set(times.map((ms) => Math.floor(ms / dayMs)))) await this.#make(nameOf(day), day);
+  }
+
   /**
    * Drops the days that ended before `keptFrom` (Unix ms); once an hour, since a backup may hold a day's table for a
    * while. `isEmptied`: rows are moved out first, and a day goes when nothing is left in it. Returns how many days.

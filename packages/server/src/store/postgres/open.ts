@@ -1,6 +1,6 @@
 /** Opens the engine for many server processes. */
 
-import { StoreMissing, StoreUnavailable } from "../../model/errors.ts";
+import { StoreMissing, StoreUnavailable, unfinishedMove } from "../../model/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { Store } from "../port.ts";
 import { storeOver } from "../store.ts";
@@ -42,6 +42,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Post
   const connections = new Connections(options.target, options.connections ?? postgresDefaults.connections);
   try {
     await upgradePatiently(connections, options);
+    const unfinished = await connections.query("SELECT FROM antryk.installation WHERE move IS NOT NULL");
+    if (unfinished.length > 0) throw unfinishedMove(targetLabel(options.target));
     const engine = new PostgresEngine(connections, {
       batchSize: options.batchSize ?? postgresDefaults.batchSize,
       callPatienceMs: options.callPatienceMs ?? callPatienceMs,

@@ -18,7 +18,7 @@ export const emptyCounter: Counter = { at: 0, n: 0, older: [] };
 const slottedFrom = 1_000;
 const slotsOfLargeLimits = 16;
 
-export function slotsOf({ count }: CounterRef): number {
+export function slotsOf({ count }: Pick<CounterRef, "count">): number {
   return count < slottedFrom ? 1 : slotsOfLargeLimits;
 }
 

@@ -146,6 +146,22 @@ export function scoreRef({
   });
 }
 
+/** Where a recipient's rows lie: the keyring's `placeOf`. */
+export type PlaceOf = (accountId: string, channel: string, recipient: string) => number;
+
+/** The hash that the row's place was made with, for rows of which only the bucket was kept. */
+export function rehash(ref: RowRef, placeOf: PlaceOf): number {
+  const { kind, accountId, scopeId, text } = ref;
+  if (kind === scoreKind) return scoresHash(scopeId);
+  if (kind === claimKind) return hash48(`${accountId} ${text}`);
+  if (kind === replyKind) {
+    const space = text.indexOf(" ");
+    return hashIn(Number(text.slice(0, space)), hash48(`${accountId} ${text.slice(space + 1)}`));
+  }
+  const { channel, recipient } = recipientOf(ref);
+  return placeOf(accountId, channel, recipient);
+}
+
 /** Where the scores of a service lie. */
 export function scoresHash(serviceId: string): number {
   return hash48(`score ${serviceId}`);

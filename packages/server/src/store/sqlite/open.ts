@@ -3,7 +3,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { bounds } from "@antryk/contract";
-import { StoreUnavailable } from "../../model/errors.ts";
+import { StoreUnavailable, unfinishedMove } from "../../model/errors.ts";
 import { uuidTime } from "../../model/ids.ts";
 import { type Clock, steadyClock } from "../clock.ts";
 import type { Store } from "../port.ts";
@@ -32,6 +32,18 @@ export function openSqliteStore(options: SqliteOptions): Store {
 
 /** The same without the store's verbs. */
 export function openSqliteEngine({ path, clock }: SqliteOptions): SqliteEngine {
+  return openWith(path, (db) => {
+    if (db.prepare("SELECT 1 FROM installation WHERE move IS NOT NULL").get()) throw unfinishedMove(path);
+    return new SqliteEngine(db, clock ?? steadyClock(newestTime(db)));
+  });
+}
+
+/** The file with an up-to-date schema, whatever it is used for. */
+export function openDatabase(path: string): DatabaseSync {
+  return openWith(path, (db) => db);
+}
+
+function openWith<T>(path: string, use: (db: DatabaseSync) => T): T {
   if (path !== ":memory:") createPrivately(resolve(path));
   const db = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
   try {
@@ -39,7 +51,7 @@ export function openSqliteEngine({ path, clock }: SqliteOptions): SqliteEngine {
     db.exec("PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000");
     upgradeSchema(db);
     db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-    return new SqliteEngine(db, clock ?? steadyClock(newestTime(db)));
+    return use(db);
   } catch (fault) {
     db.close();
     throw isOutage(fault) ? new StoreUnavailable(`the store ${path} can't be opened`, { cause: fault }) : fault;

@@ -85,6 +85,7 @@ export function countsOf(
   }));
 }
 
-function counterText(scope: string, windowMs: number, subject: string): string {
+/** Unique within the account. */
+export function counterText(scope: string, windowMs: number, subject: string): string {
   return `${scope} ${windowMs} ${subject}`;
 }
