@@ -12,7 +12,7 @@ export interface End {
 
 export type Verbs = Readonly<Record<string, (input: never) => unknown>>;
 
-const answerMs = 5_000;
+const answerMs = 30_000;
 
 export class Channel {
   readonly #end: End;

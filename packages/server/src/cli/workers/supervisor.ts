@@ -9,6 +9,8 @@ import { Channel } from "./channel.ts";
 const beatMs = 5_000;
 /** A worker whose event loop has stood still for so long is replaced. */
 const hungMs = 30_000;
+/** So is one that has not come to listen: on a machine that is busy, loading its modules alone takes longer than `hungMs`. */
+const startMs = 300_000;
 /** Workers drain for 15 s at most; what is left after this is killed. */
 const stopMs = 18_000;
 
@@ -21,6 +23,7 @@ interface Running {
   /** Its exit code; null where a signal ended it. */
   readonly exited: Promise<number | null>;
   answeredAt: number;
+  patienceMs: number;
 }
 
 export class Supervisor {
@@ -89,18 +92,14 @@ export class Supervisor {
       "sandbox-list": (to: string | null) => this.#inbox.list(to ?? undefined),
       metrics: () => this.#snapshot(),
     });
-    const exited = new Promise<number | null>((resolve) =>
-      worker.once("exit", (code, signal) => resolve(signal ? null : code)),
-    );
-    const running: Running = {
-      worker,
-      channel,
-      startedAt: performance.now(),
-      listening,
-      exited,
-      answeredAt: performance.now(),
-    };
+    const exited = new Promise<number | null>((resolve) => worker.once("exit", (code, signal) => resolve(signal ? null : code)));
+    const now = performance.now();
+    const running: Running = { worker, channel, startedAt: now, listening, exited, answeredAt: now, patienceMs: startMs };
     this.#running.add(running);
+    void listening.then(() => {
+      running.answeredAt = performance.now();
+      running.patienceMs = hungMs;
+    });
     // A channel that breaks shows as the worker's end.
     worker.on("error", () => undefined);
     worker.once("exit", () => {
@@ -130,11 +129,8 @@ export class Supervisor {
   #beat(): void {
     for (const running of this.#running) {
       const { channel, worker } = running;
-      if (performance.now() - running.answeredAt > hungMs) {
-        this.#log.error(
-          { event: "worker_hung", worker: worker.process.pid },
-          "a worker answers nothing any more and is killed",
-        );
+      if (performance.now() - running.answeredAt > running.patienceMs) {
+        this.#log.error({ event: "worker_hung", worker: worker.process.pid }, "a worker answers nothing any more and is killed");
         worker.process.kill("SIGKILL");
       } else {
         channel.ask("ping", undefined, hungMs).then(
