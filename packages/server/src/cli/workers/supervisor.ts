@@ -92,9 +92,19 @@ export class Supervisor {
       "sandbox-list": (to: string | null) => this.#inbox.list(to ?? undefined),
       metrics: () => this.#snapshot(),
     });
-    const exited = new Promise<number | null>((resolve) => worker.once("exit", (code, signal) => resolve(signal ? null : code)));
+    const exited = new Promise<number | null>((resolve) =>
+      worker.once("exit", (code, signal) => resolve(signal ? null : code)),
+    );
     const now = performance.now();
-    const running: Running = { worker, channel, startedAt: now, listening, exited, answeredAt: now, patienceMs: startMs };
+    const running: Running = {
+      worker,
+      channel,
+      startedAt: now,
+      listening,
+      exited,
+      answeredAt: now,
+      patienceMs: startMs,
+    };
     this.#running.add(running);
     void listening.then(() => {
       running.answeredAt = performance.now();
@@ -130,7 +140,10 @@ export class Supervisor {
     for (const running of this.#running) {
       const { channel, worker } = running;
       if (performance.now() - running.answeredAt > running.patienceMs) {
-        this.#log.error({ event: "worker_hung", worker: worker.process.pid }, "a worker answers nothing any more and is killed");
+        this.#log.error(
+          { event: "worker_hung", worker: worker.process.pid },
+          "a worker answers nothing any more and is killed",
+        );
         worker.process.kill("SIGKILL");
       } else {
         channel.ask("ping", undefined, hungMs).then(
