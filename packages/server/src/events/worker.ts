@@ -105,7 +105,10 @@ export class Worker {
       }
     } catch (fault) {
       this.#mustLookAgain = false;
-      this.#warn("queue_not_reached", fault, "the queue can't be reached; what stands on it waits");
+      this.#log.warn(
+        { event: "queue_not_reached", message: messageOf(fault) },
+        "the queue can't be reached; what stands on it waits",
+      );
     }
   }
 
@@ -143,7 +146,10 @@ export class Worker {
       await this.#store.queue.retryAt(id, fate.againAt, tries);
       this.#wakeAt(fate.againAt);
     } catch (fault) {
-      this.#warn("queue_not_reached", fault, `what came of a ${topic} entry can't be written; it is done again`);
+      this.#log.warn(
+        { event: "queue_not_reached", topic, message: messageOf(fault) },
+        "what came of an entry can't be written; it is done again",
+      );
     }
   }
 
@@ -154,7 +160,10 @@ export class Worker {
       if (!handler) throw new Error(`nothing handles the topic ${topic}`);
       return await handler(entry);
     } catch (fault) {
-      this.#warn("entry_failed", fault, `a ${topic} entry could not be done; it is tried again`);
+      this.#log.warn(
+        { event: "entry_failed", topic, tries, message: messageOf(fault) },
+        "an entry could not be done; it is tried again",
+      );
       return { againAt: this.#store.now() + backOffMs(tries) };
     }
   }
@@ -168,8 +177,8 @@ export class Worker {
     });
     return this.#finishing;
   }
+}
 
-  #warn(event: "queue_not_reached" | "entry_failed", fault: unknown, text: string): void {
-    this.#log.warn({ event, message: fault instanceof Error ? fault.message : String(fault) }, text);
-  }
+function messageOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
 }
