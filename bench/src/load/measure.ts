@@ -1,17 +1,18 @@
 /** One slice: so many requests, each sent once, and what the process that answered them used for it. */
 import { randomUUID } from "node:crypto";
+import type { Receivers } from "../gateways/receivers.ts";
 import { Child, type Usage } from "../processes/child.ts";
-import type { Server } from "../processes/installation.ts";
-import { openCodes } from "./codes.ts";
+import type { Server } from "../processes/server.ts";
 import type { Load, LoadRequest, LoadResult } from "./load.ts";
 import { connections, type Path } from "./paths.ts";
-import { postgresCodes } from "./postgres-codes.ts";
 import { Recipients, shuffled } from "./recipients.ts";
 
 export interface Slice {
   readonly requests: number;
-  /** Processor time of the server process for one request, user and system, µs. */
+  /** Processor time of the server and its database for one request, user and system, µs. */
   readonly cpuUs: number;
+  /** The database server's part; 0 if there is none. */
+  readonly databaseUs: number;
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -33,13 +34,18 @@ export interface Failure {
 
 export class Meter implements AsyncDisposable {
   readonly failures: Failure[] = [];
+  readonly #receivers: Receivers;
   readonly #loader = new Child({ module: new URL("./load.ts", import.meta.url) });
   readonly #recipients = new Recipients();
 
-  /** The path's requests, ready to be sent. For verify-otp the codes are sent first. */
-  async prepare(path: Path, server: Server, count: number): Promise<LoadRequest[]> {
+  constructor(receivers: Receivers) {
+    this.#receivers = receivers;
+  }
+
+  /** The path's requests, ready to be sent. For verify-otp the codes are sent first, by `sender`. */
+  async prepare(path: Path, server: Server, count: number, sender = server): Promise<LoadRequest[]> {
     const recipients = this.#recipients.take(roundUp(count));
-    const serviceId = serviceOf(path, server);
+    const serviceId = server.installation.serviceId(path.service);
     const withKey = (body: object): LoadRequest => ({
       body: JSON.stringify(body),
       ...(path.keyed ? { idempotencyKey: randomUUID() } : {}),
@@ -47,12 +53,8 @@ export class Meter implements AsyncDisposable {
     const sends = recipients.map((to) => ({ to, serviceId }));
     if (path.operation === "send-otp") return sends.map(withKey);
     const requests = sends.map((body) => ({ body: JSON.stringify(body) }));
-    await this.#run(`${path.name}: sends before it`, server, this.#load(server, "send-otp", requests));
-    const { databaseUrl } = server.installation;
-    const codes =
-      databaseUrl === undefined
-        ? openCodes(server.installation, serviceId)
-        : await postgresCodes(server.installation, databaseUrl, serviceId);
+    await this.#run(`${path.name}: sends before it`, sender, this.#load(sender, "send-otp", requests));
+    const codes = await this.#receivers.codes();
     return shuffled(recipients).map((to) => withKey({ to, serviceId, otp: codes.get(to) ?? "" }));
   }
 
@@ -62,7 +64,7 @@ export class Meter implements AsyncDisposable {
 
   /** The yardstick answers what a send asks. */
   yardstick(child: Child, origin: string, server: Server, count: number): Promise<Slice> {
-    const serviceId = server.installation.caller.services.send;
+    const serviceId = server.installation.serviceId("send");
     const requests = this.#recipients.take(roundUp(count)).map((to) => ({ body: JSON.stringify({ to, serviceId }) }));
     return this.#run("yardstick", child, { ...this.#load(server, "send-otp", requests), origin });
   }
@@ -79,11 +81,12 @@ export class Meter implements AsyncDisposable {
   async #run(what: string, measured: Measurable, load: Load): Promise<Slice> {
     const before = await measured.usage();
     const result = await this.#loader.ask<LoadResult>("load", load);
-    const cpu = (await measured.usage()).cpu - before.cpu;
+    const after = await measured.usage();
     const { failures, example, replies, requestsPerSecond, p50Ms, p99Ms } = result;
     if (Object.keys(failures).length > 0) this.failures.push({ what, failures, example });
-    const cpuUs = cpu / replies;
-    return { requests: replies, cpuUs, requestsPerSecond, p50Ms, p99Ms, busy: (cpuUs * requestsPerSecond) / 1e6 };
+    const cpuUs = (after.cpu - before.cpu) / replies;
+    const databaseUs = ((after.databaseCpu ?? 0) - (before.databaseCpu ?? 0)) / replies;
+    return { requests: replies, cpuUs, databaseUs, requestsPerSecond, p50Ms, p99Ms, busy: (cpuUs * requestsPerSecond) / 1e6 };
   }
 
   #load(
@@ -108,11 +111,6 @@ export class Meter implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#loader[Symbol.asyncDispose]();
   }
-}
-
-function serviceOf(path: Path, { installation: { caller } }: Server): string {
-  if (path.gateway === "http") return caller.services.http;
-  return path.operation === "send-otp" ? caller.services.send : caller.services.verify;
 }
 
 /** The same number for each connection. */

@@ -1,6 +1,7 @@
 /** Resident memory of a server at rest and under a steady rate of sends. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Installation, Server } from "../processes/installation.ts";
+import type { Installation } from "../processes/installation.ts";
+import { Server } from "../processes/server.ts";
 import type { Meter, Slice } from "./measure.ts";
 import type { Path } from "./paths.ts";
 import { median } from "./statistics.ts";
@@ -20,7 +21,7 @@ const settleMs = 3_000;
 const sampleMs = 500;
 
 export async function measureMemory(meter: Meter, from: Installation, path: Path): Promise<Memory> {
-  using installation = from.copy();
+  await using installation = from.copy();
   await using server = await Server.start(installation);
   await sleep(settleMs);
   const rest = await sampleUntil(server, sleep(5 * sampleMs));

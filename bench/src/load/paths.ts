@@ -1,4 +1,6 @@
 /** The paths that are measured, and what they should cost. */
+import type { EngineName } from "../engines/engine.ts";
+import type { ServiceName } from "../processes/services.ts";
 
 /** What a path may cost, in yardsticks. */
 export interface Target {
@@ -11,46 +13,56 @@ export interface Path {
   readonly name: string;
   readonly title: string;
   readonly operation: "send-otp" | "verify-otp";
-  /** Gateway of the service that the path calls. */
-  readonly gateway: "sandbox" | "http";
+  /** The service that is called. */
+  readonly service: ServiceName;
   /** Whether each request carries an Idempotency-Key of its own. */
   readonly keyed: boolean;
-  readonly target: Target;
+  /** Whether its codes are sent by another server process than the one that verifies. */
+  readonly elsewhere?: boolean;
+  /** By the engines that it is measured on; null: it has no target in yardsticks. */
+  readonly targets: Readonly<Partial<Record<EngineName, Target | null>>>;
 }
 
-const send: Target = { first: 3, later: 2 };
-const verify: Target = { first: 2, later: 1.5 };
+const send = { sqlite: { first: 3, later: 2 }, postgres: { first: 6, later: 4 } };
+const verify = { sqlite: { first: 2, later: 1.5 }, postgres: { first: 4, later: 3 } };
+/** What counts is their ratio to another path (plan.ts). */
+const none = { sqlite: null, postgres: null };
 
+const sendOtp = { operation: "send-otp", service: "send", keyed: false } as const;
+const verifyOtp = { operation: "verify-otp", service: "verify", keyed: false } as const;
+
+/** Paths that are compared stand side by side. */
 export const paths: readonly Path[] = [
-  { name: "send", title: "send-otp", operation: "send-otp", gateway: "sandbox", keyed: false, target: send },
+  { ...sendOtp, name: "send", title: "send-otp", targets: send },
+  { ...sendOtp, name: "send-limit", title: "send-otp, a service limit", service: "limit", targets: none },
+  { ...sendOtp, name: "send-key", title: "send-otp, Idempotency-Key", keyed: true, targets: send },
+  { ...verifyOtp, name: "verify", title: "verify-otp", targets: verify },
+  { ...verifyOtp, name: "verify-key", title: "verify-otp, Idempotency-Key", keyed: true, targets: verify },
   {
-    name: "send-key",
-    title: "send-otp, Idempotency-Key",
-    operation: "send-otp",
-    gateway: "sandbox",
-    keyed: true,
-    target: send,
-  },
-  { name: "verify", title: "verify-otp", operation: "verify-otp", gateway: "sandbox", keyed: false, target: verify },
-  {
-    name: "verify-key",
-    title: "verify-otp, Idempotency-Key",
-    operation: "verify-otp",
-    gateway: "sandbox",
-    keyed: true,
-    target: verify,
+    ...verifyOtp,
+    name: "verify-elsewhere",
+    title: "verify-otp, sent by another process",
+    elsewhere: true,
+    targets: { postgres: null },
   },
   {
+    ...sendOtp,
     name: "send-http",
     title: "send-otp, HTTP gateway",
-    operation: "send-otp",
-    gateway: "http",
-    keyed: false,
-    target: { first: 4.5, later: 3 },
+    service: "http",
+    targets: { sqlite: { first: 4.5, later: 3 } },
   },
+  { ...sendOtp, name: "send-smpp", title: "send-otp, SMPP gateway", service: "smpp", targets: none },
+  { ...sendOtp, name: "send-report", title: "send-otp, SMPP gateway that reports", service: "report", targets: none },
 ];
 
 export const pathNames: readonly string[] = paths.map((path) => path.name);
+
+export function pathNamed(name: string): Path {
+  const path = paths.find((each) => each.name === name);
+  if (!path) throw new Error(`there is no path ${name}`);
+  return path;
+}
 
 /** Resident memory, MB (10^6 bytes). */
 export const memoryTargets = {
@@ -63,6 +75,9 @@ export const growthTarget: Target = { first: 1.1, later: 1.05 };
 
 /** Connections of the load generator. */
 export const connections = 64;
+
+/** Requests after which the compiler has done what it will do. */
+export const warmUpRequests = 32_768;
 
 export function reached(value: number, { first, later }: Target): "then" | "first" | "no" {
   if (value <= later) return "then";

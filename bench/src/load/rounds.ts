@@ -1,11 +1,11 @@
-/** Rounds of slices: yardstick, path, yardstick, path, … on a server that has just been started on an empty store. */
+/** Rounds of slices: yardstick, row, yardstick, row, … over servers that were started on empty stores. */
 import type { Child } from "../processes/child.ts";
-import { type Installation, Server } from "../processes/installation.ts";
 import type { LoadRequest } from "./load.ts";
 import type { Meter, Slice } from "./measure.ts";
-import type { Path } from "./paths.ts";
+import { orderOf, type Row } from "./plan.ts";
+import type { Servers } from "./servers.ts";
 
-/** A path's slice between two slices of the yardstick. */
+/** A row's slice between two slices of the yardstick. */
 export interface Measured {
   readonly before: Slice;
   readonly slice: Slice;
@@ -14,62 +14,98 @@ export interface Measured {
 
 export interface RoundsInput {
   readonly meter: Meter;
-  readonly installation: Installation;
   readonly yardstick: { readonly child: Child; readonly origin: string };
-  readonly paths: readonly Path[];
+  readonly rows: readonly Row[];
+  readonly start: () => Promise<Servers>;
   readonly rounds: number;
+  /** After so many, the servers are started anew. */
+  readonly roundsPerStart: number;
+  /**
+   * Requests of each row, for each worker, that let the compiler finish before anything is measured; the yardstick gets
+   * as many.
+   */
+  readonly warmUp: number;
   /** About how long one slice takes. */
   readonly seconds: number;
   readonly onProgress: (text: string) => void;
 }
 
-/** Requests of each path that let the compiler finish before anything is measured; the yardstick gets as many. */
-export const warmUpRequests = 32_768;
+/** Slices of each row in a round: the rows of a path take turns. */
+const turns = 2;
 /** A slice's bounds, whatever the rate is. */
 const fewest = 1_024;
 const most = 100_000;
 
-export async function runRounds(input: RoundsInput): Promise<Map<string, Measured[]>> {
-  const measured = new Map<string, Measured[]>(input.paths.map((path) => [path.name, []]));
-  const rates = new Map<string, number>();
-  for (let round = 0; round < input.rounds; round += 1) {
-    input.onProgress(`round ${round + 1} of ${input.rounds}`);
-    using installation = input.installation.copy();
-    await using server = await Server.start(installation);
-    // Each round begins with another path, so that none always meets the emptier store.
-    const first = round % input.paths.length;
-    await runRound(input, server, [...input.paths.slice(first), ...input.paths.slice(0, first)], rates, measured);
+/** The slices of each row by its id, oldest first: those with the same index were measured one soon after the other. */
+export async function runRounds(input: RoundsInput): Promise<ReadonlyMap<string, readonly Measured[]>> {
+  const run = new Rounds(input);
+  for (let round = 0; round < input.rounds; ) {
+    await using servers = await input.start();
+    await run.warmUp(servers);
+    const end = Math.min(input.rounds, round + input.roundsPerStart);
+    for (; round < end; round += 1) await run.measure(servers, round);
   }
-  return measured;
+  return run.measured;
 }
 
-async function runRound(
-  { meter, yardstick, seconds }: RoundsInput,
-  server: Server,
-  paths: readonly Path[],
-  rates: Map<string, number>,
-  measured: ReadonlyMap<string, Measured[]>,
-): Promise<void> {
-  const count = (name: string) => Math.min(most, Math.max(fewest, Math.round((rates.get(name) ?? 0) * seconds)));
-  const measureYardstick = async (requests = count("yardstick")): Promise<Slice> => {
-    const slice = await meter.yardstick(yardstick.child, yardstick.origin, server, requests);
-    rates.set("yardstick", slice.requestsPerSecond);
-    return slice;
-  };
-  if (!rates.has("yardstick")) await measureYardstick(warmUpRequests);
-  for (const path of paths) {
-    const { requestsPerSecond } = await meter.send(path, server, await meter.prepare(path, server, warmUpRequests));
-    if (!rates.has(path.name)) rates.set(path.name, requestsPerSecond);
-  }
-  const prepared = new Map<string, LoadRequest[]>();
-  for (const path of paths) prepared.set(path.name, await meter.prepare(path, server, count(path.name)));
+class Rounds {
+  readonly measured: ReadonlyMap<string, Measured[]>;
+  readonly #input: RoundsInput;
+  readonly #rates = new Map<string, number>();
 
-  let before = await measureYardstick();
-  for (const path of paths) {
-    const slice = await meter.send(path, server, prepared.get(path.name) ?? []);
-    const after = await measureYardstick();
-    rates.set(path.name, slice.requestsPerSecond);
-    measured.get(path.name)?.push({ before, slice, after });
-    before = after;
+  constructor(input: RoundsInput) {
+    this.#input = input;
+    this.measured = new Map(input.rows.map(({ id }) => [id, []]));
+  }
+
+  async warmUp(servers: Servers): Promise<void> {
+    const { meter, rows, warmUp, onProgress } = this.#input;
+    if (!this.#rates.has("yardstick")) await this.#yardstick(servers, warmUp);
+    for (const row of rows) {
+      onProgress(`warming up: ${row.id}`);
+      for (let worker = 0; worker < row.at.workers; worker += 1) {
+        const requests = await this.#prepare(row, servers, warmUp);
+        const { requestsPerSecond } = await meter.send(row.path, servers.get(row.at), requests);
+        this.#rates.set(row.id, requestsPerSecond);
+      }
+    }
+  }
+
+  async measure(servers: Servers, round: number): Promise<void> {
+    const { rows, rounds, onProgress } = this.#input;
+    onProgress(`round ${round + 1} of ${rounds}`);
+    for (const group of orderOf(rows, round)) await this.#measureGroup(group, servers);
+  }
+
+  /** Everything is got ready first, so that nothing but the yardstick stands between two rows. */
+  async #measureGroup(group: readonly Row[], servers: Servers): Promise<void> {
+    const slices = Array.from({ length: turns }, () => group).flat();
+    const prepared: { readonly row: Row; readonly requests: readonly LoadRequest[] }[] = [];
+    for (const row of slices) prepared.push({ row, requests: await this.#prepare(row, servers, this.#count(row.id)) });
+    let before = await this.#yardstick(servers);
+    for (const { row, requests } of prepared) {
+      const slice = await this.#input.meter.send(row.path, servers.get(row.at), requests);
+      const after = await this.#yardstick(servers);
+      this.#rates.set(row.id, slice.requestsPerSecond);
+      this.measured.get(row.id)?.push({ before, slice, after });
+      before = after;
+    }
+  }
+
+  #prepare({ path, at, sender }: Row, servers: Servers, count: number): Promise<LoadRequest[]> {
+    return this.#input.meter.prepare(path, servers.get(at), count, servers.get(sender));
+  }
+
+  async #yardstick(servers: Servers, requests = this.#count("yardstick")): Promise<Slice> {
+    const { meter, yardstick, rows } = this.#input;
+    const [row] = rows;
+    if (!row) throw new Error("there is no row to measure");
+    const slice = await meter.yardstick(yardstick.child, yardstick.origin, servers.get(row.at), requests);
+    this.#rates.set("yardstick", slice.requestsPerSecond);
+    return slice;
+  }
+
+  #count(name: string): number {
+    return Math.min(most, Math.max(fewest, Math.round((this.#rates.get(name) ?? 0) * this.#input.seconds)));
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { median, pairedRatios, percentile, spread } from "./statistics.ts";
+import { lowerQuartile, median, pairedRatios, percentile, spread } from "./statistics.ts";
 
 test("the median is the middle value, or the mean of the two middle ones, whatever the order", () => {
   assert.equal(median([3, 1, 2]), 2);
@@ -16,8 +16,16 @@ test("median leaves its input as it was", () => {
   assert.deepEqual(values, [3, 1, 2]);
 });
 
-test("a spread tells median, smallest and largest", () => {
-  assert.deepEqual(spread([3, 1, 8]), { median: 3, min: 1, max: 8 });
+test("the lower quartile lies a quarter of the way up the sorted values", () => {
+  assert.equal(lowerQuartile([5, 1, 4, 2, 3]), 2);
+  assert.equal(lowerQuartile([10, 20]), 12.5);
+  assert.equal(lowerQuartile([7]), 7);
+  assert.equal(lowerQuartile([1, 2, 3, 1_000]), 1.75);
+  assert.ok(Number.isNaN(lowerQuartile([])));
+});
+
+test("a spread has the lower quartile, the median, the smallest and the largest", () => {
+  assert.deepEqual(spread([3, 1, 8]), { low: 2, median: 3, min: 1, max: 8 });
 });
 
 test("percentiles are nearest ranks", () => {

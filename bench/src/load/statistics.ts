@@ -1,6 +1,8 @@
-/** Medians and ratios: what a noisy machine leaves to say. */
+/** Quartiles, medians and ratios: what a noisy machine leaves to say. */
 
 export interface Spread {
+  /** The lower quartile: of processor time, what a busy machine adds to least. */
+  readonly low: number;
   readonly median: number;
   readonly min: number;
   readonly max: number;
@@ -14,8 +16,16 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** A quarter of the way from the smallest value to the largest, by rank; between two values in proportion. NaN if there is none. */
+export function lowerQuartile(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (sorted.length - 1) / 4;
+  const below = sorted[Math.floor(at)] ?? Number.NaN;
+  return below + (at % 1) * ((sorted[Math.floor(at) + 1] ?? below) - below);
+}
+
 export function spread(values: readonly number[]): Spread {
-  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+  return { low: lowerQuartile(values), median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
 /** The smallest value that at least `share` (0 to 1) of all values do not pass: nearest rank. NaN where there is none. */

@@ -14,8 +14,10 @@ export interface ChildOptions {
 }
 
 export interface Usage {
-  /** Processor time since the start, user and system, all threads, µs. */
+  /** Processor time since the start, user and system, all threads, µs; that of a database server included. */
   readonly cpu: number;
+  /** The database server's part; undefined: there is none. */
+  readonly databaseCpu?: number;
   /** Resident memory, bytes. */
   readonly rss: number;
 }

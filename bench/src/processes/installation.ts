@@ -1,138 +1,124 @@
-/** An installation as an operator makes it: by the command line, with a store in a file. */
-import { execFile } from "node:child_process";
+/** An installation as an operator makes it: by the command line. */
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { Child, type Usage } from "./child.ts";
+import type { Checkout } from "./checkout.ts";
 import { removeFolder, temporaryFolder } from "./cleanup.ts";
-import { treeCpuUs, treeRss } from "./processes.ts";
-
-const bin = new URL("../../../packages/server/bin/antryk.js", import.meta.url);
-const startMs = 180_000;
-
-/** Services with the defaults of the product; `verify` has its own, so that its open codes are told apart. */
-export interface ServiceIds {
-  readonly send: string;
-  readonly verify: string;
-  readonly http: string;
-}
+import { type Addresses, type Recipe, recipes, type ServiceName } from "./services.ts";
 
 export interface Caller {
   readonly accountId: string;
   readonly accessKey: string;
   readonly secretKey: string;
-  readonly services: ServiceIds;
 }
 
-export class Installation implements Disposable {
+export interface InstallationInput {
+  readonly checkout: Checkout;
+  readonly addresses: Addresses;
+  /** Undefined: a file in the installation's folder. */
+  readonly databaseUrl?: string;
+  /** Which services, and whether one that the checkout's commands refuse is left out; otherwise it is a fault. */
+  readonly services?: readonly ServiceName[];
+  readonly lenient?: boolean;
+}
+
+interface Parts {
+  readonly checkout: Checkout;
   readonly folder: string;
   readonly caller: Caller;
-  /** Where the store is not a file of the folder. */
+  readonly services: ReadonlyMap<ServiceName, string>;
   readonly databaseUrl: string | undefined;
+}
 
-  private constructor(folder: string, caller: Caller, databaseUrl?: string) {
-    this.folder = folder;
-    this.caller = caller;
-    this.databaseUrl = databaseUrl;
+const keep = async (): Promise<void> => undefined;
+
+export class Installation implements AsyncDisposable {
+  readonly #parts: Parts;
+  readonly #release: () => Promise<void>;
+
+  private constructor(parts: Parts, release: () => Promise<void>) {
+    this.#parts = parts;
+    this.#release = release;
   }
 
-  /** `gatewayUrl`: where the http service posts its messages. */
-  static async create(gatewayUrl: string, databaseUrl?: string): Promise<Installation> {
+  static async create(input: InstallationInput): Promise<Installation> {
+    const { checkout, addresses, databaseUrl, services: names = Object.keys(recipes) as ServiceName[], lenient = false } = input;
     const folder = temporaryFolder();
-    const antryk = <T>(...args: string[]) => command<T>(folder, databaseUrl, ...args);
-    const { accountId } = await antryk<{ accountId: string }>("account", "create", "bench");
-    const key = await antryk<{ accessKey: string; secretKey: string }>("key", "create", "--account", accountId);
-    const service = async (name: string, ...settings: string[]) =>
-      (await antryk<{ serviceId: string }>("service", "create", "--account", accountId, "--name", name, ...settings))
-        .serviceId;
-    const services: ServiceIds = {
-      send: await service("Send"),
-      verify: await service("Verify"),
-      http: await service("Http", "--provider", "http", "--http-url", gatewayUrl),
-    };
-    return new Installation(folder, { accountId, ...key, services }, databaseUrl);
+    const env = environment(folder, databaseUrl);
+    const { accountId } = await checkout.run<{ accountId: string }>(env, "account", "create", "bench");
+    const key = await checkout.run<Pick<Caller, "accessKey" | "secretKey">>(env, "key", "create", "--account", accountId);
+    const services = new Map<ServiceName, string>();
+    for (const name of names) {
+      const made = makeService(checkout, env, accountId, name, recipes[name], addresses);
+      const serviceId = await (lenient ? made.catch(() => undefined) : made);
+      if (serviceId !== undefined) services.set(name, serviceId);
+    }
+    return new Installation({ checkout, folder, caller: { accountId, ...key }, services, databaseUrl }, keep);
   }
 
-  /** The same installation in a folder of its own, for a server that must find it as it was made. */
-  copy(): Installation {
-    const folder = temporaryFolder();
-    cpSync(this.folder, folder, { recursive: true });
-    return new Installation(folder, this.caller, this.databaseUrl);
+  get checkout(): Checkout {
+    return this.#parts.checkout;
+  }
+
+  get caller(): Caller {
+    return this.#parts.caller;
+  }
+
+  /** Undefined: the store is `databasePath`. */
+  get databaseUrl(): string | undefined {
+    return this.#parts.databaseUrl;
   }
 
   get databasePath(): string {
-    return databasePath(this.folder);
+    return databasePath(this.#parts.folder);
   }
 
   get keyringPath(): string {
-    return keyringPath(this.folder);
+    return keyringPath(this.#parts.folder);
   }
 
-  [Symbol.dispose](): void {
-    removeFolder(this.folder);
-  }
-}
-
-export interface ServerOptions {
-  readonly workers?: number;
-  /** The database server's first process, where it is one of its own. */
-  readonly databasePid?: number;
-}
-
-/** `antryk serve` on a free port of the loopback address, log level info. */
-export class Server implements AsyncDisposable {
-  readonly child: Child;
-  readonly origin: string;
-  readonly installation: Installation;
-  readonly #databasePid: number | undefined;
-
-  private constructor(child: Child, origin: string, installation: Installation, databasePid: number | undefined) {
-    this.#databasePid = databasePid;
-    this.child = child;
-    this.origin = origin;
-    this.installation = installation;
+  /** For the programs of its checkout. */
+  get environment(): NodeJS.ProcessEnv {
+    return environment(this.#parts.folder, this.databaseUrl);
   }
 
-  static async start(installation: Installation, { workers = 1, databasePid }: ServerOptions = {}): Promise<Server> {
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const late = setTimeout(() => reject(new Error(`the server did not listen within ${startMs} ms`)), startMs);
-    const env = {
-      ...environment(installation.folder, installation.databaseUrl),
-      ANTRYK_LOG_LEVEL: "info",
-      ANTRYK_WORKERS: String(workers),
-    };
-    const onLine = (line: string) => {
-      const url = /"event":"listening".*?"url":"([^"]+)"/.exec(line)?.[1];
-      if (url) resolve(url);
-    };
-    const child = new Child({ module: bin, args: ["serve"], env, onLine });
-    try {
-      await child.usage();
-      return new Server(child, await promise, installation, databasePid);
-    } catch (fault) {
-      await child[Symbol.asyncDispose]();
-      throw fault;
-    } finally {
-      clearTimeout(late);
-    }
+  has(name: ServiceName): boolean {
+    return this.#parts.services.has(name);
   }
 
-  /** With a database of its own: of all processes of both. */
-  async usage(): Promise<Usage> {
-    if (this.#databasePid === undefined) return this.child.usage();
-    return { cpu: treeCpuUs([this.child.pid, this.#databasePid]), rss: treeRss([this.child.pid]) };
+  serviceId(name: ServiceName): string {
+    const id = this.#parts.services.get(name);
+    if (id === undefined) throw new Error(`the installation lacks the service ${name}`);
+    return id;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.child[Symbol.asyncDispose]();
+  /** The same in another folder, for a server that must find it as it was made. `release` runs when the copy is disposed. */
+  copy(databaseUrl = this.databaseUrl, release: () => Promise<void> = keep): Installation {
+    const folder = temporaryFolder();
+    cpSync(this.#parts.folder, folder, { recursive: true });
+    return new Installation({ ...this.#parts, folder, databaseUrl }, release);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    removeFolder(this.#parts.folder);
+    await this.#release();
   }
 }
 
-async function command<T>(folder: string, databaseUrl: string | undefined, ...args: string[]): Promise<T> {
-  const { stdout } = await promisify(execFile)(process.execPath, [bin.pathname, ...args, "--json"], {
-    env: environment(folder, databaseUrl),
-  });
-  return JSON.parse(stdout) as T;
+async function makeService(
+  checkout: Checkout,
+  env: NodeJS.ProcessEnv,
+  accountId: string,
+  name: string,
+  { settings, gateway }: Recipe,
+  addresses: Addresses,
+): Promise<string> {
+  if (gateway) {
+    // Older commits call it a provider.
+    const noun = (await checkout.knows("gateway")) ? "gateway" : "provider";
+    await checkout.run(env, noun, "add", gateway.name, ...gateway.settings(addresses));
+  }
+  const flags = ["--account", accountId, "--name", name, ...settings(addresses)];
+  return (await checkout.run<{ serviceId: string }>(env, "service", "create", ...flags)).serviceId;
 }
 
 /** This process's environment without its own settings for antryk. */

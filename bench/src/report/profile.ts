@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Meter } from "../load/measure.ts";
 import type { Path } from "../load/paths.ts";
-import { type Installation, Server } from "../processes/installation.ts";
+import type { Installation } from "../processes/installation.ts";
+import { Server } from "../processes/server.ts";
 import { fixed, table } from "./table.ts";
 
 interface Node {
@@ -39,7 +40,7 @@ export async function profilePaths(
   mkdirSync(folder, { recursive: true });
   const parts: string[] = [];
   for (const path of paths) {
-    using installation = from.copy();
+    await using installation = from.copy();
     await using server = await Server.start(installation);
     await meter.send(path, server, await meter.prepare(path, server, warmUpRequests));
     const requests = await meter.prepare(path, server, profiledRequests);

@@ -1,106 +1,35 @@
 /** What a run found, as data and as text. */
-import type { Failure, Slice } from "../load/measure.ts";
+import type { Failure } from "../load/measure.ts";
 import type { Memory } from "../load/memory.ts";
-import { connections, memoryTargets, type Path, reached, type Target } from "../load/paths.ts";
-import type { Measured } from "../load/rounds.ts";
-import { median, pairedRatios, type Spread, spread } from "../load/statistics.ts";
+import { connections, memoryTargets, reached, type Target } from "../load/paths.ts";
+import { type ComparisonFigures, changesTable, comparisonsTable } from "./comparisons.ts";
+import { type Figures, figuresTable } from "./figures.ts";
 import { fixed, table } from "./table.ts";
-
-export interface PathFigures {
-  readonly name: string;
-  readonly title: string;
-  /** Processor time of the server for one request, µs. */
-  readonly cpuUs: Spread;
-  /** The same in yardsticks. */
-  readonly ratio: Spread | null;
-  readonly requestsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly busy: number;
-  readonly requests: number;
-  readonly target: Target | null;
-  /** Which of the two targets the median meets. */
-  readonly reached: "then" | "first" | "no" | null;
-}
 
 export interface Report {
   readonly node: string;
+  readonly store: string;
   readonly connections: number;
   readonly rounds: number;
-  readonly figures: readonly PathFigures[];
+  readonly figures: readonly Figures[];
+  /** Paths, and counts of workers, against each other. */
+  readonly comparisons: readonly ComparisonFigures[];
+  /** This checkout against the other one. */
+  readonly changes: readonly ComparisonFigures[];
   readonly memory: Memory | null;
   readonly failures: readonly Failure[];
 }
 
-export function pathFigures(path: Path, measured: readonly Measured[]): PathFigures {
-  const ratios = pairedRatios(
-    measured.map(({ before, slice, after }) => ({ before: before.cpuUs, value: slice.cpuUs, after: after.cpuUs })),
-  );
-  const ratio = spread(ratios);
-  const { name, title, target } = path;
-  return {
-    name,
-    title,
-    ...common(measured.map(({ slice }) => slice)),
-    ratio,
-    target,
-    reached: reached(ratio.median, target),
-  };
-}
-
-/** All slices of the yardstick; those that stand between two paths count once. */
-export function yardstickFigures(measured: Iterable<readonly Measured[]>): PathFigures {
-  const slices = new Set([...measured].flat().flatMap(({ before, after }) => [before, after]));
-  return {
-    name: "yardstick",
-    title: "yardstick (bare node:http)",
-    ...common([...slices]),
-    ratio: null,
-    target: null,
-    reached: null,
-  };
-}
-
-export function common(slices: readonly Slice[]) {
-  const of = (pick: (slice: Slice) => number) => median(slices.map(pick));
-  return {
-    cpuUs: spread(slices.map((slice) => slice.cpuUs)),
-    requestsPerSecond: of((slice) => slice.requestsPerSecond),
-    p50Ms: of((slice) => slice.p50Ms),
-    p99Ms: of((slice) => slice.p99Ms),
-    busy: of((slice) => slice.busy),
-    requests: slices.reduce((sum, slice) => sum + slice.requests, 0),
-  };
-}
-
-export function reportText({ node, rounds, figures, memory, failures }: Report): string {
-  const parts = [`node ${node}, ${connections} connections, ${rounds} rounds; medians, (min–max) of the rounds`];
+export function reportText({ node, store, rounds, figures, comparisons, changes, memory, failures }: Report): string {
+  const head = `node ${node}, ${store}, ${connections} connections, ${rounds} rounds`;
+  const how = "µs: the lower quartile of the slices; ratio to the yardstick: their median, (min–max)";
+  const parts = [figures.length > 0 ? `${head}; ${how}` : head];
   if (figures.length > 0) parts.push(figuresTable(figures));
+  if (comparisons.length > 0) parts.push(comparisonsTable(comparisons));
+  if (changes.length > 0) parts.push(changesTable(changes));
   if (memory) parts.push(memoryTable(memory));
   if (failures.length > 0) parts.push(failuresText(failures));
   return parts.join("\n\n");
-}
-
-export function figuresTable(figures: readonly PathFigures[]): string {
-  return table(
-    ["path", "µs/request", "ratio", "req/s", "p50 ms", "p99 ms", "busy", "first", "then", "reached"],
-    figures.map(({ title, cpuUs, ratio, requestsPerSecond, p50Ms, p99Ms, busy, target, reached: met }) => [
-      title,
-      fixed(cpuUs.median, 1),
-      ratio ? spreadText(ratio) : "1",
-      fixed(requestsPerSecond),
-      fixed(p50Ms, 1),
-      fixed(p99Ms, 1),
-      fixed(busy, 2),
-      target ? `${target.first} ×` : "",
-      target ? `${target.later} ×` : "",
-      met ?? "",
-    ]),
-  );
-}
-
-export function spreadText({ median: middle, min, max }: Spread): string {
-  return `${fixed(middle, 2)} (${fixed(min, 2)}–${fixed(max, 2)})`;
 }
 
 function memoryTable({ restMb, loadMb, loadPeakMb, load }: Memory): string {
@@ -116,12 +45,7 @@ function memoryTable({ restMb, loadMb, loadPeakMb, load }: Memory): string {
     ["resident memory", "median MB", "peak MB", "first", "then", "reached"],
     [
       row("at rest", restMb, restMb, memoryTargets.rest),
-      row(
-        `under ${fixed(load.requestsPerSecond)} sends/s, ${fixed(load.cpuUs)} µs each`,
-        loadMb,
-        loadPeakMb,
-        memoryTargets.load,
-      ),
+      row(`under ${fixed(load.requestsPerSecond)} sends/s, ${fixed(load.cpuUs)} µs each`, loadMb, loadPeakMb, memoryTargets.load),
     ],
   );
 }

@@ -1,12 +1,13 @@
 /** Send and verify over a large history against the same on an empty store: empty, full, empty, full, … */
 import { statSync } from "node:fs";
 import type { Failure, Meter, Slice } from "../load/measure.ts";
-import { growthTarget, type Path, paths, reached } from "../load/paths.ts";
-import { type Measured, warmUpRequests } from "../load/rounds.ts";
-import { pairedRatios, spread } from "../load/statistics.ts";
+import { growthTarget, type Path, paths, reached, warmUpRequests } from "../load/paths.ts";
+import type { Measured } from "../load/rounds.ts";
 import type { Options } from "../options.ts";
-import { type Installation, Server } from "../processes/installation.ts";
-import { common, failuresText, spreadText } from "../report/report.ts";
+import type { Installation } from "../processes/installation.ts";
+import { Server } from "../processes/server.ts";
+import { common, spreadText, yardsticks } from "../report/figures.ts";
+import { failuresText } from "../report/report.ts";
 import { fixed, table } from "../report/table.ts";
 import { fillHistory } from "./growth-rows.ts";
 
@@ -27,8 +28,8 @@ export async function runGrowth(
   { growthRows, rounds, seconds }: Options,
   onProgress: (text: string) => void,
 ): Promise<{ data: GrowthReport; text: string }> {
-  using emptyInstallation = from.copy();
-  using fullInstallation = from.copy();
+  await using emptyInstallation = from.copy();
+  await using fullInstallation = from.copy();
   fillHistory(fullInstallation, growthRows, onProgress);
   const fileMb = statSync(fullInstallation.databasePath).size / 1e6;
   await using empty = await Server.start(emptyInstallation);
@@ -57,11 +58,7 @@ export async function runGrowth(
 }
 
 function figuresOf({ name, title }: Path, measured: readonly Measured[]) {
-  const ratio = spread(
-    pairedRatios(
-      measured.map(({ before, slice, after }) => ({ before: before.cpuUs, value: slice.cpuUs, after: after.cpuUs })),
-    ),
-  );
+  const ratio = yardsticks(measured);
   return {
     name,
     title,

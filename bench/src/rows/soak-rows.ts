@@ -5,17 +5,19 @@ import type { Installation } from "../processes/installation.ts";
 export function rowCounts({ databasePath }: Installation): Record<string, number> {
   const db = new DatabaseSync(databasePath, { readOnly: true });
   try {
-    const tables = [
-      "recipient",
-      "verification_history",
-      "verification_history_reduced",
-      "idempotency_key",
-      "limit_bucket",
-      "gateway_message",
-    ];
-    return Object.fromEntries(
-      tables.map((name) => [name, Number(db.prepare(`SELECT count(*) AS n FROM ${name}`).get()?.n)]),
-    );
+    const count = (where: string) => Number(db.prepare(`SELECT count(*) AS n FROM ${where}`).get()?.n);
+    // The kinds of items are told by the first byte of their keys (store/rules/kinds.ts).
+    const items = (tag: string) => count(`item WHERE substr(key, 1, 1) = CAST('${tag}' AS BLOB)`);
+    return {
+      recipient: items("r"),
+      "idempotency key": items("c"),
+      reply: items("p"),
+      counter: count("counter"),
+      history: count("history"),
+      history_reduced: count("history_reduced"),
+      message: count("message"),
+      queue: count("queue"),
+    };
   } finally {
     db.close();
   }

@@ -2,9 +2,10 @@
 import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Failure, Meter } from "../load/measure.ts";
-import { paths } from "../load/paths.ts";
+import { pathNamed } from "../load/paths.ts";
 import { median } from "../load/statistics.ts";
-import { type Installation, Server } from "../processes/installation.ts";
+import type { Installation } from "../processes/installation.ts";
+import { Server } from "../processes/server.ts";
 import { fixed, table } from "../report/table.ts";
 import { rowCounts } from "./soak-rows.ts";
 
@@ -38,10 +39,9 @@ export async function runSoak(
   minutes: number,
   onProgress: (text: string) => void,
 ): Promise<{ data: SoakReport; text: string }> {
-  const send = paths.find(({ name }) => name === "send-key");
-  const verify = paths.find(({ name }) => name === "verify-key");
-  if (!send || !verify) throw new Error("a path is missing");
-  using installation = from.copy();
+  const send = pathNamed("send-key");
+  const verify = pathNamed("verify-key");
+  await using installation = from.copy();
   await using server = await Server.start(installation);
   const samples: Sample[] = [];
   const startedAt = performance.now();

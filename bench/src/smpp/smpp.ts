@@ -2,15 +2,13 @@
  * Messages a second from the delivery room, without HTTP, through the `smpp` gateway to an SMSC in another process, on loopback.
  * First as many as it can, then at the rate that the figure asks for: what it cost, and how long a message took.
  */
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { deliver } from "../../../packages/server/src/delivery/deliver.ts";
 import { createDispatcher } from "../../../packages/server/src/gateways/lib/http-client.ts";
 import type { Gateway } from "../../../packages/server/src/gateways/port.ts";
 import { SandboxInbox } from "../../../packages/server/src/gateways/sandbox/inbox.ts";
 import { provider } from "../../../packages/server/src/gateways/smpp.ts";
-import { killAtExit } from "../processes/cleanup.ts";
+import { startSmsc } from "../gateways/receivers.ts";
 import { fixed, table } from "../report/table.ts";
 
 /** The figure to reach, messages a second. */
@@ -33,12 +31,11 @@ interface SmppFigures {
 }
 
 export async function runSmpp(progress: (text: string) => void): Promise<{ data: object; text: string; lost: number }> {
-  const smsc = fork(new URL("./smsc.ts", import.meta.url), { execArgv: ["--disable-warning=ExperimentalWarning"] });
-  killAtExit(smsc);
-  const [port] = (await once(smsc, "message")) as [number];
+  await using smsc = startSmsc();
+  const url = await smsc.ask<string>("listen", { names: true });
   const dispatcher = createDispatcher();
   const gateway = provider.create(
-    { url: `smpp://127.0.0.1:${port}`, systemId: "bench", password: "bench", from: "Acme", window },
+    { url, systemId: "bench", password: "bench", from: "Acme", window },
     { dispatcher, sandbox: new SandboxInbox(), now: Date.now, onReceipts: async () => undefined },
   );
   const meter = new SmppMeter(gateway);
@@ -48,11 +45,9 @@ export async function runSmpp(progress: (text: string) => void): Promise<{ data:
   const most = await meter.measure(`as many as it can, ${callers} callers`, () => meter.closed(40_000));
   progress(`${rate} a second for ${steadySeconds} s`);
   const steady = await meter.measure(`at ${rate} a second`, () => meter.steady());
-  smsc.send("taken");
-  const [taken] = (await once(smsc, "message")) as [number];
+  const taken = await smsc.ask<number>("taken");
   await gateway.close?.();
   await dispatcher.close();
-  smsc.disconnect();
   const figures = [most, steady];
   const rows = figures.map((figure) => [
     figure.what,
