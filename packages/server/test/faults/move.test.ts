@@ -36,15 +36,17 @@ function fillHistory(path: string, { accountId, serviceId }: Caller, rows: numbe
   const db = new DatabaseSync(path);
   const from = Date.now() - 20 * 86_400_000;
   db.prepare(
-    `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1), s AS (SELECT i, ?2 + i * 60000 AS at FROM n)
-     INSERT INTO verification_history (verification_id, account_id, service_id, recipient, state, attempts, max_attempts, created_at, expires_at, ended_at, deliveries)
-     SELECT printf('%s-%s-7000-8000-%012x', substr(printf('%012x', at), 1, 8), substr(printf('%012x', at), 9), i), ?3, ?4, '+9198' || (10000000 + i),
-       'verified', 0, 5, at, at + 300000, at + 5000, '[]' FROM s`,
+    `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1),
+       s AS (SELECT i, ?2 + i * 60000 AS at FROM n)
+     INSERT INTO verification_history (verification_id, account_id, service_id, recipient, state, attempts,
+       max_attempts, created_at, expires_at, ended_at, deliveries)
+     SELECT printf('%s-%s-7000-8000-%012x', substr(printf('%012x', at), 1, 8), substr(printf('%012x', at), 9), i),
+       ?3, ?4, '+9198' || (10000000 + i), 'verified', 0, 5, at, at + 300000, at + 5000, '[]' FROM s`,
   ).run(rows, from, accountId, serviceId);
   db.close();
 }
 
-test("a move that is killed goes on where it stopped; codes, limits, stored replies and history are as they were", async () => {
+test("a killed move goes on where it stopped; codes, limits, stored replies and history are as they were", async () => {
   const history = 25_000;
   await using database = await postgres.database();
   await using receiver = await startReceiver();
@@ -139,9 +141,10 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   assert.equal((await post(now, caller, "verify-otp", { to: used, otp: receiver.codes(used)[0] })).status, 404);
   const counted = await run(
     database.url,
-    "SELECT window_ms, max(slot) AS slot, max(count) AS most, sum(count) AS sends FROM limit_bucket GROUP BY 1 ORDER BY 1",
+    `SELECT window_ms, max(slot) AS slot, max(count) AS most, sum(count) AS sends
+     FROM limit_bucket GROUP BY 1 ORDER BY 1`,
   );
-  // Sends may stand in two buckets where a bucket's time ended between them.
+  // Sends may be counted in two buckets if a bucket's time ended between them.
   const [large, small] = counted.map(({ slot, most, sends }) => ({
     slot: Number(slot),
     most: Number(most),
@@ -151,12 +154,13 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   assert.ok(small && small.slot === 0 && small.sends === 4, "a small one does not");
 });
 
-/** From this many moved entries of the history on, the next ones wait: the move is in the middle for as long as the test needs. */
+/** After this many moved entries of the history the next ones wait, so that the move stays in the middle. */
 async function holdAfter(url: string, rows: number): Promise<void> {
   await run(
     url,
     `CREATE FUNCTION test_hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-       IF (SELECT rows FROM move_progress WHERE name = 'verification_history') >= ${rows} THEN PERFORM pg_sleep(3600); END IF;
+       IF (SELECT rows FROM move_progress WHERE name = 'verification_history') >= ${rows}
+       THEN PERFORM pg_sleep(3600); END IF;
        RETURN NULL;
      END $$`,
   );
@@ -169,7 +173,8 @@ async function holdAfter(url: string, rows: number): Promise<void> {
 /** Ends what waits, as PostgreSQL does by itself once it finds that its client is gone. */
 async function letGo(url: string): Promise<void> {
   const left =
-    "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'antryk'";
+    "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() " +
+    "AND application_name = 'antryk'";
   await run(url, `SELECT pg_terminate_backend(pid) ${left}`);
   await until(async () => (await run(url, `SELECT 1 ${left}`)).length === 0, {
     what: "the connections end",
@@ -178,7 +183,7 @@ async function letGo(url: string): Promise<void> {
   await run(url, "DROP FUNCTION test_hold CASCADE");
 }
 
-test("a slip in the source's path is told, and makes no empty store", async () => {
+test("a mistyped source path is reported, and makes no empty store", async () => {
   await using database = await postgres.database();
   await using installation = new Installation();
   const { code, stderr } = await installation.runProcess(
