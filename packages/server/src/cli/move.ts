@@ -24,7 +24,7 @@ export function moveCommand(): Command {
 
 async function moveInstallation(options: MoveOptions): Promise<void> {
   const { env } = terminal();
-  const at = (flag: string, url: string | undefined) => {
+  const configFor = (flag: string, url: string | undefined) => {
     try {
       return readConfig(url === undefined ? env : { ...env, ANTRYK_DATABASE_URL: url });
     } catch (fault) {
@@ -32,7 +32,7 @@ async function moveInstallation(options: MoveOptions): Promise<void> {
       throw new CommandError(`${flag}: ${fault.message.replace("ANTRYK_DATABASE_URL", "it")}`);
     }
   };
-  const [from, to] = [at("--from", options.from), at("--to", options.to)];
+  const [from, to] = [configFor("--from", options.from), configFor("--to", options.to)];
   if (from.database.engine !== "sqlite" || to.database.engine !== "postgres")
     throw new CommandError("a move is --from sqlite:PATH --to postgres://…; what is left out is ANTRYK_DATABASE_URL");
   // What only this command needs, with the driver of PostgreSQL.
@@ -64,9 +64,8 @@ function progress(): (table: string, moved: number, all: number) => void {
     if (stderr.isTTY) {
       const filled = Math.round(share * barWidth);
       const bar = `${"#".repeat(filled)}${"-".repeat(barWidth - filled)}`;
-      stderr.write(
-        `\r[${bar}] ${Math.floor(share * 100)} %  ${moved} of ${all} rows  ${name.padEnd(30)}${share === 1 ? "\n" : ""}`,
-      );
+      const text = `${Math.floor(share * 100)} %  ${moved} of ${all} rows  ${name.padEnd(30)}`;
+      stderr.write(`\r[${bar}] ${text}${share === 1 ? "\n" : ""}`);
       return;
     }
     const line = `${name} ${Math.floor(share * 10)}`;
