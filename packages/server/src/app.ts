@@ -37,7 +37,7 @@ export interface AppOptions {
   /** How long history is kept, with the numbers and then with them reduced, ms. */
   readonly history?: { readonly identifiedMs: number; readonly reducedMs: number };
   readonly metricsExposure?: MetricsExposure;
-  /** What GET /metrics tells; the default is what this process has counted. */
+  /** What GET /metrics shows; the default is what this process has counted. */
   readonly readMetrics?: () => Promise<Snapshot>;
   /** Where gateways can reach this server from outside; undefined: they are not asked to report delivery. */
   readonly publicUrl?: string | undefined;
@@ -58,7 +58,10 @@ export interface App {
   readonly sandbox: Inbox;
   /** Resolves with the address once it listens. */
   listen(host: string, port: number, socket?: ListenOptions): Promise<string>;
-  /** Refuses new requests, waits for those in flight, at most `graceMs`; then closes everything. `false`: some were cut off. */
+  /**
+   * Refuses new requests, waits for those in flight, at most `graceMs`; then closes everything.
+   * `false`: some were cut off.
+   */
   close(graceMs?: number): Promise<boolean>;
 }
 

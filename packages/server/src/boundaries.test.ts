@@ -1,4 +1,4 @@
-/** The rooms of docs/design.md: imports run downwards. A room may import only what stands in its row, and there is no circle. */
+/** The rooms of docs/design.md: a room may import only what its row allows, all of it below, and there is no circle. */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
@@ -41,7 +41,7 @@ const rooms: Record<string, { readonly may: readonly string[]; readonly because:
       "delivery",
       "verification/recipient-key",
     ],
-    because: "operators change settings and try gateways; they make no request",
+    because: "operators change settings and test gateways; they make no request",
   },
   verification: {
     may: ["model", "policy", "messages", "delivery", "callers", "store/port", "keyring", "observe"],
@@ -113,14 +113,14 @@ function circleIn(edges: Iterable<readonly [from: string, to: string]>): string 
   const next = new Map<string, Set<string>>();
   for (const [from, to] of edges) next.set(from, (next.get(from) ?? new Set()).add(to));
   const done = new Set<string>();
-  const walk = (at: string, path: readonly string[]): string | undefined => {
-    if (path.includes(at)) return [...path.slice(path.indexOf(at)), at].join(" → ");
-    if (done.has(at)) return undefined;
-    for (const to of next.get(at) ?? []) {
-      const circle = walk(to, [...path, at]);
+  const walk = (node: string, path: readonly string[]): string | undefined => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node].join(" → ");
+    if (done.has(node)) return undefined;
+    for (const to of next.get(node) ?? []) {
+      const circle = walk(to, [...path, node]);
       if (circle !== undefined) return circle;
     }
-    done.add(at);
+    done.add(node);
     return undefined;
   };
   for (const from of next.keys()) {

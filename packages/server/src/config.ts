@@ -147,7 +147,7 @@ function expand(path: string): string {
   return path === ":memory:" ? path : resolve(path.replace(/^~(?=\/)/, homedir()));
 }
 
-/** An http or https address without query, fragment, credentials and the slash at its end; `undefined` where it is none. */
+/** An http or https address without query, fragment, credentials and slash at its end; `undefined` if it is none. */
 function publicUrlOf(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const { protocol, search, hash, username, href } = new URL(text);

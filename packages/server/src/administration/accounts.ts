@@ -10,7 +10,7 @@ export async function createAccount(
   store: Store,
   { name, limits = [] }: { readonly name: string; readonly limits?: readonly WindowLimit[] },
 ): Promise<{ readonly kind: "account"; readonly account: Account } | Problem> {
-  if (name.trim() === "" || name.length > 100) return problem("a name has 1 to 100 characters");
+  if (name.trim() === "" || name.length > 100) return problem("a name must have 1 to 100 characters");
   const wrong = limitsProblem("sends of the whole account", limits);
   if (wrong !== undefined) return problem(wrong);
   const account = { id: randomUUID(), name, limits, createdAt: store.now() };

@@ -1,4 +1,4 @@
-/** All that an operator may see of one gateway: its settings, of which secrets are only named, and who uses it. */
+/** What an operator may see of one gateway: its settings, the names of its secrets, and the services that use it. */
 import { providers } from "../gateways/registry.ts";
 import type { Unknown } from "./outcomes.ts";
 import type { Parts } from "./parts.ts";
@@ -7,7 +7,7 @@ import { shownGateway } from "./shown.ts";
 
 export interface GatewayDetails extends ReturnType<typeof shownGateway> {
   readonly kind: "gateway";
-  /** Those that are no secrets, by name. */
+  /** Settings that are not secret, by name. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Names of the secrets that it has. */
   readonly secrets: readonly string[];

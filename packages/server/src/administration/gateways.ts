@@ -13,7 +13,7 @@ export interface GatewayResult {
   readonly newSecret: NewSecret | undefined;
 }
 
-/** What an operator enters of a gateway. What is left out keeps its value, or has its default if the gateway is new. */
+/** What an operator enters of a gateway. What is left out keeps its value; a new gateway gets the default. */
 export interface GatewayChanges {
   readonly settings?: GivenSettings;
   /** The provider that `settings` was meant for, if that is known: a gateway of another one is refused. */
@@ -38,7 +38,7 @@ export function newGateway(
   keyring: Keyring,
   now: number,
 ): GatewayResult | Problem {
-  if (!isGatewayName(name)) return problem("a gateway's name has 1 to 40 of a-z, 0-9 and -");
+  if (!isGatewayName(name)) return problem("a gateway's name must be 1 to 40 of a-z, 0-9 and -");
   const receiptToken = randomBytes(24).toString("base64url");
   const empty = {
     ...defaultGateway,
@@ -58,7 +58,7 @@ export function changeGateway(
   changes: GatewayChanges,
   keyring: Keyring,
 ): GatewayResult | Problem {
-  // Without settings, what is sealed stays as it is: an old one that is no longer allowed must not be in the way.
+  // Without settings, what is sealed stays as it is: an old value that is no longer allowed must not block it.
   if (changes.settings === undefined || Object.keys(changes.settings).length === 0)
     return changed(before, changes, undefined);
   const sealed = sealChanges(before, changes, keyring);
@@ -106,7 +106,7 @@ function changed(
     enabled = before.enabled,
   } = changes;
   if (![maxConcurrent, maxPerSecond].every(isCap))
-    return problem(`a cap is a whole number from ${capBounds.min} to ${capBounds.max}`);
+    return problem(`a cap must be a whole number from ${capBounds.min} to ${capBounds.max}`);
   const { sealedConfig = before.sealedConfig, newSecret } = sealed ?? {};
   return { kind: "gateway", gateway: { ...before, sealedConfig, maxConcurrent, maxPerSecond, enabled }, newSecret };
 }

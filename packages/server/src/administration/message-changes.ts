@@ -8,7 +8,7 @@ export interface MessageChanges {
   /** By BCP 47 language; null takes a text away. */
   readonly templates?: Readonly<Record<string, string | null>>;
   readonly lastLine?: LastLine | null;
-  /** The first time all of them, later any; null takes them away. */
+  /** All of them the first time, any of them later; null takes them away. */
   readonly dlt?: Partial<DltSettings> | null;
 }
 
@@ -31,7 +31,7 @@ export function changedMessages(current: MessageSettings, changes: MessageChange
   if (dlt && !isWhole(dlt))
     return {
       kind: "problem",
-      message: "DLT takes all of the entity id, the template id, the header and the registered text, or none",
+      message: "DLT needs all of the entity id, the template id, the header and the registered text, or none",
     };
   return {
     kind: "messages",

@@ -46,7 +46,7 @@ test("a new service has none; a change keeps what it leaves out", () => {
   assert.equal(changed(second, { messages: { locale: null } }).messages.locale, null);
 });
 
-test("language tags are kept in canonical form; what is none is refused", () => {
+test("language tags are kept in canonical form; anything else is refused", () => {
   const { messages } = made({
     messages: { locale: "pt-br", templates: { "zh-hant-tw": "{code}", IW: "{code}" } },
   }).service;
@@ -58,7 +58,7 @@ test("language tags are kept in canonical form; what is none is refused", () => 
   }
 });
 
-test("a language that there is no text in is refused, unless one text stands for all", () => {
+test("a language without a text is refused, unless one text serves every language", () => {
   assert.match(problemOf({ messages: { locale: "english" } }), /no text in english/);
   assert.equal(
     made({ messages: { locale: "tlh", templates: { tlh: "{code} {brand}" } } }).service.messages.locale,
@@ -98,7 +98,7 @@ test("DLT: all four at first, later any; the registered text must be what is sen
   );
 });
 
-test("what no longer matches the registered text is refused, whichever setting it is that changes", () => {
+test("a message that no longer matches the registered text is refused, whichever setting changes", () => {
   const { service } = made({ template, messages: { dlt } });
   for (const changes of [
     { template: "{code} is your new {brand} code." },

@@ -100,10 +100,10 @@ function named({ id }: Provider, { name, label }: ConfigField): string {
   return `${label} (${settingFlag(id, name)})`;
 }
 
-/** A pattern can't say what is a URL, and the client that posts leaves a name and password inside one out. */
+/** A pattern can't check a URL, and the client that posts drops a name and password inside one. */
 function urlProblem(value: unknown): string | undefined {
   if (typeof value !== "string" || !/^https?:/i.test(value)) return undefined;
-  if (/\s/.test(value) || !URL.canParse(value)) return "that is no URL";
+  if (/\s/.test(value) || !URL.canParse(value)) return "it is not a URL";
   const { username, password } = new URL(value);
   return username === "" && password === "" ? undefined : "a name and password in a URL would not be sent";
 }

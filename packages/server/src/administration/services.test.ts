@@ -37,7 +37,7 @@ test("names, brands and templates that can't stand in messages are refused", () 
   assert.match(problemOf({ template: "no code" }), /\{code\}/);
 });
 
-test("a provider that is none, settings that it has not, does not take, or lacks", () => {
+test("an unknown provider is refused, and settings that are unknown, malformed or missing", () => {
   assert.match(problemOf({ provider: "pigeon" }), /no provider pigeon/);
   assert.match(problemOf({ config: { url: "http://x" } }), /no setting url/);
   assert.match(problemOf({ provider: "http" }), /--http-url/);

@@ -10,7 +10,7 @@ import type { Parts } from "./parts.ts";
 import { type GivenSettings, type NewSecret, type SealedSettings, sealSettings } from "./provider-settings.ts";
 import { settingsProblem } from "./settings/service.ts";
 
-/** What an operator enters. What is left out keeps its value, or has its default if the service is new. */
+/** What an operator enters. What is left out keeps its value; a new service gets the default. */
 export type ServiceChanges = Partial<Omit<ServiceSettings, "sealedConfig" | "messages">> & {
   readonly messages?: MessageChanges;
   /** Settings of the service's own gateway, in clear. */
@@ -23,11 +23,11 @@ export interface ServiceResult {
   readonly kind: "service";
   readonly service: Service;
   readonly newSecret: NewSecret | undefined;
-  /** What its messages cost more than they need, and settings that do nothing. */
+  /** Why its messages cost more than they need to, and settings that have no effect. */
   readonly warnings: readonly string[];
 }
 
-/** A route names a gateway that there is not. */
+/** A route names a gateway that does not exist. */
 export interface MissingGateway {
   readonly kind: "missing_gateway";
   readonly route: Route;
@@ -60,7 +60,7 @@ export function changeService(current: Service, changes: ServiceChanges, keyring
   return { kind: "service", service: { ...service, sealedConfig }, newSecret, warnings };
 }
 
-/** What is sealed stays as it is unless the change is about it: then the gateway's connection stays, too. */
+/** What is sealed stays untouched unless the change concerns it, so that the gateway keeps its connection. */
 function sealChanges(
   current: Service,
   { id, provider }: Service,
@@ -90,7 +90,7 @@ export async function createService(
   return created === true ? made : created;
 }
 
-/** Changes only what is given, over the service as it is at that moment. */
+/** Changes only what is given, in the service as it is at that moment. */
 export async function updateService(
   { store, keyring }: Parts,
   id: string,
@@ -108,7 +108,7 @@ export async function updateService(
   return outcome ?? { kind: "unknown" };
 }
 
-/** Of routes that are given: those that a service has already keep their gateways from being removed. */
+/** Checks only the routes that are given: a gateway that a saved route names can't be removed. */
 function missingGateway(routes: readonly Route[] = [], gatewayNames: ReadonlySet<string>): MissingGateway | undefined {
   for (const route of routes) {
     const gateway = route.gateways.find((name) => !gatewayNames.has(name));
@@ -117,10 +117,10 @@ function missingGateway(routes: readonly Route[] = [], gatewayNames: ReadonlySet
   return undefined;
 }
 
-/** What one setting alone does not say. */
+/** Checks that need more than one setting, or more than its table says. */
 function problemOf(service: Service): string | undefined {
   const { name, brand, template } = service;
-  if (name.trim() === "" || name.length > 100) return "a name has 1 to 100 characters";
+  if (name.trim() === "" || name.length > 100) return "a name must have 1 to 100 characters";
   const unsayable = brandProblem(brand ?? name);
   if (unsayable !== undefined)
     return brand === null ? `the name can't stand in messages (${unsayable}): give a brand as well` : unsayable;

@@ -16,7 +16,7 @@ export interface TestOutcome {
 }
 
 export interface TestRequest {
-  /** Without one, the only gateway there is. */
+  /** If left out, the only gateway that there is. */
   readonly gateway: string | undefined;
   /** E.164. */
   readonly to: string;

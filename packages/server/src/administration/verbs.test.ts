@@ -1,4 +1,4 @@
-/** The operators' verbs over a real store: only what is given changes, and of changes at once none is lost. */
+/** The operators' verbs on a real store: only what is given changes, and no parallel change is lost. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -17,7 +17,7 @@ import { createService, type ServiceChanges, updateService } from "./services.ts
 import { shownService } from "./shown.ts";
 import { unlockRecipient } from "./unlock.ts";
 
-/** One store in a file, by two handles: as two processes have it. */
+/** One store in a file, opened twice, as by two processes. */
 class Operators implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "antryk-verbs-"));
   readonly #keyring = new Keyring(newKeyring());
@@ -53,7 +53,7 @@ class Operators implements AsyncDisposable {
 
 const through = (...gateways: string[]): Route[] => [{ match: "*", gateways, failoverOnTimeout: false }];
 
-test("20 updates of a service at once, over two handles: none is lost", async () => {
+test("20 parallel updates of a service, through two handles: none is lost", async () => {
   await using operators = new Operators();
   const { one, two } = operators;
   const { id } = await operators.service();
@@ -99,7 +99,7 @@ test("a gateway is removed or gets into a route, never both", async () => {
   }
 });
 
-test("routes through a gateway that there is not are refused, and nothing is made or changed", async () => {
+test("routes through a gateway that does not exist are refused, and nothing is made or changed", async () => {
   await using operators = new Operators();
   const { one } = operators;
   await operators.gateway("a");
@@ -113,7 +113,7 @@ test("routes through a gateway that there is not are refused, and nothing is mad
   assert.deepEqual(await one.store.findService(service.id), service);
 });
 
-test("what can't be is a problem, what is not there is unknown, and nothing changes", async () => {
+test("an impossible value is a problem, a missing thing is unknown, and nothing changes", async () => {
   await using operators = new Operators();
   const { one } = operators;
   const service = await operators.service();
@@ -174,7 +174,7 @@ test("a gateway is changed in place: only what is given; its id and receipt addr
   assert.deepEqual(await addGateway(one, { name: "bird", provider: "sandbox" }), { kind: "taken" });
 });
 
-test("a setting that is not needed is taken away by null", async () => {
+test("null takes an optional setting away", async () => {
   await using operators = new Operators();
   const { one } = operators;
   const settings = { authKey: "0123456789abcdef", sender: "ACMEIN", baseUrl: "https://msg91.example.com" };
@@ -207,7 +207,7 @@ test("what is shown of a gateway holds no secret, and names the services that us
   });
 });
 
-test("a change that is not about the own gateway leaves what is sealed as it is", async () => {
+test("a change that does not name the service's own gateway leaves its sealed settings as they are", async () => {
   await using operators = new Operators();
   const { one } = operators;
   const service = await operators.service({ provider: "http", config: { url: "https://sms.example.com/" } });

@@ -1,4 +1,4 @@
-/** Callers and services are read once and kept, and never for longer than what they were read from stays as it is. */
+/** Callers and services are read once and kept until what they were read from changes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Access } from "../model/account.ts";
@@ -33,7 +33,7 @@ class Source {
   }
 }
 
-test("while nothing changes everything is read once, however often it is looked", async () => {
+test("while nothing changes everything is read once, however often it is looked at", async () => {
   const source = new Source();
   const directory = new Directory(source, 0);
   for (let n = 0; n < 3; n += 1) {
@@ -45,7 +45,7 @@ test("while nothing changes everything is read once, however often it is looked"
   assert.deepEqual(source.asked.filter((what) => what !== "generation").sort(), ["access", "service"]);
 });
 
-test("it is looked once for all that ask at once, and not again until it is time", async () => {
+test("one look serves all parallel calls, and the next one waits until it is due", async () => {
   const source = new Source();
   const directory = new Directory(source, Number.POSITIVE_INFINITY);
   await Promise.all(Array.from({ length: 9 }, () => directory.service("a", "s")));
@@ -94,7 +94,7 @@ test("a read that began before a change and ends after it was seen is not kept",
   assert.equal(await directory.service("a", "s"), changed);
 });
 
-test("while the store is away nothing is answered from what was kept, and then it goes on", async () => {
+test("while the store is away nothing is answered from what was kept; later calls succeed again", async () => {
   const source = new Source();
   const directory = new Directory(source, 0);
   await directory.service("a", "s");

@@ -1,4 +1,4 @@
-/** Who calls, and by which service: kept until operators change anything, which is asked every two seconds. */
+/** Who calls, and by which service: kept until operators change anything, which is checked every two seconds. */
 import { LRUCache } from "lru-cache";
 import type { Access } from "../model/account.ts";
 import type { Service } from "../model/service.ts";
@@ -15,7 +15,7 @@ export class Directory {
   /** What is unknown is never kept. */
   readonly #access = new LRUCache<string, Access>({ max: capacity });
   readonly #services = new LRUCache<string, Service>({ max: capacity });
-  /** Of the look before; what is kept is not older. */
+  /** As the last look found it; what is kept is not older. */
   #generation: number | undefined;
   #looking: Promise<void> | undefined;
   #freshUntil = Number.NEGATIVE_INFINITY;
@@ -26,7 +26,7 @@ export class Directory {
     this.#lookEveryMs = everyMs;
   }
 
-  /** `undefined`: the key is unknown, revoked, or the secret is not its own. */
+  /** `undefined`: the key is unknown, revoked, or the secret is not the key's. */
   async authenticate(accessKey: string, secretKey: string): Promise<Access | undefined> {
     if (accessKey === "" || accessKey.length > 128 || secretKey.length > 256) return undefined;
     const access = await this.#find(this.#access, accessKey, () => this.#store.findAccess(accessKey));
@@ -49,12 +49,12 @@ export class Directory {
     if (found) return found;
     const generation = this.#generation;
     const value = await read();
-    // A change was seen meanwhile, and this may be what stood before it: good for this request, not for the next.
+    // If a change was seen meanwhile, this value may be older: good for this request, not for the next.
     if (value && this.#generation === generation) kept.set(key, value);
     return value;
   }
 
-  /** One look at a time; all that wait for it see what it sees. */
+  /** One look at a time; all calls that wait for it share its result. */
   #look(): Promise<void> {
     this.#looking ??= this.#readGeneration().finally(() => {
       this.#looking = undefined;

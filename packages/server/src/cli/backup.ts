@@ -34,7 +34,7 @@ export function backupCommand(): Command {
         options,
         { file: to, bytes, keyring: config.keyringPath },
         `The store is copied to ${to} (${bytes} bytes).\n` +
-          `Codes in it need the keyring: keep a copy of ${config.keyringPath} at another place than this file.`,
+          `Codes in it need the keyring: keep a copy of ${config.keyringPath} in another place than this file.`,
       );
     });
 }

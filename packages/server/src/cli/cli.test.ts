@@ -1,4 +1,4 @@
-/** The command line as operators run it, on a folder of its own. What concerns processes is run as processes. */
+/** The command line as operators run it, in a separate folder. What concerns processes is run as processes. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -104,7 +104,7 @@ test("a store or keyring whose place can't be used is one line that names it", a
   assert.match((await noKeyring.run("init")).stderr, /^antryk: the keyring .* can't be \S+: ENOTDIR\n$/);
 });
 
-test("first boot: nothing is made where the address is not loopback; init does it", async () => {
+test("first boot: nothing is made if the address is not loopback; init does it", async () => {
   await using installation = new Installation({ ANTRYK_HOST: "0.0.0.0" });
   const server = await installation.serve();
   await server.kill("SIGTERM");
@@ -125,7 +125,7 @@ test("init says where messages can be read; a server for other machines does not
   assert.match(stdout, /service update [0-9a-f-]{36} --provider/);
 });
 
-// npm tells only the shell that it starts a script with, and most shells stay between npm and what they run.
+// npm signals only the shell that it starts a script with, and most shells stay between npm and what they run.
 test("SIGTERM to npm start reaches the server", { skip: process.platform === "win32" }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "antryk-npm-"));
   const env = {
@@ -150,7 +150,7 @@ test("SIGTERM to npm start reaches the server", { skip: process.platform === "wi
     await ended;
     assert.match(output, /"event":"stopped","finished":true/);
   } finally {
-    // The whole group: where the test fails, the server has outlived npm.
+    // The whole group: if the test fails, the server has outlived npm.
     if (npm.pid !== undefined && output.includes('"listening"') && !output.includes('"stopped"'))
       process.kill(-npm.pid, "SIGKILL");
     rmSync(folder, { recursive: true });
@@ -365,7 +365,7 @@ test("unlock says whether there was anything to empty", async () => {
   assert.match(bad.stderr, /E\.164/);
 });
 
-test("a malformed variable stops the start, as every command, and is named", async () => {
+test("a malformed variable stops the start, like every command, and is named", async () => {
   for (const [name, value] of Object.entries({
     ANTRYK_PORT: "99999",
     ANTRYK_HOST: "not a host",
@@ -451,7 +451,7 @@ test("a keyring that lacks a key in use stops every command; rotation keeps old 
   assert.equal(((await reply.json()) as { data: { valid: boolean } }).data.valid, true);
 });
 
-test("commands that need an installation do not make one by a slip in a path", async () => {
+test("commands that need an installation do not make one at a mistyped path", async () => {
   await using installation = new Installation();
   const { code, stderr } = await installation.run("key", "list");
   assert.equal(code, 1);

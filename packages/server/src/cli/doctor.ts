@@ -82,14 +82,14 @@ function modeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.mode;
 }
 
-/** A server that does not run is no fault of the installation. */
+/** A server that does not run is not a fault of the installation. */
 async function serverState(config: Config): Promise<string> {
-  const at = serverUrl(config);
+  const url = serverUrl(config);
   try {
-    const { statusCode, body } = await request(`${at}/readyz`, { signal: AbortSignal.timeout(3_000) });
+    const { statusCode, body } = await request(`${url}/readyz`, { signal: AbortSignal.timeout(3_000) });
     await body.dump();
-    return statusCode === 200 ? `ready at ${at}` : `at ${at}, but answers ${statusCode}`;
+    return statusCode === 200 ? `ready at ${url}` : `at ${url}, but answers ${statusCode}`;
   } catch {
-    return `none runs at ${at}`;
+    return `none runs at ${url}`;
   }
 }

@@ -51,7 +51,7 @@ export function showFirstRun(text: string, databasePath: string): void {
   }
   const folder = databasePath === ":memory:" ? "." : dirname(databasePath);
   const path = join(folder, "first-run.txt");
-  // In one step: no one finds it half written, or with an older file's mode.
+  // In one step: the file is never half written, and never has an older file's mode.
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
   renameSync(temporary, path);

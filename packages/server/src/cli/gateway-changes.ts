@@ -50,7 +50,7 @@ export function addGatewayChanges(gateway: Command): void {
   );
   for (const [verb, enabled, does] of [
     ["enable", true, "let routes use a gateway again"],
-    ["disable", false, "let routes pass over a gateway; its receipts are still taken"],
+    ["disable", false, "let routes skip a gateway; its receipts are still taken"],
   ] as const) {
     gateway
       .command(verb)

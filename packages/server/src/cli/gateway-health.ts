@@ -19,7 +19,7 @@ const headers = ["GATEWAY", "PROVIDER", "CIRCUIT", "IN FLIGHT", "ACCEPTED", "FAI
 export function addGatewayHealth(gateway: Command): void {
   gateway
     .command("health")
-    .description("show how the running server's gateways do")
+    .description("show the state of the running server's gateways")
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions) => {
       const { gateways } = await askServer<{ gateways: Health[] }>("/gateways/health");

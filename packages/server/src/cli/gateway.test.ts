@@ -1,4 +1,4 @@
-/** Gateways, routes and test messages as operators make them: the real command, on a folder of its own. */
+/** Gateways, routes and test messages as operators make them: the real command, in a separate folder. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -30,7 +30,7 @@ async function list(installation: Installation): Promise<ListedGateways> {
 const addHttp = (installation: Installation, name: string, url = unused, ...flags: string[]) =>
   installation.json("gateway", "add", name, "--provider", "http", "--http-url", url, ...flags);
 
-/** Runs and wants it refused, with this exit code and these words. */
+/** Runs a command that must be refused with this exit code and these words. */
 async function refused(installation: Installation, args: readonly string[], code: number, says: RegExp): Promise<void> {
   const result = await installation.run(...args);
   assert.deepEqual([result.code, result.stdout], [code, ""], args.join(" "));
@@ -174,7 +174,7 @@ describe("antryk gateway", { concurrency: 4 }, () => {
     assert.deepEqual(
       (await installation.json(...update, "--brand", "Shop")).routes,
       routes,
-      "they stay where none is given",
+      "they stay if none is given",
     );
     await refused(
       installation,
@@ -260,15 +260,15 @@ describe("antryk gateway", { concurrency: 4 }, () => {
       await refused(installation, args, 2, says);
   });
 
-  test("send-test and gateway test send one message with a code that verifies nothing, and say what came of it", async () => {
+  test("send-test and gateway test send one message whose code verifies nothing, and report its outcome", async () => {
     await using receiver = await startReceiver();
     await using refusing = await startGateway(replies(401));
     await using installation = new Installation();
     await installation.json("init");
     await addHttp(installation, "own", receiver.url);
-    const told = await installation.json("send-test", "--to", to);
+    const shown = await installation.json("send-test", "--to", to);
     assert.deepEqual(
-      [told.gateway, told.outcome, told.detail],
+      [shown.gateway, shown.outcome, shown.detail],
       ["own", "accepted", null],
       "the only gateway needs no name",
     );
@@ -295,7 +295,7 @@ describe("antryk gateway", { concurrency: 4 }, () => {
     assert.deepEqual([receiver.messages.length, refusing.requests.length], [2, 1]);
   });
 
-  test("health shows how the running server's gateways do, and a send fails over to the second", async () => {
+  test("health shows the state of the running server's gateways, and a send fails over to the second", async () => {
     await using down = await startGateway(replies(503));
     await using receiver = await startReceiver();
     await using installation = new Installation();

@@ -20,11 +20,11 @@ export class CommandError extends Error {
 }
 
 export interface OpenOptions {
-  /** Make a store if there is none; else that is an error, so that a slip in a path makes no new installation. */
+  /** Make a store if there is none; else that is an error, so that a mistyped path makes no new installation. */
   readonly create: boolean;
 }
 
-/** Opens the installation for `work` and closes it, whatever comes of it. Throws as `openInstallation` and `work` do. */
+/** Opens the installation for `work`, and closes it in any case. Throws as `openInstallation` and `work` do. */
 export async function withInstallation<T>(
   options: OpenOptions,
   work: (installation: Installation) => Promise<T>,
@@ -38,7 +38,7 @@ export async function withInstallation<T>(
   }
 }
 
-/** Who calls closes the store. Throws ConfigError, KeyringError, StoreUnavailable, SchemaTooNew, CommandError. */
+/** The caller must close the store. Throws ConfigError, KeyringError, StoreUnavailable, SchemaTooNew, CommandError. */
 export async function openInstallation({ create }: OpenOptions, config: Config): Promise<Installation> {
   const store = await openStore(config.database, { create }).catch((fault: unknown) => {
     if (!(fault instanceof StoreMissing)) throw fault;
@@ -56,18 +56,20 @@ export async function openInstallation({ create }: OpenOptions, config: Config):
 async function openKeyring(path: string, store: Store): Promise<Keyring> {
   let file = readKeyring(path);
   if (!file) {
-    // A store that is in use since the look has its keyring since then too.
+    // If another process has begun to use the store meanwhile, it has made the keyring, too.
     file = (await isEmpty(store)) ? makeKeyring(path) : readKeyring(path);
     if (!file)
       throw new KeyringError(
-        `the keyring ${path} is missing, and the store's data needs it: restore it from your backup, or set ANTRYK_KEYRING`,
+        `the keyring ${path} is missing, and the store's data needs it: ` +
+          "restore it from your backup, or set ANTRYK_KEYRING",
       );
   }
   const keyring = new Keyring(file);
   const lacking = (await store.keyIdsInUse()).filter((id) => !keyring.find(id));
   if (lacking.length > 0)
     throw new KeyringError(
-      `the keyring ${path} lacks ${lacking.join(", ")}, which codes in the store still need: restore it from your backup`,
+      `the keyring ${path} lacks ${lacking.join(", ")}, which codes in the store still need: ` +
+        "restore it from your backup",
     );
   return keyring;
 }
@@ -79,7 +81,7 @@ function makeKeyring(path: string): KeyringFile {
     createKeyring(path, file);
     return file;
   } catch (fault) {
-    // Another process was first: its keyring is the one.
+    // Another process was first: its keyring counts.
     const { code } = fault as NodeJS.ErrnoException;
     const theirs = code === "EEXIST" ? readKeyring(path) : undefined;
     if (!theirs) throw new KeyringError(`the keyring ${path} can't be written: ${code}`);

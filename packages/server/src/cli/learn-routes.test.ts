@@ -1,11 +1,11 @@
-/** `--learn-routes`, and what `service show` tells of it. */
+/** `--learn-routes`, and what `service show` shows of it. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Installation } from "@antryk/testkit/process";
 import { openSqliteStore } from "../store/sqlite/open.ts";
 
-test("service update --learn-routes on; service show tells what was learned", async () => {
+test("service update --learn-routes on; service show shows what was learned", async () => {
   await using installation = new Installation();
   const { serviceId = "" } = await installation.caller();
   const show = async () => (await installation.json("service", "show", serviceId)) as Readonly<Record<string, unknown>>;
@@ -25,5 +25,5 @@ test("service update --learn-routes on; service show tells what was learned", as
   assert.deepEqual((await show()).learned, { "+91 two": "83 % (100 of 120)" });
 
   const bad = await installation.run("service", "update", serviceId, "--learn-routes", "maybe");
-  assert.match(bad.stderr, /one of on, off/);
+  assert.match(bad.stderr, /must be on or off/);
 });

@@ -1,4 +1,4 @@
-/** What commands say of a thing that there is not. */
+/** What commands say if a thing does not exist. */
 import { CommandError } from "./installation.ts";
 
 export function noAccount(id: string): CommandError {

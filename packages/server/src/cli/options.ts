@@ -13,7 +13,7 @@ export function wholeNumber(bounds: { readonly min: number; readonly max: number
   return (text) => {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
     if (value < bounds.min || value > bounds.max)
-      throw new InvalidArgumentError(`It is a whole number from ${bounds.min} to ${bounds.max}.`);
+      throw new InvalidArgumentError(`It must be a whole number from ${bounds.min} to ${bounds.max}.`);
     return value;
   };
 }
@@ -29,7 +29,7 @@ export function wholeNumberOrOff(bounds: {
 export function oneOf<T extends string>(...allowed: readonly T[]): (text: string) => T {
   return (text) => {
     const found = allowed.find((each) => each === text);
-    if (found === undefined) throw new InvalidArgumentError(`It is one of ${allowed.join(", ")}.`);
+    if (found === undefined) throw new InvalidArgumentError(`It must be one of ${allowed.join(", ")}.`);
     return found;
   };
 }

@@ -88,7 +88,7 @@ async function runCommand(args: readonly string[]): Promise<number> {
 function behaveAlike(command: Command): void {
   command
     .exitOverride()
-    .showHelpAfterError("(--help tells more)")
+    .showHelpAfterError("(--help shows more)")
     .configureOutput({
       writeOut: (text) => void terminal().stdout.write(text),
       writeErr: (text) => void terminal().stderr.write(text),

@@ -6,7 +6,7 @@ import { providers } from "../gateways/registry.ts";
 import { CommandError } from "./installation.ts";
 import { terminal } from "./terminal.ts";
 
-/** Adds every kind's flags; the command's help shows them, or, if there is too much else in it, does not. */
+/** Adds every kind's flags. `hidden`: the command's help, which is long already, leaves them out. */
 export function addProviderFlags(command: Command, { hidden }: { readonly hidden: boolean }): Command {
   for (const { id, name, fields } of providers.values()) {
     for (const { name: setting, help } of fields) {

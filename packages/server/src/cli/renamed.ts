@@ -1,4 +1,4 @@
-/** Commands that had another name: who types the old one is shown the new one. */
+/** Commands that had another name: the old one prints the new one. */
 
 const newNames: Readonly<Record<string, string>> = {
   "provider add": '"antryk provider add" is now "antryk gateway add"',
@@ -10,7 +10,7 @@ const newNames: Readonly<Record<string, string>> = {
     '"antryk move --from URL --to URL", which moves the data',
 };
 
-/** What to say instead of running the command; `undefined`: it has its name still, or never had one. */
+/** What to say instead of running the command; `undefined`: the command was not renamed. */
 export function newNameOf([name = "", verb = ""]: readonly string[]): string | undefined {
   return newNames[name] ?? newNames[`${name} ${verb}`];
 }

@@ -9,11 +9,11 @@ export function schemaCommands(): Command {
   const schema = new Command("schema").description("the tables of the store");
   schema
     .command("upgrade")
-    .description("bring the store's schema up to date; an empty store is set up, as a start does it too")
+    .description("bring the store's schema up to date; an empty store is set up, as by a start")
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions) => {
       const { database, databaseLabel: store } = readConfig(terminal().env);
-      // The keyring is not asked for: whoever upgrades a database need not have it.
+      // The keyring is not read: whoever upgrades a database need not have it.
       await (await openStore(database, { create: true })).close();
       const number = await newestSchema(database);
       print(

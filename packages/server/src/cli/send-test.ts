@@ -14,7 +14,7 @@ const budgetMs = 15_000;
 export function sendTestCommand(name: string): Command {
   return new Command(name)
     .description("send one test message through a gateway and say what the gateway answered")
-    .argument("[gateway]", "the gateway's name; the only one if there is one")
+    .argument("[gateway]", "the gateway's name; may be left out if there is only one")
     .requiredOption("--to <number>", "the recipient, E.164")
     .option("--json", "print one JSON object")
     .action(async (gateway: string | undefined, options: OutputOptions & { to: string }) => {
@@ -26,7 +26,7 @@ export function sendTestCommand(name: string): Command {
         throw new CommandError(
           gateway === undefined
             ? `say which gateway: there is none, or more than one; "antryk gateway list" shows them`
-            : `there is no gateway ${gateway} that can be used: "antryk gateway list" shows those that there are`,
+            : `there is no gateway ${gateway} that can be used: "antryk gateway list" shows them all`,
         );
       const { kind, ...data } = result;
       if (kind === "not_taken") throw new CommandError(`${data.gateway} did not take the message: ${data.detail}`);

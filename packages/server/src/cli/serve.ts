@@ -21,7 +21,7 @@ export function serveCommand(exit: (code: number) => void): Command {
     .description("run the service")
     .option(
       "--workers <n>",
-      "processes that share the port, over PostgreSQL (default ANTRYK_WORKERS)",
+      "PostgreSQL: processes that share the port (default ANTRYK_WORKERS)",
       wholeNumber(workerBounds),
     )
     .action(async ({ workers }: { workers?: number }) => {
@@ -98,7 +98,7 @@ async function work(config: Config, log: Log): Promise<number> {
   });
   await line.tellListening(await listen(app, config, portSharing));
   const asked = await line.stop;
-  // Nobody hands it new connections while it drains by itself.
+  // It gets no new connections while it drains by itself.
   if (asked !== "supervisor") app.server.close();
   const finished = await app.close();
   log.info({ event: "worker_stopped", worker: process.pid, finished }, "a worker stopped");

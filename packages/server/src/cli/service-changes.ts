@@ -44,7 +44,7 @@ export function addServiceChanges(service: Command): void {
   });
 }
 
-/** The gateway that the service has of its own while it has no routes. */
+/** Flags of the gateway that a service uses while it has no routes. */
 function addOwnGateway(command: Command): Command {
   const kinds = [...providers.keys()];
   command.option(

@@ -1,4 +1,4 @@
-/** Where a command reads its variables and prints: the process, unless whoever runs the command gives something else. */
+/** Where a command reads its variables and prints: the process, unless its caller gives something else. */
 import { AsyncLocalStorage } from "node:async_hooks";
 
 export interface Output {

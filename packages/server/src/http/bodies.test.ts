@@ -1,4 +1,4 @@
-/** Bodies: media type, size, JSON; and paths and methods that are none. */
+/** Bodies: media type, size, JSON; and unknown paths and methods. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { bounds } from "@antryk/contract";
@@ -34,7 +34,7 @@ const postJson = (path: string, body: string | Uint8Array<ArrayBuffer>) =>
 for (const operation of smsOperations) {
   const path = `/api/v1/sms/${operation}`;
 
-  test(`${operation} 400 invalid_json: no JSON, no object, nothing`, async () => {
+  test(`${operation} 400 invalid_json: not JSON, not an object, or empty`, async () => {
     const texts = [
       "",
       " ",
@@ -120,7 +120,7 @@ for (const operation of smsOperations) {
   });
 }
 
-test("413 payload_too_large: a client that writes megabytes before it reads can write them, and reads the answer", async () => {
+test("413 payload_too_large: a client that writes megabytes before it reads gets to read the answer", async () => {
   const chunk = `${(60_000).toString(16)}\r\n${" ".repeat(60_000)}\r\n`;
   const chunked = postText(
     sendPath,
@@ -152,13 +152,13 @@ test("413 payload_too_large: a body without an end is not read for ever", async 
   assertError(reply, "payload_too_large");
 });
 
-test("a body that needs no reading is no hindrance: 401 and 405 with megabytes behind them", async () => {
+test("a large body that need not be read does not prevent 405 and 415", async () => {
   const big = " ".repeat(4_000_000);
   assertError(await request("PUT", sendPath, big), "method_not_allowed");
   assertError(await request("POST", sendPath, big, { "content-type": "text/plain" }), "unsupported_media_type");
 });
 
-test("a field named twice is read as JSON.parse reads it, the last wins; __proto__ is a field like any other", async () => {
+test("of a field named twice the last wins, as in JSON.parse; __proto__ is a field like any other", async () => {
   const [first, last] = [newRecipient(), newRecipient()];
   const reply = await postJson(sendPath, `{"to":"${first}","serviceId":"${serviceId}","to":"${last}"}`);
   assert.equal(reply.body.data.to, last);
@@ -166,7 +166,7 @@ test("a field named twice is read as JSON.parse reads it, the last wins; __proto
   assertError(proto, "invalid_request", { param: "serviceId" });
 });
 
-test("404 not_found: paths that are near a route and none", async () => {
+test("404 not_found: paths that only resemble a route", async () => {
   const paths = [
     "/",
     "/api/v1/sms",

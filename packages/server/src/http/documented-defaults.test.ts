@@ -1,4 +1,7 @@
-/** CONTRACT §4's table of defaults and bounds, each pinned by what the running server does. The table in contract/limits.ts is not asked. */
+/**
+ * CONTRACT §4's table of defaults and bounds, each pinned by what the running server does, not by the table in
+ * contract/limits.ts.
+ */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { bodyCredentialsDeprecatedAtSeconds, bounds, defaults, retention, sendBudget } from "@antryk/contract";

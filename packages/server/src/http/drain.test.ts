@@ -42,10 +42,10 @@ test("503 unavailable: new requests of a stopping server, while the one in fligh
   release();
   assert.equal((await inFlight).status, 200);
   assert.equal(await closed, true);
-  await assert.rejects(fetch(`${service.baseUrl}/healthz`), "nothing listens any more");
+  await assert.rejects(fetch(`${service.baseUrl}/healthz`), "the server no longer listens");
 });
 
-test("the time is bounded: a request that does not end is cut off, and close tells", async () => {
+test("the time is bounded: a request that does not end is cut off, and close reports it", async () => {
   await using gateway = await startGateway(stalls);
   const service = await startService({ service: gateway.service });
   const inFlight = assert.rejects(service.post("send-otp", { to: newRecipient() }));

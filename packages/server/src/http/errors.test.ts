@@ -1,4 +1,7 @@
-/** Every row of the table of errors has a test that is named for it: `STATUS type: …`, or `OPERATION STATUS type: …` where the row is one operation's own. */
+/**
+ * Every row of the table of errors has a test that is named for it: `STATUS type: …`, or `OPERATION STATUS type: …`
+ * if the row belongs to single operations.
+ */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";

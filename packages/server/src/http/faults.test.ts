@@ -50,7 +50,7 @@ test("503 unavailable: keys and services that are not known yet cannot be looked
   }
 });
 
-test("500 internal_error: any other fault, at any verb; the reply says nothing of it, the log names the request", async () => {
+test("500 internal_error: any other fault, at any verb; the reply hides it, the log names the request", async () => {
   for (const [verb, ask] of asks) {
     faulty.break(verb, new Error("the reason"));
     const reply = await ask();

@@ -1,4 +1,4 @@
-/** What only this machine may read (the sandbox's messages, the gateways' state), and not through anything that forwards. */
+/** What only this machine may read (the sandbox's messages, the gateways' state), and not through a forwarder. */
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 

@@ -1,4 +1,4 @@
-/** Arbitrary JSON and arbitrary headers at every route: never a 500, and always a reply that the OpenAPI document describes. */
+/** Arbitrary JSON and headers at every route: never a 500, and always a reply that the OpenAPI document describes. */
 import assert from "node:assert/strict";
 import { Agent, request } from "node:http";
 import { after, test } from "node:test";

@@ -28,7 +28,7 @@ export function otherRoutes(
     serverFactory: (handler) => makeServer(handler as never),
     genReqId: (request) => requestIdOf(request as never),
     forceCloseConnections: false,
-    // Bytes that are no request are the server's own business (server.ts).
+    // Bytes that are no request are answered in server.ts.
     clientErrorHandler: () => undefined,
     routerOptions: { ignoreTrailingSlash: false },
     frameworkErrors: (_fault, request, reply) => send(reply as never, request as never, errorReply("not_found")),

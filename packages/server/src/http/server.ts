@@ -1,4 +1,4 @@
-/** One node:http server: the hot routes first, everything else behind them, and bytes that are no request answered as well. */
+/** One node:http server: the hot routes first, then everything else; bytes that are no request are answered as well. */
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -77,11 +77,11 @@ function toOriginForm(request: IncomingMessage): void {
   request.headers.host = host;
 }
 
-/** One Host field, or none before HTTP/1.1 (RFC 9112 §3.2): of two, a proxy before this server may have read the other. */
+/** One Host field, or none before HTTP/1.1 (RFC 9112 §3.2): of two, a proxy may have read the other. */
 function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   let fields = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
     if (name?.length === 4 && name.toLowerCase() === "host") fields += 1;
   }
   return fields === 1 || (fields === 0 && httpVersion !== "1.1");

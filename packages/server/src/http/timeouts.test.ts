@@ -6,7 +6,7 @@ import { exchange, exchangeOne, postText } from "@antryk/testkit/http/socket";
 import { startService } from "@antryk/testkit/service";
 import { defaultTimeouts } from "./server.ts";
 
-/** Long enough for the head of a request to arrive, however slow the machine: these are about what does not come after it. */
+/** Long enough for a request's head to arrive, however slow the machine: the tests are about what comes after it. */
 const service = await startService({ timeouts: { headersMs: 3_000, requestMs: 3_000 } });
 after(() => service[Symbol.asyncDispose]());
 const { baseUrl, accessKey, secretKey } = service;

@@ -75,7 +75,8 @@ test("HTTP/1.0 needs no Host", async () => {
 });
 
 test("400 invalid_http: the chunks of a body are broken; the id of the request's head is kept", async () => {
-  const head = `POST ${sendPath} HTTP/1.1\r\nhost: x\r\nx-request-id: mine\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`;
+  const fields = "host: x\r\nx-request-id: mine\r\ncontent-type: application/json\r\ntransfer-encoding: chunked";
+  const head = `POST ${sendPath} HTTP/1.1\r\n${fields}\r\n\r\n`;
   const reply = await exchangeOne(baseUrl, `${head}5\r\n{"a":\r\nnonsense\r\n`);
   assertError(reply, "invalid_http");
   assert.equal(reply.headers.get("x-request-id"), "mine");
@@ -113,7 +114,7 @@ test("405 method_not_allowed: CONNECT, with its own request id", async () => {
   assert.equal(reply.headers.get("x-request-id"), "mine");
 });
 
-test("an upgrade that nobody asked this server for is a plain request", async () => {
+test("a request that offers an upgrade is answered like any other", async () => {
   const upgrade = { connection: "upgrade, close", upgrade: "websocket" };
   assert.equal((await exchangeOne(baseUrl, sendText(newRecipient(), upgrade))).status, 200);
 });
@@ -188,7 +189,7 @@ test("a client that goes away before the reply: the send is done all the same", 
   assert.equal((await verify(service, to, service.lastCode(to))).body.data.valid, true);
 });
 
-test("x-request-id: the caller's own is kept on every reply where it may be", async () => {
+test("x-request-id: the caller's is kept on every reply if it is well-formed", async () => {
   const targets: [string, string][] = [
     ["POST", sendPath],
     ["GET", sendPath],

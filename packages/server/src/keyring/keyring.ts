@@ -1,8 +1,8 @@
 /**
  * The keyring: what codes are made from and compared by. A file (0600) beside the store, never inside it.
  *
- * Rotation: `add` a key (`accepted`: it verifies on every process), then `promote` it (`primary`: new codes use it), and 24 h later
- * `remove` the old one. The `fixed` secret, for what is kept longer than a day, does not rotate.
+ * Rotation: `add` a key (`accepted`: it verifies on every process), then `promote` it (`primary`: new codes use it),
+ * and 24 h later `remove` the old one. The `fixed` secret, for what is kept longer than a day, does not rotate.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
@@ -87,14 +87,15 @@ export class Keyring {
     return this.#place("place", accountId, channel, recipient).readUIntBE(0, 6);
   }
 
-  /** AES-256-GCM with a random 96-bit nonce; `context` must be the same on opening. For gateways' credentials in the store. */
+  /** AES-256-GCM, random 96-bit nonce; `context` must be the same on opening. For gateways' stored credentials. */
   seal(text: string, context: string): string {
     const nonce = randomBytes(12);
     const cipher = createCipheriv("aes-256-gcm", this.#seal, nonce).setAAD(Buffer.from(context));
-    return `v1.${Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64")}`;
+    const bytes = Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+    return `v1.${bytes.toString("base64")}`;
   }
 
-  /** Throws KeyringError where the text was sealed by another keyring or for another context. */
+  /** Throws KeyringError if the text was sealed by another keyring or for another context. */
   open(sealed: string, context: string): string {
     const bytes = Buffer.from(sealed.replace(/^v1\./, ""), "base64");
     try {
@@ -116,7 +117,7 @@ export function addKey(file: KeyringFile): { file: KeyringFile; id: string } {
   return { file: { ...file, keys: [...file.keys, key] }, id: key.id };
 }
 
-/** Throws KeyringError where there is no such key. */
+/** Throws KeyringError if there is no such key. */
 export function promoteKey(file: KeyringFile, id: string, now: Date): KeyringFile {
   requireKey(file, id);
   const keys = file.keys.map((key): KeyringKey => {
@@ -136,7 +137,7 @@ export function removeKey(file: KeyringFile, id: string, now: Date): KeyringFile
   return { ...file, keys: file.keys.filter((each) => each !== key) };
 }
 
-/** `undefined` where there is no such file; KeyringError where it is not a keyring. */
+/** `undefined` if there is no such file; throws KeyringError if it is not a keyring. */
 export function readKeyring(path: string): KeyringFile | undefined {
   let text: string;
   try {
@@ -155,7 +156,7 @@ export function readKeyring(path: string): KeyringFile | undefined {
   return file;
 }
 
-/** Makes the file, whole from its first moment; throws EEXIST where there is one already. */
+/** Makes the file, whole from its first moment; throws EEXIST if there is one already. */
 export function createKeyring(path: string, file: KeyringFile): void {
   const temporary = writeBeside(path, file);
   try {
@@ -170,7 +171,7 @@ export function replaceKeyring(path: string, file: KeyringFile): void {
   renameSync(writeBeside(path, file), path);
 }
 
-/** Writes a new file of its own in the same folder; returns its path. */
+/** Writes a new, separate file in the same folder; returns its path. */
 function writeBeside(path: string, file: KeyringFile): string {
   const temporary = `${path}.${randomBytes(6).toString("hex")}`;
   const fd = openSync(temporary, "wx", 0o600);

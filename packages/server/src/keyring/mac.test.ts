@@ -15,7 +15,7 @@ function reference(key: Buffer, parts: readonly (string | Buffer)[]): Buffer {
   return hmac.digest();
 }
 
-test("equals createHmac over the length-prefixed parts, for any key and parts, call after call", () => {
+test("equals createHmac of the length-prefixed parts, for any key and parts, call after call", () => {
   const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
   fc.assert(
     fc.property(

@@ -1,19 +1,22 @@
-/** HMAC-SHA-256 (RFC 2104) over length-prefixed parts. Two one-shot hashes cost a third of a `createHmac` object; a test compares them. */
+/**
+ * HMAC-SHA-256 (RFC 2104) of length-prefixed parts. Two one-shot hashes cost a third of a `createHmac` object; a test
+ * compares them.
+ */
 import { hash } from "node:crypto";
 
 const blockBytes = 64;
 
 export type Mac = (purpose: string, ...parts: readonly (string | Buffer)[]) => Buffer;
 
-/** A MAC under one key. Every part, the purpose first, is preceded by its length as a 32-bit number, so no two inputs run together. */
+/** A MAC under one key. Each part, the purpose first, follows its 32-bit length, so no two inputs run together. */
 export function createMac(key: Buffer): Mac {
   const block = Buffer.alloc(blockBytes);
   (key.length > blockBytes ? hash("sha256", key, "buffer") : key).copy(block);
   const outer = Buffer.alloc(blockBytes + 32, 0x5c);
   let inner: Buffer = Buffer.alloc(blockBytes + 512, 0x36);
-  for (let at = 0; at < blockBytes; at += 1) {
-    outer[at] = (block[at] ?? 0) ^ 0x5c;
-    inner[at] = (block[at] ?? 0) ^ 0x36;
+  for (let index = 0; index < blockBytes; index += 1) {
+    outer[index] = (block[index] ?? 0) ^ 0x5c;
+    inner[index] = (block[index] ?? 0) ^ 0x36;
   }
   const put = (part: string | Buffer, end: number): number => {
     const length = typeof part === "string" ? Buffer.byteLength(part) : part.length;

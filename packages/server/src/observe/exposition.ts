@@ -1,4 +1,4 @@
-/** A snapshot in the text format that Prometheus reads. The library is loaded when somebody asks for it first. */
+/** A snapshot in the text format that Prometheus reads. The library is loaded at the first request. */
 import { type MetricKind, type MetricName, metricKinds, type Snapshot } from "./metrics.ts";
 
 export const expositionType = "text/plain; version=0.0.4; charset=utf-8";
@@ -25,5 +25,5 @@ export async function exposition(snapshot: Snapshot): Promise<string> {
 
 function labelsOf(names: readonly string[], joined: string): Record<string, string> {
   const values = joined.split(" ");
-  return Object.fromEntries(names.map((name, at) => [name, values[at] ?? ""]));
+  return Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""]));
 }

@@ -1,4 +1,4 @@
-/** What the process counts. On the hot paths a count is one addition to a plain number; everything else happens when somebody asks. */
+/** What the process counts. On the hot paths a count is one addition; everything else happens when metrics are read. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
 /** How the values of several processes become one. */

@@ -1,7 +1,7 @@
-/** The end user's address, where the caller passes it. */
+/** The end user's address, if the caller passes it. */
 import ipaddr from "ipaddr.js";
 
-/** The subject that a client's limits count by: an IPv4 address, or an IPv6 /64, which one customer has. `undefined`: not an address. */
+/** What a client's limits count by: an IPv4 address, or an IPv6 customer's /64. `undefined`: not an address. */
 export function clientSubject(value: unknown): string | undefined {
   if (typeof value !== "string" || value.length > 64 || value.includes("%") || !ipaddr.isValid(value)) return undefined;
   if (!value.includes(":") && !ipaddr.IPv4.isValidFourPartDecimal(value)) return undefined;

@@ -1,6 +1,6 @@
 /**
- * May this message be sent? No I/O: rows go in, a verdict comes out. What takes counting is not decided here: the verdict
- * names the counters, and the store's reserve charges them or refuses.
+ * May this message be sent? No I/O: rows go in, a verdict comes out. What needs counting is not decided here: the
+ * verdict names the counters, and the store's reserve charges them or refuses.
  */
 import type { Access } from "../model/account.ts";
 import type { SharedLimit } from "../model/limits.ts";

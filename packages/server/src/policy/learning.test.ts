@@ -59,7 +59,7 @@ for (const seed of seeds) {
   });
 }
 
-test("where nothing is known, each gateway is first as often", () => {
+test("if nothing is known, each gateway is first equally often", () => {
   for (const count of Object.values(firsts({}, 9_000, 1))) assert.ok(count > 2_700 && count < 3_300, `${count}`);
 });
 

@@ -1,6 +1,6 @@
 /**
  * The order of a route's gateways by how many of their messages are verified: Thompson sampling. For each gateway a
- * share is drawn from what its counts leave possible (Beta posterior over a uniform prior), and the highest draw goes
+ * share is drawn from what its counts leave possible (Beta posterior of a uniform prior), and the highest draw goes
  * first: the less is known of a gateway, the more often it gets its chance. No I/O.
  */
 import { learning } from "@antryk/contract";
@@ -19,7 +19,7 @@ export interface Ranked {
   readonly verified: number;
 }
 
-/** `countsOf`: what is known of a gateway now; nothing where it is new. */
+/** `countsOf`: what is known of a gateway now; nothing if it is new. */
 export function rankGateways(
   names: readonly string[],
   countsOf: (name: string) => Counts | undefined,
@@ -47,7 +47,7 @@ export function drawShare(right: number, wrong: number, random: Random): number 
   return x / (x + drawGamma(wrong, random));
 }
 
-/** Marsaglia and Tsang, "A simple method for generating gamma variables" (ACM TOMS 26, 2000), for shapes of at least 1. */
+/** Marsaglia and Tsang, "A simple method for generating gamma variables" (ACM TOMS 26, 2000); shapes of at least 1. */
 function drawGamma(shape: number, random: Random): number {
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);

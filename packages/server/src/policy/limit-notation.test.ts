@@ -11,7 +11,7 @@ test("limits as people write them", () => {
   assert.deepEqual(parseLimits("off"), []);
 });
 
-test("what is no limit is told with the words of the operator", () => {
+test("a malformed limit is refused, with the operator's words", () => {
   for (const text of [
     "",
     "3",

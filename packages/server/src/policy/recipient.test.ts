@@ -51,8 +51,8 @@ test("no spelling of a number is taken but one", () => {
     "/",
   );
   fc.assert(
-    fc.property(fc.nat({ max: number.length }), junk, (at, text) => {
-      const changed = number.slice(0, at) + text + number.slice(at);
+    fc.property(fc.nat({ max: number.length }), junk, (index, text) => {
+      const changed = number.slice(0, index) + text + number.slice(index);
       // A digit more can make another number; that is no second spelling of this one.
       if (isPossibleRecipient(changed)) assert.match(changed, /^\+[1-9]\d+$/);
     }),

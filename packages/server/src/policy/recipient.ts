@@ -17,7 +17,7 @@ interface NumberingPlan {
 
 const plans = new Map<string, NumberingPlan>();
 
-/** Countries may share a calling code: a length counts as proven where all of them have it, a prefix where any has it. */
+/** Countries may share a calling code: a length counts if all of them have it, a prefix if any of them has it. */
 for (const country of getCountries()) {
   const callingCode = getCountryCallingCode(country);
   const shared = plans.get(callingCode);
@@ -38,7 +38,10 @@ export function isPossibleRecipient(value: unknown): value is string {
   return isRecipient(value) && (fitsPlan(value) || parses(value));
 }
 
-/** What the parser finds in 15 µs for most numbers: no zero or national prefix inside, and a length that the plan has. A test holds both together. */
+/**
+ * What the parser needs 15 µs to find, for most numbers: no zero or national prefix inside, and a length that the plan
+ * has. A test holds both together.
+ */
 export function fitsPlan(recipient: string): boolean {
   for (let end = 2; end <= 4; end += 1) {
     const plan = plans.get(recipient.slice(1, end));

@@ -7,6 +7,6 @@ export function deriveCode(mac: Mac, verificationId: string, nonce: Buffer, digi
   const modulus = 10 ** digits;
   let rest = 0;
   // Two bytes a step: rest stays below 10^10 * 2^16, inside the exact integers.
-  for (let at = 0; at < 16; at += 2) rest = (rest * 65_536 + bytes.readUInt16BE(at)) % modulus;
+  for (let index = 0; index < 16; index += 2) rest = (rest * 65_536 + bytes.readUInt16BE(index)) % modulus;
   return String(rest).padStart(digits, "0");
 }

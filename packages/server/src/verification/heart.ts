@@ -39,7 +39,7 @@ export interface HeartParts {
   readonly budgetMs?: number;
   /** What that time is measured with; the default is real time. */
   readonly timer?: Timer | undefined;
-  /** Told of every message that was handed to gateways. */
+  /** Called after each message that was handed to gateways, with its attempts. */
   readonly onDelivered?: (attempts: readonly DeliveryAttempt[]) => void;
 }
 
@@ -171,7 +171,7 @@ export class Heart {
     return this.#store.findVerification(accountId, verificationId);
   }
 
-  /** What an idempotency key says to a request that fails before its verb. Only stored replies and conflicts; else `undefined`. */
+  /** The stored reply or conflict of an idempotency key, for a request that fails before its verb; else `undefined`. */
   async recall(
     operation: IdempotentOperation,
     accountId: string,
@@ -238,7 +238,7 @@ export class Heart {
     return { kind: "refused", permanent };
   }
 
-  /** What must be at hand before the store is asked, so that nothing can fail between reserve and hand-over; `undefined`: not allowed. */
+  /** All that is needed before reserve, so that nothing can fail between it and hand-over; `undefined`: not allowed. */
   async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | undefined> {
     const verdict = this.#judge(request);
     if (verdict.kind === "refused") return undefined;

@@ -39,8 +39,8 @@ function faultsOf(operation: PostOperation): { changes: Record<string, unknown>;
 for (const operation of postOperations) {
   test(`${operation}: of any two faults the earlier check refuses, with its type and param`, async () => {
     const faults = faultsOf(operation);
-    for (const [at, first] of faults.entries())
-      for (const second of [first, ...faults.slice(at + 1)]) {
+    for (const [index, first] of faults.entries())
+      for (const second of [first, ...faults.slice(index + 1)]) {
         const { type, param } = first;
         const found = await take(operation, { ...second.changes, ...first.changes });
         assert.deepEqual(

@@ -1,6 +1,6 @@
 /**
- * The contract's checks of a request's fields: service → recipient → otp → other parameters. Every surface shares them
- * and maps what they find to its own envelope.
+ * The contract's checks of a request's fields: service → recipient → otp → other parameters. Every surface shares
+ * them and maps what they find to its own envelope.
  */
 import { type ErrorType, isOtp, isServiceId, operations, type PostOperation } from "@antryk/contract";
 import type { Directory } from "../callers/directory.ts";
@@ -54,12 +54,12 @@ export async function intake(
   return { kind: "admitted", request: { access, service, channel: "sms", to, client, locale, idempotency } };
 }
 
-/** What an idempotency fingerprint is made of: `to`, `serviceId` and `otp` as parsed. Valid or not, so that a bad repeat differs. */
+/** An idempotency fingerprint's parts: `to`, `serviceId` and `otp` as parsed, valid or not, so a bad repeat differs. */
 function fingerprintFields({ to, serviceId, otp }: Readonly<Record<string, unknown>>): string[] {
   return [part(to), typeof serviceId === "string" ? part(serviceId.toLowerCase()) : part(serviceId), part(otp)];
 }
 
-/** What passes the checks is a string, so what an object holds makes no difference; and writing out a deep one can fail. */
+/** Only strings pass the checks, so what an object holds makes no difference; and writing out a deep one can fail. */
 function part(value: unknown): string {
   if (typeof value === "string") return `s${value}`;
   return typeof value === "object" && value !== null ? "o" : `j${value}`;

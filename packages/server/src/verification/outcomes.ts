@@ -23,7 +23,7 @@ export type SendOutcome =
   | { readonly kind: "pending"; readonly retryAfterMs: number; readonly expiresAt: number }
   /** Definitely not sent; nothing is left of it. */
   | { readonly kind: "refused"; readonly permanent: "invalid_recipient" | "blocked" | undefined }
-  /** Nobody can say whether the message left; its code verifies. */
+  /** The message may or may not have left; its code verifies. */
   | { readonly kind: "unknown" }
   | LimitRefusal
   | KeyConflict;

@@ -31,7 +31,7 @@ async function codeOf(server: RunningServer, to: string): Promise<string> {
   return /\d{6}/.exec(messages[0]?.text ?? "")?.[0] ?? "";
 }
 
-test("a backup of a running server, restored with the keyring elsewhere, verifies the codes that were out", async () => {
+test("a backup of a running server, restored with the keyring elsewhere, verifies codes already sent", async () => {
   await using installation = new Installation();
   const caller = await installation.caller();
   const server = await installation.serve();

@@ -7,7 +7,7 @@ import { Installation } from "@antryk/testkit/process";
 
 const [to, other] = ["+919876543210", "+919876543211"];
 
-test("erase: the number is in no file of the store any more, a new code can be sent, and others keep theirs", async () => {
+test("erase: no file of the store holds the number, a new code can be sent, and others keep theirs", async () => {
   await using installation = new Installation();
   const { accessKey, secretKey, serviceId } = await installation.caller();
   const server = await installation.serve();

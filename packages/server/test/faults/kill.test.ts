@@ -22,7 +22,7 @@ interface Sent {
   verify: "not tried" | "valid" | "unanswered";
 }
 
-test("kill -9 under load: answered sends verify, nobody is locked out past the lease, no code works twice, none is written down", async () => {
+test("kill -9 under load: answered sends verify, leases end, no code works twice, none is written down", async () => {
   await using installation = new Installation();
   await using receiver = await startReceiver();
   const caller = await installation.caller("--provider", "http", "--http-url", receiver.url, "--code-length", "10");

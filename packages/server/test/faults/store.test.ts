@@ -74,7 +74,7 @@ test("a lock that ends in time is only waited for", async (t) => {
   rmSync(folder, { recursive: true });
 });
 
-// A limit on file sizes that is set and lifted while the server runs is a disk that fills and is freed; only Linux has it.
+// A limit on file sizes, set and lifted while the server runs, acts as a disk that fills up and is freed. Linux only.
 test("a full disk is 503, what was answered stays, and it recovers", {
   skip: process.platform === "linux" ? false : "needs prlimit",
 }, async () => {

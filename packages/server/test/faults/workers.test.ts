@@ -1,4 +1,4 @@
-/** Several real processes: workers behind one port, and two servers over one database. */
+/** Several real processes: workers behind one port, and two servers on one database. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startPostgres, type TestDatabase } from "@antryk/testkit/postgres";
@@ -18,7 +18,7 @@ function installationOf(database: TestDatabase, env: Record<string, string> = {}
 
 type Caller = Awaited<ReturnType<Installation["caller"]>>;
 
-/** Each request on a connection of its own, so that the workers take turns. */
+/** Each request on a new connection, so that the workers take turns. */
 async function ask(
   server: RunningServer,
   path: string,
@@ -114,7 +114,7 @@ test("two workers show one inbox, verify each other's codes and count together; 
   const pids = await workerPids(server);
   assert.equal(await server.kill("SIGTERM"), 0);
   for (const pid of pids) assert.throws(() => process.kill(pid, 0), "no worker is left behind");
-  await assert.rejects(ask(server, "/healthz"), "nothing listens any more");
+  await assert.rejects(ask(server, "/healthz"), "the server no longer listens");
 });
 
 test("kill -9 of a worker: service goes on, another takes its place, and what was sent verifies", async () => {
@@ -165,7 +165,7 @@ test("kill -9 of the supervisor leaves no worker behind", async () => {
   await until(() => !pids.some(isAlive), { what: "the workers end" });
 });
 
-test("two servers over one database: an Idempotency-Key sent to both at once is one SMS", async () => {
+test("two servers on one database: an Idempotency-Key sent to both at once is one SMS", async () => {
   await using database = await postgres.database();
   await using receiver = await startReceiver();
   await using installation = installationOf(database);
@@ -187,7 +187,7 @@ test("two servers over one database: an Idempotency-Key sent to both at once is 
       1,
       `${to}: ${JSON.stringify(replies.map(({ status, body }) => [status, body]))}`,
     );
-    // One sends; the other is told that it runs, or gets the stored reply.
+    // One sends; the other gets 409 while it runs, or the stored reply.
     for (const { status } of replies) assert.ok(status === 200 || status === 409);
     const again = await Promise.all(
       servers.map((server) => post(server, "send-otp", caller, { to }, { "idempotency-key": `both-${n}` })),

@@ -25,7 +25,7 @@ const templateFor: Setting<Texts> = {
   help: "message text in one language, may be given again; an empty text takes it away",
   read(given, before = {}) {
     const [, tag, text = ""] = /^([A-Za-z0-9-]+)=([\s\S]*)$/.exec(given) ?? [];
-    if (tag === undefined) return problem('It is a language tag and a text, such as "hi={code} …".');
+    if (tag === undefined) return problem('It must be a language tag and a text, such as "hi={code} …".');
     return asValue({ ...before, [tag]: text });
   },
   put: (texts, changes) =>
@@ -97,7 +97,7 @@ function withMessages(changes: ServiceChanges, messages: MessageChanges): Servic
   return { ...changes, messages: { ...changes.messages, ...messages } };
 }
 
-/** A line that is taken away leaves one that is given in the same change. */
+/** Taking one line away keeps another that is given in the same change. */
 function withLastLine(
   changes: ServiceChanges,
   lastLine: (MessageChanges["lastLine"] & object) | null,
@@ -108,7 +108,7 @@ function withLastLine(
   return given ? changes : withMessages(changes, { lastLine });
 }
 
-/** Once all of DLT is taken away, nothing of it is set in the same change. */
+/** A change that takes all of DLT away sets nothing of it. */
 function withDlt(changes: ServiceChanges, part: Partial<DltSettings>): ServiceChanges {
   const given = changes.messages?.dlt;
   return given === null ? changes : withMessages(changes, { dlt: { ...given, ...part } });

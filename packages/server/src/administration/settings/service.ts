@@ -60,7 +60,7 @@ export const serviceSettings: readonly Setting[] = [
   choice("wrongCode", {
     flag: "wrong-code",
     takes: "answer",
-    what: "what a wrong code is answered, 200 with valid false, or 400",
+    what: "the reply to a wrong code, 200 with valid false, or 400",
     choices: ["valid_false", "otp_invalid"],
   }),
   limits("recipientLimits", {

@@ -1,4 +1,4 @@
-/** One setting of a service: its name, and how it is read, checked and shown. Flags and documentation are made of it. */
+/** One setting of a service: its name, and how it is read, checked and shown. Flags and docs are made from it. */
 import type { WindowLimit } from "@antryk/contract";
 import { defaultSettings, type Service, type ServiceSettings } from "../../model/service.ts";
 import { formatLimits, parseLimits } from "../../policy/limit-notation.ts";
@@ -9,7 +9,7 @@ import type { ServiceChanges } from "../services.ts";
 export type Reading<Value> = { readonly kind: "value"; readonly value: Value } | Problem;
 
 export interface Setting<Value = unknown> {
-  /** What it is shown under. */
+  /** The name that it is shown under. */
   readonly name: string;
   /** The flag that sets it, without its dashes. */
   readonly flag: string;
@@ -22,14 +22,14 @@ export interface Setting<Value = unknown> {
   read(text: string, before: Value | undefined): Reading<Value>;
   /** Adds the value to what an operator changes. */
   put(value: Value, changes: ServiceChanges): ServiceChanges | Problem;
-  /** What is wrong with the service's value; a check that needs several settings stands in services.ts. */
+  /** What is wrong with the service's value; a check that needs several settings is in services.ts. */
   problemOf?(service: Service): string | undefined;
   show(service: Service): unknown;
 }
 
 interface Named {
   readonly flag: string;
-  /** Differs from the field's name if the field's says a unit or is a plural. */
+  /** Differs from the field's name if that has a unit or is a plural. */
   readonly name?: string;
   readonly takes: string;
 }
@@ -41,7 +41,7 @@ type FieldOf<Value> = {
     : never;
 }[keyof ServiceSettings];
 
-/** What is said by one field, and put into it. */
+/** A setting whose value is one field. */
 function ofField<Value>(field: FieldOf<Value>, { flag, name = field, takes }: Named) {
   return {
     name,
@@ -85,7 +85,7 @@ export function wholeNumber(
     documented: { what, usual, range: `${min} to ${max}` },
     read: (given) => {
       const value = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN;
-      return isAllowed(value) ? asValue(value) : problem(`It is a whole number from ${min} to ${max}.`);
+      return isAllowed(value) ? asValue(value) : problem(`It must be a whole number from ${min} to ${max}.`);
     },
     problemOf: (service) => (isAllowed(service[field]) ? undefined : `${what}: a whole number from ${min} to ${max}`),
   };
@@ -100,7 +100,7 @@ export function onOrOff(
     ...ofField<boolean>(field, { ...named, takes: "on|off" }),
     help: `${what} (default ${usual})`,
     documented: { what, usual, range: "on or off" },
-    read: (given) => (given === "on" || given === "off" ? asValue(given === "on") : problem("It is one of on, off.")),
+    read: (given) => (given === "on" || given === "off" ? asValue(given === "on") : problem("It must be on or off.")),
   };
 }
 
@@ -119,7 +119,7 @@ export function choice<Field extends keyof typeof defaultSettings>(
     documented: { what, usual, range: choices.join(" or ") },
     read: (given) => {
       const found = choices.find((each) => each === given);
-      return found === undefined ? problem(`It is one of ${choices.join(", ")}.`) : asValue(found);
+      return found === undefined ? problem(`It must be one of ${choices.join(", ")}.`) : asValue(found);
     },
     problemOf: (service) =>
       choices.some((each) => each === service[field]) ? undefined : `${what}: one of ${choices.join(", ")}`,

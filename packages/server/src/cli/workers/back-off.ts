@@ -1,4 +1,4 @@
-/** How long a worker's replacement waits: a worker that dies at once each time must not keep the machine busy with starting. */
+/** How long a worker's replacement waits: workers that die at once must not keep the machine busy with starts. */
 
 export const backOff = { firstMs: 100, mostMs: 10_000, wellMs: 30_000 } as const;
 

@@ -32,7 +32,7 @@ export class Channel {
     });
   }
 
-  /** Rejects where no answer comes in time. */
+  /** Rejects if no answer comes in time. */
   ask<Value>(verb: string, input?: unknown, patienceMs = answerMs): Promise<Value> {
     return new Promise<Value>((resolve, reject) => {
       this.#asked += 1;

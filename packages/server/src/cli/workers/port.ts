@@ -4,12 +4,13 @@ import { platform } from "node:os";
 import type { ListenOptions } from "../../app.ts";
 
 /**
- * Where the kernel can, each worker has a listening socket of its own: no connection passes through the supervisor, and none is
- * lost with a worker that has not taken it yet. Elsewhere the supervisor takes them and hands them round (node:cluster).
+ * If the kernel can, each worker has a separate listening socket: no connection passes through the supervisor, and none
+ * is lost with a worker that has not taken it yet. If it can't, the supervisor takes connections and hands them round
+ * (node:cluster).
  */
 export const portSharing: ListenOptions = ["linux", "freebsd"].includes(platform()) ? { reusePort: true } : {};
 
-/** The port, or a free one for 0, that nobody listens on; rejects where somebody does. */
+/** The port, or a free one for 0; rejects if something listens on it. */
 export async function freePort(host: string, port: number): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) =>

@@ -18,9 +18,9 @@ interface Running {
   readonly worker: Worker;
   readonly channel: Channel;
   readonly startedAt: number;
-  /** Its address once it listens; `undefined` where it ended before. */
+  /** Its address once it listens; `undefined` if it ended before. */
   readonly listening: Promise<string | undefined>;
-  /** Its exit code; null where a signal ended it. */
+  /** Its exit code; null if a signal ended it. */
   readonly exited: Promise<number | null>;
   answeredAt: number;
   patienceMs: number;

@@ -16,7 +16,7 @@ export interface SupervisorLine {
 /** `ownMetrics`: what this worker has counted. */
 export function lineToSupervisor(ownMetrics: () => Snapshot): SupervisorLine {
   const { promise: stop, resolve } = Promise.withResolvers<string>();
-  // A terminal sends SIGINT to every process; the supervisor says what it means.
+  // A terminal sends SIGINT to every process; the supervisor decides what it means.
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => resolve("SIGTERM"));
   const channel = new Channel(

@@ -49,7 +49,7 @@ function parse(bytes: Buffer | undefined): BodyResult {
     if (typeof value === "object" && value !== null && !Array.isArray(value))
       return { kind: "body", value: value as Record<string, unknown> };
   } catch {
-    // What is wrong with the text is not told: a parser's message quotes it.
+    // The reply does not say what is wrong with the text: a parser's message quotes it.
   }
   return { kind: "error", type: "invalid_json" };
 }

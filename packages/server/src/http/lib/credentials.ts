@@ -1,4 +1,4 @@
-/** Two ways to say who one is: two headers, or two fields of the body (deprecated). Headers win. */
+/** Two ways to authenticate: two headers, or two fields of the body (deprecated). Headers win. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Directory } from "../../callers/directory.ts";
 import type { Access } from "../../model/account.ts";

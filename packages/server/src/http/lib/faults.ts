@@ -1,4 +1,4 @@
-/** What a fault of the server is answered with; the log has the rest. */
+/** The reply to a fault of the server; the log has the details. */
 import { StoreUnavailable } from "../../model/errors.ts";
 import type { Log } from "../../observe/log.ts";
 import { errorReply, type Reply, unavailableReply } from "./reply.ts";

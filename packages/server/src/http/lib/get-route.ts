@@ -19,6 +19,6 @@ export function isAt({ path }: Pick<GetRoute<never>, "path">, asked: string): bo
   const [wanted, given] = [path.split("/"), asked.split("/")];
   return (
     wanted.length === given.length &&
-    wanted.every((part, at) => (part.startsWith(":") ? given[at] !== "" : part === given[at]))
+    wanted.every((part, index) => (part.startsWith(":") ? given[index] !== "" : part === given[index]))
   );
 }

@@ -19,7 +19,7 @@ export interface ErrorDetails {
   readonly expiresAt?: number;
   readonly attemptsRemaining?: number;
   readonly headers?: Headers;
-  /** Overrides the table where one row stands for cases that differ in it. */
+  /** Overrides the table if one row stands for cases that differ in it. */
   readonly shouldRetry?: boolean;
 }
 

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isRequestId } from "@antryk/contract";
 import { jsonType, type Reply } from "./reply.ts";
 
-/** The caller's own id where it may be kept, else a new one. */
+/** The caller's id if it is well-formed, else a new one. */
 export function requestIdOf(request: IncomingMessage): string {
   const given = request.headers["x-request-id"];
   return typeof given === "string" && isRequestId(given) ? given : randomUUID();
@@ -31,7 +31,10 @@ export function writeReply(request: IncomingMessage, response: ServerResponse, r
   else response.end(body);
 }
 
-/** How long a client may go on writing a body that nobody wants: as long as nginx lets it pause (lingering_timeout), so that a slow one too reads why. */
+/**
+ * How long a client may go on writing a body that is not needed: as long as nginx lets it pause (lingering_timeout), so
+ * that a slow client reads the reason, too.
+ */
 const lingerMs = 5_000;
 
 /** A client still writing must get the chance to read the answer: a connection that is closed under it is reset. */

@@ -22,7 +22,7 @@ const readValue = (text: string, line: string) =>
       .at(-1),
   );
 
-test("sends, verifies, gateways' answers and batches are counted by what came of them", async () => {
+test("sends, verifies, gateways' answers and batches are counted by their outcome", async () => {
   await using gateway = await startGateway();
   await using service = await startService({ service: gateway.service });
   const to = newRecipient();
@@ -43,7 +43,7 @@ test("sends, verifies, gateways' answers and batches are counted by what came of
   assert.equal(readValue(text, "antryk_workers"), 1);
 });
 
-test("404 not_found where something forwarded it, or it is switched off; on shows it to everybody", async () => {
+test("404 not_found: something forwarded it, or it is switched off; `on` shows it to everybody", async () => {
   const forwarded = { "x-forwarded-for": "203.0.113.7" };
   await using local = await startService();
   assert.deepEqual([(await read(local)).status, (await read(local, forwarded)).status], [200, 404]);

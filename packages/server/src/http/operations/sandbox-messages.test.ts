@@ -1,4 +1,4 @@
-/** GET /sandbox/messages: what stands in the way of everybody else. */
+/** GET /sandbox/messages: what it shows, and what keeps other machines out. */
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { after, test } from "node:test";
@@ -15,7 +15,7 @@ function list(query: string, headers: Record<string, string> = {}, baseUrl = ser
   return exchangeOne(baseUrl, `GET /sandbox/messages${query} HTTP/1.1\r\n${lines.join("")}\r\n`);
 }
 
-test("newest first, of one recipient where `to` says so, with exactly the documented fields", async () => {
+test("newest first, of one recipient if `to` names it, with exactly the documented fields", async () => {
   const [first, second] = [newRecipient(), newRecipient()];
   await sent(service, first);
   service.clock.advance(30_000);

@@ -1,4 +1,4 @@
-/** Delivery receipts: a gateway's reports reach the timeline of the verification, and nobody else's do. */
+/** Delivery receipts: a gateway's reports reach the timeline of the verification, and forged ones do not. */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
@@ -15,7 +15,7 @@ const sid = `SM${"a".repeat(32)}`;
 interface Reporting extends AsyncDisposable {
   readonly service: TestService;
   readonly verificationId: string;
-  /** The address that the gateway was told to report to. */
+  /** The address that the gateway got for its reports. */
   readonly callback: string;
   report(status: string, more?: Record<string, string>, signedBy?: string, path?: string): Promise<Response>;
   receipt(): Promise<{ status: string; code?: string } | undefined>;
@@ -79,7 +79,7 @@ async function sendThroughTwilio(): Promise<Reporting> {
   };
 }
 
-test("the gateway is told an unguessable address, and its reports reach the timeline", async () => {
+test("the gateway gets an unguessable address, and its reports reach the timeline", async () => {
   await using twilio = await sendThroughTwilio();
   assert.match(twilio.callback, /^https:\/\/otp\.example\.com\/receipts\/twilio\/[\w-]{32}$/);
   assert.equal(await twilio.receipt(), undefined);
@@ -136,10 +136,10 @@ test("a report reaches a verification that has gone to history", async () => {
   assert.equal((await twilio.receipt())?.status, "delivered");
 });
 
-test("Kannel fetches the address that it was told", async () => {
-  let told = "";
+test("Kannel fetches the address that it got", async () => {
+  let callback = "";
   const smsbox = createServer((request, response) => {
-    told = new URL(request.url ?? "", "http://smsbox").searchParams.get("dlr-url") ?? "";
+    callback = new URL(request.url ?? "", "http://smsbox").searchParams.get("dlr-url") ?? "";
     response.writeHead(202).end("0: Accepted for delivery");
   });
   await new Promise<void>((resolve) => smsbox.listen(0, "127.0.0.1", resolve));
@@ -160,13 +160,13 @@ test("Kannel fetches the address that it was told", async () => {
   smsbox.close();
   const reportTo = (address: string, status: string) =>
     fetch(address.replace(publicUrl, service.baseUrl).replace("%d", status));
-  const other = told.replace(/kannel\/[\w-]+/, `kannel/${"x".repeat(32)}`);
+  const other = callback.replace(/kannel\/[\w-]+/, `kannel/${"x".repeat(32)}`);
   assert.equal((await reportTo(other, "1")).status, 404);
-  assert.equal((await reportTo(told, "nonsense")).status, 400);
+  assert.equal((await reportTo(callback, "nonsense")).status, 400);
   for (const status of ["8", "1", "16"])
-    assert.deepEqual(await (await reportTo(told, status)).json(), { received: 1, known: 1 });
+    assert.deepEqual(await (await reportTo(callback, status)).json(), { received: 1, known: 1 });
   const record = await service.store.findVerification(service.accountId, sent.body.data.verificationId);
   assert.equal(record?.deliveries[0]?.receipt?.status, "delivered");
-  const token = told.split("/").at(-1)?.split("?")[0] ?? "";
+  const token = callback.split("/").at(-1)?.split("?")[0] ?? "";
   assert.ok(token.length === 32 && !service.logLines.join("").includes(token), "the token is in no log");
 });

@@ -1,4 +1,7 @@
-/** POST /receipts/{provider}/{token}, or GET for gateways that report so: what gateways report. The token and, where the gateway signs, its signature say who it is. */
+/**
+ * POST /receipts/{provider}/{token}, or GET for gateways that report so: what gateways report. The token and, if the
+ * gateway signs, its signature authenticate it.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GatewayDirectory } from "../../delivery/gateways.ts";
 import type { Log } from "../../observe/log.ts";
@@ -16,7 +19,7 @@ export interface ReceiptParts {
 type Send = (reply: FastifyReply, request: FastifyRequest, answer: Reply) => FastifyReply;
 
 export function registerReceipts(scope: FastifyInstance, { gateways, log, publicUrl }: ReceiptParts, send: Send): void {
-  // Signatures are made over the bytes, and gateways send JSON, forms and XML.
+  // Signatures cover the bytes, and gateways send JSON, forms and XML.
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: bodyLimitBytes }, (_request, body, done) =>
     done(null, body),

@@ -19,13 +19,13 @@ test("cancel-otp 200: the code does not verify any more, and nothing is pending"
   assertError(await cancel(to), "otp_not_found");
 });
 
-test("cancel-otp 404 otp_not_found: none sent, used, over, locked", async () => {
-  const [never, used, over, locked] = [newRecipient(), newRecipient(), newRecipient(), newRecipient()];
+test("cancel-otp 404 otp_not_found: none sent, used, expired, locked", async () => {
+  const [never, used, expired, locked] = [newRecipient(), newRecipient(), newRecipient(), newRecipient()];
   await verify(service, used, (await sent(service, used)).code);
-  await sent(service, over);
+  await sent(service, expired);
   service.clock.advance(300_000);
   await guessWrong(service, locked, (await sent(service, locked)).code, 5);
-  for (const to of [never, used, over, locked]) assertError(await cancel(to), "otp_not_found");
+  for (const to of [never, used, expired, locked]) assertError(await cancel(to), "otp_not_found");
 });
 
 test("cancel-otp 404 service_not_found: serviceId is missing, malformed or of another account", async () => {

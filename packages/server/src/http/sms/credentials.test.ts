@@ -1,4 +1,4 @@
-/** Both ways to say who one is, and what comes of half of one. */
+/** Both ways to authenticate, and what half of one gets. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { bodyCredentialsDeprecatedAtSeconds } from "@antryk/contract";
@@ -28,13 +28,13 @@ async function post(
   return { status: reply.status, headers: reply.headers, body: await reply.json() };
 }
 
-test("headers authenticate, and no deprecation is told", async () => {
+test("headers authenticate, and the reply mentions no deprecation", async () => {
   const reply = await post("send-otp", { to: newRecipient() }, keyHeaders);
   assert.deepEqual([reply.status, reply.headers.get("deprecation"), reply.headers.get("link")], [200, null, null]);
 });
 
 for (const operation of smsOperations) {
-  test(`${operation}: keys in the body authenticate; the reply carries Deprecation and a Link, errors too`, async () => {
+  test(`${operation}: keys in the body authenticate; every reply has Deprecation and a Link`, async () => {
     const reply = await post(operation, { to: newRecipient(), otp: "123456", ...keyFields });
     assert.notEqual(reply.status, 401);
     assert.equal(reply.headers.get("deprecation"), `@${bodyCredentialsDeprecatedAtSeconds}`);
@@ -66,7 +66,7 @@ test("401 invalid_credentials: one header alone, though the body holds both keys
 });
 
 for (const operation of smsOperations) {
-  test(`${operation} 401 invalid_credentials: keys missing, wrong, swapped, of no string`, async () => {
+  test(`${operation} 401 invalid_credentials: keys missing, wrong, swapped, or not strings`, async () => {
     const to = newRecipient();
     const bodies = [
       {},
@@ -92,7 +92,7 @@ test("401 invalid_credentials: a header that is sent twice", async () => {
   assertError({ status: reply.status, headers: reply.headers, body: await reply.json() }, "invalid_credentials");
 });
 
-test("401 invalid_credentials: the older way where the operator has switched it off", async () => {
+test("401 invalid_credentials: the older way if the operator has switched it off", async () => {
   await using strict = await startService({ bodyCredentials: false });
   const fields = { accessKey: strict.accessKey, secretKey: strict.secretKey, serviceId: strict.serviceId };
   assertError(await post("send-otp", { to: newRecipient(), ...fields }, {}, strict), "invalid_credentials");

@@ -59,7 +59,7 @@ test("get-verification 200: every field of a pending verification, and no code",
   assert.doesNotMatch(JSON.stringify(body.data.deliveries), new RegExp(`"${code}"`));
 });
 
-test("get-verification 200: verified, cancelled, expired and locked, and still when a new OTP took the place", async () => {
+test("get-verification 200: verified, cancelled, expired and locked, even after a new OTP", async () => {
   const [verified, cancelled, expired, locked] = [newRecipient(), newRecipient(), newRecipient(), newRecipient()];
   const ids = new Map<string, string>();
   const start = async (to: string) => {
@@ -92,7 +92,7 @@ test("get-verification 200: verified, cancelled, expired and locked, and still w
   await check();
 });
 
-test("get-verification 200: the timeline tells refused and unknown hand-overs and resends", async () => {
+test("get-verification 200: the timeline shows refused and unknown hand-overs and resends", async () => {
   await using gateway = await startGateway();
   const caller = await service.addCaller(gateway.service);
   const to = newRecipient();
@@ -107,8 +107,8 @@ test("get-verification 200: the timeline tells refused and unknown hand-overs an
   service.timer.advance(sendBudget.budgetMs);
   await stalled;
   const { deliveries } = (await get(verificationId, caller)).body.data;
-  const told = deliveries.map(({ operation, outcome, reason }: Record<string, string>) => [operation, outcome, reason]);
-  assert.deepEqual(told, [
+  const rows = deliveries.map(({ operation, outcome, reason }: Record<string, string>) => [operation, outcome, reason]);
+  assert.deepEqual(rows, [
     ["send-otp", "accepted", undefined],
     ["resend-otp", "refused", "unavailable"],
     ["resend-otp", "unknown", "timeout"],

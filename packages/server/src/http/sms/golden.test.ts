@@ -35,7 +35,8 @@ test("send-otp 200: the documented body", async () => {
   assert.equal(status, 200);
   assert.equal(
     documented(text, ["to", "serviceId", "status"]),
-    `{"success":true,"message":"Otp Sent Successfully!","data":{"to":"+919876543210","serviceId":"${serviceId}","status":"pending"}}`,
+    `{"success":true,"message":"Otp Sent Successfully!",` +
+      `"data":{"to":"+919876543210","serviceId":"${serviceId}","status":"pending"}}`,
   );
 });
 
@@ -46,7 +47,8 @@ test("resend-otp 200: the body of send-otp", async () => {
   const { text } = await postText("resend-otp", { to, serviceId });
   assert.equal(
     documented(text, ["to", "serviceId", "status"]),
-    `{"success":true,"message":"Otp Sent Successfully!","data":{"to":"${to}","serviceId":"${serviceId}","status":"pending"}}`,
+    `{"success":true,"message":"Otp Sent Successfully!",` +
+      `"data":{"to":"${to}","serviceId":"${serviceId}","status":"pending"}}`,
   );
 });
 
@@ -79,7 +81,8 @@ test("cancel-otp 200: the body of the contract", async () => {
   assert.equal(status, 200);
   assert.equal(
     documented(text, ["to", "serviceId", "status"]),
-    `{"success":true,"message":"Otp Cancelled Successfully!","data":{"to":"${to}","serviceId":"${serviceId}","status":"cancelled"}}`,
+    `{"success":true,"message":"Otp Cancelled Successfully!",` +
+      `"data":{"to":"${to}","serviceId":"${serviceId}","status":"cancelled"}}`,
   );
 });
 
@@ -91,7 +94,8 @@ test("an unknown service on send: the documented error, its `type` and `param` b
   assert.equal(status, 401);
   assert.equal(
     text,
-    '{"success":false,"errors":[{"message":"Invalid Request","code":401,"type":"invalid_request","param":"serviceId"}]}',
+    '{"success":false,"errors":' +
+      '[{"message":"Invalid Request","code":401,"type":"invalid_request","param":"serviceId"}]}',
   );
 });
 

@@ -27,7 +27,7 @@ function assertReplayed(again: TestReply, first: TestReply): void {
   assert.equal(again.headers.get("idempotency-replayed"), "true");
 }
 
-test("send: the same key and body get the stored reply, to the byte though time has passed, and no second SMS", async () => {
+test("send: the same key and body get the stored reply, byte for byte, and no second SMS", async () => {
   const to = newRecipient();
   const key = newKey();
   const first = await post("send-otp", { to }, key);
@@ -99,7 +99,7 @@ test("a key belongs to one account and one operation", async () => {
 });
 
 for (const operation of smsOperations) {
-  test(`${operation} 422 idempotency_key_reused: the key with another to, serviceId or otp, though that one is invalid`, async () => {
+  test(`${operation} 422 idempotency_key_reused: the key with another to, serviceId or otp, valid or not`, async () => {
     const to = newRecipient();
     const { code } = await sent(service, to);
     service.clock.advance(30_000);
@@ -150,7 +150,7 @@ async function startHeld(to: string, key: string) {
   return { reply, release };
 }
 
-test("409 idempotency_in_progress: while the first request runs, until its lease ends; another body is 422 even then", async () => {
+test("409 idempotency_in_progress: the first request runs, until its lease ends; another body is 422", async () => {
   const to = newRecipient();
   const key = newKey();
   const { reply, release } = await startHeld(to, key);
@@ -165,7 +165,7 @@ test("409 idempotency_in_progress: while the first request runs, until its lease
   assert.equal(gateway.codes(to).length, 1);
 });
 
-test("takeover: past the lease the same key runs again and says the same code; the late first one changes nothing", async () => {
+test("takeover: past the lease the key runs again with the same code; the late first one changes nothing", async () => {
   const to = newRecipient();
   const key = newKey();
   const { reply, release } = await startHeld(to, key);
@@ -245,7 +245,7 @@ for (const operation of smsOperations) {
   });
 }
 
-test("a field that is no string is told apart from a string, however deep it is", async () => {
+test("a field that is not a string differs from a string, however deep it is", async () => {
   const to = newRecipient();
   const key = newKey();
   const deep = `${"[".repeat(8_000)}${"]".repeat(8_000)}`;

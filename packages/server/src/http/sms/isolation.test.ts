@@ -20,7 +20,7 @@ for (const [what, makeOther] of [
   ["service of the account", secondService],
   ["account", () => service.addCaller({ codeLength: 10 })],
 ] as const) {
-  test(`another ${what} has its own OTP for the number: its code, tries, resend, cancel and send are its own`, async () => {
+  test(`another ${what} has a separate OTP for the number: code, tries, resend, cancel and send`, async () => {
     const other = await makeOther();
     const to = newRecipient();
     const [mine, theirs] = [service, other].map(

@@ -35,7 +35,7 @@ test("under lease a send is 409, with the lease's rest as Retry-After", async ()
   assert.equal((await reply).status, 200);
 });
 
-test("under lease verify compares as if pending, and a send that ends later does not bring a used code back", async () => {
+test("under lease verify compares as if pending, and a send that ends later does not revive a used code", async () => {
   const to = newRecipient();
   const { reply, release, code } = await startHeldSend(to);
   assert.equal((await post("verify-otp", { to, otp: wrongCode(code) })).body.data.attemptsRemaining, 4);
@@ -45,7 +45,7 @@ test("under lease verify compares as if pending, and a send that ends later does
   assertError(await post("verify-otp", { to, otp: code }), "otp_not_found");
 });
 
-test("a send that never came back locks nobody out: past its lease the next one goes, with the same code", async () => {
+test("a send that never came back blocks no longer than its lease: the next one goes, with the same code", async () => {
   const to = newRecipient();
   const { reply, release, code } = await startHeldSend(to);
   service.clock.advance(13_000);

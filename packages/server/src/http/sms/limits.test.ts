@@ -21,7 +21,7 @@ function assertLimited(reply: TestReply, policy: string): void {
   assert.equal(reply.headers.get("x-should-retry"), null);
 }
 
-/** Sends to one number and uses the code, so that only limits can stand against the next one. */
+/** Sends to one number and uses the code, so that only limits can refuse the next one. */
 async function sendAndUse(caller: TestCaller, to: string, body: object = {}): Promise<TestReply> {
   const reply = await send(caller, { to, ...body });
   if (reply.status === 200) await service.post("verify-otp", { to, otp: service.lastCode(to) }, {}, caller);
@@ -133,7 +133,7 @@ for (const operation of ["send-otp", "resend-otp"]) {
   });
 }
 
-test("what an operation has no field for is unknown and ignored, whatever it holds", async () => {
+test("a field that the operation does not have is ignored, whatever it holds", async () => {
   const to = newRecipient();
   const { code } = await sent(service, to);
   assert.equal((await service.post("verify-otp", { to, otp: code, locale: 5 })).status, 200);

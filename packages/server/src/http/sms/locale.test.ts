@@ -8,7 +8,7 @@ after(() => service[Symbol.asyncDispose]());
 
 const newest = (to: string) => service.app.sandbox.list(to)[0]?.text ?? assert.fail(`no message to ${to}`);
 
-test("send-otp: the country's language, unless the request names one; the code is found and verifies in each", async () => {
+test("send-otp: the country's language, unless the request names one; the code verifies in each", async () => {
   const cases: [to: string, locale: string | undefined, says: RegExp][] = [
     ["+4915112345671", undefined, /^\d{6} ist Ihr Acme-Code/],
     ["+4915112345672", "fr", /^\d{6} est votre code Acme/],
@@ -57,7 +57,7 @@ test("a service's language, last line and DLT text are those of its messages", a
   assert.match(newest("+4915112345690"), /^(\d{6}): Acme\n@example\.com #\1$/);
 });
 
-test("what is no language tag is 400 invalid_parameter, and nothing is sent", async () => {
+test("a malformed language tag is 400 invalid_parameter, and nothing is sent", async () => {
   const to = "+4915112345699";
   for (const locale of ["e", "pt_BR", "", 5, null, {}, "x".repeat(65)]) {
     const reply = await service.post("send-otp", { to, locale });

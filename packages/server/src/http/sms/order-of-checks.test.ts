@@ -1,4 +1,7 @@
-/** CONTRACT §3: route and method → draining → media type and size → JSON object → credentials → idempotency → service → recipient → otp → policy → state → limits. */
+/**
+ * CONTRACT §3: route and method → draining → media type and size → JSON object → credentials →
+ * idempotency → service → recipient → otp → policy → state → limits.
+ */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { bounds, type ErrorType } from "@antryk/contract";
@@ -10,7 +13,7 @@ import { startService, type TestService } from "@antryk/testkit/service";
 const service = await startService();
 after(() => service[Symbol.asyncDispose]());
 
-/** It is stopping for as long as the gateway holds one send of it. */
+/** It is stopping as long as the gateway holds one of its sends. */
 const gateway = await startGateway();
 const held = holds();
 gateway.behave(held.behaviour);
@@ -42,7 +45,7 @@ interface Fault {
 
 const fault = (type: ErrorType, apply: Fault["apply"]): Fault => ({ type, apply });
 
-/** In the contract's order, from the first check to the last; each is made by itself and then together with each later one. */
+/** In the contract's order, from the first check to the last; each is made alone and then with each later one. */
 const common: readonly Fault[] = [
   fault("method_not_allowed", (draft) => {
     draft.method = "PUT";
@@ -116,10 +119,10 @@ for (const operation of smsOperations) {
   const order: readonly Fault[] = [...common, service, badRecipient, ...otp, ...policy];
 
   test(`${operation}: of any two faults the earlier check answers`, async () => {
-    for (const [at, first] of order.entries()) {
+    for (const [index, first] of order.entries()) {
       const fields = { to: newRecipient(), otp: "123456" };
       assert.equal(await answer([first], operation, fields), first.type, `${first.type} alone`);
-      for (const second of order.slice(at + 1)) {
+      for (const second of order.slice(index + 1)) {
         assert.equal(
           await answer([first, second], operation, fields),
           first.type,
@@ -143,7 +146,7 @@ test("verify-otp: 404 before 410 before 429 before the comparison", async () => 
   await guessWrong(service, to, code, 5);
   assert.equal((await service.post("verify-otp", { to, otp: code })).status, 429, "locked before compared");
   service.clock.advance(300_000);
-  assert.equal((await service.post("verify-otp", { to, otp: code })).status, 410, "over before locked");
+  assert.equal((await service.post("verify-otp", { to, otp: code })).status, 410, "expired before locked");
 });
 
 test("verify-otp: a locked OTP does not hide a malformed code", async () => {

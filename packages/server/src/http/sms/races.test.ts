@@ -18,7 +18,7 @@ test("64 parallel right codes: exactly one valid:true, the others find the OTP u
   assert.equal(replies.filter((reply) => typeOf(reply) === "otp_not_found").length, callers - 1);
 });
 
-test("64 parallel wrong codes: maxAttempts are compared, the others are told of the lock", async () => {
+test("64 parallel wrong codes: maxAttempts are compared, the others find the OTP locked", async () => {
   const to = newRecipient();
   const { code } = await sent(service, to);
   const replies = await atOnce((n) => verify(service, to, wrongCode(code, n + 1)));
@@ -27,7 +27,7 @@ test("64 parallel wrong codes: maxAttempts are compared, the others are told of 
   assert.equal(replies.filter((reply) => typeOf(reply) === "rate_limited").length, callers - 5);
 });
 
-test("one right code among 63 wrong ones: at most one wins, never more than maxAttempts wrong ones compared", async () => {
+test("one right code among 63 wrong ones: it wins once at most, and maxAttempts wrong ones are compared", async () => {
   const to = newRecipient();
   const { code } = await sent(service, to);
   const replies = await atOnce((n) => verify(service, to, wrongCode(code, n)));

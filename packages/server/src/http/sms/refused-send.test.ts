@@ -25,7 +25,7 @@ test("nothing is pending after it: verify is 404, the caller's retry is a send a
   assert.equal((await post("send-otp", { to })).status, 200);
 });
 
-test("every refusal of a gateway is 500 that may be retried, whatever its status; one that cannot be reached too", async () => {
+test("every refusal of a gateway, and one that can't be reached, is a 500 that may be retried", async () => {
   for (const status of [301, 400, 401, 403, 404, 429, 500, 502, 503]) {
     gateway.behave(replies(status, "<html>"));
     assertError(await post("send-otp", { to: newRecipient() }), "provider_unavailable", { retryAfter: 2 });
@@ -60,7 +60,7 @@ test("the limits of the recipient, the service, the account and the client are g
   }
 });
 
-test("the count of attempts per recipient, 10 in 15 minutes, is never given back", async () => {
+test("the count of sends begun per recipient, 10 in 15 minutes, is never given back", async () => {
   const to = newRecipient();
   gateway.behave(replies(500));
   for (let n = 0; n < 10; n += 1) {
@@ -73,7 +73,7 @@ test("the count of attempts per recipient, 10 in 15 minutes, is never given back
   assert.equal(reply.headers.get("ratelimit-policy"), '"tries";q=10;w=900');
   assert.equal(gateway.requests.length, before);
   service.clock.advance(890_000);
-  assert.equal(typeOf(await post("send-otp", { to })), "provider_unavailable", "one try has left the window");
+  assert.equal(typeOf(await post("send-otp", { to })), "provider_unavailable", "one send has left the window");
 });
 
 test("it does not kill an earlier code that may have been delivered, nor give it tries back", async () => {

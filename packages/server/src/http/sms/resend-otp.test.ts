@@ -80,7 +80,7 @@ test("resend-otp 404 service_not_found: serviceId is missing, malformed or of an
   }
 });
 
-test("resend-otp 410 otp_expired: the life is over", async () => {
+test("resend-otp 410 otp_expired: the OTP has expired", async () => {
   const to = newRecipient();
   await sent(service, to);
   service.clock.advance(300_000);
@@ -115,7 +115,7 @@ test("resend-otp 500 provider_unavailable: a refused resend changes nothing and 
   assert.equal((await postViaGateway("verify-otp", { to, otp: codes[0] })).body.data.valid, true);
 });
 
-test("resend-otp 500 provider_unavailable: of unknown outcome, the code stays, the limit is spent, no retry is advised", async () => {
+test("resend-otp 500 provider_unavailable: unknown outcome: the code stays, the limit is spent, no retry", async () => {
   const to = await sentViaGateway();
   gateway.behave(resets);
   assertError(await postViaGateway("resend-otp", { to }), "provider_unavailable", { shouldRetry: false });

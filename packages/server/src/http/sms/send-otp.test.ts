@@ -1,4 +1,4 @@
-/** POST /send-otp: its own rows of the table. Refused sends, unknown outcomes and leases have files of their own. */
+/** POST /send-otp: its own rows of the table. Refused sends, unknown outcomes and leases have separate files. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
@@ -77,7 +77,7 @@ test("send-otp 401 invalid_request: serviceId is missing, malformed, unknown, or
   }
 });
 
-test("send-otp 409 otp_pending: an earlier OTP is still active; the reply tells its rest and its end", async () => {
+test("send-otp 409 otp_pending: an earlier OTP is still active; the reply says until when", async () => {
   const to = newRecipient();
   const { code, data } = await sent(service, to);
   service.clock.advance(60_500);
@@ -107,7 +107,7 @@ test("send-otp 500 provider_unavailable: the gateway refused for now", async () 
   });
 });
 
-test("send is allowed again after the code was used, cancelled, locked or is over, with a new code each time", async () => {
+test("send is allowed again after the code was used, cancelled, locked, or has expired, with a new one", async () => {
   const caller = await service.addCaller({ recipientLimits: [], codeLength: 10, maxAttempts: 1 });
   const post = (operation: string, body: object) => service.post(operation, body, {}, caller);
   const to = newRecipient();

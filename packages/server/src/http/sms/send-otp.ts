@@ -4,7 +4,7 @@ import type { Replayable, ResendOutcome, SendOutcome, SentOutcome } from "../../
 import { errorReply, iso, limitReply, okReply, type Reply } from "../lib/reply.ts";
 import { type Body, conflictReply, type SmsRoute } from "./route.ts";
 
-/** How long a client should wait before it asks gateways again that have just refused. */
+/** How long a client should wait to retry after the gateways have refused. */
 const providerRetryMs = 2_000;
 
 export const sendOtp: SmsRoute = {

@@ -1,4 +1,4 @@
-/** A send of which nobody can say whether it left: 500, and everything stands as if it had left. */
+/** A send that may or may not have left: 500, and everything stands as if it had left. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { sendBudget } from "@antryk/contract";
@@ -35,7 +35,7 @@ for (const [cause, behaviour] of Object.entries(causes)) {
   });
 }
 
-test("the next send is not blocked, says the same code, and is a message of its own", async () => {
+test("the next send is not blocked, says the same code, and is another message", async () => {
   const to = newRecipient();
   const code = await sendUnknown(to);
   const next = await post("send-otp", { to });

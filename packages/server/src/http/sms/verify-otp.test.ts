@@ -1,4 +1,4 @@
-/** POST /verify-otp: its own rows of the table. Locks and the count of wrong codes across OTPs are in wrong-codes.test.ts. */
+/** POST /verify-otp: its own rows of the table. Locks and the count across OTPs are in wrong-codes.test.ts. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
@@ -60,7 +60,7 @@ test("verify-otp 400 otp_invalid: otp is not a string of 4 to 10 ASCII digits; n
   assert.equal((await verify(service, to, wrongCode(code))).body.data.attemptsRemaining, 4);
 });
 
-test("verify-otp 400 otp_invalid: a wrong code where the service is set so, told apart by attemptsRemaining", async () => {
+test("verify-otp 400 otp_invalid: a wrong code if the service is set so; attemptsRemaining marks it", async () => {
   const caller = await service.addCaller({ wrongCode: "otp_invalid" });
   const to = newRecipient();
   await service.post("send-otp", { to }, {}, caller);
@@ -92,7 +92,7 @@ test("verify-otp 404 otp_not_found: never sent, already used, cancelled", async 
   assertError(await verify(service, cancelled, second.code), "otp_not_found");
 });
 
-test("verify-otp 404 otp_not_found: a used code stays used when its life is over", async () => {
+test("verify-otp 404 otp_not_found: a used code stays used after it has expired", async () => {
   const to = newRecipient();
   const { code } = await sent(service, to);
   await verify(service, to, code);
@@ -100,7 +100,7 @@ test("verify-otp 404 otp_not_found: a used code stays used when its life is over
   assertError(await verify(service, to, code), "otp_not_found");
 });
 
-test("verify-otp 410 otp_expired: from the very millisecond on at which the life is over, for 24 hours", async () => {
+test("verify-otp 410 otp_expired: from the very millisecond of its end, for 24 hours", async () => {
   const to = newRecipient();
   const { code } = await sent(service, to);
   service.clock.advance(299_999);
@@ -116,7 +116,7 @@ test("verify-otp 410 otp_expired: from the very millisecond on at which the life
   assertError(await verify(service, to, code), "otp_not_found");
 });
 
-test("verify-otp 410 otp_expired: an OTP that was locked is over like any other", async () => {
+test("verify-otp 410 otp_expired: a locked OTP expires like any other", async () => {
   const to = newRecipient();
   const { code } = await sent(service, to);
   await guessWrong(service, to, code, 5);

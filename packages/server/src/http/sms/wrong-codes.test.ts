@@ -53,7 +53,7 @@ test("maxAttempts of the service is the cap", async () => {
   assertError(await post("verify-otp", { to, otp: code }), "rate_limited", { retryAfter: 300, shouldRetry: false });
 });
 
-test("15 wrong codes across OTPs empty the count: send, resend and verify are 429 until the next try comes back", async () => {
+test("15 wrong codes use up the count: send, resend and verify are 429 until a try comes back", async () => {
   const to = newRecipient();
   await emptyTheCount(to);
   const send = await service.post("send-otp", { to });
@@ -62,7 +62,7 @@ test("15 wrong codes across OTPs empty the count: send, resend and verify are 42
   assert.equal(send.headers.get("ratelimit"), '"wrong-codes";r=0;t=5760');
 });
 
-test("while the count is empty verify and resend of an OTP that is not locked are 429 as well", async () => {
+test("while the count is used up, verify and resend of an OTP that is not locked are 429 as well", async () => {
   const to = newRecipient();
   await emptyTheCount(to);
   service.clock.advance(tryEveryMs);
