@@ -69,7 +69,7 @@ export function sample(schema: Schema, name = ""): unknown {
   return schema.enum ? schema.enum[0] : sampleValues[name];
 }
 
-/** The sample as JSON; throws where the schema does not accept it, so that no page shows an impossible body. */
+/** The sample as JSON; throws if the schema does not accept it, so that no page shows an impossible body. */
 function sampleJson(schema: Schema): string {
   const body = sample(schema);
   if (!Value.Check(schema as never, body))

@@ -44,7 +44,7 @@ export class Reader implements AsyncDisposable {
     this.#server = await this.#installation.serve();
   }
 
-  /** What the block printed; throws where it fails. */
+  /** What the block printed; throws if it fails. */
   async run(block: Block): Promise<string> {
     this.#count += 1;
     const script = isScript(block);
