@@ -79,7 +79,7 @@ function gatewayText(provider: Provider): string {
     "## Add it",
     addCommand(provider),
     `Then name it in a route: \`antryk service update SERVICE --route "*=${id}"\`, ` +
-      `and try it: \`antryk gateway test ${id} --to +919876543210\`.`,
+      `and test it: \`antryk gateway test ${id} --to +919876543210\`.`,
     "## Settings",
     settingsText(provider),
     "## Receipts",

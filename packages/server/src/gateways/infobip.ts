@@ -7,7 +7,7 @@
  * www.infobip.com/docs/developer-resources/api-fundamentals/message-status-codes (which are final).
  *
  * The reply is 200 whatever becomes of the message: the message's `status` decides. Ids are not unique between groups
- * (87 stands in two), so the tables go by name and, for names they don't have, by group. Segments are asked for; the
+ * (87 is in two), so the tables go by name and, for names they don't have, by group. Segments are asked for; the
  * price comes only with receipts. DELIVERED_TO_OPERATOR is in the group DELIVERED and yet not final: it counts as sent.
  * Receipts carry no signature that Infobip's public documentation would let us check (subscriptions can be set up with
  * credentials): the token in the receipts' URL authenticates them.
