@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: writes the sections of the documentation that are made from the code. A section stands between
+ * `npm run docs`: writes the sections of the documentation that are made from the code. A section is between
  * `<!-- made from the code: NAME -->` and `<!-- end of what is made -->`; everything around it is written by hand.
  * A provider without a page gets one.
  */

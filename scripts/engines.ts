@@ -1,5 +1,6 @@
 /**
- * `npm run check:engines`: the store's conformance suite, with its races, and the HTTP suite, on every engine: one column each.
+ * `npm run check:engines`: the store's conformance suite, with its races, and the HTTP suite, on every engine: one
+ * column each.
  */
 import { run } from "node:test";
 import { runHttpSuite } from "./http-suite.ts";
@@ -16,7 +17,7 @@ type Suite = keyof typeof suites;
 
 function note(suite: Suite, engine: Engine, test: string, passed: boolean): void {
   const row = suites[suite].get(test) ?? new Map<Engine, boolean>();
-  // Tests of several files may have one name.
+  // Tests of several files may have the same name.
   suites[suite].set(test, row.set(engine, passed && row.get(engine) !== false));
 }
 

@@ -1,4 +1,4 @@
-/** What every example has, and where the list of them stands. */
+/** What every example has, and where the list of them is. */
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -50,7 +50,7 @@ test("no lock names the host that packages came from", () => {
     assert.doesNotMatch(read(path), /"resolved": "\w+:/, path);
 });
 
-test("examples that need packages of their own are left out of the repository's type check", () => {
+test("examples that need further packages are left out of the repository's type check", () => {
   const { exclude } = JSON.parse(read("tsconfig.json")) as { exclude: readonly string[] };
   const left = exclude.filter((path) => path.startsWith("examples/") && !path.includes("*"));
   assert.deepEqual(left.map((path) => path.slice("examples/".length)).sort(), [...installedExamples].sort());

@@ -1,6 +1,7 @@
 /**
  * `npm run test:examples`: installs what the examples need into `examples/`, which `npm ci` of the repository does not,
- * checks their types, and runs every test of them. `-- --next` also builds the Next.js example and tests what was built.
+ * checks their types, and runs every test of them. `-- --next` also builds the Next.js example and tests what was
+ * built.
  */
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";

@@ -1,4 +1,6 @@
-/** `npm run generate`: writes the sources that are made from other sources, and then the documentation (`npm run docs`). */
+/**
+ * `npm run generate`: writes the sources that are made from other sources, and then the documentation (`npm run docs`).
+ */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { sdkErrorFiles } from "./generate/sdk-errors.ts";

@@ -1,4 +1,7 @@
-/** The HTTP suite on PostgreSQL: the same files, over one server that they share, or the one of ANTRYK_TEST_DATABASE_URL. */
+/**
+ * The HTTP suite on PostgreSQL: the same files, over one server that they share, or the one of
+ * ANTRYK_TEST_DATABASE_URL.
+ */
 import { globSync } from "node:fs";
 import { run } from "node:test";
 import { startCluster } from "@antryk/testkit/postgres";

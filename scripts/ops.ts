@@ -1,4 +1,6 @@
-/** `npm run test:ops`: what operators do with tools that are not ours, against Debian's own PostgreSQL and PgBouncer. */
+/**
+ * `npm run test:ops`: what operators do with tools that are not ours, against Debian's own PostgreSQL and PgBouncer.
+ */
 import { backupAndRestore } from "./ops/backup.ts";
 import { startDebianServer } from "./ops/debian.ts";
 import { throughPgBouncer } from "./ops/pgbouncer.ts";

@@ -1,6 +1,6 @@
 /**
- * `npm run release`: checks that a release can be made, tests everything, packs both packages into `release/`, and prints
- * what is left to do by hand. It publishes nothing and changes nothing in the repository.
+ * `npm run release`: checks that a release can be made, tests everything, packs both packages into `release/`, and
+ * prints what is left to do by hand. It publishes nothing and changes nothing in the repository.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -25,7 +25,7 @@ const places = [
   "examples/**/*.test.ts",
   "packages/*/src/**/*.test.ts",
 ];
-// The last ones need packages of their own: `npm run test:examples`.
+// The last ones need further packages: `npm run test:examples`.
 const exclude = ["**/node_modules/**", ...installedExamples.map((name) => `examples/${name}/**`)];
 const files = [...new Set(places.flatMap((place) => globSync(place, { exclude }).sort()))].filter(
   (file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)),

@@ -100,7 +100,7 @@ describe("Better Auth, against the real server", () => {
 });
 
 describe("Better Auth, against the fake", () => {
-  it("a second request says the same code once the wait is over, and how long it is before", async () => {
+  it("a second request says the same code once the wait has passed, and before that how long it is", async () => {
     const fake = new FakeAntryk();
     const user = (await start(new AntrykClient({ ...fake.clientOptions, maxRetries: 0 }), fake.serviceId))();
     const to = freshNumber();
@@ -112,7 +112,7 @@ describe("Better Auth, against the fake", () => {
     assert.deepEqual([fake.messages.length, new Set(fake.messages.map(({ code }) => code)).size], [2, 1]);
   });
 
-  it("tells the browser nothing of faults that are the operator's", async () => {
+  it("shows the browser nothing of the operator's faults", async () => {
     const fake = new FakeAntryk();
     const user = (
       await start(new AntrykClient({ ...fake.clientOptions, maxRetries: 0, logLevel: "off" }), fake.serviceId)

@@ -40,9 +40,9 @@ export function createAuth({ client, serviceId, ...settings }: Settings) {
       phoneNumber({
         phoneNumberValidator: (number) => /^\+[1-9]\d{6,14}$/.test(number),
 
-        // Better Auth makes a code of its own and passes it as `code`: it is not used.
+        // Better Auth makes a code too and passes it as `code`: it is not used.
         async sendOTP({ phoneNumber: to }, ctx) {
-          // The address that Better Auth's own rate limit goes by; see its `advanced.ipAddress` behind a proxy.
+          // The address that Better Auth's own rate limit uses; see its `advanced.ipAddress` behind a proxy.
           const clientIp = (ctx?.request && getIP(ctx.request, ctx.context.options)) ?? undefined;
           const params = { to, serviceId, clientIp };
           try {

@@ -59,7 +59,7 @@ export function createApp({ client, serviceId, sessionSecret }: Settings) {
         throw error;
       });
     req.session.pending = to;
-    // The same reply whether or not the number has an account, so that nobody can find out who has one.
+    // The same reply whether or not the number has an account, so that it does not show who has one.
     res.json(times);
   });
 

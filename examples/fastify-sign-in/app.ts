@@ -40,7 +40,7 @@ export function createApp({ client, serviceId }: Settings) {
       });
     // Verify takes the number from here: one from the client could be anybody's.
     sessions.replace(request, reply, { pending: to });
-    // The same reply whether or not the number has an account, so that nobody can find out who has one.
+    // The same reply whether or not the number has an account, so that it does not show who has one.
     return times;
   });
 

@@ -4,10 +4,11 @@
  *   node fake-smsc.ts PORT FOLDER
  *
  * A message is one line, `sender receiver kind payload` (gw/smsc/smsc_fake.c of Kannel 1.4.5):
- * - `text`: coding 0. The payload is Kannel's own UTF-8, as it is: this SMSC never makes GSM 7-bit of it, so it can't show
- *   whether that would lose a character (smpp-smsc.ts can). A line feed in the text is no different from the end of the message.
+ * - `text`: coding 0. The payload is Kannel's own UTF-8, as it is: this SMSC never makes GSM 7-bit of it, so it can't
+ *   show whether that would lose a character (smpp-smsc.ts can). A line feed in the text looks like the end of the
+ *   message.
  * - `ucs-2`: coding 2, UTF-16BE, url-encoded.
- * - `udh HEADER data`: a part of a long message, url-encoded; which alphabet it has is not told, so it is refused here.
+ * - `udh HEADER data`: a part of a long message, url-encoded; its alphabet is not given, so it is refused here.
  */
 import { connect } from "node:net";
 import { createInbox } from "./inbox.ts";
@@ -46,7 +47,7 @@ function readLine(line: Buffer): void {
       text: new TextDecoder("utf-16be", { fatal: true, ignoreBOM: true }).decode(urlDecode(payload)),
       how: "fake SMSC, UCS-2",
     });
-  else console.log(`fake SMSC: a message of kind ${kind} to ${to}, whose alphabet is not told`);
+  else console.log(`fake SMSC: a message of kind ${kind} to ${to}, whose alphabet is not given`);
 }
 
 function finishText(): void {

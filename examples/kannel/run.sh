@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sends one-time passwords through a real Kannel and compares what arrives with what was sent. See README.md.
-# Everything listens on loopback and lives in a temporary folder; all processes end with the script. Not zero: something differed.
+# Everything listens on loopback and lives in a temporary folder; all processes end with the script. It ends
+# with another status than zero if something differed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -45,12 +46,18 @@ start() { # start NAME COMMAND …: in the background; its id goes to $started
 
 say "Kannel"
 if ! command -v bearerbox >/dev/null || ! command -v smsbox >/dev/null; then
-  [[ $(id -u) == 0 ]] || { echo "Kannel is not installed: run this as root, or \"apt-get install kannel\" first" >&2; exit 2; }
-  # Debian starts a service as it installs it, unless this file forbids it; ours does not need it, now or at the next boot.
+  if [[ $(id -u) != 0 ]]; then
+    echo "Kannel is not installed: run this as root, or \"apt-get install kannel\" first" >&2
+    exit 2
+  fi
+  # Debian starts a service as it installs it, unless this file forbids it; this script does not need it, now or at the
+  # next boot.
   policy=/usr/sbin/policy-rc.d
   made=
   [[ -e $policy ]] || { made=yes; printf '#!/bin/sh\nexit 101\n' >$policy; chmod +x $policy; }
-  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends kannel; } >"$dir/apt.log" 2>&1 ||
+  {
+    apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends kannel
+  } >"$dir/apt.log" 2>&1 ||
     { [[ -z $made ]] || rm -f $policy; tail -n 20 "$dir/apt.log" >&2; fail "apt-get could not install kannel"; }
   [[ -z $made ]] || rm -f $policy
   update-rc.d kannel disable >/dev/null 2>&1 || true
@@ -67,12 +74,17 @@ read -r antryk_port admin_port smsbox_port fake_port smpp_port sendsms_port < <(
 secret() { node -p 'require("node:crypto").randomBytes(12).toString("hex")'; }
 sendsms_password=$(secret)
 sed -e "s|@DIR@|$dir|; s|@ADMIN_PORT@|$admin_port|; s|@SMSBOX_PORT@|$smsbox_port|; s|@FAKE_PORT@|$fake_port|" \
-  -e "s|@SMPP_PORT@|$smpp_port|; s|@SENDSMS_PORT@|$sendsms_port|; s|@SENDSMS_PASSWORD@|$sendsms_password|; s|@ADMIN_PASSWORD@|$(secret)|" \
+  -e "s|@SMPP_PORT@|$smpp_port|; s|@SENDSMS_PORT@|$sendsms_port|; s|@SENDSMS_PASSWORD@|$sendsms_password|" \
+  -e "s|@ADMIN_PASSWORD@|$(secret)|" \
   "$here/kannel.conf.in" >"$dir/kannel.conf"
 
 inbox="$dir/inbox"
 port_open() { (: <"/dev/tcp/127.0.0.1/$1"); }
-start_fake() { start fake-smsc node "$here/fake-smsc.ts" "$fake_port" "$inbox"; fake=$started; until_true 10 "the fake SMSC connects" grep -q connected "$dir/fake-smsc.out"; }
+start_fake() {
+  start fake-smsc node "$here/fake-smsc.ts" "$fake_port" "$inbox"
+  fake=$started
+  until_true 10 "the fake SMSC connects" grep -q connected "$dir/fake-smsc.out"
+}
 
 start smpp-smsc node "$here/smpp-smsc.ts" "$smpp_port" "$inbox"
 until_true 10 "the SMPP SMSC listens" grep -q listens "$dir/smpp-smsc.out"
@@ -86,7 +98,8 @@ until_true 10 "Kannel binds by SMPP" grep -q bound "$dir/smpp-smsc.out"
 ok "bearerbox and smsbox run, with an SMSC of the fake protocol and one of SMPP 3.4"
 
 say "Antryk"
-export ANTRYK_HOST=127.0.0.1 ANTRYK_PORT=$antryk_port ANTRYK_DATABASE_URL="sqlite:$dir/antryk.db" ANTRYK_KEYRING="$dir/keyring.json"
+export ANTRYK_HOST=127.0.0.1 ANTRYK_PORT=$antryk_port
+export ANTRYK_DATABASE_URL="sqlite:$dir/antryk.db" ANTRYK_KEYRING="$dir/keyring.json"
 export ANTRYK_PUBLIC_URL=http://127.0.0.1:$antryk_port
 field() { node -p 'JSON.parse(require("node:fs").readFileSync(0, "utf8"))[process.argv[1]]' "$1"; }
 url=http://127.0.0.1:$sendsms_port/cgi-bin/sendsms
@@ -98,18 +111,23 @@ secret_key=$(field secretKey <<<"$keys")
 service() {
   local smsc=$1
   shift
-  antryk service create --account "$account" --name Acme --provider kannel --kannel-url "$url" --kannel-username antryk \
-    --kannel-password "$sendsms_password" --kannel-from 12345 --kannel-smsc "$smsc" --json "$@" | field serviceId
+  antryk service create --account "$account" --name Acme --provider kannel --kannel-url "$url" \
+    --kannel-username antryk --kannel-password "$sendsms_password" --kannel-from 12345 --kannel-smsc "$smsc" \
+    --json "$@" | field serviceId
 }
-echo '$ antryk service create --account … --name Acme --provider kannel --kannel-url http://127.0.0.1:13013/cgi-bin/sendsms \'
+echo '$ antryk service create --account … --name Acme --provider kannel'\
+' --kannel-url http://127.0.0.1:13013/cgi-bin/sendsms \'
 echo '    --kannel-username antryk --kannel-password … --kannel-from 12345 --kannel-smsc fake'
 builtin_text='{code} is your Acme code. It expires in 5 min. Do not share it with anyone.'
 hindi='आपका Acme कोड {code} है। इसे किसी को न बताएँ।'
-long_hindi='आपका Acme सत्यापन कोड {code} है। यह पाँच मिनट में समाप्त हो जाएगा। कृपया इसे किसी के साथ साझा न करें, हमारे कर्मचारी भी इसे कभी नहीं माँगते। ज़रूरत हो तो सहायता लें 🙏'
+long_hindi='आपका Acme सत्यापन कोड {code} है। यह पाँच मिनट में समाप्त हो जाएगा। '\
+'कृपया इसे किसी के साथ साझा न करें, हमारे कर्मचारी भी इसे कभी नहीं माँगते। ज़रूरत हो तो सहायता लें 🙏'
 signs='Acme [€5] ^~|\ ñ à Ç Ω @ _ }
 {code}
 + & = % # ? "quoted"'
-long_english='{code} is your Acme code. It expires in 5 minutes. Do not share it with anyone: nobody at Acme will ever ask you for it, by telephone, by mail or in a message. If you did not ask for it, you may simply ignore this message [€].'
+long_english='{code} is your Acme code. It expires in 5 minutes. Do not share it with anyone: '\
+'nobody at Acme will ever ask you for it, by telephone, by mail or in a message. '\
+'If you did not ask for it, you may simply ignore this message [€].'
 english_service=$(service fake)
 hindi_service=$(service fake --template "$hindi")
 signs_service=$(service fake --template "$signs")
@@ -121,8 +139,8 @@ smpp_long_hindi=$(service smpp --template "$long_hindi")
 nowhere=$(service nowhere)
 stranger=$(service fake --kannel-password "not-$sendsms_password")
 # Receipts are taken for gateways that have a name.
-antryk gateway add reporting --provider kannel --kannel-url "$url" --kannel-username antryk --kannel-password "$sendsms_password" \
-  --kannel-from 12345 --kannel-smsc smpp >/dev/null
+antryk gateway add reporting --provider kannel --kannel-url "$url" --kannel-username antryk \
+  --kannel-password "$sendsms_password" --kannel-from 12345 --kannel-smsc smpp >/dev/null
 reporting=$(antryk service create --account "$account" --name Acme --route '*=reporting' --json | field serviceId)
 start antryk antryk serve
 until_true 15 "antryk listens" curl -sf "http://127.0.0.1:$antryk_port/readyz"
@@ -131,7 +149,8 @@ ok "antryk serve listens on loopback"
 # call OPERATION BODY: prints both, leaves $status and $reply
 call() {
   printf '$ curl -d '\''%s'\'' …/%s\n' "$2" "$1"
-  reply=$(curl -sS -m 30 -w '\n%{http_code}' -H 'content-type: application/json' -H "x-access-key: $access_key" -H "x-secret-key: $secret_key" \
+  reply=$(curl -sS -m 30 -w '\n%{http_code}' -H 'content-type: application/json' \
+    -H "x-access-key: $access_key" -H "x-secret-key: $secret_key" \
     -d "$2" "http://127.0.0.1:$antryk_port/api/v1/sms/$1")
   status=${reply##*$'\n'}
   reply=${reply%$'\n'*}
@@ -186,7 +205,8 @@ round "a long Devanagari text with an emoji, by SMPP" +919876543217 "$smpp_long_
 round "a receipt, fetched by Kannel" +919876543219 "$reporting" "$builtin_text"
 verification=$(sed -E 's/.*"verificationId":"([^"]+)".*/\1/' <<<"$sent_reply")
 timeline() {
-  curl -sS -H "x-access-key: $access_key" -H "x-secret-key: $secret_key" "http://127.0.0.1:$antryk_port/api/v1/sms/verifications/$verification"
+  curl -sS -H "x-access-key: $access_key" -H "x-secret-key: $secret_key" \
+    "http://127.0.0.1:$antryk_port/api/v1/sms/verifications/$verification"
 }
 has_receipt() { [[ $(timeline) == *'"receipt":{"status":"delivered"'* ]]; }
 until_true 15 "the receipt reaches the timeline" has_receipt

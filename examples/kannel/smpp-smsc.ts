@@ -1,7 +1,7 @@
 /**
- * The few PDUs of SMPP 3.4 that an SMSC needs to take messages (SMPP v3.4 Issue 1.2, §4 and §5.2.19): Kannel binds as transceiver, each
- * submit_sm is answered, its parts are joined, and its octets read in the alphabet that data_coding names. One that asks for a receipt gets
- * it, delivered, right behind the answer (appendix B). For this example only.
+ * The few PDUs of SMPP 3.4 that an SMSC needs to take messages (SMPP v3.4 Issue 1.2, §4 and §5.2.19): Kannel binds as
+ * transceiver, each submit_sm is answered, its parts are joined, and its octets read in the alphabet that data_coding
+ * names. One that asks for a receipt gets it, delivered, right behind the answer (appendix B). For this example only.
  *
  *   node smpp-smsc.ts PORT FOLDER
  */
@@ -11,7 +11,10 @@ import { createInbox } from "./inbox.ts";
 const [port = "", folder = ""] = process.argv.slice(2);
 const receive = createInbox(folder);
 const command = { bindTransceiver: 9, submitSm: 4, deliverSm: 5, enquireLink: 0x15, unbind: 6, response: 0x8000_0000 };
-/** 3GPP TS 23.038 §6.2.1: the position is the octet; its extension table follows. Typed apart from the server's, as a second witness. */
+/**
+ * 3GPP TS 23.038 §6.2.1: the position is the octet; its extension table follows. Typed apart from the server's, as a
+ * second witness.
+ */
 const basic = [
   "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u001bÆæßÉ",
   " !\"#¤%&'()*+,-./0123456789:;<=>?",
@@ -79,12 +82,12 @@ function encodeReceipt(id: string, to: string): Buffer {
 }
 
 function takeSubmit(pdu: Buffer): { to: string; reporting: boolean } {
-  let at = 16;
-  const octet = () => pdu.readUInt8(at++);
+  let position = 16;
+  const octet = () => pdu.readUInt8(position++);
   const cString = () => {
-    const end = pdu.indexOf(0, at);
-    const value = pdu.toString("latin1", at, end);
-    at = end + 1;
+    const end = pdu.indexOf(0, position);
+    const value = pdu.toString("latin1", position, end);
+    position = end + 1;
     return value;
   };
   const address = () => {
@@ -96,7 +99,7 @@ function takeSubmit(pdu: Buffer): { to: string; reporting: boolean } {
   address(); // source
   const to = address();
   const esmClass = octet();
-  at += 2; // protocol_id, priority_flag
+  position += 2; // protocol_id, priority_flag
   cString(); // schedule_delivery_time
   const validity = cString();
   const reporting = (octet() & 3) === 1; // registered_delivery
@@ -104,7 +107,7 @@ function takeSubmit(pdu: Buffer): { to: string; reporting: boolean } {
   const dataCoding = octet();
   octet(); // sm_default_msg_id
   const length = octet();
-  let octets = pdu.subarray(at, at + length);
+  let octets = pdu.subarray(position, position + length);
   let parts = 1;
   if (esmClass & 0x40) {
     const header = octets.subarray(1, 1 + (octets[0] ?? 0));
@@ -125,16 +128,18 @@ function takeSubmit(pdu: Buffer): { to: string; reporting: boolean } {
   receive({
     to,
     text,
-    how: `SMPP, data_coding ${dataCoding} (${alphabet}), ${parts} part${parts === 1 ? "" : "s"}, valid until ${validity || "-"}`,
+    how:
+      `SMPP, data_coding ${dataCoding} (${alphabet}), ${parts} part${parts === 1 ? "" : "s"}, ` +
+      `valid until ${validity || "-"}`,
   });
   return { to, reporting };
 }
 
 function fromGsm(octets: Buffer): string {
   let text = "";
-  for (let at = 0; at < octets.length; at++) {
-    const octet = octets[at] ?? 0;
-    text += (octet === 0x1b ? extended.get(String(octets[++at])) : basic[octet]) ?? "\ufffd";
+  for (let index = 0; index < octets.length; index++) {
+    const octet = octets[index] ?? 0;
+    text += (octet === 0x1b ? extended.get(String(octets[++index])) : basic[octet]) ?? "\ufffd";
   }
   return text;
 }

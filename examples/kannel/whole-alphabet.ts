@@ -1,5 +1,6 @@
 /**
- * Sends every character of the GSM alphabet through the server's Kannel provider: a template can't hold `{`, a phone can.
+ * Sends every character of the GSM alphabet through the server's Kannel provider: a template can't hold `{`, a phone
+ * can.
  *
  *   node whole-alphabet.ts URL USERNAME PASSWORD NUMBER SMSC FILE
  *

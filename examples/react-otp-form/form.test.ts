@@ -178,7 +178,7 @@ describe("the form, against the real server", () => {
     await accessible(page);
   });
 
-  it("takes the code from the message where the browser offers it, and stops asking when the step is left", async () => {
+  it("takes the code from the message if the browser offers it, and stops asking when the step is left", async () => {
     const { page } = await open(url);
     // What a phone does: it answers once a message with this site's last line has come.
     await page.evaluate(() => {

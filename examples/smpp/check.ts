@@ -1,5 +1,6 @@
 /**
- * Sends through the `smpp` gateway to smsc.pl, and compares what it says it got with what was sent. Not zero: something differed.
+ * Sends through the `smpp` gateway to smsc.pl, and compares what it reports with what was sent. Ends with another
+ * status than zero if something differed.
  *
  *   node check.ts
  */
@@ -16,14 +17,14 @@ import { SandboxInbox } from "../../packages/server/src/gateways/sandbox/inbox.t
 import { provider } from "../../packages/server/src/gateways/smpp.ts";
 
 /** A line of smsc.pl. */
-interface Told {
+interface Event {
   readonly event: string;
   readonly [what: string]: unknown;
 }
 
 const port = await freePort();
 const password = randomBytes(4).toString("hex");
-const told: Told[] = [];
+const events: Event[] = [];
 const receipts: Receipt[] = [];
 let smsc = startSmsc();
 
@@ -43,7 +44,7 @@ function startSmsc(): ChildProcess {
     stdio: ["ignore", "pipe", "inherit"],
   });
   process.once("exit", () => child.kill("SIGKILL"));
-  createInterface({ input: child.stdout }).on("line", (line) => told.push(JSON.parse(line) as Told));
+  createInterface({ input: child.stdout }).on("line", (line) => events.push(JSON.parse(line) as Event));
   return child;
 }
 
@@ -79,11 +80,11 @@ async function send(gateway: Gateway, text: string, changes: Partial<OutgoingMes
 }
 
 const bound = (times: number) =>
-  until(() => told.filter(({ event, status }) => event === "bind" && status === 0).length === times, {
+  until(() => events.filter(({ event, status }) => event === "bind" && status === 0).length === times, {
     what: `${times} binds`,
   });
-const answered = (): Told[] => told.filter(({ event }) => event === "receipt answered");
-const submits = (): Told[] => told.filter(({ event }) => event === "submit");
+const answered = (): Event[] => events.filter(({ event }) => event === "receipt answered");
+const submits = (): Event[] => events.filter(({ event }) => event === "submit");
 
 /** Sends, and holds what Perl says it read against what was sent. */
 async function compare(
@@ -106,17 +107,19 @@ async function compare(
     receipts.some(({ messageId, status }) => messageId === result.messageId && status === "delivered");
   await until(delivered, { what: "the receipt comes" });
   await until(() => answered().length === receipts.length, { what: "the receipt is answered" });
-  const { from, fromTon, to, toTon, coding, validity, entity, template } = parts[0] as Told;
+  const { from, fromTon, to, toTon, coding, validity, entity, template } = parts[0] as Event;
   const ids = entity ? `, DLT ${entity} ${template}` : "";
   console.log(
-    `✔ ${what}: ${from} (TON ${fromTon}) → ${to} (TON ${toTon}), data_coding ${coding}, ${parts.length} part(s), ${validity}${ids}`,
+    `✔ ${what}: ${from} (TON ${fromTon}) → ${to} (TON ${toTon}), data_coding ${coding}, ` +
+      `${parts.length} part(s), ${validity}${ids}`,
   );
   console.log(
-    `  accepted as ${result.messageId}, receipt: delivered; Perl read ${JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)}`,
+    `  accepted as ${result.messageId}, receipt: delivered; ` +
+      `Perl read ${JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)}`,
   );
 }
 
-await until(() => told.some(({ event }) => event === "listens"), { what: "the SMSC listens" });
+await until(() => events.some(({ event }) => event === "listens"), { what: "the SMSC listens" });
 
 const stranger = connect({ password: "not-it" });
 console.log(`✔ a wrong password: ${JSON.stringify(await send(stranger, "x"))}`);
@@ -152,7 +155,7 @@ await bound(3);
 await compare("it is back", gateway, "482913 after the kill");
 
 await gateway.close?.();
-await until(() => told.some(({ event }) => event === "unbind"), { what: "the gateway unbinds" });
+await until(() => events.some(({ event }) => event === "unbind"), { what: "the gateway unbinds" });
 console.log("✔ closed with unbind");
 
 for (const concatenation of ["sar", "payload"]) {
@@ -165,5 +168,5 @@ for (const concatenation of ["sar", "payload"]) {
   await other.close?.();
 }
 assert.ok(answered().every(({ status }) => status === 0));
-console.log(`✔ ${receipts.length} receipts told, each answered with status 0`);
+console.log(`✔ ${receipts.length} receipts reported, each answered with status 0`);
 smsc.kill();

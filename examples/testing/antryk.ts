@@ -2,7 +2,7 @@
 import { AntrykClient } from "@antryk/sdk";
 import { Installation } from "@antryk/testkit/process";
 
-/** A real server on a folder of its own. */
+/** A real server on a new folder. */
 export class Antryk implements AsyncDisposable {
   readonly #installation = new Installation();
   baseUrl = "";

@@ -26,7 +26,7 @@ export function signInStory(name: string, start: Start): void {
   fakeStory(name, start);
 }
 
-/** `start` also gets what an app's environment needs, for one that runs in a process of its own. */
+/** `start` also gets what an app's environment needs, for one that runs in another process. */
 export function realStory(name: string, start: Start<[env: Record<string, string>]>): void {
   describe(`${name}, against the real server`, () => {
     let antryk: Antryk;
@@ -57,7 +57,7 @@ export function realStory(name: string, start: Start<[env: Record<string, string
       assert.equal((await user.get(me)).status, 401);
     });
 
-    it("tells how many wrong codes are left, and signs nobody in with one", async () => {
+    it("says how many wrong codes are left, and signs no user in with one", async () => {
       const [user, to] = [browser(), freshNumber()];
       await user.post(send, { to });
       const code = await antryk.lastCode(to);
@@ -173,7 +173,7 @@ function fakeStory(name: string, start: Start): void {
       assert.deepEqual([late.status, late.body], [410, { error: "otp_expired" }]);
     });
 
-    it("tells the browser nothing of faults that are the operator's", async () => {
+    it("shows the browser nothing of the operator's faults", async () => {
       await using world = await startFake();
       for (const type of ["invalid_credentials", "invalid_request", "internal_error", "connection_error"] as const) {
         world.fake.failNext(type);

@@ -15,7 +15,7 @@ export function phoneCheck({ sms }: AntrykClient, serviceId: string): PhoneCheck
     async start(to) {
       try {
         await sms.sendOtp({ to, serviceId }).catch((error: unknown) => {
-          // Twilio sends a pending code again by itself. Here that is a call of its own.
+          // Twilio sends a pending code again by itself. Here that is another call.
           if (error instanceof OtpPendingError) return sms.resendOtp({ to, serviceId });
           throw error;
         });

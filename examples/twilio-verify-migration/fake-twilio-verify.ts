@@ -1,4 +1,7 @@
-/** The two calls of Twilio Verify that `before.ts` makes, as far as it looks at them, so that it can run without Twilio. */
+/**
+ * The two calls of Twilio Verify that `before.ts` makes, as far as it looks at them, so that it can run without
+ * Twilio.
+ */
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -46,7 +49,7 @@ export async function startFakeTwilioVerify() {
   await once(server, "listening");
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  /** Twilio's own client, but for where it connects to. */
+  /** Twilio's own client, which connects to this server instead. */
   class LocalRequests extends twilio.RequestClient {
     override request<Data>(options: RequestClient.RequestOptions<Data>) {
       return super.request<Data>({ ...options, uri: baseUrl + new URL(options.uri).pathname });

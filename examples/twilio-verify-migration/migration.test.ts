@@ -1,4 +1,4 @@
-/** One story, told to both sides: what the app sees does not change. */
+/** One story, run on both sides: what the app sees does not change. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { AntrykClient } from "@antryk/sdk";
@@ -81,7 +81,7 @@ it("in between, codes of either side are approved, each once", async () => {
   twilio.close();
 });
 
-it("the one difference: asked twice, Twilio sends again at once, Antryk after a wait that it tells", async () => {
+it("the one difference: asked twice, Twilio sends again at once, Antryk after a wait that it names", async () => {
   const fake = new FakeAntryk();
   const phones = afterwards.phoneCheck(new AntrykClient({ ...fake.clientOptions, maxRetries: 0 }), fake.serviceId);
   const to = freshNumber();

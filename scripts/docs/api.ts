@@ -40,7 +40,7 @@ interface OperationObject {
 
 type Content = Readonly<Record<"application/json", { readonly schema: Schema }>>;
 
-/** Values for the samples, by the field's name, where the schema has no example of its own. */
+/** Values for the samples, by the field's name, if the schema has no example. */
 const sampleValues: Readonly<Record<string, unknown>> = {
   verificationId: "01a206e8-2ddf-705f-b2f2-be8e9d93c1e1",
   expiresIn: 300,
@@ -69,7 +69,7 @@ export function sample(schema: Schema, name = ""): unknown {
   return schema.enum ? schema.enum[0] : sampleValues[name];
 }
 
-/** The sample as JSON; throws where the schema does not accept it, so that no page shows an impossible body. */
+/** The sample as JSON; throws if the schema does not accept it, so that no page shows an impossible body. */
 function sampleJson(schema: Schema): string {
   const body = sample(schema);
   if (!Value.Check(schema as never, body))
@@ -135,11 +135,11 @@ function operationText(method: string, path: string, operation: OperationObject)
   return parts.join("\n\n");
 }
 
-/** What tells the replies of one status apart. */
+/** What is different in the replies of one status. */
 function titleOf(schema: Schema): string {
   const data = schema.properties?.data?.properties ?? {};
-  const told = Object.entries(data).find(([, field]) => typeof field.const === "boolean");
-  return told ? code(`data.${told[0]} = ${told[1].const}`) : "another shape";
+  const found = Object.entries(data).find(([, field]) => typeof field.const === "boolean");
+  return found ? code(`data.${found[0]} = ${found[1].const}`) : "another shape";
 }
 
 export const apiSections = {

@@ -40,7 +40,7 @@ function describe(path: string, description: string, args: readonly Argument[], 
   return rows.length === 0 ? heading : `${heading}\n\n${table(["takes", "what it is"], rows)}`;
 }
 
-/** The flags of gateways stand on the gateways' own pages. */
+/** The flags of gateways are on the gateways' pages. */
 function isProviders(long: string | undefined): boolean {
   return [...providers.keys()].some((id) => long?.startsWith(`--${id}-`));
 }
@@ -57,7 +57,7 @@ function defaultsText(): string {
         documented ? [[documented.what, code(documented.usual), documented.range, code(`--${flag}`)]] : [],
       ),
       ["sends of a whole account", "`off`", "any limit", "`account create --limit`"],
-      ["attempts to send per service and recipient, never given back", limit(defaults.recipientTries), "fixed", "-"],
+      ["sends begun per service and recipient, never given back", limit(defaults.recipientTries), "fixed", "-"],
       ["wrong codes per service and recipient, refilled steadily", limit(defaults.wrongCodes), "fixed", "-"],
       [
         "wait before each resend, seconds",

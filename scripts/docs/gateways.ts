@@ -4,7 +4,7 @@ import type { ConfigField, Provider } from "../../packages/server/src/gateways/p
 import { providers } from "../../packages/server/src/gateways/registry.ts";
 import { code, table } from "./markdown.ts";
 
-/** Where the page of a provider stands, and the name of the section that is made there. */
+/** Where the page of a provider is, and the name of the section that is made there. */
 export function gatewayPage(id: string): { readonly path: string; readonly section: string } {
   return { path: `docs/gateways/${id}.md`, section: `gateway-${id}` };
 }
@@ -23,13 +23,13 @@ const receiptAddress = (id: string) => `https://YOUR-SERVER/receipts/${id}/TOKEN
 
 const proofs = {
   signature: "their signature, and the token in their address",
-  "signature where a secret is set": "their signature where a secret is set, and the token in their address",
+  "signature if a secret is set": "their signature if a secret is set, and the token in their address",
   token: "the token in their address",
   connection: "the connection that they come on",
 } as const;
 
 const addresses = {
-  told: "told with each message",
+  "per message": "given with each message",
   registered: "registered by you with the gateway",
   none: "none is needed",
 } as const;
@@ -58,7 +58,7 @@ function receiptsText({ id, receiptsBy }: Provider): string {
   const proof = `What is checked: ${proofs[receiptsBy.proof]}.`;
   if (receiptsBy.address === "none") return `They come on the connection that messages go out on. ${proof}`;
   const how =
-    receiptsBy.address === "told"
+    receiptsBy.address === "per message"
       ? "Each message gives the gateway the address, once `ANTRYK_PUBLIC_URL` says where this server can be reached."
       : "Register the address with the gateway. `antryk gateway list` prints it, " +
         "once `ANTRYK_PUBLIC_URL` says where this server can be reached.";
@@ -79,7 +79,7 @@ function gatewayText(provider: Provider): string {
     "## Add it",
     addCommand(provider),
     `Then name it in a route: \`antryk service update SERVICE --route "*=${id}"\`, ` +
-      `and try it: \`antryk gateway test ${id} --to +919876543210\`.`,
+      `and test it: \`antryk gateway test ${id} --to +919876543210\`.`,
     "## Settings",
     settingsText(provider),
     "## Receipts",

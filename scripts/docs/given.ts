@@ -1,6 +1,6 @@
 /**
- * Names that a page's blocks use and do not declare, because a reader has them already: a client, a number, a request of
- * their own app. What a block needs of them is put in front of it before it runs.
+ * Names that a page's blocks use and do not declare, because a reader has them already: a client, a number, a request
+ * of their app. What a block needs of them is put in front of it before it runs.
  */
 const declared: Readonly<Record<string, string>> = {
   AntrykClient: `import { AntrykClient } from "@antryk/sdk";`,
@@ -12,7 +12,9 @@ const declared: Readonly<Record<string, string>> = {
   to: `const to = "+919876500…";`,
   otp: `const otp: string = "482915";`,
   attemptId: "const attemptId = crypto.randomUUID();",
-  rawBody: `const rawBody = JSON.stringify({ type: "verification.ended", timestamp: new Date().toISOString(), data: {} });`,
+  rawBody:
+    `const rawBody = JSON.stringify({ type: "verification.ended", timestamp: new Date().toISOString(), ` +
+    "data: {} });",
   request: `const request = { headers: await webhooks.sign(rawBody, "whsec_…") };`,
 };
 
@@ -34,7 +36,7 @@ export function withGiven(text: string): string {
   ].join("\n");
 }
 
-/** As a word that is no property and stands in no text. */
+/** As a word that is no property and in no text. */
 function uses(code: string, name: string): boolean {
   const bare = code.replace(/\/\/.*$|"[^"\n]*"/gm, "");
   return new RegExp(`(?<![.\\w])${name}(?!\\w|\\s*:)`).test(bare);

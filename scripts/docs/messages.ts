@@ -9,7 +9,7 @@ import { code, table } from "./markdown.ts";
 const names = new Intl.DisplayNames(["en"], { type: "language" });
 const all = Object.entries(texts).map(([tag, text]) => ({ tag, text, size: sizeAt(text, worstCase) }));
 
-/** The text stands last, so that one from right to left turns no other cell around. */
+/** The text comes last, so that one from right to left turns no other cell around. */
 function languagesText(): string {
   return table(
     ["tag", "language", "alphabet", "length", "segments", "text"],
@@ -28,10 +28,13 @@ function longerText(): string {
   const longer = all.filter(({ size }) => size.segments > 1);
   const count = `${all.length} languages`;
   if (longer.length === 0) return `All ${count} fit into one segment. None needs more.`;
-  return `Of ${count}, these need more than one segment: ${longer.map(({ tag, size }) => `${code(tag)} (${size.segments})`).join(", ")}.`;
+  const list = longer.map(({ tag, size }) => `${code(tag)} (${size.segments})`).join(", ");
+  return `Of ${count}, these need more than one segment: ${list}.`;
 }
 
-/** Countries by ISO 3166 code: those that share a calling code share a language, but for what the table tells apart. */
+/**
+ * Countries by ISO 3166 code: those that share a calling code share a language, except if the table sets them apart.
+ */
 function countriesText(): string {
   const byLanguage = new Map<string, string[]>();
   for (const country of getCountries().toSorted()) {

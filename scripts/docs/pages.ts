@@ -1,4 +1,4 @@
-/** The pages of the documentation and what stands in them: fenced blocks, links, commands. */
+/** The pages of the documentation and what is in them: fenced blocks, links, commands. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -17,7 +17,10 @@ export function readPage(page: string): string {
   return readFileSync(join(root, page), "utf8");
 }
 
-/** A fenced block. One marked `run` (after its language, where readers do not see it) is run by the documentation's test. */
+/**
+ * A fenced block. One marked `run` (after its language, where readers do not see it) is run by the documentation's
+ * test.
+ */
 export interface Block {
   readonly language: string;
   readonly runnable: boolean;
@@ -67,7 +70,7 @@ export function anchorsOf(text: string): Set<string> {
   return new Set(slugs);
 }
 
-/** Every `antryk …` line that the page tells a reader to type: in shell blocks and in inline code. */
+/** Every `antryk …` line that the page asks a reader to type: in shell blocks and in inline code. */
 export function commandsOf(text: string): string[] {
   const shell = blocksOf(text)
     .filter(({ language }) => /^(bash|sh|shell|console)$/.test(language))

@@ -1,4 +1,4 @@
-/** A reader who does what a page says: runs its blocks in order, against a real server on a folder of its own. */
+/** A reader who does what a page says: runs its blocks in order, against a real server on a new folder. */
 import { execFile } from "node:child_process";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { hangMs } from "@antryk/testkit/until";
 import { withGiven } from "./given.ts";
 import { type Block, isScript, root } from "./pages.ts";
 
-/** What pages write where a reader puts values of their own. */
+/** What pages write where readers put their values. */
 const shown = {
   baseUrl: "http://127.0.0.1:8080",
   accessKey: "antryk_ak_…",
@@ -44,7 +44,7 @@ export class Reader implements AsyncDisposable {
     this.#server = await this.#installation.serve();
   }
 
-  /** What the block printed; throws where it fails. */
+  /** What the block printed; throws if it fails. */
   async run(block: Block): Promise<string> {
     this.#count += 1;
     const script = isScript(block);
@@ -126,7 +126,7 @@ export function fileOf({ language }: Block, count: number): string {
   return `block-${count}.${ending}`;
 }
 
-/** `…` stands for any text, and the shown code for any code. */
+/** `…` matches any text, and the shown code for any code. */
 function agrees(shownValue: unknown, value: unknown): boolean {
   if (shownValue === "…") return true;
   if (typeof shownValue === "string" && typeof value === "string") {

@@ -1,4 +1,4 @@
-/** The rooms of the server and what each may import, from the test that holds them to it. */
+/** The rooms of the server and what each may import, from the test that checks it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { code, sentence, table } from "./markdown.ts";

@@ -1,4 +1,4 @@
-/** Debian's own PostgreSQL and its tools, installed by apt where they are missing, and one server of them. */
+/** Debian's own PostgreSQL and its tools, installed by apt if they are missing, and one server of them. */
 import { execFileSync, type SpawnSyncOptionsWithStringEncoding, spawnSync } from "node:child_process";
 import { chownSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -10,16 +10,16 @@ export interface DebianServer extends Disposable {
   readonly port: number;
   /** Empty but for the server's data; for files of the test. */
   readonly folder: string;
-  /** Who the server runs as, since PostgreSQL refuses root; nobody else where this program is no root. */
+  /** The user that the server runs as, since PostgreSQL refuses root; empty if this program is not root. */
   readonly owner: { readonly uid?: number; readonly gid?: number };
   urlOf(database: string): string;
-  /** Runs one of PostgreSQL's tools to its end; throws where it fails. */
+  /** Runs one of PostgreSQL's tools to its end; throws if it fails. */
   tool(name: string, ...args: string[]): string;
   /** The flags that lead a tool to the server. */
   readonly at: readonly string[];
 }
 
-/** Finds a program; installs its package where it can't be found. */
+/** Finds a program; installs its package if it can't be found. */
 export function needed(find: () => string | undefined, name: string): string {
   const there = find();
   if (there) return there;

@@ -1,4 +1,7 @@
-/** Debian's PgBouncer in transaction mode between servers and their store: fewer connections than callers, and none is anyone's own. */
+/**
+ * Debian's PgBouncer in transaction mode between servers and their store: fewer connections than callers, and none
+ * belongs to one caller.
+ */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { chownSync, globSync, mkdirSync, writeFileSync } from "node:fs";
@@ -46,7 +49,8 @@ export async function throughPgBouncer(debian: DebianServer): Promise<void> {
     );
     assert.ok(Number(used?.n) <= connections, `${used?.n} connections reached the database`);
     console.log(
-      `ok    three processes through PgBouncer in transaction mode, on ${connections} connections: ${numbers.length} sent, each verified once`,
+      `ok    three processes through PgBouncer in transaction mode, on ${connections} connections: ` +
+        `${numbers.length} sent, each verified once`,
     );
 
     bouncer.kill("SIGKILL");
@@ -55,7 +59,7 @@ export async function throughPgBouncer(debian: DebianServer): Promise<void> {
     bouncer = await startBouncer(debian, bouncerPort);
     assert.equal((await post(servers[0], caller, "send-otp", { to: "+919876500001" })).status, 200);
     for (const server of servers) assert.equal(await server.kill("SIGTERM"), 0);
-    console.log("ok    PgBouncer killed and started again: 503 meanwhile, then all is well without a restart");
+    console.log("ok    PgBouncer killed and started again: 503 meanwhile, then requests succeed without a restart");
   } finally {
     bouncer.kill("SIGKILL");
     await ended(bouncer);

@@ -15,7 +15,7 @@ export class Consumer implements Disposable {
   /** The command of the installed server. */
   readonly command = join(this.folder, "node_modules/antryk/bin/antryk.js");
 
-  /** Packs both and installs them. Gives the tarballs' paths. */
+  /** Packs both and installs them. Returns the tarballs' paths. */
   async install(): Promise<string[]> {
     const tarballs = published.map((name) => pack(name, this.folder));
     const manifest = { name: "consumer", version: "0.0.0", private: true, type: "module" };

@@ -1,4 +1,7 @@
-/** `npm run bench:packages`: what the tarballs weigh, and the processor time of a command, installed and from the clone. */
+/**
+ * `npm run bench:packages`: the size of the tarballs, and the processor time of a command, installed and from the
+ * clone.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -35,7 +38,8 @@ try {
   for (const args of [["--version"], ["service", "list"], ["service", "create", "--help"]]) {
     for (const [place, command] of Object.entries({ installed: consumer.command, "from a clone": clone }))
       console.log(
-        `antryk ${args.join(" ")}, ${place}: ${processorMs(command, args, installation).toFixed(0)} ms of processor time`,
+        `antryk ${args.join(" ")}, ${place}: ${processorMs(command, args, installation).toFixed(0)} ms of ` +
+          "processor time",
       );
   }
 } finally {

@@ -1,7 +1,7 @@
 /**
- * `prepack` and `postpack` of the packages that are published. Between the two, a package's folder holds what npm packs:
- * the manifest as it is published, the licence and the changelog. The manifest in the sources is private, so npm never
- * publishes a folder, only a tarball; `prepublishOnly` says so.
+ * `prepack` and `postpack` of the packages that are published. Between the two, a package's folder holds what npm
+ * packs: the manifest as it is published, the licence and the changelog. The manifest in the sources is private, so npm
+ * never publishes a folder, only a tarball; `prepublishOnly` says so.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

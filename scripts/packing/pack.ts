@@ -1,4 +1,6 @@
-/** Packs a package by `npm pack`, in a copy of the sources: files that run meanwhile see none of what packing changes. */
+/**
+ * Packs a package by `npm pack`, in a copy of the sources: files that run meanwhile see none of what packing changes.
+ */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +12,7 @@ const parts = ["package.json", "tsconfig.json", "LICENSE", "CHANGELOG.md", "scri
 /** The packages that are published, by the name of their folder. */
 export const published = ["sdk", "server"] as const;
 
-/** Puts the tarball into the folder `destination` and gives its path. */
+/** Puts the tarball into the folder `destination` and returns its path. */
 export function pack(name: (typeof published)[number], destination: string): string {
   const copy = mkdtempSync(join(tmpdir(), "antryk-pack-"));
   try {

@@ -1,4 +1,6 @@
-/** What npm would publish, installed into an empty folder: the server runs, and the SDK sends and verifies through it. */
+/**
+ * What npm would publish, installed into an empty folder: the server runs, and the SDK sends and verifies through it.
+ */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { globSync, readFileSync, writeFileSync } from "node:fs";
@@ -84,7 +86,7 @@ describe("both packages, packed and installed", () => {
     assert.deepEqual(messages, []);
   });
 
-  it("the server's types stand alone", async () => {
+  it("the server's types need nothing else", async () => {
     writeFileSync(
       join(consumer.folder, "typed.ts"),
       'import { main } from "antryk";\nexport const done: Promise<void> = main(["serve"]);\n',

@@ -1,4 +1,4 @@
-/** What stands in the way of a release, before anything is tested or packed. */
+/** What must be done before a release, before anything is tested or packed. */
 
 export interface ReleaseFacts {
   /** What `git status --porcelain` prints. */
@@ -24,9 +24,7 @@ export function readiness({ status, tags, versions, changelog }: ReleaseFacts): 
   }
   if (tags.includes(`v${version}`)) problems.push(`There is a tag v${version} already: raise the version.`);
   if (!new RegExp(`^## \\[${version.replaceAll(".", "\\.")}\\] - \\d{4}-\\d{2}-\\d{2}$`, "m").test(changelog))
-    problems.push(
-      `CHANGELOG.md has no section "## [${version}] - YYYY-MM-DD": move there what stands under Unreleased.`,
-    );
+    problems.push(`CHANGELOG.md has no section "## [${version}] - YYYY-MM-DD": move there what is under Unreleased.`);
   const [, unreleased = ""] = /^## \[Unreleased\]\n([\s\S]*?)(?=^## \[|$(?![\s\S]))/m.exec(changelog) ?? [];
   if (/^- /m.test(unreleased)) problems.push("CHANGELOG.md has entries under Unreleased that belong to no release.");
   return { version, problems };

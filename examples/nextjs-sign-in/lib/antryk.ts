@@ -2,7 +2,7 @@ import { AntrykClient, AntrykError } from "@antryk/sdk";
 
 let client: AntrykClient | undefined;
 
-/** Made at the first request: `next build` loads routes where the variables may not be set. */
+/** Made at the first request: `next build` loads routes when the variables may not be set. */
 export function antryk() {
   client ??= new AntrykClient(); // ANTRYK_BASE_URL, ANTRYK_ACCESS_KEY, ANTRYK_SECRET_KEY
   return { sms: client.sms, serviceId: process.env.ANTRYK_SERVICE_ID ?? "" };
@@ -14,14 +14,14 @@ export function useClient(other: AntrykClient, serviceId: string) {
   process.env.ANTRYK_SERVICE_ID = serviceId;
 }
 
-/** The body, where it is a JSON object; another site's form can't send one. */
+/** The body, if it is a JSON object; another site's form can't send one. */
 export async function jsonBody(request: Request): Promise<Record<string, unknown>> {
   if (!request.headers.get("content-type")?.startsWith("application/json")) return {};
   const value: unknown = await request.json().catch(() => undefined);
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** The end user's address, as the proxy in front of the app tells it. Without such a proxy anybody can write it. */
+/** The end user's address, as the proxy in front of the app reports it. Without such a proxy anybody can write it. */
 export function clientIp(request: Request): string | undefined {
   return process.env.TRUST_PROXY ? request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
 }

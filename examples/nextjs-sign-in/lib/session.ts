@@ -1,5 +1,5 @@
 /**
- * Sessions without a store, for functions that share no memory: what is known stands in the cookie, signed. It is bound
+ * Sessions without a store, for functions that share no memory: what is known is in the cookie, signed. It is bound
  * to a purpose, so that a "code was sent" cookie is never taken for a "signed in" one. What this can't do is end a
  * session before its time on the server's side; if you need that, keep sessions in your database.
  */

@@ -33,7 +33,7 @@ export const clock = (ms: number): string =>
 
 /** What the form says about a refusal. */
 export function words({ error = "", attemptsRemaining: left = 0, retryAfterMs = 0 }: Answer): string {
-  const told: Record<string, string> = {
+  const messages: Record<string, string> = {
     invalid_recipient: "That is not a number we can send to. Start with + and the country code.",
     recipient_blocked: "We can’t send messages to this number.",
     otp_invalid: "The code has only digits.",
@@ -46,5 +46,5 @@ export function words({ error = "", attemptsRemaining: left = 0, retryAfterMs = 
     rate_limited: `Too many tries. Wait ${clock(retryAfterMs)}, then try again.`,
     offline: "No connection. Try again.",
   };
-  return error && (told[error] ?? "Something went wrong on our side. Try again.");
+  return error && (messages[error] ?? "Something went wrong on our side. Try again.");
 }

@@ -8,13 +8,19 @@ import { type Operation, postOperations as posts } from "./operations.ts";
 export interface ErrorRow {
   /** HTTP status; also the numeric `code` inside the envelope. */
   readonly status: number;
-  /** What a client reads. "Invalid Request" is printed by the documentation; the others are the type's words in title case. */
+  /**
+   * What a client reads. "Invalid Request" is printed by the documentation; the others are the type's words in title
+   * case.
+   */
   readonly message: string;
   /** When it is answered. One sentence for documentation. */
   readonly when: string;
-  /** The operations that can answer it; `all` stands for every route. */
+  /** The operations that can answer it; `all` means every route. */
   readonly operations: readonly Operation[] | "all";
-  /** Whether the same request may succeed later. Replies of such rows carry `Retry-After`; `false` sends `x-should-retry: false`. */
+  /**
+   * Whether the same request may succeed later. Replies of such rows carry `Retry-After`; `false` sends
+   * `x-should-retry: false`.
+   */
   readonly retryable: boolean;
 }
 
@@ -29,7 +35,7 @@ export const errorTable = {
   otp_invalid: {
     status: 400,
     message: "Otp Invalid",
-    when: "`otp` is not a string of 4 to 10 digits; also a wrong code where the service is set to answer 400.",
+    when: "`otp` is not a string of 4 to 10 digits; also a wrong code if the service is set to answer 400.",
     operations: ["verify-otp"],
     retryable: false,
   },
@@ -127,7 +133,7 @@ export const errorTable = {
   otp_expired: {
     status: 410,
     message: "Otp Expired",
-    when: "The OTP exists and its life is over.",
+    when: "The OTP exists, but has expired.",
     operations: ["verify-otp", "resend-otp"],
     retryable: false,
   },
@@ -155,7 +161,7 @@ export const errorTable = {
   rate_limited: {
     status: 429,
     message: "Rate Limited",
-    when: "Too many sends, or too many wrong codes; `Retry-After` tells when the next try can succeed.",
+    when: "Too many sends, or too many wrong codes; `Retry-After` says when the next request can succeed.",
     operations: ["send-otp", "verify-otp", "resend-otp"],
     retryable: true,
   },
@@ -169,7 +175,7 @@ export const errorTable = {
   internal_error: {
     status: 500,
     message: "Internal Error",
-    when: "A fault of the server. Tell the operator the `x-request-id`.",
+    when: "A fault of the server. Give the operator the `x-request-id`.",
     operations: "all",
     retryable: true,
   },

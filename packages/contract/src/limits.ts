@@ -1,4 +1,4 @@
-/** CONTRACT defaults and bounds: the one place where they stand. Documentation and CLI help are made from or tested against it. */
+/** Documented defaults and bounds, in one place. Documentation and CLI help are made from it or tested against it. */
 
 /** At most `count` in any span of `windowMs`. */
 export interface WindowLimit {
@@ -12,7 +12,7 @@ const dayMs = 24 * hourMs;
 
 export const defaults = {
   codeLength: 6,
-  /** Life of a code. */
+  /** How long a code is valid. */
   ttlSeconds: 300,
   /** Wrong codes compared per OTP. */
   maxAttempts: 5,
@@ -21,7 +21,7 @@ export const defaults = {
     { count: 3, windowMs: 15 * minuteMs },
     { count: 10, windowMs: dayMs },
   ] as readonly WindowLimit[],
-  /** Hand-overs begun per service and recipient, whatever came of them: never given back. */
+  /** Sends begun per service and recipient, whatever came of them: never given back. */
   recipientTries: { count: 10, windowMs: 15 * minuteMs } as WindowLimit,
   /** Wrong codes per service and recipient across OTPs; one try comes back every windowMs / count. */
   wrongCodes: { count: 15, windowMs: dayMs } as WindowLimit,
@@ -56,7 +56,7 @@ export const retention = {
 /** A send's time budget for all its gateways, and what its lease adds to it. */
 export const sendBudget = { budgetMs: 8_000, leaseExtraMs: 5_000 } as const;
 
-/** Routes that learn, of the services where that is on. */
+/** Routes that learn, of the services that have this on. */
 export const learning = {
   /** What is known of a gateway counts half after this time. */
   halfLifeMs: 6 * hourMs,
@@ -66,9 +66,9 @@ export const learning = {
   floor: 0.02,
   /** A message counts this long after its hand-over: most users have typed their code by then. */
   ripeMs: minuteMs,
-  /** A server tells the store what it counted, and reads what all have counted, this often. */
+  /** A server stores what it counted, and reads what all have counted, this often. */
   shareMs: 5_000,
-  /** Counts that nobody added to for so long are dropped. */
+  /** Counts to which nothing was added for this long are dropped. */
   forgetMs: 10 * dayMs,
 } as const;
 

@@ -5,17 +5,17 @@ import { ErrorReply } from "./schemas.ts";
 
 const requestIdHeader = {
   "x-request-id": {
-    description: "The caller's own where it has 1 to 128 of A-Z a-z 0-9 . _ -, else a new one.",
+    description: "The caller's own if it has 1 to 128 of A-Z a-z 0-9 . _ -, else a new one.",
     schema: { type: "string" },
   },
 };
 
 const replayedHeader = {
-  "Idempotency-Replayed": { description: "`true` where the reply is a stored one.", schema: { const: "true" } },
+  "Idempotency-Replayed": { description: "`true` if the reply is a stored one.", schema: { const: "true" } },
 };
 
 const deprecationHeaders = {
-  Deprecation: { description: "Where the credentials came in the body (RFC 9745).", schema: { type: "string" } },
+  Deprecation: { description: "If the credentials came in the body (RFC 9745).", schema: { type: "string" } },
   Link: { description: "Beside `Deprecation`: what to do.", schema: { type: "string" } },
 };
 
@@ -26,7 +26,7 @@ const errorHeaders = {
     schema: { type: "integer", minimum: 1 },
   },
   "x-should-retry": {
-    description: "`false` where a repeat of the same request would be of no use.",
+    description: "`false` if a repeat of the same request would be of no use.",
     schema: { const: "false" },
   },
 };

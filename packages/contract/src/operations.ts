@@ -1,6 +1,6 @@
 /**
- * The operations of the SMS API, with the bodies that each takes and answers. The server's routes and checks, the OpenAPI
- * document and the documentation are made from this table; the SDK is compared with it.
+ * The operations of the SMS API, with the bodies that each takes and answers. The server's routes and checks, the
+ * OpenAPI document and the documentation are made from this table; the SDK is compared with it.
  */
 import Type from "typebox";
 import {
@@ -67,8 +67,8 @@ export const SendOtpReply = Type.Object({
     serviceId: ServiceId,
     status: Type.Literal("pending"),
     verificationId: VerificationId,
-    expiresIn: Type.Integer({ minimum: 0, description: "Seconds until the code's life is over." }),
-    expiresAt: timestamp("When the code's life is over."),
+    expiresIn: Type.Integer({ minimum: 0, description: "Seconds until the code expires." }),
+    expiresAt: timestamp("When the code expires."),
     resendAt: timestamp("From when on `resend-otp` is allowed."),
   }),
 });
@@ -93,8 +93,8 @@ export const WrongCodeReply = Type.Object({
     to: Recipient,
     verificationId: VerificationId,
     attemptsRemaining: Type.Integer({ minimum: 0, description: "Wrong codes still allowed for this OTP." }),
-    expiresIn: Type.Integer({ minimum: 0, description: "Seconds until the code's life is over." }),
-    expiresAt: timestamp("When the code's life is over."),
+    expiresIn: Type.Integer({ minimum: 0, description: "Seconds until the code expires." }),
+    expiresAt: timestamp("When the code expires."),
   }),
 });
 
@@ -121,20 +121,20 @@ export const VerificationReply = Type.Object({
     to: Type.String({
       examples: ["+919876543210"],
       description:
-        "The recipient's number, E.164; its masked form where the verification is so old that only that is kept.",
+        "The recipient's number, E.164; its masked form if the verification is so old that only that is kept.",
     }),
     status: VerificationStatus,
     attempts: Type.Integer({ minimum: 0, description: "Wrong codes compared." }),
     maxAttempts: Type.Integer({ minimum: 1 }),
     createdAt: timestamp("When the code was issued."),
-    expiresAt: timestamp("When the code's life is or was over."),
+    expiresAt: timestamp("When the code expires or expired."),
     endedAt: Type.Union([timestamp("When it was verified or cancelled."), Type.Null()]),
     deliveries: Type.Array(DeliveryAttempt),
   }),
 });
 
 interface Row {
-  /** Where it is; `{name}` stands for a parameter. */
+  /** Where it is; `{name}` is a parameter. */
   readonly path: string;
   /** What it does, for documentation. */
   readonly summary: string;

@@ -5,7 +5,7 @@
  * Glossary. **Recipient**: the E.164 number in `to`. **Service**: a verification service of an account; it sets code
  * length, life, limits and gateway. **Verification**: one OTP's way from issue to its end. **Gateway**: what takes a
  * message to the phone network. **Attempt**: one hand-over of a message to one gateway. **Receipt**: what a gateway
- * later tells about delivery.
+ * later reports about delivery.
  */
 import Type from "typebox";
 
@@ -62,7 +62,7 @@ export const DeliveryAttempt = Type.Object({
         sent: Type.Integer({ minimum: 0, description: "Messages known of the gateway, older ones counted less." }),
         verified: Type.Integer({ minimum: 0, description: "Those of them whose code was verified." }),
       },
-      { description: "Why the gateway stood where it did, where the service's routes learn." },
+      { description: "Why the gateway had its place in the order, if the service's routes learn." },
     ),
   ),
   receipt: Type.Optional(
@@ -86,7 +86,7 @@ export const ErrorReply = Type.Object({
       retryAfter: Type.Optional(
         Type.Integer({ minimum: 1, description: "Seconds; the same as the `Retry-After` header." }),
       ),
-      expiresAt: Type.Optional(timestamp("When the pending OTP's life is over.")),
+      expiresAt: Type.Optional(timestamp("When the pending OTP expires.")),
       attemptsRemaining: Type.Optional(
         Type.Integer({ minimum: 0, description: "Wrong codes still allowed for this OTP." }),
       ),

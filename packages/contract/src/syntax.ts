@@ -6,7 +6,7 @@ function matcher(schema: object & { readonly pattern?: unknown }): (value: unkno
   return (value): value is string => typeof value === "string" && pattern.test(value);
 }
 
-/** `+` and 7 to 15 digits, the first not 0. Whether such a number can exist is the server's question. */
+/** `+` and 7 to 15 digits, the first not 0. Whether such a number can exist, only the server can say. */
 export const isRecipient = matcher(Recipient);
 /** A UUID v4 in any case. */
 export const isServiceId = matcher(ServiceId);

@@ -18,7 +18,7 @@ describe("the named errors", () => {
   });
 
   for (const type of errorTypes) {
-    it(`${type} has a class of its own, exported under its name`, () => {
+    it(`${type} has its own class, exported under its name`, () => {
       const error = apiError(type, "", {});
       const name = `${errorMessage(type)
         .replaceAll(" ", "")

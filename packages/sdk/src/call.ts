@@ -85,9 +85,9 @@ export async function perform<Body>(
     config.log("debug", `${operation.name} ${type}`, { status, requestId, attempt: retry + 1 });
     const failure = { status, type, retryAfterMs, shouldRetry: reply?.headers["x-should-retry"] };
     const wait = waitBeforeRetry(failure, retry, maxRetries);
-    // A wait that would end past the limit only delays the bad news.
+    // A wait that would end past the limit only delays the error.
     if (wait === undefined || signal?.aborted || performance.now() + wait >= deadline) throw error;
-    config.log("info", `${operation.name} is tried again in ${Math.round(wait)} ms`, { type, status });
+    config.log("info", `${operation.name} is retried in ${Math.round(wait)} ms`, { type, status });
     await sleep(wait, signal);
   }
 }

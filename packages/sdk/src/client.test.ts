@@ -162,7 +162,7 @@ describe("where it runs", () => {
     "an edge runtime without navigator": [{}, false, false],
   };
   for (const [name, [global, node, browser]] of Object.entries(places)) {
-    it(`${name} is told apart`, () => {
+    it(`${name} is recognized`, () => {
       assert.deepEqual([isNode(global), isBrowser(global)], [node, browser]);
     });
   }
@@ -190,7 +190,7 @@ describe("where it runs", () => {
 });
 
 for (const { name, options } of transports) {
-  describe(`a call over ${name}`, () => {
+  describe(`a call by ${name}`, () => {
     it("sends the documented request", async (t) => {
       const server = await scripted(t, sent);
       await client(server.url, options).sms.sendOtp({ ...params, locale: undefined } as never, {
@@ -207,7 +207,7 @@ for (const { name, options } of transports) {
       assert.equal(headers["user-agent"], `antryk-sdk/${version}`);
     });
 
-    it("gives the documented body, and the request's id where nobody trips over it", async (t) => {
+    it("gives the documented body, and the request's id where it is in no caller's way", async (t) => {
       const server = await scripted(t, sent);
       const result = await client(server.url, options).sms.sendOtp(params);
       assert.deepEqual(result, sentBody);
@@ -245,7 +245,7 @@ for (const { name, options } of transports) {
       }
     });
 
-    it("tells a wrong address from a proxy whose server is away", async (t) => {
+    it("names a wrong address, and a proxy whose server is away", async (t) => {
       for (const [status, words] of [
         [404, /404: check `baseUrl`$/],
         [502, /502: check the proxy/],
@@ -257,7 +257,7 @@ for (const { name, options } of transports) {
       }
     });
 
-    it("sends a header of the caller's once, however it is spelt", async (t) => {
+    it("sends a caller's header once, however it is spelt", async (t) => {
       const server = await scripted(t, sent);
       await client(server.url, options).sms.sendOtp(params, { headers: { "User-Agent": "mine/1" } });
       assert.equal(server.requests[0]?.headers["user-agent"], "mine/1");

@@ -1,4 +1,4 @@
-/** Turns what the user gave into what a call needs, or says in one sentence what is wrong with it. */
+/** Turns the user's options into what a call needs, or says in one sentence what is wrong with them. */
 import { ConfigurationError } from "./errors.ts";
 import { type Log, type Logger, logLevels, makeLog } from "./logging.ts";
 import type { ClientOptions, Credential } from "./options.ts";
@@ -66,7 +66,7 @@ export function resolveConfig(options: ClientOptions, global: typeof platform = 
   };
 }
 
-/** Refuses what is no plain object and any property that is not in `known`. @throws ConfigurationError */
+/** Refuses anything but an object, and any property that is not in `known`. @throws ConfigurationError */
 export function refuseUnknown(where: string, given: unknown, known: readonly string[]): void {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw new ConfigurationError(`${where} takes an object`);
@@ -94,7 +94,7 @@ export function checkRetries(value: unknown): number {
   throw mustBe("maxRetries", "a whole number from 0 to 10");
 }
 
-/** A credential that can stand in a header; the message never repeats it. @throws ConfigurationError */
+/** A credential that a header can hold; the message never repeats it. @throws ConfigurationError */
 export function checkCredential(name: string, value: unknown): string {
   if (typeof value === "string" && /^[\x21-\x7e]+$/.test(value)) return value;
   throw mustBe(name, "visible ASCII characters without blanks or line breaks");
@@ -139,6 +139,6 @@ function chooseTransport(fetch: unknown, baseUrl: string, global: typeof platfor
   if (own !== undefined) return own;
   const { fetch: native } = global;
   if (native === undefined) throw mustBe("fetch", "given: this runtime has none");
-  // Looked up at each call, so that a tool that replaces the global one later (instrumentation, a test) is heard.
+  // Looked up at each call, so that a tool that replaces the global one later (instrumentation, a test) takes effect.
   return fetchTransport((url, init) => (global.fetch ?? native)(url, init));
 }

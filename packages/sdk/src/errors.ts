@@ -1,6 +1,6 @@
 /**
- * The root of all errors, and those that are not a named one of the server (`generated/api-errors.ts`). No error of this package holds a header, a
- * credential or a one-time password: not in its message, its fields or its cause.
+ * The root of all errors, and those that are not a named one of the server (`generated/api-errors.ts`). No error of
+ * this package holds a header, a credential or a one-time password: not in its message, its fields or its cause.
  */
 
 const brand = Symbol.for("@antryk/sdk/error");
@@ -18,13 +18,13 @@ export class AntrykError extends Error {
   declare readonly status: number | undefined;
   /** The same number, as the reply's body has it. */
   declare readonly code: number | undefined;
-  /** The server's `x-request-id`: tell it to the operator. */
+  /** The server's `x-request-id`: give it to the operator. */
   declare readonly requestId: string | undefined;
   /** Milliseconds after which the same call can succeed. */
   declare readonly retryAfterMs: number | undefined;
   /** What is at fault: a field, header or option. */
   declare readonly param: string | undefined;
-  /** When the pending OTP's life is over, ISO 8601. */
+  /** When the pending OTP expires, ISO 8601. */
   declare readonly expiresAt: string | undefined;
   /** Wrong codes still allowed. */
   declare readonly attemptsRemaining: number | undefined;
@@ -57,7 +57,7 @@ export class AntrykError extends Error {
 }
 
 function isInstance(asked: typeof AntrykError, value: unknown): boolean {
-  // A user's own subclass has no `kind` of its own: there only the prototype chain tells.
+  // A user's subclass has no own `kind`: there only the prototype chain decides.
   if (!Object.hasOwn(asked, "kind")) return Function.prototype[Symbol.hasInstance].call(asked, value);
   if (typeof value !== "object" || value === null) return false;
   const kinds = (value as { [brand]?: unknown })[brand];
@@ -69,8 +69,8 @@ export type ErrorDetails = Pick<AntrykError, "type"> &
   Partial<Omit<AntrykError, keyof Error | "type" | "toJSON">> & { readonly cause?: unknown };
 
 /**
- * The server answered, not with success. Of this class itself: a `type` unknown to this version, and `unexpected_reply`
- * where the answer is not Antryk's.
+ * The server answered with an error. Of this class itself: a `type` unknown to this version, and `unexpected_reply` if
+ * the answer is not Antryk's.
  */
 export class ApiError extends AntrykError {
   /** @internal */

@@ -9,7 +9,7 @@ export interface Logger {
   error?(message: string, details?: unknown): void;
 }
 
-/** Writes one line, or nothing where the level is too low. */
+/** Writes one line, or nothing if the level is too low. */
 export type Log = (level: "debug" | "info" | "warn", message: string, details?: Record<string, unknown>) => void;
 
 export const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error", "off"];

@@ -1,6 +1,6 @@
 /**
- * The operations that take a body: what of the contract's table the client and the fake go by. `types.test.ts` compares it
- * with the contract.
+ * The operations that take a body: the part of the contract's table that the client and the fake use. `types.test.ts`
+ * compares it with the contract.
  */
 import type {
   CancelOtpParams,

@@ -20,7 +20,7 @@ export interface ClientOptions {
   totalTimeoutMs?: number | undefined;
   /** Attempts after the first one, 0 to 10. Default 2. */
   maxRetries?: number | undefined;
-  /** Used in place of the package's own transport. */
+  /** Used instead of the package's transport. */
   fetch?: Fetch | undefined;
   /** No line holds a number, a code or a credential. Default `console`. */
   logger?: Logger | undefined;
@@ -31,8 +31,8 @@ export interface ClientOptions {
 /** The second argument of every method. Unknown names are refused. */
 export interface CallOptions {
   /**
-   * Names the action, so that it happens once however often it is asked: 1 to 255 visible ASCII characters. Default: a
-   * new one for each call, kept for its retries.
+   * Names the action, so that it happens once however often it is requested: 1 to 255 visible ASCII characters.
+   * Default: a new one for each call, kept for its retries.
    */
   idempotencyKey?: string | undefined;
   /** Ends the call or its wait with an `AbortError`. */

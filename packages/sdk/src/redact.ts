@@ -1,17 +1,20 @@
-/** Keeps secrets out of errors: other people's messages and causes are cut down before they are kept. */
+/** Keeps secrets out of errors: foreign messages and causes are cut down before they are kept. */
 
 /** Replaces every secret in a text. */
 export type Redact = (text: string) => string;
 
-/** Makes the replacing function for one call's secrets. Under four characters nothing is a secret, and much would be hit by chance. */
+/**
+ * Makes the replacing function for one call's secrets. Under four characters nothing is a secret, and much would be hit
+ * by chance.
+ */
 export function redactor(secrets: readonly string[]): Redact {
   const known = secrets.filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length);
   return (text) => known.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
 }
 
 /**
- * A copy of an error that holds its name, message, code and stack only. Errors of HTTP clients carry the request (with its headers) or
- * raw bytes of the reply in further fields, and some repeat a header's value in the message.
+ * A copy of an error that holds its name, message, code and stack only. Errors of HTTP clients carry the request (with
+ * its headers) or raw bytes of the reply in further fields, and some repeat a header's value in the message.
  */
 export function safeCause(error: unknown, redact: Redact, depth = 0): unknown {
   if (!(error instanceof Error)) return typeof error === "string" ? redact(error) : undefined;

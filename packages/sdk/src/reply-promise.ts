@@ -23,12 +23,12 @@ export interface ReplyPromise<Body> extends Promise<Reply<Body>> {
   withResponse(): Promise<{ result: Reply<Body>; response: ResponseInfo }>;
 }
 
-/** Makes the promise that a method returns out of the one that a call gives. */
+/** Makes the promise that a method returns from the one that a call returns. */
 export function replyPromise<Body>(call: Promise<{ result: Reply<Body>; response: ResponseInfo }>): ReplyPromise<Body> {
   const body = call.then(({ result }) => result);
   return Object.assign(body, {
     withResponse() {
-      // Whoever takes this way never looks at the other promise: its rejection is not an unhandled one.
+      // A caller that takes this way never looks at the other promise: its rejection is not an unhandled one.
       body.catch(() => {});
       return call;
     },

@@ -38,7 +38,8 @@ function foreignError({ status, headers }: WireReply, redact: Redact): ApiError 
   const message =
     status >= 300 && status < 400
       ? `The server answered a redirect (${status}): make \`baseUrl\` the final address`
-      : `Something other than Antryk answered ${status}: check ${status < 500 ? "`baseUrl`" : "the proxy before the server"}`;
+      : `Something other than Antryk answered ${status}: ` +
+        `check ${status < 500 ? "`baseUrl`" : "the proxy before the server"}`;
   const requestId = headers["x-request-id"];
   return new ApiError(message, {
     type: "unexpected_reply",

@@ -32,7 +32,7 @@ const params = { to, serviceId };
 const patient = { timeoutMs: 1_000, maxRetries: 10, totalTimeoutMs: 240_000 };
 
 for (const { name, options } of transports) {
-  describe(`retries over ${name}`, { concurrency: true }, () => {
+  describe(`retries by ${name}`, { concurrency: true }, () => {
     it("a refused connection is retried maxRetries times and then thrown", async () => {
       const lines: string[] = [];
       const logger = { info: (line: string) => lines.push(line) };
@@ -178,7 +178,7 @@ for (const { name, options } of transports) {
       assert.equal(own, "order-17");
     });
 
-    it("maxRetries of a call wins over the client's", async (t) => {
+    it("maxRetries of a call replaces the client's", async (t) => {
       const server = await scripted(t, failed("unavailable"));
       await errorOf(client(server.url, { ...options, maxRetries: 2 }).sms.sendOtp(params, { maxRetries: 0 }));
       assert.equal(server.requests.length, 1);
@@ -258,7 +258,7 @@ for (const { name, options } of transports) {
   });
 }
 
-describe("retries over node:http", () => {
+describe("retries by node:http", () => {
   it("a new connection that is reset is a failure, not a stale one", async (t) => {
     const server = await scripted(t, reset);
     const error = await errorOf(client(server.url, { maxRetries: 0 }).sms.sendOtp(params));
@@ -279,11 +279,11 @@ describe("retries over node:http", () => {
   });
 });
 
-/** A logger that keeps what is said of waits, each as it begins. */
+/** A logger that keeps what is logged of waits, each as it begins. */
 function waitsOf(onWait: () => void = () => {}): { waits: string[]; logger: { info(line: string): void } } {
   const waits: string[] = [];
   const info = (line: string): void => {
-    if (!line.includes("is tried again in")) return;
+    if (!line.includes("is retried in")) return;
     waits.push(line);
     onWait();
   };

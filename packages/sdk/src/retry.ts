@@ -2,10 +2,10 @@
 
 /** What decides whether a failed attempt is repeated. */
 export interface Failure {
-  /** HTTP status; `undefined` where no whole reply came. */
+  /** HTTP status; `undefined` if no whole reply came. */
   readonly status: number | undefined;
   readonly type: string;
-  /** The server's own word in `x-should-retry`. */
+  /** What the server says in `x-should-retry`. */
   readonly shouldRetry: string | undefined;
   /** From `Retry-After`. */
   readonly retryAfterMs: number | undefined;

@@ -19,8 +19,8 @@ import type {
 import { checkParams, checkVerificationId } from "./validation.ts";
 
 /**
- * The SMS API. Every method rejects with an `AntrykError`: a subclass of `ApiError` where the server refuses or would,
- * `ConnectionError`, `TimeoutError`, `AbortError`, or `ConfigurationError` where the program is at fault.
+ * The SMS API. Every method rejects with an `AntrykError`: a subclass of `ApiError` if the server refuses or would,
+ * `ConnectionError`, `TimeoutError`, `AbortError`, or `ConfigurationError` if the program is at fault.
  */
 export class Sms {
   readonly #config: Config;
@@ -41,7 +41,7 @@ export class Sms {
 
   /**
    * Checks what the user typed. A wrong code is a value, `data.valid === false`, with `data.attemptsRemaining`.
-   * @throws OtpNotFoundError, OtpExpiredError, RateLimitedError when locked, OtpInvalidError for a wrong code where the
+   * @throws OtpNotFoundError, OtpExpiredError, RateLimitedError when locked, OtpInvalidError for a wrong code if the
    * service is set to answer 400.
    */
   verifyOtp(params: VerifyOtpParams, options: CallOptions = {}): ReplyPromise<VerifyOtpReply> {
@@ -57,7 +57,7 @@ export class Sms {
   }
 
   /**
-   * Ends the pending code without its being used. It gives no limit back.
+   * Ends the pending code unused. It gives no limit back.
    * @throws OtpNotFoundError when none is pending.
    */
   cancelOtp(params: CancelOtpParams, options: CallOptions = {}): ReplyPromise<CancelOtpReply> {

@@ -1,7 +1,7 @@
 /**
  * Checks before any request, of syntax only, in the server's order: service, recipient, code. Whatever is refused here
  * the server refuses with the same `type` (`conformance/validation-cases.ts` is the shared table); whether a number can
- * exist is the server's question.
+ * exist, only the server can say.
  */
 import type { ErrorType } from "./generated/error-rows.ts";
 import { operations, type PostOperation } from "./operations.ts";
@@ -28,7 +28,7 @@ export interface SyntaxFault {
   readonly hint: string;
 }
 
-/** What the server would answer to these fields, or `undefined` where only the server can tell. */
+/** What the server would answer to these fields, or `undefined` if only the server can decide. */
 export function checkParams(
   operation: PostOperation,
   params: { to?: unknown; serviceId?: unknown; otp?: unknown },

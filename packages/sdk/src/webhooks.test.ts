@@ -65,9 +65,9 @@ describe("webhooks", () => {
     const headers = await webhooks.sign(payload, secret);
     const bytes = Buffer.from(payload);
     await fc.assert(
-      fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
+      fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), async (index, flip) => {
         const changed = Buffer.from(bytes);
-        changed[at] = (changed[at] ?? 0) ^ flip;
+        changed[index] = (changed[index] ?? 0) ^ flip;
         assert.equal((await failure(changed, headers)).reason, "no_matching_signature");
       }),
     );
@@ -134,7 +134,7 @@ describe("webhooks", () => {
     );
   });
 
-  it("tells a replay from a clock that is off, five minutes either way", async () => {
+  it("names a replay, and a clock that is off, five minutes either way", async () => {
     const now = new Date("2026-11-23T12:00:00Z");
     const at = (seconds: number) =>
       webhooks.sign(payload, secret, { timestamp: new Date(now.getTime() + seconds * 1000) });

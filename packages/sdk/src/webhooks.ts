@@ -1,4 +1,7 @@
-/** Verifies and signs webhooks by Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp`, `webhook-signature` with `v1`. */
+/**
+ * Verifies and signs webhooks by Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp`, `webhook-signature` with
+ * `v1`.
+ */
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { AntrykError } from "./errors.ts";
 
@@ -59,7 +62,7 @@ export type SignedWebhookHeaders = {
 const encoder = new TextEncoder();
 
 /**
- * Verifies a webhook and gives its parsed body.
+ * Verifies a webhook and returns its parsed body.
  * @param payload The raw body, not parsed.
  * @param secret `whsec_…`, or several while one replaces the other.
  * @throws WebhookVerificationError

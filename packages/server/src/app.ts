@@ -82,7 +82,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     learning: options.learning,
     enqueue: (entries) => worker.enqueue(entries),
   });
-  worker.handle(receiptTopic, (entry) => gateways.receipts.tryAgain(entry));
+  worker.handle(receiptTopic, (entry) => gateways.receipts.retry(entry));
   const heart = new CountedHeart(
     {
       store,

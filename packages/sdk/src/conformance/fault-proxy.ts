@@ -1,4 +1,4 @@
-/** A proxy that breaks requests and replies as networks do, each in a way that the client cannot tell from the others. */
+/** A proxy that breaks requests and replies as networks do, each in a way that looks like any other to the client. */
 import {
   type Agent,
   createServer,
@@ -31,7 +31,7 @@ export interface FaultProxy {
   close(): void;
 }
 
-/** `choose` says what befalls the n-th attempt (from 0) of a call. */
+/** `choose` says which fault the n-th request (from 0) of a call gets. */
 export async function startFaultProxy(
   upstream: string,
   choose: (attempt: number) => Fault | undefined,

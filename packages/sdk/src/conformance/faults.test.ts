@@ -1,4 +1,7 @@
-/** A retried send makes no second message and a retried verify costs no second try: the client and the real server, with a network that breaks between them. */
+/**
+ * A retried send makes no second message and a retried verify costs no second try: the client and the real server, with
+ * a network that breaks between them.
+ */
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { type RealServer, startRealServer } from "../test-support/real-server.ts";
@@ -18,7 +21,7 @@ after(() => server.stop());
 it("no fault makes a second message or costs a second try", async (t) => {
   const names = Object.keys(faults) as Fault[];
   let turn = 0;
-  // Each fault in turn befalls first attempts, and half of the second ones; the third gets through.
+  // Each fault in turn hits first requests, and half of the second ones; the third gets through.
   const choose = (attempt: number) =>
     attempt === 0 || (attempt === 1 && turn % 2 === 0) ? names[turn++ % names.length] : undefined;
   const proxy = await startFaultProxy(server.target.baseUrl, choose);
@@ -50,7 +53,8 @@ it("no fault makes a second message or costs a second try", async (t) => {
   }
   const total = Object.values(proxy.counts).reduce((sum, count) => sum + count, 0);
   t.diagnostic(
-    `${recipients * 3} calls, ${total} faults, ${retries} retries, second messages ${secondMessages}, second tries ${secondTries}`,
+    `${recipients * 3} calls, ${total} faults, ${retries} retries, ` +
+      `second messages ${secondMessages}, second tries ${secondTries}`,
   );
   for (const [fault, count] of Object.entries(proxy.counts)) t.diagnostic(`${fault}: ${count}`);
   assert.deepEqual(Object.keys(proxy.counts).sort(), [...names].sort());

@@ -1,6 +1,6 @@
 /**
- * What a server must do, as scenarios that run against the fake and against a real server alike. Each gives a transcript;
- * two servers that keep the contract give the same one. None needs the clock to move.
+ * What a server must do, as scenarios that run against the fake and against a real server alike. Each returns a
+ * transcript; two servers that keep the contract give the same one. None needs the clock to move.
  */
 import assert from "node:assert/strict";
 import type { AntrykClient } from "../client.ts";
@@ -292,7 +292,7 @@ async function raw(
   return { status: response.status, headers: response.headers, body: await response.text() };
 }
 
-/** Runs one scenario with a number of its own. Rejects with an AssertionError where the server does otherwise. */
+/** Runs one scenario with a new number. Rejects with an AssertionError if the server does anything else. */
 export async function runScenario(name: string, target: ConformanceTarget): Promise<Step[]> {
   const scenario = scenarios[name];
   assert.ok(scenario, `no scenario ${name}`);
@@ -313,7 +313,7 @@ export async function runScenario(name: string, target: ConformanceTarget): Prom
   return transcript.steps;
 }
 
-/** Runs all scenarios, one after another, and gives their transcripts by name. */
+/** Runs all scenarios, one after another, and returns their transcripts by name. */
 export async function runScenarios(target: ConformanceTarget): Promise<Record<string, Step[]>> {
   const transcripts: Record<string, Step[]> = {};
   for (const name of Object.keys(scenarios)) transcripts[name] = await runScenario(name, target);

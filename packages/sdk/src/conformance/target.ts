@@ -1,4 +1,4 @@
-/** A server to be tried: the fake, or a real one by its address. */
+/** A server to be tested: the fake, or a real one by its address. */
 import { AntrykClient } from "../client.ts";
 import type { ClientOptions } from "../options.ts";
 import type { Fetch } from "../transport/types.ts";

@@ -19,12 +19,16 @@ export class Transcript {
     this.#names = names;
   }
 
-  /** Awaits a call and compares its outcome: `200 pending`, `200 wrong`, `429 rate_limited`. Gives the body or the error's fields. */
+  /**
+   * Awaits a call and compares its outcome: `200 pending`, `200 wrong`, `429 rate_limited`. Returns the body or the
+   * error's fields.
+   */
   async see(what: string, expected: string, call: ReplyPromise<unknown>): Promise<Record<string, unknown>> {
     try {
       const { result, response } = await call.withResponse();
       const data = (result as unknown as { data: { status: string; valid?: boolean } }).data;
-      const outcome = `${response.status} ${data.valid === false ? "wrong" : data.status}${response.replayed ? " replayed" : ""}`;
+      const answer = data.valid === false ? "wrong" : data.status;
+      const outcome = `${response.status} ${answer}${response.replayed ? " replayed" : ""}`;
       this.#note(what, expected, outcome, result);
       return data;
     } catch (error) {
@@ -82,7 +86,10 @@ const particular = ["gateway", "messageId", "durationMs"];
 
 const comparedHeaders = ["allow", "retry-after", "ratelimit", "ratelimit-policy", "x-should-retry"];
 
-/** Times that servers name, seconds: a try's cooldown, a code's life, windows of limits, what brings a wrong code back. */
+/**
+ * Times that servers name, seconds: a resend's cooldown, a code's life, windows of limits, what brings a wrong code
+ * back.
+ */
 const named = [1, 13, 30, 300, 900, 5_760, 86_400];
 
 /** What is left of a time as the whole of it: two servers do not answer in the same second, and one may be slow. */

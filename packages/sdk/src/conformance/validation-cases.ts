@@ -1,13 +1,13 @@
 /**
- * The shared table of what is refused for its syntax. The SDK's tests hold its validation to it, the server's tests hold
- * the server to it: whatever the SDK refuses, the server refuses with the same type.
+ * The shared table of what is refused for its syntax. The SDK's tests and the server's tests check each against it:
+ * whatever the SDK refuses, the server refuses with the same type.
  */
 import type { ErrorType } from "../generated/error-rows.ts";
 import { operations, type PostOperation, postOperations } from "../operations.ts";
 
 export interface ValidationCase {
   readonly operation: PostOperation;
-  /** The body; where `serviceId` is `"known"`, put a service that exists. */
+  /** The body; if `serviceId` is `"known"`, put a service that exists. */
   readonly body: Readonly<Record<string, unknown>>;
   /** The refusal, or `undefined`: the syntax is right, and only the server's state decides. */
   readonly type: ErrorType | undefined;

@@ -12,8 +12,8 @@ export class InvalidRecipientError extends ApiError {
 }
 
 /**
- * 400 `otp_invalid`. `otp` is not a string of 4 to 10 digits; also a wrong code where the service is set to
- * answer 400.
+ * 400 `otp_invalid`. `otp` is not a string of 4 to 10 digits; also a wrong code if the service is set to answer
+ * 400.
  */
 export class OtpInvalidError extends ApiError {
   /** @internal */
@@ -115,7 +115,7 @@ export class IdempotencyInProgressError extends ApiError {
   declare readonly type: "idempotency_in_progress";
 }
 
-/** 410 `otp_expired`. The OTP exists and its life is over. */
+/** 410 `otp_expired`. The OTP exists, but has expired. */
 export class OtpExpiredError extends ApiError {
   /** @internal */
   static override readonly kind: string = "OtpExpiredError";
@@ -144,7 +144,7 @@ export class IdempotencyKeyReusedError extends ApiError {
 }
 
 /**
- * 429 `rate_limited`. Too many sends, or too many wrong codes; `Retry-After` tells when the next try can
+ * 429 `rate_limited`. Too many sends, or too many wrong codes; `Retry-After` says when the next request can
  * succeed.
  */
 export class RateLimitedError extends ApiError {
@@ -160,7 +160,7 @@ export class HeadersTooLargeError extends ApiError {
   declare readonly type: "headers_too_large";
 }
 
-/** 500 `internal_error`. A fault of the server. Tell the operator the `x-request-id`. */
+/** 500 `internal_error`. A fault of the server. Give the operator the `x-request-id`. */
 export class InternalError extends ApiError {
   /** @internal */
   static override readonly kind: string = "InternalError";

@@ -1,6 +1,6 @@
-/** What users do with the package, as files of a project of theirs. */
+/** What users do with the package, as files of their project. */
 
-/** Runs on any runtime against the fake, and against a server where `ANTRYK_BASE_URL` is set; prints `ok` at its end. */
+/** Runs on any runtime against the fake, and against a server if `ANTRYK_BASE_URL` is set; prints `ok` at its end. */
 const story = `
 const check = (condition, what) => { if (!condition) throw new Error(what); };
 async function main() {
@@ -11,7 +11,8 @@ async function main() {
   const sent = await client.sms.sendOtp({ to, serviceId });
   check(sent.data.status === "pending" && sent.requestId, "send");
   const pending = await client.sms.sendOtp({ to, serviceId }).catch((error) => error);
-  check(pending instanceof OtpPendingError && pending instanceof AntrykError && pending.name === "OtpPendingError", "otp_pending");
+  check(pending instanceof OtpPendingError && pending instanceof AntrykError, "otp_pending");
+  check(pending.name === "OtpPendingError", "the name of otp_pending");
   const verified = await client.sms.verifyOtp({ to, serviceId, otp: fake.lastCode(to) });
   check(verified.data.valid, "verify");
   const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -21,7 +22,7 @@ async function main() {
   if (env.ANTRYK_BASE_URL) {
     const real = new AntrykClient({ logLevel: "off" });
     const { response } = await real.sms.sendOtp({ to, serviceId }).withResponse();
-    check(response.attempts === 2, "a 503 was retried over the runtime's own transport");
+    check(response.attempts === 2, "a 503 was retried by the runtime's own transport");
     await real.sms.sendOtp({ to, serviceId });
   }
   console.log("ok");
@@ -55,7 +56,8 @@ console.log("ok");
 
 /** Compiled with every strict option, the declarations included, without DOM and without Node's types. */
 export const typescript = `
-import { AntrykClient, ApiError, RateLimitedError, webhooks, type ClientOptions, type SendOtpReply, type VerifyOtpReply } from "@antryk/sdk";
+import { AntrykClient, ApiError, RateLimitedError, webhooks } from "@antryk/sdk";
+import type { ClientOptions, SendOtpReply, VerifyOtpReply } from "@antryk/sdk";
 import { FakeAntryk } from "@antryk/sdk/testing";
 
 export async function signIn(options: ClientOptions, to: string, serviceId: string, otp: string): Promise<number> {
@@ -64,7 +66,7 @@ export async function signIn(options: ClientOptions, to: string, serviceId: stri
   const checked: VerifyOtpReply = await client.sms.verifyOtp({ to, serviceId, otp });
   const { response } = await client.sms.resendOtp({ to, serviceId }).withResponse();
   if (checked.data.valid) return response.attempts;
-  // @ts-expect-error: nobody may pass a code as a number.
+  // @ts-expect-error: a code is never a number.
   void client.sms.verifyOtp({ to, serviceId, otp: 123456 });
   // @ts-expect-error: an unknown option.
   new AntrykClient({ apiKey: "x" });
@@ -85,10 +87,11 @@ fake.failNext("provider_unavailable", { times: 2 });
 export const client = new AntrykClient(fake.clientOptions);
 `;
 
-/** The platform's own fetch and signal fit, where the platform's types are there. */
+/** The platform's own fetch and signal fit, if the platform's types are there. */
 export const platformTypes = `
 import { AntrykClient } from "@antryk/sdk";
-const client = new AntrykClient({ baseUrl: "https://h", accessKey: "a", secretKey: async () => "b", fetch, logger: console });
+const keys = { accessKey: "a", secretKey: async () => "b" };
+const client = new AntrykClient({ baseUrl: "https://h", ...keys, fetch, logger: console });
 export const sent = client.sms.sendOtp({ to: "", serviceId: "" }, { signal: AbortSignal.timeout(5) });
 export const wrapped = new AntrykClient({ fetch: (url, init) => fetch(url, init) });
 `;

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:sdk`: packed size, time of import and processor time of a call, ours and others' measured the same way.
- * The others are fetched into a temporary folder. `-- --json` prints one JSON document.
+ * `npm run bench:sdk`: packed size, time of import and processor time of a call, ours and others' measured the same
+ * way. The others are fetched into a temporary folder. `-- --json` prints one JSON document.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -14,14 +14,17 @@ const calls = 3_000;
 
 const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** Runs a module in a process of its own and reads the number that it prints. */
+/** Runs a module in a new process and reads the number that it prints. */
 function measure(cwd: string, source: string): number {
   writeFileSync(join(cwd, "measure.mjs"), source);
   return Number(execFileSync(process.execPath, ["measure.mjs"], { cwd, encoding: "utf8" }));
 }
 
 function importMs(cwd: string, name: string): number {
-  const source = `const before = performance.now(); await import(${JSON.stringify(name)}); console.log(performance.now() - before); process.exit();`;
+  const source = `const before = performance.now();
+    await import(${JSON.stringify(name)});
+    console.log(performance.now() - before);
+    process.exit();`;
   measure(cwd, source);
   return median(Array.from({ length: processes }, () => measure(cwd, source)));
 }
@@ -51,9 +54,11 @@ function cpuPerCall(cwd: string, setUp: string, call: string): number {
 
 const server = `
 import { createServer } from "node:http";
-const body = JSON.stringify({ success: true, message: "Otp Sent Successfully!", data: { to: "+919876543210", serviceId: "5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a11", status: "pending" } });
+const data = { to: "+919876543210", serviceId: "5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a11", status: "pending" };
+const body = JSON.stringify({ success: true, message: "Otp Sent Successfully!", data });
+const headers = { "content-type": "application/json", "content-length": body.length, "x-request-id": "r" };
 const server = createServer((request, response) => {
-  request.resume().on("end", () => response.writeHead(200, { "content-type": "application/json", "content-length": body.length, "x-request-id": "r" }).end(body));
+  request.resume().on("end", () => response.writeHead(200, headers).end(body));
 });
 server.listen(0, "127.0.0.1", () => console.log("http://127.0.0.1:" + server.address().port));`;
 
@@ -88,11 +93,11 @@ try {
   const five = (setUp: string, call: string) => median(Array.from({ length: 5 }, () => cpuPerCall(work, setUp, call)));
   const fetchUs = five("", bareFetch);
   const nodeUs = five(client(""), ourCall);
-  const overFetchUs = five(client(", fetch: (url, init) => fetch(url, init)"), ourCall);
+  const byFetchUs = five(client(", fetch: (url, init) => fetch(url, init)"), ourCall);
   const cpu = [
     { name: "bare fetch", us: fetchUs, ratio: 1 },
     { name: "sdk, its own transport", us: nodeUs, ratio: nodeUs / fetchUs },
-    { name: "sdk, over fetch", us: overFetchUs, ratio: overFetchUs / fetchUs },
+    { name: "sdk, by fetch", us: byFetchUs, ratio: byFetchUs / fetchUs },
   ];
   if (process.argv.includes("--json")) console.log(JSON.stringify({ node: process.version, packages, cpu }));
   else {

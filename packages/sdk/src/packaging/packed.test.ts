@@ -47,7 +47,7 @@ describe("the packed package", () => {
     );
   });
 
-  it("shows its own names where a client or an error is printed", () => {
+  it("shows its own names when a client or an error is printed", () => {
     const source = `
       const { AntrykClient, OtpPendingError } = require("@antryk/sdk");
       const client = new AntrykClient({ baseUrl: "https://h", accessKey: "a", secretKey: "s" });

@@ -1,4 +1,4 @@
-/** The real server on a store of its own, started by its command, for as long as a test file runs. */
+/** The real server on a new store, started by its command, for as long as a test file runs. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

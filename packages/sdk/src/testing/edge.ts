@@ -1,4 +1,6 @@
-/** What stands before the state: routes, credentials, idempotency and checks in the server's order, as HTTP. */
+/**
+ * What a request passes before the state: routes, credentials, idempotency and checks in the server's order, as HTTP.
+ */
 import { errorMessage } from "../error-type.ts";
 import { errorRows } from "../generated/error-rows.ts";
 import { type PostOperation, postOperations } from "../operations.ts";

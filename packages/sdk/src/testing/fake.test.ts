@@ -114,7 +114,7 @@ describe("the fake's clock", () => {
     assert.equal(error.retryAfterMs, day - 65 * minute);
   });
 
-  it("gives one try back every 96 minutes once fifteen codes were wrong, and a right code empties the count", async () => {
+  it("allows one more try every 96 minutes once fifteen codes were wrong; a right code empties the count", async () => {
     const { fake, sms, target, wrong, code } = start({ maxAttempts: 20, ttlSeconds: 600, recipientLimits: [] });
     await sms.sendOtp(target);
     for (let tries = 0; tries < 15; tries++) assert.equal((await sms.verifyOtp(wrong())).data.valid, false);

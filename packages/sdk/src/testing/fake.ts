@@ -60,7 +60,7 @@ export class FakeAntryk {
     return this.#state.messages.findLast((message) => message.to === to)?.code;
   }
 
-  /** The time that the fake goes by. */
+  /** The fake's time. */
   now(): Date {
     return new Date(this.#nowMs);
   }
@@ -72,7 +72,7 @@ export class FakeAntryk {
 
   /** Sets the clock. */
   setTime(time: Date): void {
-    // With a clock that is no number nothing would ever end, and no test would say why.
+    // With a clock that is no number nothing would ever expire, and no test would say why.
     if (!(time.getTime() > 0)) throw new TypeError("not a time");
     this.#nowMs = time.getTime();
   }

@@ -24,7 +24,7 @@ export interface FakeOptions {
   wrongCode?: "valid_false" | "otp_invalid";
   /** Sends and resends per service and recipient. Default 3 in 15 minutes and 10 a day. */
   recipientLimits?: readonly FakeLimit[];
-  /** Where the clock stands at first. Default: now. */
+  /** The clock's time at first. Default: now. */
   now?: Date;
 }
 
@@ -32,7 +32,7 @@ export interface FakeOptions {
 export interface FailOptions {
   /** Default 1. The client's own retries are requests too. */
   times?: number;
-  /** `Retry-After`. Default: 1 where the same request may succeed later. */
+  /** `Retry-After`. Default: 1 if the same request may succeed later. */
   retryAfterSeconds?: number;
   /** The body's `param`. */
   param?: string;

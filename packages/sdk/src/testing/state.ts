@@ -1,4 +1,4 @@
-/** The state machine of one account: what is pending, locked, over, and how much each recipient has used up. */
+/** The state machine of one account: what is pending, locked or expired, and how much each recipient has used up. */
 import type { ErrorType } from "../generated/error-rows.ts";
 import type { Bodies, PostOperation } from "../operations.ts";
 import type { CancelOtpReply, DeliveryAttempt, SendOtpReply, VerificationReply, VerifyOtpReply } from "../types.ts";
@@ -186,7 +186,7 @@ export class FakeState {
     };
   }
 
-  /** When the current OTP's life is over. */
+  /** When the current OTP expires. */
   expiresAt(target: Target): number | undefined {
     return this.#recipient(target).otp?.expiresAt;
   }

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { accessKey, json, scripted, secretKey, sentBody, serviceId, to } from "../test-support/servers.ts";
 
-it("goes through the environment's proxy where Node is told to, as fetch does", async (t) => {
+it("goes through the environment's proxy if Node is set to, as fetch does", async (t) => {
   const urls: (string | undefined)[] = [];
   const proxy = await scripted(t, (request, response) => {
     urls.push(request.url);

@@ -1,6 +1,7 @@
 /**
- * Speaks through `node:http` and `node:https` with keep-alive agents: an eighth of the processor time of Node's `fetch`.
- * The modules come by `process.getBuiltinModule`, which no bundler follows, so that bundles for edge runtimes stay whole.
+ * Speaks through `node:http` and `node:https` with keep-alive agents: an eighth of the processor time of Node's
+ * `fetch`. The modules come by `process.getBuiltinModule`, which no bundler follows, so that bundles for edge runtimes
+ * stay whole.
  */
 import type { Agent, AgentOptions, ClientRequest, IncomingMessage } from "node:http";
 import type { Transport, WireReply, WireRequest } from "./types.ts";
@@ -17,13 +18,13 @@ const staleCodes = ["ECONNRESET", "EPIPE"];
 // One pool for the whole process: a client made per request, as serverless code does, still finds its connection open.
 const agents: { [protocol: string]: Agent } = {};
 
-/** With the proxies of the environment where Node is told to use them (`NODE_USE_ENV_PROXY=1`, from 22.21 and 24.5 on). */
+/** With the proxies of the environment if Node is set to use them (`NODE_USE_ENV_PROXY=1`, from 22.21 and 24.5 on). */
 function newAgent(lib: Http | Https, keepAlive: boolean): Agent {
   const { options } = lib.globalAgent as { options?: { proxyEnv?: NodeJS.ProcessEnv } };
   return new lib.Agent({ keepAlive, scheduling: "lifo", proxyEnv: options?.proxyEnv } as AgentOptions);
 }
 
-/** The transport on Node, or `undefined` where its modules cannot be had (Node before 20.16). */
+/** The transport on Node, or `undefined` if its modules cannot be had (Node before 20.16). */
 export function nodeTransport(baseUrl: string): Transport | undefined {
   const { protocol, hostname, port } = new URL(baseUrl);
   const lib = process.getBuiltinModule?.(protocol === "https:" ? "node:https" : "node:http") as Http | undefined;
@@ -57,7 +58,8 @@ export function nodeTransport(baseUrl: string): Transport | undefined {
           readReply(response, resolve, fail);
         });
         current.on("error", (error: NodeJS.ErrnoException) => {
-          // The server closed an idle connection just as it was taken from the pool: nothing was lost, and a new one tells.
+          // The server closed an idle connection just as it was taken from the pool: nothing was lost, and a new one
+          // shows whether the server is there.
           const stale =
             pooled && !settled && !answered && current.reusedSocket && staleCodes.includes(error.code ?? "");
           if (stale) start(false);

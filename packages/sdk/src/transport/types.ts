@@ -44,7 +44,7 @@ export interface FetchResponse {
   text(): Promise<string>;
 }
 
-/** The platform's own type, where one is declared. */
+/** The platform's own type, if one is declared. */
 export type PlatformAbortSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
   ? Signal
   : AbortSignalLike;

@@ -47,7 +47,7 @@ test("accepted, at once or later, with the gateway's id", async () => {
   }
 });
 
-test("refused and unknown carry their reason and are told to the log", async () => {
+test("refused and unknown carry their reason and are logged", async () => {
   const refused = await deliverBy(async () => failed(false));
   assert.deepEqual(refused.outcome, {
     kind: "refused",

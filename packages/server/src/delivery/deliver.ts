@@ -11,9 +11,9 @@ export interface NamedGateway {
   readonly gateway: Gateway;
   /** Undefined for a service's own gateway. */
   readonly guard?: GatewayGuard;
-  /** Set where the gateway reports on its messages. */
+  /** Set if the gateway reports on its messages. */
   readonly receiptsAs?: string;
-  /** Why it stands where it does, for the record. */
+  /** Why it has its place in the order, for the record. */
   readonly chosen?: NonNullable<DeliveryAttempt["chosen"]>;
 }
 
@@ -24,15 +24,15 @@ export interface DeliveryPlan {
   readonly failoverOnTimeout: boolean;
 }
 
-interface Tried {
+interface Attempted {
   readonly attempts: readonly DeliveryAttempt[];
   readonly messages: readonly NamedMessage[];
 }
 
 export type DeliveryOutcome =
-  | (Tried & { readonly kind: "accepted" })
-  | (Tried & { readonly kind: "refused"; readonly class: FailureClass })
-  | (Tried & { readonly kind: "unknown" });
+  | (Attempted & { readonly kind: "accepted" })
+  | (Attempted & { readonly kind: "refused"; readonly class: FailureClass })
+  | (Attempted & { readonly kind: "unknown" });
 
 export interface DeliveryOptions {
   readonly operation: DeliveryAttempt["operation"];
@@ -40,12 +40,12 @@ export interface DeliveryOptions {
   /** What the budget is measured with; the default is real time. */
   readonly timer?: Timer | undefined;
   readonly now: () => number;
-  /** Told of each failure, for the log. */
+  /** Called for each failure, for the log. */
   readonly onFailure: (gateway: string, result: Failed) => void;
 }
 
-/** Less than this is not worth asking a gateway with. */
-const shortestTryMs = 100;
+/** With less than this left, no further gateway is asked. */
+const shortestAttemptMs = 100;
 
 export async function deliver(
   message: OutgoingMessage,
@@ -60,8 +60,8 @@ export async function deliver(
   let refusal: FailureClass = "unavailable";
   for (const [index, target] of plan.gateways.entries()) {
     const leftMs = deadline - timer.now();
-    if (index > 0 && leftMs < shortestTryMs) break;
-    // Only where a time-out leads on must one gateway leave time for the next.
+    if (index > 0 && leftMs < shortestAttemptMs) break;
+    // Only if a time-out leads on must one gateway leave time for the next.
     const budgetMs = plan.failoverOnTimeout ? leftMs / (plan.gateways.length - index) : leftMs;
     const startedAt = options.now();
     const sending = askGateway(target, message, budgetMs, timer);
@@ -112,7 +112,10 @@ function askGateway(
 
 const broken: SendResult = { outcome: "failed", class: "unknown", ambiguous: true, detail: "the provider broke" };
 
-/** The gateway's answer, or an ambiguous time-out: a gateway that ignores its signal must not hold the send past its lease. */
+/**
+ * The gateway's answer, or an ambiguous time-out: a gateway that ignores its signal must not hold the send past its
+ * lease.
+ */
 function sendWithin(
   gateway: Gateway,
   message: OutgoingMessage,

@@ -13,7 +13,7 @@ import { createLog } from "../observe/log.ts";
 import { ManualClock } from "../store/clock.ts";
 import type { Store } from "../store/port.ts";
 import { openSqliteStore } from "../store/sqlite/open.ts";
-import { ReceiptDesk, receiptTopic, triesAfterMs } from "./receipt-desk.ts";
+import { ReceiptDesk, receiptTopic, retriesAfterMs } from "./receipt-desk.ts";
 
 const to = "+919876543210";
 const receiptResponse = command.deliverSm + 0x8000_0000;
@@ -47,7 +47,7 @@ test("a receipt that comes with the response reaches the timeline", async () => 
   assert.equal(sent.status, 200);
   // By now the send is stored, and the receipt, which came before that, is on the queue.
   await until(() => smsc.received.some(({ id }) => id === receiptResponse), { what: "the receipt is answered" });
-  service.clock.advance(triesAfterMs[0] ?? 0);
+  service.clock.advance(retriesAfterMs[0] ?? 0);
   const delivered = async (): Promise<boolean> => {
     const record = await service.store.findVerification(service.accountId, sent.body.data.verificationId);
     return record?.deliveries[0]?.receipt?.status === "delivered";
@@ -85,7 +85,7 @@ function deskOver(path: string, clock: ManualClock, known: ReadonlySet<string>) 
   return { store, asked, desk, claim: async () => (await store.queue.claimDue([receiptTopic], 10, 60_000))[0] };
 }
 
-test("what waits outlives the process; only what is unknown is tried again, a few times, and then let go", async () => {
+test("what waits outlives the process; only what is unknown is retried, a few times, and then dropped", async () => {
   const folder = mkdtempSync(join(tmpdir(), "antryk-receipts-"));
   const clock = new ManualClock();
   const known = new Set(["stored"]);
@@ -96,28 +96,28 @@ test("what waits outlives the process; only what is unknown is tried again, a fe
   await before.store.close();
 
   const { store, desk, asked, claim } = deskOver(join(folder, "antryk.db"), clock, known);
-  for (const [n, restMs] of triesAfterMs.entries()) {
+  for (const [n, restMs] of retriesAfterMs.entries()) {
     clock.advance(restMs - 1);
-    assert.equal(await claim(), undefined, `nothing is tried before ${restMs} ms`);
+    assert.equal(await claim(), undefined, `nothing is retried before ${restMs} ms`);
     clock.advance(1);
     const entry = await claim();
-    assert.ok(entry, `try ${n + 1}`);
-    const fate = await desk.tryAgain(entry);
-    const nextMs = triesAfterMs[n + 1];
+    assert.ok(entry, `retry ${n + 1}`);
+    const fate = await desk.retry(entry);
+    const nextMs = retriesAfterMs[n + 1];
     assert.deepEqual(fate, nextMs === undefined ? "done" : { againAt: clock.now() + nextMs });
     if (fate !== "done") await store.queue.retryAt(entry.id, fate.againAt, entry.tries);
   }
-  assert.deepEqual(asked, Array(triesAfterMs.length).fill(["early", "another's"]));
+  assert.deepEqual(asked, Array(retriesAfterMs.length).fill(["early", "another's"]));
   await store.close();
   rmSync(folder, { recursive: true });
 });
 
-test("what became known is done; a store that is away takes no try", async () => {
+test("what became known is done; a store that is away uses up no retry", async () => {
   const clock = new ManualClock();
   const known = new Set<string>();
   const { store, desk, claim } = deskOver(":memory:", clock, known);
   assert.equal(await desk.record("g", [{ messageId: "early", status: "delivered" }]), 0);
-  clock.advance(triesAfterMs[0] ?? 0);
+  clock.advance(retriesAfterMs[0] ?? 0);
   const entry = await claim();
   assert.ok(entry);
   const away = new ReceiptDesk({
@@ -128,8 +128,8 @@ test("what became known is done; a store that is away takes no try", async () =>
     },
     log: createLog("silent", { write: () => undefined }),
   });
-  assert.deepEqual(await away.tryAgain({ ...entry, tries: 99 }), { againAt: clock.now() + (triesAfterMs.at(-1) ?? 0) });
+  assert.deepEqual(await away.retry({ ...entry, tries: 99 }), { againAt: clock.now() + (retriesAfterMs.at(-1) ?? 0) });
   known.add("early");
-  assert.equal(await desk.tryAgain(entry), "done");
+  assert.equal(await desk.retry(entry), "done");
   await store.close();
 });

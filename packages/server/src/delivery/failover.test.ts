@@ -35,11 +35,11 @@ async function addGateway(
   assert.ok(await service.store.createGateway(made.gateway));
 }
 
-const route = (over: Partial<Route> = {}): Route => ({
+const route = (changes: Partial<Route> = {}): Route => ({
   match: "*",
   gateways: ["first", "second"],
   failoverOnTimeout: false,
-  ...over,
+  ...changes,
 });
 
 async function start(routes: readonly Route[], first: TestGateway, second: TestGateway): Promise<TestService> {
@@ -71,7 +71,7 @@ const refusals: [string, Behaviour, string][] = [
 ];
 
 for (const [what, behaviour, reason] of refusals) {
-  test(`the first gateway ${what}: the message leaves by the second, one code, both attempts on the timeline`, async () => {
+  test(`the first gateway ${what}: the second takes the message, one code, both attempts on the timeline`, async () => {
     await using first = await startGateway(behaviour);
     await using second = await startGateway();
     await using service = await start([route()], first, second);
@@ -96,7 +96,7 @@ test("the first gateway can't be connected to: the second takes the message", as
   assert.equal(second.codes(to).length, 1);
 });
 
-/** One more request at this gateway, and the time that a send gives it is over. */
+/** One more request at this gateway, and the time that a send gives it has passed. */
 async function giveUp(service: TestService, gateway: TestGateway, shareMs: number): Promise<void> {
   await gateway.arrived(gateway.requests.length + 1);
   service.timer.advance(shareMs);
@@ -146,7 +146,7 @@ test("all gateways refuse: 500, nothing pending, limits given back", async () =>
   assert.equal((await service.post("send-otp", { to })).status, 200, "the refused sends did not count");
 });
 
-test("all gateways stall after the request: 500, limits stay spent, the code that arrives late still verifies", async () => {
+test("all gateways stall after the request: 500, limits stay spent, a code that arrives late verifies", async () => {
   await using first = await startGateway(stalls);
   await using second = await startGateway(stalls);
   await using service = await start([route({ failoverOnTimeout: true })], first, second);
@@ -189,7 +189,7 @@ test("the breaker opens after five faults in a row, lets the gateway rest, and c
   assert.equal(first.requests.length, 9);
 });
 
-test("a gateway that asks for a rest is not asked until it is over", async () => {
+test("a gateway that asks for a rest is not asked until the rest has passed", async () => {
   await using first = await startGateway(replies(429, "", { "retry-after": "30" }));
   await using second = await startGateway();
   await using service = await start([route()], first, second);
@@ -217,7 +217,7 @@ test("caps on concurrency and rate send the rest through the next gateway", asyn
   assert.deepEqual([first.requests.length, second.requests.length, third.requests.length], [2, 3, 5]);
 });
 
-test("the longest prefix, then the country, then * decides; where nothing matches the recipient is blocked", async () => {
+test("the longest prefix, then the country, then * decides; if nothing matches, the recipient is blocked", async () => {
   await using first = await startGateway();
   await using second = await startGateway();
   await using service = await start(

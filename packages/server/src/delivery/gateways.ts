@@ -28,7 +28,10 @@ import { ReceiptDesk } from "./receipt-desk.ts";
 /** Gateways that an operator changes are followed within this time. */
 const freshMs = 2_000;
 
-/** A gateway that was replaced keeps its connection for so long, ms: messages that were planned for it are still handed over. */
+/**
+ * A gateway that was replaced keeps its connection for this long, ms: messages that were planned for it are still
+ * handed over.
+ */
 const retireMs = 15_000;
 
 export interface GatewayDirectoryParts {
@@ -46,7 +49,7 @@ export interface GatewayDirectoryParts {
   readonly retireMs?: number;
 }
 
-/** A gateway that a service has of its own, and the settings that it was made of. */
+/** A service's own gateway, and the settings that it was made of. */
 interface Own {
   readonly settings: string;
   readonly provider: Provider;
@@ -65,7 +68,7 @@ export class GatewayDirectory {
   readonly learning: RouteLearning;
   readonly receipts: ReceiptDesk;
   readonly #parts: GatewayDirectoryParts;
-  /** Gateways that services have of their own, by the service. */
+  /** Services' own gateways, by the service. */
   readonly #own = new LRUCache<string, Own>({ max: 1_000, dispose: ({ named }) => this.#retire(named.gateway) });
   readonly #retired = new Map<Gateway, NodeJS.Timeout>();
   #running = new Map<string, Running>();
@@ -79,8 +82,8 @@ export class GatewayDirectory {
   }
 
   /**
-   * `undefined`: the service has routes and none takes this recipient, or none of its gateways carries the channel. Throws
-   * if its settings can't be used.
+   * `undefined`: the service has routes and none takes this recipient, or none of its gateways carries the channel.
+   * Throws if its settings can't be used.
    */
   planFor(
     service: Service,
@@ -95,7 +98,7 @@ export class GatewayDirectory {
     return carries(provider, channel) ? { gateways: [named], failoverOnTimeout: false } : undefined;
   }
 
-  /** What a gateway reports; `undefined` where no gateway of this provider has the token. */
+  /** What a gateway reports; `undefined` if no gateway of this provider has the token. */
   async parseReceipts(
     providerId: string,
     token: string,

@@ -1,4 +1,4 @@
-/** What stands before a gateway: who may try one whose circuit is open. */
+/** What a send passes before a gateway: which message may test an open circuit. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SendResult } from "../gateways/port.ts";
@@ -8,7 +8,7 @@ const accepted: SendResult = { outcome: "accepted" };
 const down: SendResult = { outcome: "failed", class: "unavailable", ambiguous: false, detail: "HTTP 503" };
 const restMs = 30;
 
-test("while one message tries an open circuit no other waits for it: they are not asked, and may go elsewhere at once", async (t) => {
+test("while one message tests an open circuit no other waits: they may go elsewhere at once", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
   const guard = new GatewayGuard({ maxConcurrent: null, maxPerSecond: null }, Date.now, {
     consecutiveFaults: 2,
@@ -28,14 +28,14 @@ test("while one message tries an open circuit no other waits for it: they are no
   ] as const) {
     t.mock.timers.tick(restMs);
     const held = Promise.withResolvers<SendResult>();
-    const trying = guard.run(() => held.promise);
-    // The one that tries is answered only after this: they can't have waited for it.
+    const testing = guard.run(() => held.promise);
+    // The one that tests is answered only after this: they can't have waited for it.
     const others = await Promise.all([guard.run(ask), guard.run(ask)]);
     for (const other of others)
-      assert.match(JSON.stringify(other), /"ambiguous":false,"detail":"not asked: another message is trying/);
+      assert.match(JSON.stringify(other), /"ambiguous":false,"detail":"not asked: another message is testing/);
     assert.equal(guard.health().circuit, "half-open");
     held.resolve(answer);
-    await trying;
+    await testing;
     assert.equal(guard.health().circuit, circuit);
   }
   assert.equal(asked, 0);

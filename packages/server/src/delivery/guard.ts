@@ -1,4 +1,7 @@
-/** What stands before a gateway: a circuit breaker, caps on concurrency and rate, and the rest that the gateway asks for. */
+/**
+ * What a send passes before a gateway: a circuit breaker, caps on concurrency and rate, and the rest that the gateway
+ * asks for.
+ */
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhenResult } from "cockatiel";
 import type { Failed, SendResult } from "../gateways/port.ts";
 
@@ -86,8 +89,8 @@ export class GatewayGuard {
   #refusal(): string | undefined {
     const { maxConcurrent, maxPerSecond } = this.#limits;
     const now = this.#now();
-    // The breaker would hold this message until the one that tries the gateway is answered, whatever its time budget.
-    if (this.#breaker.state === CircuitState.HalfOpen) return "another message is trying its circuit";
+    // The breaker would hold this message until the one that tests the gateway is answered, whatever its time budget.
+    if (this.#breaker.state === CircuitState.HalfOpen) return "another message is testing its circuit";
     if (now < this.#restUntil) return "it asked for a rest";
     if (maxConcurrent !== null && this.#inFlight >= maxConcurrent) return "as many messages as allowed are under way";
     if (maxPerSecond === null) return undefined;

@@ -1,4 +1,4 @@
-/** Routes that learn: in the whole service, and where the store is in the way. */
+/** Routes that learn: in the whole service, and when the store fails or is slow. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
@@ -45,8 +45,8 @@ test("off, as it is by default: the route's order, and nothing is counted or sai
   await using first = await startGateway();
   await using second = await startGateway();
   const service = await start(false, { first, second });
-  const told: unknown[] = [];
-  service.store.learn = async (increments) => void told.push(increments);
+  const stored: unknown[] = [];
+  service.store.learn = async (increments) => void stored.push(increments);
   for (let n = 0; n < 20; n += 1) {
     const to = numberOf(n);
     const sent = await service.post("send-otp", { to });
@@ -55,7 +55,7 @@ test("off, as it is by default: the route's order, and nothing is counted or sai
   }
   assert.deepEqual([first.requests.length, second.requests.length], [20, 0]);
   await service[Symbol.asyncDispose]();
-  assert.deepEqual(told, [], "the end tells everything that was counted");
+  assert.deepEqual(stored, [], "the end stores everything that was counted");
 });
 
 test("on: the gateway whose codes are verified is asked first, and the record says why", async () => {
@@ -118,7 +118,7 @@ test("on: the gateway whose codes are verified is asked first, and the record sa
   );
 });
 
-test("the next gateway is asked as ever; a refusal counts for nobody, a resend's code for the gateway of the resend", async () => {
+test("the next gateway is asked as ever; a refusal counts for none, a resend's code for the resend's", async () => {
   await using first = await startGateway(replies(503));
   await using second = await startGateway();
   await using service = await start(true, { first, second });
@@ -141,7 +141,7 @@ const never: NamedGateway["gateway"] = {
 };
 const named = ["first", "second"].map((name): NamedGateway => ({ name, gateway: never }));
 
-test("a store in the way: the route's order, and what was counted is told later, whole", async () => {
+test("a store that fails or is slow: the route's order, and what was counted is stored later, whole", async () => {
   const clock = new ManualClock();
   const { store, break: breakVerb } = faultyStore(clock);
   const lines: string[] = [];
@@ -184,7 +184,7 @@ test("a store in the way: the route's order, and what was counted is told later,
       ["first", 2],
       ["second", 1],
     ],
-    "the end tells everything",
+    "the end stores everything",
   );
   await store.close();
 });

@@ -1,7 +1,7 @@
 /**
  * Routes that learn: what became of each gateway's messages, and the order that follows. A message counts for a
- * service, a country and a gateway; that its code was verified counts for the gateway that took the last message. Counts
- * are kept here and shared through the store every few seconds, so that no request waits for them.
+ * service, a country and a gateway; that its code was verified counts for the gateway that took the last message.
+ * Counts are kept here and shared through the store every few seconds, so that no request waits for them.
  */
 import { setImmediate as afterReplies } from "node:timers/promises";
 import { type DeliveryAttempt, learning } from "@antryk/contract";
@@ -24,9 +24,12 @@ export interface LearningOptions {
 /** A verification whose code was right. */
 export type Verified = RecipientKey & { readonly verificationId: string };
 
-/** The most that wait to be looked up, and to be told in one step. Beyond the first, verified codes are not counted, whichever gateway they came by. */
+/**
+ * The most that wait to be looked up, and the most that are stored in one step. Beyond the first, verified codes are
+ * not counted, whichever gateway they came by.
+ */
 const mostWaiting = 10_000;
-const mostTold = 200;
+const mostInOneStep = 200;
 
 export class RouteLearning {
   readonly #store: Store;
@@ -57,7 +60,7 @@ export class RouteLearning {
     });
   }
 
-  /** The gateways, the most promising first, each with the reason; as they came where nothing can be read. */
+  /** The gateways, the most promising first, each with the reason; as they came if nothing can be read. */
   async order(
     serviceId: string,
     recipient: string,
@@ -81,7 +84,7 @@ export class RouteLearning {
     );
   }
 
-  /** Counts the messages that gateways took, or may have taken, where this put them in order. A refusal is no message. */
+  /** Counts the messages that gateways took, or may have taken, if this put them in order. A refusal is no message. */
   sent({ serviceId, recipient }: RecipientKey, attempts: readonly DeliveryAttempt[]): void {
     for (const { chosen, outcome, gateway, at } of attempts) {
       if (!chosen || outcome === "refused") continue;
@@ -91,7 +94,10 @@ export class RouteLearning {
     }
   }
 
-  /** Counts a verified code. The record says whose message it was, whichever server sent it; it is read when there is time. */
+  /**
+   * Counts a verified code. The record says whose message it was, whichever server sent it; it is read when there is
+   * time.
+   */
   verified(verification: Verified): void {
     if (this.#waiting.length >= mostWaiting) return;
     this.#waiting.push(verification);
@@ -100,7 +106,7 @@ export class RouteLearning {
     });
   }
 
-  /** Tells the store what is due, or everything. */
+  /** Stores what is due, or everything. */
   share(everything = false): Promise<void> {
     this.#sharing ??= this.#share(everything ? Number.POSITIVE_INFINITY : this.#store.now()).finally(() => {
       this.#sharing = undefined;
@@ -134,13 +140,13 @@ export class RouteLearning {
 
   async #share(until: number): Promise<void> {
     const due = this.#ledger.take(until);
-    for (let from = 0; from < due.length; from += mostTold) {
-      const part = due.slice(from, from + mostTold);
+    for (let from = 0; from < due.length; from += mostInOneStep) {
+      const part = due.slice(from, from + mostInOneStep);
       await this.#store.learn(part).catch((fault: Error) => this.#keep(part, fault));
     }
   }
 
-  /** The next telling has them again. */
+  /** The next `share` has them again. */
   #keep(increments: readonly ScoreIncrement[], { message }: Error): void {
     for (const increment of increments) this.#ledger.add(increment, increment, this.#store.now());
     this.#log.warn(

@@ -1,4 +1,4 @@
-/** A gateway of a service's own keeps its connection for as long as the service has these settings, and no longer. */
+/** A service's own gateway keeps its connection for as long as the service has these settings, and no longer. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";

@@ -1,7 +1,7 @@
 /**
  * Takes what gateways report to the store. A report may be here before the send that it is of has been stored: with the
  * response of an SMSC on one connection, or by a webhook that is faster than our own disk. So one that finds no message
- * is put on the queue and tried again a few times, by whichever process comes to it.
+ * is put on the queue and retried a few times, by whichever process claims it.
  */
 import type { MessageReceipt } from "../model/gateway.ts";
 import type { Log } from "../observe/log.ts";
@@ -10,10 +10,10 @@ import type { ClaimedEntry, WorkQueue } from "../store/ports/queue.ts";
 
 export const receiptTopic = "receipt";
 
-/** Before each further try, ms. Together longer than the rest of a send takes. */
-export const triesAfterMs: readonly number[] = [250, 1_000, 5_000, 10_000];
+/** Before each retry, ms. Together longer than the rest of a send takes. */
+export const retriesAfterMs: readonly number[] = [250, 1_000, 5_000, 10_000];
 
-/** Entries that wait; more are not tried again. Some gateways report other systems' messages as well. */
+/** Entries that wait; more are not retried. Some gateways report other systems' messages as well. */
 const mostWaiting = 10_000;
 /** How old the count of what waits may be. */
 const countedForMs = 1_000;
@@ -52,13 +52,10 @@ export class ReceiptDesk {
     return known;
   }
 
-  /** Tries the receipts of an entry once more. */
-  async tryAgain({
-    body,
-    tries,
-  }: Pick<ClaimedEntry, "body" | "tries">): Promise<"done" | { readonly againAt: number }> {
+  /** Records the receipts of an entry once more. */
+  async retry({ body, tries }: Pick<ClaimedEntry, "body" | "tries">): Promise<"done" | { readonly againAt: number }> {
     const { gatewayId, receipts } = JSON.parse(body) as Waiting;
-    const restMs = triesAfterMs[tries];
+    const restMs = retriesAfterMs[tries];
     try {
       const { unmatched } = await this.#store.recordReceipts(gatewayId, receipts);
       if (unmatched.length === 0 || restMs === undefined) return "done";
@@ -66,14 +63,14 @@ export class ReceiptDesk {
       const { message } = fault as Error;
       this.#log.warn({ event: "receipts_not_stored", count: receipts.length, message }, "receipts could not be stored");
     }
-    // A store that is away takes no try: the last rest is repeated.
-    return { againAt: this.#store.now() + (restMs ?? triesAfterMs.at(-1) ?? 0) };
+    // A store that is away uses up no retry: the last rest is repeated.
+    return { againAt: this.#store.now() + (restMs ?? retriesAfterMs.at(-1) ?? 0) };
   }
 
   async #putOff(waiting: Waiting): Promise<void> {
     if (!(await this.#hasRoom())) return;
     const [first] = waiting.receipts;
-    const due = this.#store.now() + (triesAfterMs[0] ?? 0);
+    const due = this.#store.now() + (retriesAfterMs[0] ?? 0);
     const subject = `${waiting.gatewayId} ${first?.messageId}`.slice(0, subjectLength);
     await this.#enqueue([{ topic: receiptTopic, subject, due, body: JSON.stringify(waiting) }]);
     this.#waiting += 1;

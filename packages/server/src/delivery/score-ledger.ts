@@ -1,4 +1,4 @@
-/** What a server has counted and not told the store yet, by the time from which it counts. */
+/** What a server has counted and not stored yet, by the time from which it counts. */
 import type { Counts, ScoreIncrement } from "../model/score.ts";
 
 type Place = Omit<ScoreIncrement, keyof Counts>;

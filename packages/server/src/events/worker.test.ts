@@ -111,28 +111,28 @@ test("entries of one subject are done one after the other, by two workers as wel
   assert.deepEqual(all.sort(), ["a", "a", "a", "b"]);
 });
 
-test("what is to be tried again is, when it says; what rejects is after a rest that grows", async () => {
+test("an entry is retried when it says; one that rejects, after a rest that grows", async () => {
   await using rig = begin();
-  const tries: number[] = [];
+  const seen: number[] = [];
   const worker = rig.worker();
   const { clock } = rig;
   worker.handle(topic, async (entry) => {
-    tries.push(entry.tries);
+    seen.push(entry.tries);
     if (entry.tries === 1) return { againAt: clock.now() + 300 };
     if (entry.tries <= 3) throw new Error("not yet");
     return "done";
   });
   worker.start();
   await worker.enqueue(rig.entries("a"));
-  const dueAfter = async (restMs: number, tried: number) => {
-    await until(() => tries.length === tried, { what: `try ${tried}` });
+  const dueAfter = async (restMs: number, calls: number) => {
+    await until(() => seen.length === calls, { what: `call ${calls}` });
     clock.advance(restMs);
   };
   await dueAfter(300, 1);
   await dueAfter(backOffMs(2), 2);
   await dueAfter(backOffMs(3), 3);
   await until(rig.isEmpty, { what: "it is done" });
-  assert.deepEqual(tries, [1, 2, 3, 4]);
+  assert.deepEqual(seen, [1, 2, 3, 4]);
   assert.equal(rig.lines.filter((line) => line.includes("entry_failed")).length, 2);
   assert.deepEqual([1, 2, 3, 10, 1_000].map(backOffMs), [1_000, 2_000, 4_000, 300_000, 300_000]);
 });

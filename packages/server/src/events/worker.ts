@@ -1,15 +1,15 @@
 /**
- * Does what stands on the store's queue. Every process has one; whoever claims an entry first does it. An entry whose
- * process dies is claimed again once its lease has lapsed, so a handler must bear to do the same thing twice.
+ * Does the entries of the store's queue. Every process has a worker; the one that claims an entry does it. An entry
+ * whose process dies is claimed again once its lease has expired, so a handler must be able to do the same thing twice.
  */
 import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/port.ts";
 import type { ClaimedEntry, NewEntry } from "../store/ports/queue.ts";
 
-/** What came of an entry. `againAt`: it is to be tried again then, Unix ms of the store's clock. */
+/** What came of an entry. `againAt`: it is retried then, Unix ms of the store's clock. */
 export type Fate = "done" | { readonly againAt: number };
 
-/** Ends well within the worker's lease. One that rejects is tried again later, as often as it takes. */
+/** Ends well within the worker's lease. One that rejects is called again later, as often as it takes. */
 export type Handler = (entry: ClaimedEntry) => Promise<Fate>;
 
 export interface WorkerOptions {
@@ -28,7 +28,7 @@ type Limits = Required<Pick<WorkerOptions, "concurrency" | "leaseMs" | "idleMs">
 const defaults: Limits = { concurrency: 16, leaseMs: 60_000, idleMs: 1_000 };
 const longestBackOffMs = 5 * 60_000;
 
-/** The rest after the `tries`-th try whose handler has rejected, ms. */
+/** The rest after the handler has rejected for the `tries`-th time, ms. */
 export function backOffMs(tries: number): number {
   return Math.min(longestBackOffMs, 1_000 * 2 ** Math.min(tries - 1, 20));
 }
@@ -54,7 +54,7 @@ export class Worker {
     this.#limits = { ...defaults, ...limits };
   }
 
-  /** Who does the entries of a topic; topics without a handler are left to processes that have one. */
+  /** What does the entries of a topic; topics without a handler are left to processes that have one. */
   handle(topic: string, handler: Handler): void {
     this.#handlers.set(topic, handler);
   }

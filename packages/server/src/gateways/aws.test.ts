@@ -125,7 +125,7 @@ function toBytes(data: string | ArrayBuffer | ArrayBufferView): Buffer {
 
 for (const message of [gsm7Message, devanagariMessage]) {
   for (const path of ["", "/proxy/of ours"]) {
-    test(`the signature is the one that @smithy/signature-v4 makes: ${message.text.slice(7, 12)}, ${path || "/"}`, async () => {
+    test(`signed as @smithy/signature-v4 does: ${message.text.slice(7, 12)}, ${path || "/"}`, async () => {
       const config = (baseUrl: string) => ({ ...subject.config(baseUrl), baseUrl: `${baseUrl}${encodeURI(path)}` });
       await using rig = await Rig.start({ ...subject, config }, reply(200, { MessageId: messageId }));
       assert.deepEqual(await rig.send(message), { outcome: "accepted", messageId });

@@ -1,13 +1,15 @@
 /**
  * AWS End User Messaging SMS (API version 2022-03-31, once Amazon Pinpoint SMS and voice v2): SendTextMessage.
  *
- * Read 2026-11: the service's model as published in github.com/aws/aws-sdk-js-v3 and @aws-sdk/client-pinpoint-sms-voice-v2 3.1138.0 (JSON
- * 1.0, the target, the signing name, the exceptions and their reasons), docs.aws.amazon.com/cli/latest/reference/pinpoint-sms-voice-v2/
- * send-text-message.html (the fields), docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html (the events).
+ * Read 2026-11: the service's model as published in github.com/aws/aws-sdk-js-v3 and
+ * @aws-sdk/client-pinpoint-sms-voice-v2 3.1138.0 (JSON 1.0, the target, the signing name, the exceptions and their
+ * reasons), docs.aws.amazon.com/cli/latest/reference/pinpoint-sms-voice-v2/send-text-message.html (the fields),
+ * docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html (the events).
  *
- * Signed by Signature Version 4 through npm `aws4`. 200 with a `MessageId` is acceptance; neither segments nor the price is told.
- * Receipts are not taken: AWS tells them only through an SNS topic, whose certificate has to be fetched, and whose subscription has to be
- * confirmed, by requests of ours; a configuration set can send them elsewhere. Could not be checked against a live account.
+ * Signed by Signature Version 4 through npm `aws4`. 200 with a `MessageId` is acceptance; the reply has neither
+ * segments nor the price. Receipts are not taken: AWS reports them only through an SNS topic, whose certificate has to
+ * be fetched, and whose subscription has to be confirmed, by requests of ours; a configuration set can send them
+ * elsewhere. Could not be checked against a live account.
  */
 import aws4 from "aws4";
 import Type from "typebox";
@@ -65,7 +67,7 @@ export const provider: Provider = {
     {
       name: "from",
       label: "Origination identity",
-      help: "Number, sender id, pool, or one of their ARNs; AWS chooses where none is given.",
+      help: "Number, sender id, pool, or one of their ARNs; AWS chooses if none is given.",
       secret: false,
       required: false,
     },
@@ -88,7 +90,8 @@ export const provider: Provider = {
     readOn: "2026-11",
   },
   notes: [
-    "AWS tells delivery only through its own event destinations: name a configuration set, and look there. Antryk takes none of it.",
+    "AWS reports delivery only through its own event destinations: name a configuration set, and look there. " +
+      "Antryk takes none of it.",
     "The user behind the access key needs the permission `sms-voice:SendTextMessage` and no other.",
     "Messages go as `TRANSACTIONAL`, and AWS gives them up when no code could be alive any more.",
     "Not checked against a live account.",
@@ -127,8 +130,8 @@ export const provider: Provider = {
 
 /** Without Content-Length and Host, which the pool writes as they were signed. */
 function textHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
-  const told = Object.entries(headers).filter(([name]) => !/^(content-length|host)$/i.test(name));
-  return Object.fromEntries(told.map(([name, value]) => [name.toLowerCase(), String(value)]));
+  const sent = Object.entries(headers).filter(([name]) => !/^(content-length|host)$/i.test(name));
+  return Object.fromEntries(sent.map(([name, value]) => [name.toLowerCase(), String(value)]));
 }
 
 function encode({ to, text, dlt }: OutgoingMessage, config: Readonly<Record<string, unknown>>): string {
@@ -167,7 +170,7 @@ const exceptions: ErrorTable = {
   UnknownOperationException: "rejected",
 };
 
-/** `Reason` of an exception, where it says more than its name. */
+/** `Reason` of an exception, if it says more than its name. */
 const reasons: ErrorTable = {
   DESTINATION_PHONE_NUMBER_OPTED_OUT: "blocked",
   DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE: "blocked",

@@ -1,15 +1,17 @@
 /**
  * Bird (MessageBird), the SMS API of the platform that replaces rest.messagebird.com.
  *
- * Read 2026-11: bird.com/docs, by Bird's OpenAPI 1.0.0 as its own TypeScript SDK publishes it (github.com/messagebird/bird-sdk-typescript
- * of 2026-08-19, MIT: `createSmsMessage`, `ErrorBody`, `SmsError`, the `sms.*` events, the region in an API key) and by the guides in
- * github.com/messagebird/bird-ai (webhook endpoints and their secret).
+ * Read 2026-11: bird.com/docs, by Bird's OpenAPI 1.0.0 as its own TypeScript SDK publishes it
+ * (github.com/messagebird/bird-sdk-typescript of 2026-08-19, MIT: `createSmsMessage`, `ErrorBody`, `SmsError`, the
+ * `sms.*` events, the region in an API key) and by the guides in github.com/messagebird/bird-ai (webhook endpoints and
+ * their secret).
  *
- * 202 with an `id` and a `status` that is no failure is acceptance; segments are told, and what it costs once it is priced. The message's
- * own id is the `Idempotency-Key`, so the same message handed over twice leaves once. `category: authentication` lets Bird keep the text
- * out of its own records. Bird has no callback address per message and no DLT fields: the operator registers one webhook endpoint for
- * the `sms.*` events, signed by Standard Webhooks. Errors carry an open set of codes (E#####) and names; those that the reference
- * prints are in the table, the others are classified by their `type`. Could not be checked: the full list of names.
+ * 202 with an `id` and a `status` that is no failure is acceptance; the reply has the segments, and the price once
+ * there is one. The message's own id is the `Idempotency-Key`, so the same message handed over twice leaves once.
+ * `category: authentication` lets Bird keep the text out of its own records. Bird has no callback address per message
+ * and no DLT fields: the operator registers one webhook endpoint for the `sms.*` events, signed by Standard Webhooks.
+ * Errors carry an open set of codes (E#####) and names; those that the reference prints are in the table, the others
+ * are classified by their `type`. Could not be checked: the full list of names.
  */
 import { Webhook } from "standardwebhooks";
 import Type from "typebox";
@@ -22,7 +24,8 @@ export const provider: Provider = {
   id: "bird",
   name: "Bird",
   summary:
-    "Sends through Bird's (MessageBird's) SMS API; delivery is reported to a webhook endpoint, signed by Standard Webhooks.",
+    "Sends through Bird's (MessageBird's) SMS API; delivery is reported to a webhook endpoint, signed by " +
+    "Standard Webhooks.",
   config: Type.Object({
     apiKey: Type.String({ minLength: 1 }),
     webhookSecret: Type.Optional(Type.String({ pattern: "^(whsec_[A-Za-z0-9+/]+={0,2})?$" })),
@@ -58,7 +61,9 @@ export const provider: Provider = {
   receiptsBy: { address: "registered", proof: "signature" },
   reference: { url: "https://bird.com/docs", readOn: "2026-11" },
   notes: [
-    "Bird is not told an address with each message. Register a webhook endpoint for the `sms.*` events with the receipt address, and give its secret as `--bird-webhook-secret`. Without the secret every receipt is refused as forged.",
+    "Bird takes no receipt address with a message. Register a webhook endpoint for the `sms.*` events with the " +
+      "receipt address, and give its secret as `--bird-webhook-secret`. Without the secret every receipt is " +
+      "refused as forged.",
     "The key is one of the newer platform, `bk_…`, not one of rest.messagebird.com. The region in it chooses the host.",
     "The message's own id is the idempotency key: the same message handed over twice leaves once.",
     "Bird's full list of error names is not published: those unknown here are judged by their type.",
@@ -156,7 +161,7 @@ function interpret(reply: ApiReply): SendResult | undefined {
 function interpretError(reply: ApiReply): Failed | undefined {
   const [name = "", type = ""] = [textAt(reply.json, "error", "name"), textAt(reply.json, "error", "type")];
   const code = textAt(reply.json, "error", "code") ?? name;
-  // Another process hands over the same message at this moment: what becomes of it is not known here.
+  // Another process hands over the same message at this moment: its outcome is not known here.
   if (name === "request_in_progress" || code === "E01004")
     return { outcome: "failed", class: "unknown", ambiguous: true, detail: `HTTP ${reply.status} code E01004` };
   const failure = lookUp(errors, name) ?? lookUp(errors, type);
@@ -172,8 +177,8 @@ function parseReceipt(request: ReceiptRequest, webhook: Webhook | undefined): Pa
   if (!type.startsWith("sms.") || type === "sms.received") return { kind: "receipts", receipts: [] };
   const messageId = textAt(json, "data", "sms_id");
   if (messageId === undefined) return malformed;
-  const told = { code: textAt(json, "data", "error", "code"), at: textAt(json, "timestamp") };
-  return { kind: "receipts", receipts: [receiptOf(states, messageId, type.slice("sms.".length), told)] };
+  const details = { code: textAt(json, "data", "error", "code"), at: textAt(json, "timestamp") };
+  return { kind: "receipts", receipts: [receiptOf(states, messageId, type.slice("sms.".length), details)] };
 }
 
 function isSigned(request: ReceiptRequest, webhook: Webhook): boolean {

@@ -1,4 +1,7 @@
-/** What is the `http` gateway's own beside the conformance kit: its signature, its statuses one by one, and its refusals of a number. */
+/**
+ * What the `http` gateway has beside the conformance kit: its signature, its statuses one by one, and its refusals of a
+ * number.
+ */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { type Behaviour, replies, startGateway } from "@antryk/testkit/gateway";
@@ -30,7 +33,7 @@ async function send(behaviour: Behaviour, signal = AbortSignal.timeout(hangMs)):
 const refused = (failure: string, detail: string) => ({ outcome: "failed", class: failure, ambiguous: false, detail });
 const unknown = (failure: string, detail: string) => ({ outcome: "failed", class: failure, ambiguous: true, detail });
 
-test("4xx is a refusal for now; 401 and 403 are the operator's own to mend, 429 passes", async () => {
+test("4xx is a refusal for now; 401 and 403 are for the operator to mend, 429 passes", async () => {
   const classes = {
     400: "rejected",
     401: "auth",

@@ -23,7 +23,7 @@ interface HttpMessage {
 export const provider: Provider = {
   id: "http",
   name: "HTTP",
-  summary: "POSTs each message as JSON to a URL of yours, signed by Standard Webhooks. For a gateway of your own.",
+  summary: "POSTs each message as JSON to a URL of yours, signed by Standard Webhooks. For your own gateway.",
   config: Type.Object({
     url: Type.String({ pattern: "^https?://[^\\s/?#]" }),
     secret: Type.String({ pattern: "^whsec_[A-Za-z0-9+/]{32,}={0,2}$" }),
@@ -40,7 +40,7 @@ export const provider: Provider = {
     {
       name: "secret",
       label: "Signing secret",
-      help: "whsec_… of Standard Webhooks; made for you where you give none.",
+      help: "whsec_… of Standard Webhooks; made for you if you give none.",
       secret: true,
       required: true,
       make: () => `whsec_${randomBytes(32).toString("base64")}`,
@@ -48,7 +48,7 @@ export const provider: Provider = {
   ],
   capabilities: { receipts: false, immediate: false },
   reference: { url: "https://github.com/standard-webhooks/standard-webhooks", readOn: "2026-11" },
-  notes: ["The signing secret is made for you where you give none, and shown once."],
+  notes: ["The signing secret is made for you if you give none, and shown once."],
   create: ({ url, secret }, { dispatcher, now }) => {
     const key = Buffer.from(String(secret).slice("whsec_".length), "base64");
     return {
@@ -82,7 +82,10 @@ export const provider: Provider = {
   },
 };
 
-/** As the specification's symmetric scheme says; the `standardwebhooks` package, which tests compare with, hashes in JavaScript. */
+/**
+ * As the specification's symmetric scheme says; the `standardwebhooks` package, which tests compare with, hashes in
+ * JavaScript.
+ */
 function sign(key: Buffer, id: string, timestamp: string, body: string): string {
   return `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
 }

@@ -7,7 +7,7 @@ import type { FailureClass } from "./port.ts";
 const apiKey = "0123456789abcdef-infobip-key";
 const messageId = "2250be2d4219-3af1-78856-aabe-1362af1edfd2";
 
-const told = (groupId: number, groupName: string, id: number, name: string, changes: object = {}) => ({
+const report = (groupId: number, groupName: string, id: number, name: string, changes: object = {}) => ({
   bulkId: "2034072219640523072",
   messages: [
     {
@@ -23,7 +23,7 @@ const told = (groupId: number, groupName: string, id: number, name: string, chan
 const rejected = (id: number, name: string, failure: FailureClass) => ({
   name: `200 with ${name}`,
   status: 200,
-  body: told(5, "REJECTED", id, name),
+  body: report(5, "REJECTED", id, name),
   class: failure,
   detail: `HTTP 200 code ${name}`,
 });
@@ -80,19 +80,19 @@ httpGatewayConformance({
     {
       name: "PENDING_ACCEPTED",
       status: 200,
-      body: told(1, "PENDING", 26, "PENDING_ACCEPTED"),
+      body: report(1, "PENDING", 26, "PENDING_ACCEPTED"),
       result: { outcome: "accepted", messageId, segments: 1 },
     },
     {
       name: "PENDING_ENROUTE, without a count",
       status: 200,
-      body: told(1, "PENDING", 7, "PENDING_ENROUTE", { details: undefined }),
+      body: report(1, "PENDING", 7, "PENDING_ENROUTE", { details: undefined }),
       result: { outcome: "accepted", messageId },
     },
     {
       name: "DELIVERED",
       status: 200,
-      body: told(3, "DELIVERED", 5, "DELIVERED_TO_HANDSET"),
+      body: report(3, "DELIVERED", 5, "DELIVERED_TO_HANDSET"),
       result: { outcome: "accepted", messageId, segments: 1 },
     },
   ],
@@ -120,7 +120,7 @@ httpGatewayConformance({
     {
       name: "200 with UNDELIVERABLE_NOT_SENT",
       status: 200,
-      body: told(2, "UNDELIVERABLE", 31, "UNDELIVERABLE_NOT_SENT"),
+      body: report(2, "UNDELIVERABLE", 31, "UNDELIVERABLE_NOT_SENT"),
       class: "unavailable",
     },
     httpError(400, "rejected"),
@@ -131,11 +131,11 @@ httpGatewayConformance({
   ],
   unmarked: [
     { name: "200 with no message", status: 200, body: { bulkId: "x", messages: [] } },
-    { name: "200 with a group that is in no table", status: 200, body: told(9, "BEAMED", 200, "BEAMED_UP") },
+    { name: "200 with a group that is in no table", status: 200, body: report(9, "BEAMED", 200, "BEAMED_UP") },
     {
       name: "200 without a message id",
       status: 200,
-      body: told(1, "PENDING", 26, "PENDING_ACCEPTED", { messageId: undefined }),
+      body: report(1, "PENDING", 26, "PENDING_ACCEPTED", { messageId: undefined }),
     },
   ],
   receipts: {

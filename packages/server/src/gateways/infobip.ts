@@ -1,21 +1,20 @@
 /**
  * Infobip, SMS API v3 (`POST /sms/3/messages`).
  *
- * Read 2026-11: www.infobip.com/docs/api/channels/sms/outbound-sms/send-sms-messages (the fields, by the models that Infobip generates
- * from its OpenAPI file: github.com/infobip/infobip-api-java-client of 2026-03-31, MIT),
+ * Read 2026-11: www.infobip.com/docs/api/channels/sms/outbound-sms/send-sms-messages (the fields, by the models that
+ * Infobip generates from its OpenAPI file: github.com/infobip/infobip-api-java-client of 2026-03-31, MIT),
  * www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes (the states and their groups),
  * www.infobip.com/docs/developer-resources/api-fundamentals/message-status-codes (which are final).
  *
- * The reply is 200 whatever becomes of the message: its own `status` decides. Ids are not unique between groups (87 stands in two), so
- * the tables go by name and, for names that they don't have, by group. Segments are asked for; the price comes only with receipts.
- * DELIVERED_TO_OPERATOR is in the group DELIVERED and yet not final: it is told as sent.
- * Receipts carry no signature that could be checked by documentation at hand (Infobip's subscriptions can be set up with credentials of
- * one's own): the token in the receipts' URL authenticates them.
+ * The reply is 200 whatever becomes of the message: the message's `status` decides. Ids are not unique between groups
+ * (87 is in two), so the tables go by name and, for names they don't have, by group. Segments are asked for; the
+ * price comes only with receipts. DELIVERED_TO_OPERATOR is in the group DELIVERED and yet not final: it counts as sent.
+ * Receipts carry no signature that Infobip's public documentation would let us check (subscriptions can be set up with
+ * credentials): the token in the receipts' URL authenticates them.
  */
 import Type from "typebox";
 import {
   type ApiReply,
-  at,
   callApi,
   countAt,
   type ErrorTable,
@@ -24,6 +23,7 @@ import {
   refused,
   refusedByCode,
   textAt,
+  valueAt,
 } from "./lib/api-call.ts";
 import { jsonOf, malformed, receiptOf, type StatusTable } from "./lib/receipt-reading.ts";
 import { baseUrlOf, validitySeconds } from "./lib/settings.ts";
@@ -42,7 +42,7 @@ export const provider: Provider = {
     {
       name: "baseUrl",
       label: "Base URL",
-      help: "Your account's own, such as https://xxxxx.api.infobip.com.",
+      help: "Your account's, such as https://xxxxx.api.infobip.com.",
       secret: false,
       required: true,
       example: "https://xxxxx.api.infobip.com",
@@ -58,12 +58,12 @@ export const provider: Provider = {
     },
   ],
   capabilities: { receipts: true, immediate: false },
-  receiptsBy: { address: "told", proof: "token" },
+  receiptsBy: { address: "per message", proof: "token" },
   dlt: "all ids",
   reference: { url: "https://www.infobip.com/docs/api/channels/sms/outbound-sms/send-sms-messages", readOn: "2026-11" },
   notes: [
     "Receipts carry no signature: who knows the receipt address can report. Keep it secret.",
-    "Infobip answers 200 whatever becomes of a message; its own status in the reply decides.",
+    "Infobip answers 200 whatever becomes of a message; the message's status in the reply decides.",
   ],
   create: (config, context) => {
     const url = `${baseUrlOf(config, "")}/sms/3/messages`;
@@ -130,7 +130,7 @@ const refusing = new Set(["REJECTED", "UNDELIVERABLE", "EXPIRED"]);
 
 function interpret(reply: ApiReply): SendResult | undefined {
   if (reply.status >= 300) return refusedByCode({}, textAt(reply.json, "errorCode"), reply);
-  const message = at(reply.json, "messages", 0);
+  const message = valueAt(reply.json, "messages", 0);
   const [group = "", name = "", messageId] = [
     textAt(message, "status", "groupName"),
     textAt(message, "status", "name"),
@@ -142,7 +142,7 @@ function interpret(reply: ApiReply): SendResult | undefined {
   return { outcome: "accepted", messageId, ...(segments === undefined ? {} : { segments }) };
 }
 
-/** By name where it says more than its group, else by group. */
+/** By name if it says more than its group, else by group. */
 const states: StatusTable = {
   DELIVERED_TO_OPERATOR: "sent",
   PENDING_ENROUTE: "sent",
@@ -157,7 +157,7 @@ const states: StatusTable = {
 };
 
 function parseReceipt(request: ReceiptRequest): ParsedReceipts {
-  const results = at(jsonOf(request), "results");
+  const results = valueAt(jsonOf(request), "results");
   if (!Array.isArray(results) || results.length === 0) return malformed;
   const receipts = results.map(receiptFrom);
   return receipts.every((receipt) => receipt !== undefined) ? { kind: "receipts", receipts } : malformed;

@@ -133,8 +133,8 @@ class FakeSmsbox implements AsyncDisposable {
       now: Date.now,
     });
     const result = await gateway.send({ ...message, ...changes }, budget ?? new AbortController().signal);
-    const told = JSON.stringify(result);
-    for (const secret of [...Object.values(secrets), message.to, "482913"]) assert.ok(!told.includes(secret), told);
+    const shown = JSON.stringify(result);
+    for (const secret of [...Object.values(secrets), message.to, "482913"]) assert.ok(!shown.includes(secret), shown);
     return result;
   }
 
@@ -149,14 +149,15 @@ const smsbox = (onRequest: (socket: Socket) => void) => new FakeSmsbox(onRequest
 const answering = (status: string, body: string, headers = "") =>
   smsbox((socket) =>
     socket.write(
-      `HTTP/1.1 ${status}\r\nContent-Type: text/html\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `HTTP/1.1 ${status}\r\nContent-Type: text/html\r\n${headers}Content-Length: ` +
+        `${Buffer.byteLength(body)}\r\n\r\n${body}`,
     ),
   );
 
 const refused = (failure: string, detail: string) => ({ outcome: "failed", class: failure, ambiguous: false, detail });
 const unknown = (failure: string, detail: string) => ({ outcome: "failed", class: failure, ambiguous: true, detail });
 
-test("asks for 7 bits where the text has only characters of the GSM alphabet", async () => {
+test("asks for 7 bits if the text has only characters of the GSM alphabet", async () => {
   await using box = await answering("202 Accepted", "0: Accepted for delivery");
   const text = "482913: €5 [a] {b} ^~|\\ @£ Ñandù?";
   assert.deepEqual(await box.send({ text }), { outcome: "accepted" });
@@ -171,7 +172,7 @@ test("asks for 7 bits where the text has only characters of the GSM alphabet", a
   assert.match(box.heads[0] ?? "", /to=%2B919876543210&/);
 });
 
-test("asks for UCS-2 where the text has any other character", async () => {
+test("asks for UCS-2 if the text has any other character", async () => {
   await using box = await answering("202 Accepted", "0: Accepted for delivery");
   for (const text of ["482913 आपका कोड है।", "482913 ‘quoted’", "482913 🔐", "482913 ç", "482913\tx"]) {
     assert.deepEqual(await box.send({ text }), { outcome: "accepted" });
@@ -181,7 +182,7 @@ test("asks for UCS-2 where the text has any other character", async () => {
   }
 });
 
-test("names sender, SMSC and validity where they are set, and keeps the URL's own parameters", async () => {
+test("names sender, SMSC and validity if they are set, and keeps the URL's own parameters", async () => {
   await using box = await answering("202 Accepted", "0: Accepted for delivery");
   await box.send({}, { url: `${box.url}?account=otp&text=never`, from: "Acme", smsc: "fake 1", validity: "3" });
   const { from, smsc, validity, account, text } = Object.fromEntries(box.parameters);
@@ -284,7 +285,7 @@ test("a reset before the answer is an unknown outcome, and the message is not as
   assert.equal(box.heads.length, 2, "each once");
 });
 
-test("a reset on a connection that was used before is an unknown outcome, and the message is not asked for again", async () => {
+test("a reset on a connection that was used before is an unknown outcome, and nothing is asked again", async () => {
   let answered = 0;
   await using box = await smsbox((socket) => {
     if (answered++ === 0) socket.write("HTTP/1.1 202 Accepted\r\nContent-Length: 24\r\n\r\n0: Accepted for delivery");
@@ -314,7 +315,7 @@ test("what is no HTTP is an unknown outcome", async () => {
   assert.ok(result.outcome === "failed" && result.ambiguous, JSON.stringify(result));
 });
 
-test("queued by Kannel: the caller is told that the gateway is out, the code verifies, the next send says it again", async () => {
+test("queued by Kannel: a gateway's error, the code verifies, the next send says it again", async () => {
   let body = "3: Queued for later delivery";
   await using box = await smsbox((socket) =>
     socket.write(`HTTP/1.1 202 Accepted\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`),

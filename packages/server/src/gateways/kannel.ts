@@ -1,20 +1,23 @@
 /**
- * Hands each message to the sendsms interface of Kannel's smsbox (Kannel 1.4.5 User's Guide, chapter 7, "Using the HTTP interface to
- * send SMS messages", tables 7-16 and 7-17; www.kannel.org, in Debian's kannel-docs 1.4.5-12, read 2026-11).
+ * Hands each message to the sendsms interface of Kannel's smsbox (Kannel 1.4.5 User's Guide, chapter 7, "Using the HTTP
+ * interface to send SMS messages", tables 7-16 and 7-17; www.kannel.org, in Debian's kannel-docs 1.4.5-12, read
+ * 2026-11).
  *
- * Kannel says 202 both when an SMSC driver took the message ("0: Accepted for delivery") and when none is connected and it only
- * stored it ("3: Queued for later delivery"), so the body decides. A stored message has not left and nobody knows when it will, but
- * it can't be called back: that is neither acceptance nor refusal. It ends as an unknown outcome: the caller is told that the gateway
- * is out, the code verifies should the message arrive, and the next send says the same code.
- * A 2xx without one of Kannel's answers is of unknown outcome too: something else answered.
+ * Kannel says 202 both when an SMSC driver took the message ("0: Accepted for delivery") and when none is connected and
+ * it only stored it ("3: Queued for later delivery"), so the body decides. A stored message has not left. When it will
+ * is unknown, and it can't be called back: that is neither acceptance nor refusal. It ends as an unknown outcome: the
+ * caller gets the error of a gateway that is out, the code verifies should the message arrive, and the next send says
+ * the same code. A 2xx without one of Kannel's answers is of unknown outcome too: something else answered.
  *
- * Receipts are asked for with a URL of ours (dlr-url) that Kannel fetches by GET. sendsms tells no id of Kannel's, so the URL names the
- * message by ours; `%d` becomes the kind of report (gw/dlr.h of Kannel 1.4.5: 1, 2, 4, 8, 16, and in later ones 0x22 expired and 0x42
- * unknown). Kannel signs nothing: the token in the URL is what is checked.
+ * Receipts are asked for with a URL of ours (dlr-url) that Kannel fetches by GET. sendsms returns no id of Kannel's, so
+ * the URL names the message by ours; `%d` becomes the kind of report (gw/dlr.h of Kannel 1.4.5: 1, 2, 4, 8, 16, and in
+ * later ones 0x22 expired and 0x42 unknown). Kannel signs nothing: the token in the URL is what is checked.
  *
- * What Kannel does not tell: a text longer than `max-messages` of its sendsms-user allows (1 where it is not set) is cut silently.
+ * What Kannel does not report: it silently cuts a text longer than `max-messages` of its sendsms-user allows (1 if not
+ * set).
  *
- * The credentials travel in the query, as Kannel wants them: https or a private network, and no URL in any error or log.
+ * The credentials travel in the query, as Kannel wants them: https or a private network, and no URL in any error or
+ * log.
  */
 import { bounds } from "@antryk/contract";
 import Type from "typebox";
@@ -27,7 +30,9 @@ import type { FailureClass, OutgoingMessage, ParsedReceipts, Provider, ReceiptRe
 /** Minutes that cover the longest life of a code: later than that a message is of no use. */
 const defaultValidity = String(Math.ceil(bounds.ttlSeconds.max / 60));
 
-/** The sum of the kinds of report that `states` has: delivered, not delivered, buffered, taken and refused by the SMSC. */
+/**
+ * The sum of the kinds of report that `states` has: delivered, not delivered, buffered, taken and refused by the SMSC.
+ */
 const everyReport = "31";
 
 export const provider: Provider = {
@@ -63,14 +68,14 @@ export const provider: Provider = {
     {
       name: "from",
       label: "Sender",
-      help: "Number or name that messages come from; Kannel's own where none is given.",
+      help: "Number or name that messages come from; Kannel's own if none is given.",
       secret: false,
       required: false,
     },
     {
       name: "smsc",
       label: "SMSC",
-      help: "The smsc-id to route by; Kannel chooses where none is given.",
+      help: "The smsc-id to route by; Kannel chooses if none is given.",
       secret: false,
       required: false,
     },
@@ -83,12 +88,15 @@ export const provider: Provider = {
     },
   ],
   capabilities: { receipts: true, immediate: false },
-  receiptsBy: { address: "told", proof: "token" },
+  receiptsBy: { address: "per message", proof: "token" },
   reference: { url: "https://www.kannel.org", readOn: "2026-11" },
   notes: [
-    "Give the `sendsms-user` group `max-messages` and `concatenation = true`. Without them Kannel cuts what does not fit into one SMS, and says that it took it.",
-    "While no SMSC is connected Kannel only stores a message. That is an unknown outcome: the code verifies should it arrive, and only a route with `+timeout` asks the next gateway.",
-    "Kannel fetches the receipt address by GET and signs nothing: who knows the address can report. Keep it secret. What its SMSC reports is what you get: some tell only that they took the message.",
+    "Give the `sendsms-user` group `max-messages` and `concatenation = true`. Without them Kannel cuts what " +
+      "does not fit into one SMS, and says that it took it.",
+    "While no SMSC is connected Kannel only stores a message. That is an unknown outcome: the code verifies " +
+      "should it arrive, and only a route with `+timeout` asks the next gateway.",
+    "Kannel fetches the receipt address by GET and signs nothing: who knows the address can report. Keep it " +
+      "secret. What its SMSC reports is what you get: some report only that they took the message.",
     "User name and password travel in the query, as Kannel wants them: use https or a private network.",
   ],
   create: (config, { dispatcher, receiptUrl }) => ({
@@ -118,7 +126,7 @@ export const provider: Provider = {
   }),
 };
 
-/** The operator's URL keeps parameters of its own, such as `account` or `priority`. */
+/** The operator's URL keeps the parameters that it has, such as `account` or `priority`. */
 function requestUrl(
   config: Readonly<Record<string, unknown>>,
   { id, to, text }: OutgoingMessage,

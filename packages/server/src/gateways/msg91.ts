@@ -1,21 +1,21 @@
 /**
- * MSG91 (India): the Send SMS API, v2/sendsms, which takes the whole text beside the DLT template's id. The Flow API takes only the
- * variables of a template that MSG91 keeps, so it can't carry a text that was rendered here.
+ * MSG91 (India): the Send SMS API, v2/sendsms, which takes the whole text beside the DLT template's id. The Flow API
+ * takes only the variables of a template that MSG91 keeps, so it can't carry a text that was rendered here.
  *
  * Read 2026-11: api.msg91.com/apidoc/textsms/send-sms-v1.php (the fields, the two replies), msg91.com/help/api and
- * msg91.com/help/how-to-update-contact-details-for-billing-and-tech-alerts (codes), msgwow.com/kb (the longer list of the same codes, of a
- * reseller), msg91.com/help/how-can-i-get-the-delivery-reports-on-my-webhook-url (webhooks v2 and v3), npm `@walkover/msg91` 0.1.2
- * (DLT_TE_ID).
+ * msg91.com/help/how-to-update-contact-details-for-billing-and-tech-alerts (codes), msgwow.com/kb (the longer list of
+ * the same codes, of a reseller), msg91.com/help/how-can-i-get-the-delivery-reports-on-my-webhook-url (webhooks v2 and
+ * v3), npm `@walkover/msg91` 0.1.2 (DLT_TE_ID).
  *
- * `{"type":"success"}` with a request id is acceptance, whatever the status; neither segments nor the price is told. The entity id and
- * the header must stand in MSG91's panel: the API has no field for the entity. MSG91 signs no webhook, so a receipt's secret URL is what is
- * checked; it is entered in MSG91's panel. Receipts tell the time without a zone: it is not passed on. Could not be checked against
- * a live account: whether every code of the list is still answered.
+ * `{"type":"success"}` with a request id is acceptance, whatever the status; the reply has neither segments nor the
+ * price. The entity id and the header must be entered in MSG91's panel: the API has no field for the entity. MSG91
+ * signs no webhook, so a receipt's secret URL is what is checked; it is entered in MSG91's panel. Receipts give the
+ * time without a zone: it is not passed on. Could not be checked against a live account: whether every code of the list
+ * is still answered.
  */
 import Type from "typebox";
 import {
   type ApiReply,
-  at,
   callApi,
   type ErrorTable,
   jsonCall,
@@ -23,6 +23,7 @@ import {
   refused,
   refusedByCode,
   textAt,
+  valueAt,
 } from "./lib/api-call.ts";
 import { fitsGsm7 } from "./lib/gsm7.ts";
 import { formOf, jsonOf, malformed, receiptOf, type StatusTable } from "./lib/receipt-reading.ts";
@@ -45,7 +46,7 @@ export const provider: Provider = {
     {
       name: "authKey",
       label: "Authkey",
-      help: "Of the account; allow this server's address where API security is on.",
+      help: "Of the account; allow this server's address if API security is on.",
       secret: true,
       required: true,
     },
@@ -64,10 +65,13 @@ export const provider: Provider = {
   dlt: "template id, header",
   reference: { url: "https://api.msg91.com/apidoc/textsms/send-sms-v1.php", readOn: "2026-11" },
   notes: [
-    "For Indian numbers: the principal entity and the header must be registered with DLT and stand in MSG91's panel, and the service needs its DLT ids (`--dlt-entity-id`, `--dlt-template-id`, `--dlt-header`, `--dlt-text`). MSG91's API has no field for the entity.",
-    "MSG91 is not told an address with each message. Enter the receipt address as the webhook of delivery reports in its panel.",
+    "For Indian numbers: the principal entity and the header must be registered with DLT and entered in " +
+      "MSG91's panel, and the service needs its DLT ids (`--dlt-entity-id`, `--dlt-template-id`, `--dlt-header`, " +
+      "`--dlt-text`). MSG91's API has no field for the entity.",
+    "MSG91 takes no receipt address with a message. Enter the receipt address as the webhook of delivery " +
+      "reports in its panel.",
     "MSG91 signs no webhook: who knows the receipt address can report. Keep it secret.",
-    "Where API security is on, allow this server's address in the panel.",
+    "If API security is on, allow this server's address in the panel.",
     "Not checked against a live account.",
   ],
   create: (config, context) => {
@@ -117,12 +121,12 @@ const errors: ErrorTable = {
 };
 
 function interpret(reply: ApiReply): SendResult | undefined {
-  const [type, told, code] = [textAt(reply.json, "type"), textAt(reply.json, "message"), textAt(reply.json, "code")];
+  const [type, text, code] = [textAt(reply.json, "type"), textAt(reply.json, "message"), textAt(reply.json, "code")];
   if (type === "error")
     return refusedByCode(errors, code, reply) ?? (reply.status < 300 ? refused(reply, "rejected", code) : undefined);
-  if (type !== "success" || reply.status >= 300 || told === undefined || !/^[0-9A-Za-z]{8,64}$/.test(told))
+  if (type !== "success" || reply.status >= 300 || text === undefined || !/^[0-9A-Za-z]{8,64}$/.test(text))
     return undefined;
-  return { outcome: "accepted", messageId: told };
+  return { outcome: "accepted", messageId: text };
 }
 
 const states: StatusTable = {
@@ -137,10 +141,10 @@ const states: StatusTable = {
 /** v2 is a form whose `data` is a JSON list, each with its reports; v3 is one JSON object. */
 function parseReceipt(request: ReceiptRequest): ParsedReceipts {
   const json = jsonOf(request) ?? parseJson(formOf(request).get("data") ?? "");
-  const told = Array.isArray(json) ? json : [json];
-  const receipts = told.flatMap((one): Receipt[] => {
+  const all = Array.isArray(json) ? json : [json];
+  const receipts = all.flatMap((one): Receipt[] => {
     const messageId = textAt(one, "requestId");
-    const reports = at(one, "report");
+    const reports = valueAt(one, "report");
     return (Array.isArray(reports) ? reports : [one]).flatMap((report: unknown) => {
       const state = textAt(report, "status");
       if (messageId === undefined || state === undefined) return [];

@@ -1,19 +1,21 @@
 /**
  * Plivo, Messages API.
  *
- * Read 2026-11: docs.plivo.com/docs/messaging/api/message/send-a-message (the fields), …/messaging/api/response (success, the statuses
- * and an error's form), …/messaging/api/message/message-status-callbacks (receipts), …/messaging/concepts/signature-validation (V2) and
- * …/voice/xml/request/validation (V3; "uri" there may be a message callback).
+ * Read 2026-11: docs.plivo.com/docs/messaging/api/message/send-a-message (the fields), …/messaging/api/response
+ * (success, the statuses and an error's form), …/messaging/api/message/message-status-callbacks (receipts),
+ * …/messaging/concepts/signature-validation (V2) and …/voice/xml/request/validation (V3; "uri" there may be a message
+ * callback).
  *
- * 202 with a `message_uuid` is acceptance; units and price come only with the receipts. Errors carry a text and no code, so they are
- * classified by their status; only numbers that Plivo lists as invalid (`invalid_number` of a reply, which its SDKs read) are permanent.
- * Receipts: V3 signs the URL and all fields, V2 the URL alone. A request with a V3 signature is judged by V3; V2 counts only where there
- * is none. How V3 joins URL, fields and nonce is told only by Plivo's open-source SDKs; reproduced from their description, and could
- * not be checked against a live callback. Neither could the texts of errors, nor what Plivo answers when credit runs out.
+ * 202 with a `message_uuid` is acceptance; units and price come only with the receipts. Errors carry a text and no
+ * code, so they are classified by their status; only numbers that Plivo lists as invalid (`invalid_number` of a reply,
+ * which its SDKs read) are permanent. Receipts: V3 signs the URL and all fields, V2 the URL alone. A request with a V3
+ * signature is judged by V3; V2 counts only if there is none. How V3 joins URL, fields and nonce is documented only by
+ * Plivo's open-source SDKs; this follows their description and could not be checked against a live callback. Neither
+ * could the texts of errors, nor what Plivo answers when credit runs out.
  */
 import { createHmac } from "node:crypto";
 import Type from "typebox";
-import { type ApiReply, at, basicAuth, callApi, jsonCall, refused, textAt } from "./lib/api-call.ts";
+import { type ApiReply, basicAuth, callApi, jsonCall, refused, textAt, valueAt } from "./lib/api-call.ts";
 import {
   forged,
   formOf,
@@ -65,13 +67,13 @@ export const provider: Provider = {
     baseUrlField(usualUrl),
   ],
   capabilities: { receipts: true, immediate: false },
-  receiptsBy: { address: "told", proof: "signature" },
+  receiptsBy: { address: "per message", proof: "signature" },
   dlt: "all ids",
   reference: { url: "https://docs.plivo.com/docs/messaging/api/message/send-a-message", readOn: "2026-11" },
   notes: [
     "Receipts are signed over their URL: it must reach this server as it was sent.",
     "Plivo's errors carry no code, so all but invalid numbers are judged by their HTTP status.",
-    "How Plivo joins what it signs (V3) is told only by its own libraries; not checked against a live callback.",
+    "How Plivo joins what it signs (V3) is documented only by its own libraries; not checked against a live callback.",
   ],
   create: (config, context) => {
     const [authId, authToken] = [String(config.authId), String(config.authToken)];
@@ -102,7 +104,7 @@ function encode({ to, text, dlt }: OutgoingMessage, from: string, receiptUrl: st
 }
 
 function interpret(reply: ApiReply): SendResult | undefined {
-  const invalid = at(reply.json, "invalid_number");
+  const invalid = valueAt(reply.json, "invalid_number");
   const messageId = reply.status < 300 ? textAt(reply.json, "message_uuid", 0) : undefined;
   if (messageId !== undefined) return { outcome: "accepted", messageId };
   return Array.isArray(invalid) && invalid.length > 0 && reply.status < 500
@@ -129,9 +131,9 @@ function parseReceipt(request: ReceiptRequest, authToken: string): ParsedReceipt
   return { kind: "receipts", receipts: [receiptOf(states, messageId, state, { code: textAt(fields, "ErrorCode") })] };
 }
 
-/** By the token of the account that sent, or of the main account ("Ma"), where the two differ. */
+/** By the token of the account that sent, or of the main account ("Ma") if the two differ. */
 function isSigned(request: ReceiptRequest, form: URLSearchParams, authToken: string): boolean {
-  const told = (version: string) =>
+  const sent = (version: string) =>
     [`x-plivo-signature-${version}`, `x-plivo-signature-ma-${version}`].flatMap(
       (name) => headerOf(request, name)?.split(",") ?? [],
     );
@@ -141,8 +143,8 @@ function isSigned(request: ReceiptRequest, form: URLSearchParams, authToken: str
   };
   const url = new URL(request.url);
   const base = `${url.protocol}//${url.host}${url.pathname}`;
-  const v3 = told("v3");
-  if (v3.length === 0) return matches(told("v2"), base + (headerOf(request, "x-plivo-signature-v2-nonce") ?? ""));
+  const v3 = sent("v3");
+  if (v3.length === 0) return matches(sent("v2"), base + (headerOf(request, "x-plivo-signature-v2-nonce") ?? ""));
   const query = sortedPairs(url.searchParams, "=").join("&");
   const fields = sortedPairs(form, "").join("");
   const joined = `${query}${query && fields ? "." : ""}${fields}`;

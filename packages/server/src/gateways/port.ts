@@ -66,12 +66,15 @@ export interface Failed {
 
 export type SendResult = Accepted | Failed;
 
-/** Whether another gateway may be asked: everything but a permanent refusal of the number. Ambiguity is the route's own question. */
+/**
+ * Whether another gateway may be asked: everything but a permanent refusal of the number. Whether ambiguity matters is
+ * for the route to say.
+ */
 export function isRetryable(failure: Failed): boolean {
   return failure.class !== "invalid_recipient" && failure.class !== "blocked";
 }
 
-/** What a gateway later tells about a message. `unknown`: it told something that is in no table. */
+/** What a gateway later reports about a message. `unknown`: its word is in no table. */
 export type ReceiptStatus = "queued" | "sent" | "delivered" | "undelivered" | "unknown";
 
 export interface Receipt {
@@ -79,7 +82,7 @@ export interface Receipt {
   readonly status: ReceiptStatus;
   /** The gateway's own status or error code. */
   readonly code?: string;
-  /** When it happened, ISO 8601, where the gateway says so. */
+  /** When it happened, ISO 8601, if the gateway says so. */
   readonly at?: string;
 }
 
@@ -101,11 +104,11 @@ export type ParsedReceipts =
 
 /** A configured provider. */
 export interface Gateway {
-  /** Never rejects for what the gateway does; may answer at once where no I/O is needed. */
+  /** Never rejects for what the gateway does; may answer at once if no I/O is needed. */
   send(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult> | SendResult;
-  /** Only where `capabilities.receipts` says so. Checks the signature where the gateway signs. Never throws. */
+  /** Only if `capabilities.receipts` says so. Checks the signature if the gateway signs. Never throws. */
   parseReceipt?(request: ReceiptRequest): ParsedReceipts;
-  /** Ends connections of its own. */
+  /** Ends the connections that it has made. */
   close?(): Promise<void>;
 }
 
@@ -131,19 +134,22 @@ export interface Capabilities {
 
 /** How delivery reports come. */
 export interface ReceiptManner {
-  /** Their address is told with each message, or the operator registers it with the gateway, or they need none. */
-  readonly address: "told" | "registered" | "none";
+  /** Their address goes with each message, or the operator registers it with the gateway, or they need none. */
+  readonly address: "per message" | "registered" | "none";
   /** What is checked, beside the token in their address. */
-  readonly proof: "signature" | "signature where a secret is set" | "token" | "connection";
+  readonly proof: "signature" | "signature if a secret is set" | "token" | "connection";
 }
 
 export interface ProviderContext {
   /** The shared connection pool. */
   readonly dispatcher: Dispatcher;
   readonly sandbox: Inbox;
-  /** Where the gateway should report delivery; undefined where the operator has told no public address. */
+  /** Where the gateway should report delivery; undefined if the operator has set no public address. */
   readonly receiptUrl?: string;
-  /** For gateways that report on a connection of their own. Rejects where they could not be stored: then they are to be asked for again. */
+  /**
+   * For gateways that report on their own connection. Rejects if the receipts could not be stored: the gateway must
+   * then ask for them again.
+   */
   onReceipts?(receipts: readonly Receipt[]): Promise<void>;
   /** Wall time, Unix ms: for what the gateway compares with its own clock. */
   now(): number;
@@ -164,7 +170,7 @@ export interface Provider {
   readonly capabilities: Capabilities;
   /** What it carries; undefined: SMS alone. */
   readonly channels?: readonly Channel[];
-  /** Set exactly where `capabilities.receipts` says so. */
+  /** Set if and only if `capabilities.receipts` says so. */
   readonly receiptsBy?: ReceiptManner;
   /** What it passes on of India's DLT ids; undefined: nothing. */
   readonly dlt?: "all ids" | "template id, header" | "header";

@@ -1,4 +1,4 @@
-/** The requests that leave us, on the wire, against what the gateways publish of them. */
+/** The requests that we send, on the wire, against what the gateways publish of them. */
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";

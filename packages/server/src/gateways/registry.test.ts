@@ -47,10 +47,7 @@ test("no two settings of all providers share a flag, and none is a flag of the c
   for (const flag of flags) assert.match(flag, /^--[a-z0-9]+(-[a-z0-9]+)+$/);
   for (const { id } of all)
     for (const other of all)
-      assert.ok(
-        id === other.id || !other.id.startsWith(`${id}-`),
-        `flags of ${id} and ${other.id} can't be told apart`,
-      );
+      assert.ok(id === other.id || !other.id.startsWith(`${id}-`), `flags of ${id} and ${other.id} are too much alike`);
 });
 
 test("each provider that reports says how, and each that speaks to somebody names what it was built from", () => {

@@ -1,4 +1,6 @@
-/** Keeps messages in memory for development: nothing is sent. Read them with `antryk inbox` or GET /sandbox/messages. */
+/**
+ * Keeps messages in memory for development: nothing is sent. Read them with `antryk inbox` or GET /sandbox/messages.
+ */
 import Type from "typebox";
 import type { Provider } from "./port.ts";
 
@@ -10,7 +12,8 @@ export const provider: Provider = {
   fields: [],
   capabilities: { receipts: false, immediate: true },
   notes: [
-    "It is what a service has until you give it another gateway. Its messages can be read on this machine only: `antryk inbox`.",
+    "It is what a service has until you give it another gateway. Its messages can be read on this machine " +
+      "only: `antryk inbox`.",
   ],
   create: (_config, { sandbox, now }) => ({
     send({ id, to, text, serviceId }) {

@@ -147,7 +147,7 @@ httpGatewayConformance({
   },
 });
 
-test("the signature that Sinch's own tests hold for right is taken: what it signs is no receipt, and not forged", async () => {
+test("the signature that Sinch's own tests expect is taken: what it signs is no receipt, and not forged", async () => {
   // github.com/sinch/sinch-sdk-dotnet, tests of the Conversation webhooks; read 2026-11.
   const identity = { channel: "SMS", identity: "48123456789", app_id: "" };
   const contact = {
@@ -177,16 +177,16 @@ test("the signature that Sinch's own tests hold for right is taken: what it sign
 });
 
 test("without a secret receipts are taken by their URL, and none is asked for without one", async () => {
-  const plain: RigSubject = {
+  const signing: RigSubject = {
     ...subject,
     config: (baseUrl) => ({ ...subject.config(baseUrl), callbackSecret: "" }),
     secrets: [apiToken],
   };
-  await using rig = new Rig(plain, await new ScriptedServer(() => undefined).listen());
+  await using rig = new Rig(signing, await new ScriptedServer(() => undefined).listen());
   const parsed = rig.gateway.parseReceipt?.(receiptRequest({ name: "Delivered", body: report("Delivered", 0) }));
   assert.equal(parsed?.kind, "receipts");
 
-  const { receiptUrl: _, ...without } = plain;
+  const { receiptUrl: _, ...without } = signing;
   await using silent = await Rig.start(without, reply(201, batch()));
   await silent.send();
   const sent = JSON.parse(String(silent.server.requests[0]?.body));

@@ -1,26 +1,28 @@
 /**
  * Sinch SMS (REST API, xms v1): sends a batch of one message.
  *
- * Read 2026-11: developers.sinch.com/docs/sms/api-reference/sms/batches and /delivery-reports, the types of npm `@sinch/sms` (the fields),
- * developers.sinch.com/docs/sms/api-reference/status-codes and community.sinch.com "Common SMS HTTP Statuses and Codes Explained" (the
- * codes), developers.sinch.com/docs/sms/api-reference/sms/webhooks with the validation in npm `@sinch/sdk-client` (the signature).
+ * Read 2026-11: developers.sinch.com/docs/sms/api-reference/sms/batches and /delivery-reports, the types of npm
+ * `@sinch/sms` (the fields), developers.sinch.com/docs/sms/api-reference/status-codes and community.sinch.com "Common
+ * SMS HTTP Statuses and Codes Explained" (the codes), developers.sinch.com/docs/sms/api-reference/sms/webhooks with the
+ * validation in npm `@sinch/sdk-client` (the signature).
  *
- * 201 with an `id` and not `canceled` is acceptance; neither segments nor the price is told. Sinch signs callbacks (HMAC-SHA256 over body,
- * nonce and time) only where a secret is set for the service plan: then a receipt must be signed, else its secret URL is what is checked.
- * Retries go on for a day and nobody says that they are signed anew, so the time is not checked; a receipt told twice does no harm.
- * The API has no field for India's DLT ids; the registered header goes as the sender. Could not be checked against a live account.
+ * 201 with an `id` and not `canceled` is acceptance; the reply has neither segments nor the price. Sinch signs
+ * callbacks (HMAC-SHA256 over body, nonce and time) only if a secret is set for the service plan: then a receipt must
+ * be signed, else its secret URL is what is checked. Retries go on for a day, and no documentation says that they are
+ * signed anew, so the time is not checked; a repeated receipt does no harm. The API has no field for India's DLT ids;
+ * the registered header goes as the sender. Could not be checked against a live account.
  */
 import { createHmac } from "node:crypto";
 import Type from "typebox";
 import {
   type ApiReply,
-  at,
   callApi,
   type ErrorTable,
   jsonCall,
   refused,
   refusedByCode,
   textAt,
+  valueAt,
 } from "./lib/api-call.ts";
 import {
   forged,
@@ -37,7 +39,7 @@ import type { ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./por
 export const provider: Provider = {
   id: "sinch",
   name: "Sinch",
-  summary: "Sends through Sinch's SMS REST API; delivery is reported by callbacks, signed where a secret is set.",
+  summary: "Sends through Sinch's SMS REST API; delivery is reported by callbacks, signed if a secret is set.",
   config: Type.Object({
     region: Type.String({ pattern: "^(us|eu|au|br|ca)$" }),
     servicePlanId: Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$" }),
@@ -67,25 +69,26 @@ export const provider: Provider = {
     {
       name: "from",
       label: "Sender",
-      help: "Number or name; Sinch chooses where it is set up so.",
+      help: "Number or name; Sinch chooses if it is set up so.",
       secret: false,
       required: false,
     },
     {
       name: "callbackSecret",
       label: "Callback secret",
-      help: "HMAC secret of the service plan's callbacks, where Sinch has set one.",
+      help: "HMAC secret of the service plan's callbacks, if Sinch has set one.",
       secret: true,
       required: false,
     },
     baseUrlField("https://{region}.sms.api.sinch.com"),
   ],
   capabilities: { receipts: true, immediate: false },
-  receiptsBy: { address: "told", proof: "signature where a secret is set" },
+  receiptsBy: { address: "per message", proof: "signature if a secret is set" },
   dlt: "header",
   reference: { url: "https://developers.sinch.com/docs/sms/api-reference/sms/batches", readOn: "2026-11" },
   notes: [
-    "Sinch signs callbacks only where a secret is set for the service plan, on request. Then give it as `--sinch-callback-secret`; without it the token in the receipt address is all that is checked.",
+    "Sinch signs callbacks only if a secret is set for the service plan, on request. Then give it as " +
+      "`--sinch-callback-secret`; without it the token in the receipt address is all that is checked.",
     "The API has no field for India's DLT ids; the registered header goes as the sender.",
     "Not checked against a live account.",
   ],
@@ -128,15 +131,15 @@ function interpret(reply: ApiReply): SendResult | undefined {
   if (reply.status >= 300) return refusedByCode(errors, textAt(reply.json, "code"), reply);
   const messageId = textAt(reply.json, "id");
   if (messageId === undefined) return undefined;
-  return at(reply.json, "canceled") === true
+  return valueAt(reply.json, "canceled") === true
     ? refused(reply, "rejected", "canceled")
     : { outcome: "accepted", messageId };
 }
 
 function isSigned(request: ReceiptRequest, secret: string): boolean {
-  const told = (part: string): string | undefined => headerOf(request, `x-sinch-webhook-signature${part}`);
-  const [signature, nonce, time] = [told(""), told("-nonce"), told("-timestamp")];
-  if (signature === undefined || nonce === undefined || time === undefined || told("-algorithm") !== "HmacSHA256")
+  const signed = (part: string): string | undefined => headerOf(request, `x-sinch-webhook-signature${part}`);
+  const [signature, nonce, time] = [signed(""), signed("-nonce"), signed("-timestamp")];
+  if (signature === undefined || nonce === undefined || time === undefined || signed("-algorithm") !== "HmacSHA256")
     return false;
   const expected = createHmac("sha256", secret).update(request.body).update(`.${nonce}.${time}`).digest("base64");
   return sameSignature(signature, expected);
@@ -161,7 +164,7 @@ function parseReceipt(request: ReceiptRequest): ParsedReceipts {
   // Such as an answer of the recipient's.
   if (type.startsWith("mo_")) return { kind: "receipts", receipts: [] };
   // A summary of the batch has its one recipient's state in a list.
-  const state = type === "delivery_report_sms" ? at(report, "statuses", 0) : report;
+  const state = type === "delivery_report_sms" ? valueAt(report, "statuses", 0) : report;
   const [messageId, word, code] = [textAt(report, "batch_id"), textAt(state, "status"), textAt(state, "code")];
   if (messageId === undefined || word === undefined) return malformed;
   const time = textAt(report, "operator_status_at") ?? textAt(report, "at");

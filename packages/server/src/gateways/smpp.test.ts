@@ -61,8 +61,8 @@ class Bench implements AsyncDisposable {
   async send(changes: Partial<OutgoingMessage> = {}, budget = new AbortController().signal): Promise<SendResult> {
     const message = { ...gsm7Message, ...changes };
     const result = await this.gateway.send(message, budget);
-    const told = inspect(result);
-    for (const hidden of [password, message.to.slice(1), "482913"]) assert.ok(!told.includes(hidden), told);
+    const shown = inspect(result);
+    for (const hidden of [password, message.to.slice(1), "482913"]) assert.ok(!shown.includes(hidden), shown);
     return result;
   }
 
@@ -188,7 +188,7 @@ for (const [concatenation, tlv, header] of [
   });
 }
 
-test("a long text whose parts differ in their fate is of unknown outcome; one refused in whole is refused", async () => {
+test("a long text of which some parts are taken is of unknown outcome; one refused whole is refused", async () => {
   const text = "x".repeat(400);
   await using some = await answering((_, nth) => (nth === 2 ? 0x58 : { id: String(nth) }));
   assert.deepEqual(
@@ -349,7 +349,7 @@ test("what waits for the window when its budget ends was never written: a refusa
   bench.smsc.cut();
 });
 
-test("cuts under load: what was accepted is with the SMSC, once; nothing else was told", async () => {
+test("cuts under load: what was accepted is with the SMSC, once; nothing else was reported", async () => {
   let cuts = 0;
   await using bench = await answering((_, nth) => (nth % 700 === 0 && cuts++ < 3 ? "cut" : { id: `m${nth}` }), {
     window: "50",
@@ -385,7 +385,7 @@ test("cuts under load: what was accepted is with the SMSC, once; nothing else wa
   assert.equal(bench.smsc.countOf(command.bindTransceiver), 4);
 });
 
-test("a receipt is told and answered; one that can't be kept is asked for again", async () => {
+test("a receipt is reported and answered; one that can't be stored is asked for again", async () => {
   const body = encodeDeliver(
     4,
     Buffer.from("id:77 sub:001 dlvrd:001 submit date:2611230601 done date:2611230602 stat:UNDELIV err:027 Text:x"),
@@ -429,7 +429,7 @@ test("a receipt is answered when it has been stored, and not on another connecti
   assert.equal(answers(), 1);
 });
 
-test("no receipt is asked for where nobody takes them", async () => {
+test("no receipt is asked for if nothing takes them", async () => {
   await using smsc = await new TestSmsc().listen();
   const gateway = provider.create({ url: `smpp://127.0.0.1:${smsc.port}`, systemId: "a", password }, {
     now: Date.now,
@@ -486,7 +486,7 @@ test("close waits for what is unanswered, unbinds, and takes nothing more", asyn
 });
 
 test("bytes of every kind from the SMSC break nothing: the link comes back and sends", async () => {
-  // A generator of our own (mulberry32), so that a failure can be seen again.
+  // Our own generator (mulberry32), so that a failure can be seen again.
   let seed = 20261123;
   const random = (below: number): number => {
     seed = (seed + 0x6d2b79f5) | 0;

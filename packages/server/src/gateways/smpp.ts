@@ -1,12 +1,12 @@
 /**
- * Submits each message to an SMSC over SMPP 3.4 (Short Message Peer to Peer Protocol Specification v3.4, issue 1.2 of 1999-10-12,
- * once at smsforum.net, read 2026-11 in the tables of docs.melroselabs.com/docs/reference/smpp and of Net::SMPP 1.19), bound as
- * transceiver, through npm `smpp`.
+ * Submits each message to an SMSC over SMPP 3.4 (Short Message Peer to Peer Protocol Specification v3.4, issue 1.2 of
+ * 1999-10-12, once at smsforum.net, read 2026-11 in the tables of docs.melroselabs.com/docs/reference/smpp and of
+ * Net::SMPP 1.19), bound as transceiver, through npm `smpp`.
  *
- * A PDU that was written and never answered is of unknown outcome. A long text is several short messages: where some of them were
- * taken and others not, the outcome is unknown too; its message id, and the receipt, are the first part's.
- * Texts of the GSM alphabet go as data_coding 0 in that alphabet, one septet an octet, which is what an SMSC's default is unless it
- * was set otherwise; others as UCS-2. The ids of India's DLT go as TLVs, its header as the source address.
+ * A PDU that was written and never answered is of unknown outcome. A long text is several short messages: if some of
+ * them were taken and others not, the outcome is unknown too; its message id, and the receipt, are the first part's.
+ * Texts of the GSM alphabet go as data_coding 0 in that alphabet, one septet an octet, which is what an SMSC's default
+ * is unless it was set otherwise; others as UCS-2. The ids of India's DLT go as TLVs, its header as the source address.
  */
 import { randomInt } from "node:crypto";
 import type { Failed, OutgoingMessage, Provider, SendResult } from "./port.ts";
@@ -27,10 +27,14 @@ export const provider: Provider = {
   dlt: "all ids",
   reference: { url: "https://docs.melroselabs.com/docs/reference/smpp", readOn: "2026-11" },
   notes: [
-    "Receipts come on the same connection (`deliver_sm`), so no public address is needed. They find their message by its id: where the SMSC tells ids in decimal in one place and in hexadecimal in the other, set `--smpp-receipt-ids`.",
-    "Each server process keeps one connection of its own, bound as transceiver. Make sure that the SMSC allows as many binds.",
+    "Receipts come on the same connection (`deliver_sm`), so no public address is needed. They find their " +
+      "message by its id: if the SMSC gives ids in decimal in one place and in hexadecimal in the other, set " +
+      "`--smpp-receipt-ids`.",
+    "Each server process keeps its own connection, bound as transceiver. Make sure that the SMSC allows that " +
+      "many binds.",
     "A message that was written and never answered, or of which only some parts were taken, has an unknown outcome.",
-    "Texts of the GSM alphabet go as data_coding 0, others as UCS-2. The receipt of a long text is that of its first part.",
+    "Texts of the GSM alphabet go as data_coding 0, others as UCS-2. The receipt of a long text is that of its " +
+      "first part.",
     "`smpps://` is TLS. With `smpp://` password and texts travel in clear: use a private network.",
   ],
   create: (config, { onReceipts }) => {
@@ -61,9 +65,9 @@ function addressesOf(
   { to, dlt }: OutgoingMessage,
   { from, sourceTon, sourceNpi }: SmppSettings,
 ): Readonly<Record<string, unknown>> {
-  const told = dlt?.header ?? from;
-  const source = told.replace(/^\+(?=\d+$)/, "");
-  const [ton, npi] = usualPlan(told);
+  const sender = dlt?.header ?? from;
+  const source = sender.replace(/^\+(?=\d+$)/, "");
+  const [ton, npi] = usualPlan(sender);
   return {
     source_addr_ton: sourceTon ?? ton,
     source_addr_npi: sourceNpi ?? npi,
@@ -72,7 +76,9 @@ function addressesOf(
   };
 }
 
-/** TON and NPI (§5.2.5, §5.2.6): a name is alphanumeric, a long number international, a short one of the SMSC's own plan. */
+/**
+ * TON and NPI (§5.2.5, §5.2.6): a name is alphanumeric, a long number international, a short one of the SMSC's plan.
+ */
 function usualPlan(from: string): readonly [ton: number, npi: number] {
   if (from === "") return [0, 0];
   if (!/^\+?\d+$/.test(from)) return [5, 0];

@@ -2,12 +2,14 @@
  * Telnyx Messaging, API v2: POST /v2/messages.
  *
  * Read 2026-11: the types of npm `telnyx`, which are made from github.com/team-telnyx/openapi (the fields, the states),
- * developers.telnyx.com/docs/messaging/messages/receiving-webhooks and /error-codes, support.telnyx.com/en/articles/6505121 (the codes),
- * developers.telnyx.com/docs/development/api-fundamentals/webhooks (the signature).
+ * developers.telnyx.com/docs/messaging/messages/receiving-webhooks and /error-codes,
+ * support.telnyx.com/en/articles/6505121 (the codes), developers.telnyx.com/docs/development/api-fundamentals/webhooks
+ * (the signature).
  *
- * 200 with `data.id` and a state of the recipient that is no failure is acceptance. Receipts are signed with Ed25519 over the time and
- * the body. Telnyx's own validity is not set: the API has no field for it. It has none for India's DLT ids either; the registered header
- * goes as the sender. Could not be checked against a live account: which codes a POST answers beside 10xxx, 20xxx and 403xx.
+ * 200 with `data.id` and a state of the recipient that is no failure is acceptance. Receipts are signed with Ed25519
+ * over the time and the body. Telnyx's own validity is not set: the API has no field for it. It has none for India's
+ * DLT ids either; the registered header goes as the sender. Could not be checked against a live account: which codes a
+ * POST answers beside 10xxx, 20xxx and 403xx.
  */
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import Type from "typebox";
@@ -53,28 +55,31 @@ export const provider: Provider = {
     {
       name: "from",
       label: "Sender",
-      help: "A number of yours (+…), a short code or a sender name; a number of the messaging profile where none is given.",
+      help:
+        "A number of yours (+…), a short code or a sender name; a number of the messaging profile if none is " +
+        "given.",
       secret: false,
       required: false,
     },
     {
       name: "messagingProfileId",
       label: "Messaging profile",
-      help: "Its id; needed where the sender is a name or where none is given.",
+      help: "Its id; needed if the sender is a name or none is given.",
       secret: false,
       required: false,
     },
     baseUrlField(usualUrl),
   ],
   capabilities: { receipts: true, immediate: false },
-  receiptsBy: { address: "told", proof: "signature" },
+  receiptsBy: { address: "per message", proof: "signature" },
   dlt: "header",
   reference: { url: "https://developers.telnyx.com/docs/messaging/messages/receiving-webhooks", readOn: "2026-11" },
   notes: [
-    "Receipts are signed for the account's public key; they are refused where they are older than five minutes, so keep the clock right.",
+    "Receipts are signed for the account's public key; they are refused if they are older than five minutes, " +
+      "so keep the clock right.",
     "A sender name, or none, needs `--telnyx-messaging-profile-id`.",
     "The API has no field for India's DLT ids; the registered header goes as the sender.",
-    "Telnyx has no field for how long a message may live: one that is late may come when its code has ended.",
+    "Telnyx has no field for how long a message may live: one that is late may come when its code has expired.",
     "Not checked against a live account.",
   ],
   create: (config, context) => {
@@ -178,7 +183,7 @@ function interpret(reply: ApiReply): SendResult | undefined {
   return { outcome: "accepted", messageId, ...(segments === undefined ? {} : { segments }), ...priceOf(reply) };
 }
 
-/** Often told only later. */
+/** Often known only later. */
 function priceOf({ json }: ApiReply): Pick<Accepted, "price"> {
   const [amount, currency] = [textAt(json, "data", "cost", "amount"), textAt(json, "data", "cost", "currency")];
   return amount !== undefined && /^\d+(\.\d+)?$/.test(amount) && currency !== undefined
@@ -186,7 +191,7 @@ function priceOf({ json }: ApiReply): Pick<Accepted, "price"> {
     : {};
 }
 
-/** A raw public key; `undefined` where it is none. */
+/** A raw public key; `undefined` if it is none. */
 function readKey(base64: string): KeyObject | undefined {
   try {
     return createPublicKey({
@@ -224,9 +229,9 @@ function parseReceipt(request: ReceiptRequest): ParsedReceipts {
   if (type === undefined || messageId === undefined || state === undefined) return malformed;
   // Such as an answer of the recipient's.
   if (type !== "message.sent" && type !== "message.finalized") return { kind: "receipts", receipts: [] };
-  const told = {
+  const details = {
     code: textAt(event, "data", "payload", "errors", 0, "code"),
     at: textAt(event, "data", "occurred_at"),
   };
-  return { kind: "receipts", receipts: [receiptOf(states, messageId, state, told)] };
+  return { kind: "receipts", receipts: [receiptOf(states, messageId, state, details)] };
 }

@@ -189,6 +189,6 @@ function signature(url: string, fields: URLSearchParams): string {
 }
 
 function sign(request: ReceiptRequest): ReceiptRequest {
-  const told = signature(request.url, new URLSearchParams(request.body.toString()));
-  return { ...request, headers: { ...request.headers, "x-twilio-signature": told } };
+  const signed = signature(request.url, new URLSearchParams(request.body.toString()));
+  return { ...request, headers: { ...request.headers, "x-twilio-signature": signed } };
 }

@@ -1,15 +1,16 @@
 /**
  * Twilio, Programmable Messaging: creates a Message resource.
  *
- * Read 2026-11: www.twilio.com/docs/messaging/api/message-resource (the fields and the states), the OpenAPI file of 2026-04-14
- * (github.com/twilio/twilio-oai, spec/json/twilio_api_v2010.json, CreateMessage), www.twilio.com/docs/api/errors (the codes, in its own
- * JSON list), www.twilio.com/docs/usage/twilios-response (an error's form), www.twilio.com/docs/usage/webhooks/webhooks-security.
+ * Read 2026-11: www.twilio.com/docs/messaging/api/message-resource (the fields and the states), the OpenAPI file of
+ * 2026-04-14 (github.com/twilio/twilio-oai, spec/json/twilio_api_v2010.json, CreateMessage),
+ * www.twilio.com/docs/api/errors (the codes, in its JSON list), www.twilio.com/docs/usage/twilios-response (an error's
+ * form), www.twilio.com/docs/usage/webhooks/webhooks-security.
  *
- * 201 with a `sid` and a `status` that is no failure is acceptance. Segments are told unless a Messaging Service still has to choose the
- * sender (then 0); the price is not told yet. Twilio says that a 429 was never processed.
- * Receipts are signed with the account's auth token over the URL that they were sent to and all form fields, so the URL must reach us
- * unchanged. Could not be checked against a live account: which codes beside 21xxx a POST can answer, and Twilio's India (DLT)
- * registration, which has no field in this API.
+ * 201 with a `sid` and a `status` that is no failure is acceptance. The reply has the segments unless a Messaging
+ * Service still has to choose the sender (then 0), and no price yet. Twilio says that a 429 was never processed.
+ * Receipts are signed with the account's auth token over the URL that they were sent to and all form fields, so the URL
+ * must reach us unchanged. Could not be checked against a live account: which codes beside 21xxx a POST can answer, and
+ * Twilio's India (DLT) registration, which has no field in this API.
  */
 import { createHmac } from "node:crypto";
 import Type from "typebox";
@@ -62,7 +63,7 @@ export const provider: Provider = {
     {
       name: "authToken",
       label: "Auth token",
-      help: "The account's primary token: receipts are signed with it, and it sends where no API key is given.",
+      help: "The account's primary token: receipts are signed with it, and it sends if no API key is given.",
       secret: true,
       required: true,
     },
@@ -85,10 +86,11 @@ export const provider: Provider = {
     baseUrlField(usualUrl, "Another host of the same API, such as a region's"),
   ],
   capabilities: { receipts: true, immediate: false },
-  receiptsBy: { address: "told", proof: "signature" },
+  receiptsBy: { address: "per message", proof: "signature" },
   reference: { url: "https://www.twilio.com/docs/messaging/api/message-resource", readOn: "2026-11" },
   notes: [
-    "Receipts are signed with the auth token, even where an API key sends. They are signed over their URL: it must reach this server as it was sent.",
+    "Receipts are signed with the auth token, even if an API key sends. They are signed over their URL: it " +
+      "must reach this server as it was sent.",
     "A 429 of Twilio's was never processed, so the next gateway may be asked.",
     "India's DLT registration is made with Twilio: its API has no field for the ids.",
     "Not checked against a live account.",

@@ -43,7 +43,7 @@ const status = (changes: object) => ({
   usage: { currency: "EUR", price: "0.0333" },
   ...changes,
 });
-const told = (changes: Pick<Receipt, "status" | "code">): Receipt => ({
+const receipt = (changes: Pick<Receipt, "status" | "code">): Receipt => ({
   messageId: uuid,
   at: "2025-02-03T12:14:25.000Z",
   ...changes,
@@ -115,17 +115,21 @@ httpGatewayConformance({
   unmarked: [{ name: "202 without a message_uuid", status: 202, body: { workflow_id: "x" } }],
   receipts: {
     samples: [
-      { name: "submitted", body: status({ status: "submitted" }), expected: [told({ status: "sent" })] },
-      { name: "delivered", body: status({ status: "delivered" }), expected: [told({ status: "delivered" })] },
+      { name: "submitted", body: status({ status: "submitted" }), expected: [receipt({ status: "sent" })] },
+      { name: "delivered", body: status({ status: "delivered" }), expected: [receipt({ status: "delivered" })] },
       {
         name: "rejected, with its code",
         body: status({
           status: "rejected",
           error: { type: "https://developer.vonage.com/api-errors/messages#1250", title: "1250", detail: "Unroutable" },
         }),
-        expected: [told({ status: "undelivered", code: "1250" })],
+        expected: [receipt({ status: "undelivered", code: "1250" })],
       },
-      { name: "undeliverable", body: status({ status: "undeliverable" }), expected: [told({ status: "undelivered" })] },
+      {
+        name: "undeliverable",
+        body: status({ status: "undeliverable" }),
+        expected: [receipt({ status: "undelivered" })],
+      },
     ],
     unknown: { name: "teleported", body: status({ status: "teleported" }), code: "teleported" },
     malformed: [{ name: "no message_uuid", body: status({ message_uuid: undefined, status: "delivered" }) }],
@@ -171,7 +175,7 @@ test("the token is one that Vonage can check, and is kept for five minutes", asy
   assert.deepEqual(others, { application_id: applicationId, iat: 1_793_000_000, exp: 1_793_000_600 });
 });
 
-test("a private key with \\n for its line ends is read; one that can't be read is a refusal, and nothing is asked", async () => {
+test("a private key with \\n for its line ends is read; one that can't be read is a refusal", async () => {
   const keyed = (privateKey: string) => ({
     ...subject,
     config: (baseUrl: string) => ({ ...config(baseUrl), privateKey }),

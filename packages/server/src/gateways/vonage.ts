@@ -1,15 +1,16 @@
 /**
- * Vonage, Messages API v1. It is chosen over the older SMS API because its status webhooks are signed by default and their URL can be
- * told with each message; the SMS API signs receipts only on request to support.
+ * Vonage, Messages API v1. It is chosen over the older SMS API because its status webhooks are signed by default and
+ * their URL can be given with each message; the SMS API signs receipts only on request to support.
  *
- * Read 2026-11: developer.vonage.com/en/api/messages (its OpenAPI file 1.20.0, Apache-2.0: the fields, the replies, the states),
- * developer.vonage.com/en/api-errors and …/api-errors/messages (the codes), developer.vonage.com/en/getting-started/concepts/webhooks
- * and …/messages/concepts/signed-webhooks (the JWT of a webhook), …/concepts/authentication (the JWT of a request: with the API key
- * alone, Vonage sends no webhooks).
+ * Read 2026-11: developer.vonage.com/en/api/messages (its OpenAPI file 1.20.0, Apache-2.0: the fields, the replies, the
+ * states), developer.vonage.com/en/api-errors and …/api-errors/messages (the codes),
+ * developer.vonage.com/en/getting-started/concepts/webhooks and …/messages/concepts/signed-webhooks (the JWT of a
+ * webhook), …/concepts/authentication (the JWT of a request: with the API key alone, Vonage sends no webhooks).
  *
- * 202 with a `message_uuid` is acceptance; segments and price come only with the receipts. An error is RFC 7807 whose `type` ends with
- * the code. The OpenAPI file's own examples disagree with its table (…#110 for an invalid recipient), so for 422 the title counts too.
- * Could not be checked against a live account: whether a webhook ever comes without `payload_hash`; such a one is taken as forged.
+ * 202 with a `message_uuid` is acceptance; segments and price come only with the receipts. An error is RFC 7807 whose
+ * `type` ends with the code. The OpenAPI file's own examples disagree with its table (…#110 for an invalid recipient),
+ * so for 422 the title counts too. Could not be checked against a live account: whether a webhook ever comes without
+ * `payload_hash`; such a one is taken as forged.
  */
 import { createHash } from "node:crypto";
 import Type from "typebox";
@@ -75,12 +76,13 @@ export const provider: Provider = {
     baseUrlField(usualUrl, "A region's host, such as https://api-eu.nexmo.com"),
   ],
   capabilities: { receipts: true, immediate: false },
-  receiptsBy: { address: "told", proof: "signature" },
+  receiptsBy: { address: "per message", proof: "signature" },
   dlt: "all ids",
   reference: { url: "https://developer.vonage.com/en/api/messages", readOn: "2026-11" },
   notes: [
     "Give `--vonage-signature-secret`, from the account's settings. Without it every receipt is refused as forged.",
-    "This is the Messages API, with an application and its private key: with the API key alone Vonage sends no webhooks.",
+    "This is the Messages API, with an application and its private key: with the API key alone Vonage sends no " +
+      "webhooks.",
     "Not checked against a live account.",
   ],
   create: (config, context) => {

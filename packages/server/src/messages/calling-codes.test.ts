@@ -7,13 +7,13 @@ import { texts } from "./texts.ts";
 
 const known = new Set<string>(getCountries().map((country) => getCountryCallingCode(country)));
 
-test("every listed prefix is a calling code of a country, or an area of North America's; each stands once; each language has a text", () => {
+test("each prefix is a calling code, or an area of North America, listed once; each language has a text", () => {
   const seen = new Set<string>();
   for (const [language, prefixes] of Object.entries(callingCodes)) {
     assert.ok(language in texts && language !== "en", language);
     for (const prefix of prefixes.split(" ")) {
       assert.ok(known.has(prefix) || /^1\d{3}$/.test(prefix), `${language}: ${prefix}`);
-      assert.ok(!seen.has(prefix), `${prefix} stands twice`);
+      assert.ok(!seen.has(prefix), `${prefix} is listed twice`);
       seen.add(prefix);
     }
   }

@@ -1,9 +1,12 @@
-/** The language to write to a number in where nobody has said one: its country's, by calling code, without parsing the number. */
+/**
+ * The language to write to a number in if neither request nor service names one: its country's, by calling code,
+ * without parsing the number.
+ */
 import type { Language } from "./texts.ts";
 
 /**
- * Language → the first digits of the numbers it is written to. All others get English. Where a country has several
- * languages, the one that most of its people read stands here; in India, Sri Lanka, Kenya, the Emirates and others that
+ * Language → the first digits of the numbers it is written to. All others get English. If a country has several
+ * languages, the one that most of its people read is listed; in India, Sri Lanka, Kenya, the Emirates and others that
  * is English, so they are not listed.
  */
 export const callingCodes: Readonly<Partial<Record<Language, string>>> = {
@@ -22,7 +25,9 @@ export const callingCodes: Readonly<Partial<Record<Language, string>>> = {
   et: "372",
   fa: "93 98",
   fi: "358",
-  fr: "32 33 221 223 224 225 226 227 228 229 235 236 237 241 242 243 253 257 261 262 352 377 508 509 590 594 596 681 687 689",
+  fr:
+    "32 33 221 223 224 225 226 227 228 229 235 236 237 241 242 243 253 257 261 262 352 377 508 509 590 594 596 " +
+    "681 687 689",
   he: "972",
   hr: "385",
   hu: "36",
@@ -82,6 +87,6 @@ for (const width of [1, 2, 3, 4]) {
 /** `to` is E.164. */
 export function languageOfNumber(to: string): Language {
   let first = 0;
-  for (let at = 1; at <= 4; at += 1) first = first * 10 + to.charCodeAt(at) - 48;
+  for (let index = 1; index <= 4; index += 1) first = first * 10 + to.charCodeAt(index) - 48;
   return languages[(byFirstDigits[first] ?? 0) - 1] ?? "en";
 }

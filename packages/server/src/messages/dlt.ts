@@ -1,6 +1,7 @@
 /**
- * India's registered texts (TRAI TCCCPR 2018): operators compare each message with the one registered under its template id
- * and drop it where a word differs. So they are compared here, for every message that can come of a service's settings.
+ * India's registered texts (TRAI TCCCPR 2018): operators compare each message with the one registered under its
+ * template id and drop it if a word differs. So they are compared here, for every message that can come of a service's
+ * settings.
  */
 import type { DltSettings } from "../model/service.ts";
 import { compile } from "./template.ts";
@@ -40,7 +41,7 @@ function tagsOf(text: string): string[] {
   return [...text.matchAll(new RegExp(field, "g"))].map(([, braced, bare]) => braced ?? bare ?? "");
 }
 
-/** Where the service's messages leave the registered text; `undefined` where every one of them matches. */
+/** Where the service's messages leave the registered text; `undefined` if every one of them matches. */
 export function dltMismatch(
   registered: string,
   template: string,
@@ -65,13 +66,13 @@ export function dltMismatch(
 /** Walks all ways in which the fields can be filled at once: where each of them could end. */
 function follow(text: string, literals: readonly string[], fields: readonly string[]): string | undefined {
   let ends = new Set([0]);
-  for (const [at, literal] of literals.entries()) {
-    if (at > 0) ends = filled(text, ends, fields[at - 1] ?? "");
+  for (const [index, literal] of literals.entries()) {
+    if (index > 0) ends = filled(text, ends, fields[index - 1] ?? "");
     ends = new Set([...ends].filter((end) => text.startsWith(literal, end)).map((end) => end + literal.length));
     if (ends.size === 0)
-      return at === 0
+      return index === 0
         ? `the registered text begins “${literal}”`
-        : `the registered text has “${literal}” after its field ${at}`;
+        : `the registered text has “${literal}” after its field ${index}`;
   }
   return ends.has(text.length) ? undefined : `the registered text ends after “${literals.at(-1)}”`;
 }

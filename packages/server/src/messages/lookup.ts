@@ -1,12 +1,15 @@
-/** Which of the texts at hand answers a language tag: lookup as in RFC 4647 §3.4, with the script that CLDR knows for the tag. */
+/**
+ * Which of the available texts answers a language tag: lookup as in RFC 4647 §3.4, with the script that CLDR knows for
+ * the tag.
+ */
 import { LRUCache } from "lru-cache";
 
-/** Languages that are read as another one of the same script, where they have no text of their own. */
+/** Languages that are read as another one of the same script, if they have no text. */
 const readAs: Readonly<Record<string, string>> = { no: "nb", nn: "nb", yue: "zh-Hant" };
 
 const kept = new LRUCache<string, readonly string[]>({ max: 1_000 });
 
-/** The best of `available` for a canonical tag; `undefined` where none is in its language and script. */
+/** The best of `available` for a canonical tag; `undefined` if none is in its language and script. */
 export function lookup(tag: string, available: { has(tag: string): boolean }): string | undefined {
   if (available.has(tag)) return tag;
   let ranges = kept.get(tag);
@@ -17,7 +20,10 @@ export function lookup(tag: string, available: { has(tag: string): boolean }): s
   return ranges.find((range) => available.has(range));
 }
 
-/** What answers the tag beside itself, best first. One in another script never does: zh-TW is answered by zh-Hant and not by zh. */
+/**
+ * What answers the tag beside itself, best first. One in another script never does: zh-TW is answered by zh-Hant and
+ * not by zh.
+ */
 function rangesOf(tag: string): string[] {
   const { language, script, region } = new Intl.Locale(tag).maximize();
   const written = (range: string): boolean => new Intl.Locale(range).maximize().script === script;

@@ -1,4 +1,7 @@
-/** Texts with `{code}`, `{brand}` and `{minutes}`, taken apart once, so that putting one together is a few concatenations. */
+/**
+ * Texts with `{code}`, `{brand}` and `{minutes}`, taken apart once, so that putting one together is a few
+ * concatenations.
+ */
 
 export interface Values {
   readonly code: string;
@@ -12,21 +15,24 @@ export type Compiled = (code: string, minutes: number) => string;
 
 export function compile(template: string, brand: string): Compiled {
   const parts = template.split(/\{(code|brand|minutes)\}/);
-  /** What follows each of `slots`; the first follows nothing. What stands for a placeholder is put in as it is, not read again. */
+  /**
+   * What follows each of `slots`; the first follows nothing. What replaces a placeholder is put in as it is, not read
+   * again.
+   */
   const literals = [parts[0] ?? ""];
   const slots: boolean[] = [];
-  for (let at = 1; at < parts.length; at += 2) {
-    const next = parts[at + 1] ?? "";
-    if (parts[at] === "brand") literals.push(`${literals.pop()}${brand}${next}`);
+  for (let index = 1; index < parts.length; index += 2) {
+    const next = parts[index + 1] ?? "";
+    if (parts[index] === "brand") literals.push(`${literals.pop()}${brand}${next}`);
     else {
-      slots.push(parts[at] === "code");
+      slots.push(parts[index] === "code");
       literals.push(next);
     }
   }
   const [start = "", ...rest] = literals;
   return (code, minutes) => {
     let text = start;
-    for (let at = 0; at < slots.length; at += 1) text += (slots[at] ? code : minutes) + (rest[at] ?? "");
+    for (let index = 0; index < slots.length; index += 1) text += (slots[index] ? code : minutes) + (rest[index] ?? "");
     return text;
   };
 }

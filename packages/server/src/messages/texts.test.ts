@@ -1,4 +1,6 @@
-/** The built-in texts: every one names code, brand and minutes, keeps the rules of a template, and is one short message. */
+/**
+ * The built-in texts: every one names code, brand and minutes, keeps the rules of a template, and is one short message.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "@antryk/testkit/inputs/fast-check";
@@ -39,7 +41,7 @@ for (const [tag, text] of all) {
   });
 }
 
-test("texts in scripts from right to left keep digits and Latin names in place: a word of the script stands between any two of them", () => {
+test("texts from right to left keep digits and Latin names in place: a word is between any two", () => {
   const seen: string[] = [];
   for (const [tag, text] of all) {
     if (!["Arab", "Hebr", "Thaa", "Nkoo", "Syrc"].includes(scriptOf(tag))) continue;
@@ -59,7 +61,7 @@ test("no built-in text has a warning but for what a brand brings with it", () =>
     );
 });
 
-test("every language, code length and accepted brand: the first run of four or more digits of any script is the code, whole", () => {
+test("any language, code length and accepted brand: the first run of four or more digits is the whole code", () => {
   const brand = fc
     .oneof(
       fc.constantFrom("Acme", "12 Acme 12", "7", "٤٢", "२४x7", "A1-22"),

@@ -1,7 +1,7 @@
 /**
- * The built-in texts, by BCP 47 language. The code stands first, so that it shows in a phone's preview; minutes are
- * abbreviated where a language would bend the word after its number. In scripts written from right to left a word of
- * the script stands between any two placeholders: digits and Latin names then keep their places without control characters.
+ * The built-in texts, by BCP 47 language. The code comes first, so that it shows in a phone's preview; minutes are
+ * abbreviated if a language would inflect the word after its number. In scripts written from right to left a word of
+ * the script is between any two placeholders: digits and Latin names then keep their places without control characters.
  * docs/messages.md shows what each takes; the tests hold them to the rules of lint.ts.
  */
 export const texts = {

@@ -12,11 +12,11 @@ export interface GatewayRecord {
   readonly sealedConfig: string | null;
   /** Unguessable part of the gateway's receipt address. */
   readonly receiptToken: string;
-  /** Messages in hand-over at once; null: no cap. */
+  /** Hand-overs at once; null: no cap. */
   readonly maxConcurrent: number | null;
   /** Messages a second; null: no cap. */
   readonly maxPerSecond: number | null;
-  /** Routes pass over a gateway that is not. */
+  /** Routes skip a gateway that is not. */
   readonly enabled: boolean;
   readonly createdAt: number;
 }

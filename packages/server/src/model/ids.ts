@@ -17,26 +17,26 @@ function take(bytes: number): number {
   return used - bytes;
 }
 
-/** Random bytes of the caller's own. */
+/** Random bytes that only the caller has. */
 export function randomNonce(bytes: number): Buffer {
-  const at = take(bytes);
-  const nonce = Buffer.from(pool.subarray(at, at + bytes));
-  pool.fill(0, at, at + bytes);
+  const start = take(bytes);
+  const nonce = Buffer.from(pool.subarray(start, start + bytes));
+  pool.fill(0, start, start + bytes);
   return nonce;
 }
 
 /** A UUID v7: 48 bits of Unix ms, 12 bits of the recipient's bucket, then 62 random bits. */
 export function newVerificationId(nowMs: number, bucket: number): string {
-  const at = take(10);
-  pool[at] = 0x70 | (bucket >>> 8);
-  pool[at + 1] = bucket & 0xff;
-  pool[at + 2] = 0x80 | ((pool[at + 2] ?? 0) & 0x3f);
+  const start = take(10);
+  pool[start] = 0x70 | (bucket >>> 8);
+  pool[start + 1] = bucket & 0xff;
+  pool[start + 2] = 0x80 | ((pool[start + 2] ?? 0) & 0x3f);
   const time = nowMs.toString(16).padStart(12, "0");
-  const random = pool.toString("hex", at, at + 10);
+  const random = pool.toString("hex", start, start + 10);
   return `${time.slice(0, 8)}-${time.slice(8)}-${random.slice(0, 4)}-${random.slice(4, 8)}-${random.slice(8)}`;
 }
 
-/** This process's leases, told apart from other processes' and earlier lives'. */
+/** Sets this process's leases apart from those of other processes, earlier ones included. */
 const process96 = randomBytes(12).toString("base64url");
 let leases = 0;
 

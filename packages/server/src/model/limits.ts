@@ -1,4 +1,4 @@
-/** Limits on sends and tries, and the refusal of one that is used up. */
+/** Limits on sends and on wrong codes, and the refusal by one that is used up. */
 import type { WindowLimit } from "@antryk/contract";
 
 /** The limit that refused. `name` is the policy's name in `RateLimit-Policy`. */

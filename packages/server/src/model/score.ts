@@ -16,14 +16,14 @@ export interface ScoreIncrement extends Counts {
   readonly gateway: string;
 }
 
-/** A gateway's counts as they stood at `at`. */
+/** A gateway's counts as they were at `at`, Unix ms. */
 export interface GatewayScore extends Counts {
   readonly callingCode: string;
   readonly gateway: string;
   readonly at: number;
 }
 
-/** The counts as they stand at `now`: half of them each half-life. */
+/** The counts as they are at `now`: halved each half-life. */
 export function faded({ sent, verified, at }: Counts & { readonly at: number }, now: number): Counts {
   const left = 0.5 ** (Math.max(0, now - at) / learning.halfLifeMs);
   return { sent: sent * left, verified: verified * left };

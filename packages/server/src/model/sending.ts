@@ -1,4 +1,6 @@
-/** Sends and resends: what is asked of the store before and after the hand-over, and its outcomes. Times are Unix ms. */
+/**
+ * Sends and resends: what is asked of the store before and after the hand-over, and its outcomes. Times are Unix ms.
+ */
 import type { DeliveryAttempt } from "@antryk/contract";
 import type { NamedMessage } from "./gateway.ts";
 import type { IdempotencyClaim, IdempotencyConflict } from "./idempotency.ts";
@@ -12,7 +14,7 @@ export interface ReserveInput extends RecipientKey {
   readonly leaseToken: string;
   readonly leaseMs: number;
   readonly ttlMs: number;
-  /** Key ids whose codes can be said again. */
+  /** Key ids whose codes can be sent again. */
   readonly liveKeyIds: readonly string[];
   readonly limits: SendLimits;
   readonly idempotency: IdempotencyClaim | undefined;
@@ -53,7 +55,7 @@ export type ReserveResendOutcome =
   | LimitRefusal
   | IdempotencyConflict;
 
-/** What came of the hand-over: taken by a gateway, definitely refused by all, or nobody can say. */
+/** What came of the hand-over: taken by a gateway, definitely refused by all, or unknown. */
 export type SettleResult = "accepted" | "refused" | "unknown";
 
 export interface SettleInput extends RecipientKey {
@@ -66,6 +68,6 @@ export interface SettleInput extends RecipientKey {
   /** Messages whose gateways will report on them. */
   readonly messages: readonly NamedMessage[];
   readonly idempotency: IdempotencyClaim | undefined;
-  /** Stored for the idempotency key where the result is `accepted`: JSON. */
+  /** Stored for the idempotency key if the result is `accepted`: JSON. */
   readonly reply: string;
 }

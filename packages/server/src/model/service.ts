@@ -21,7 +21,9 @@ export interface DltSettings {
   readonly text: string;
 }
 
-/** What an operator sets on a service's messages. What was kept without one of them has its value of `plainMessages`. */
+/**
+ * What an operator sets on a service's messages. What was kept without one of them has its value of `plainMessages`.
+ */
 export interface MessageSettings {
   /** BCP 47 language of the messages; null: that of the number's country. */
   readonly locale: string | null;

@@ -1,6 +1,7 @@
 /**
- * One call of a gateway's HTTP API. The gateway's file reads the body's per-message result; what is the same everywhere stands here:
- * what a reply means whose body does not say, what a broken transport means, and that no text of a reply gets into `detail`.
+ * One call of a gateway's HTTP API. The gateway's file reads the body's per-message result; what is the same everywhere
+ * is here: what a reply means if its body does not say, what a broken transport means, and that no text of a reply gets
+ * into `detail`.
  */
 import { request } from "undici";
 import type { Failed, FailureClass, ProviderContext, SendResult } from "../port.ts";
@@ -17,7 +18,7 @@ export interface ApiCall {
 /** What came back. */
 export interface ApiReply {
   readonly status: number;
-  /** The body as JSON; `undefined` where it is none. */
+  /** The body as JSON; `undefined` if it is none. */
   readonly json: unknown;
   readonly retryAfter: string | string[] | undefined;
 }
@@ -36,11 +37,11 @@ export function formCall(
   headers: Readonly<Record<string, string>>,
   fields: Readonly<Record<string, string | undefined>>,
 ): ApiCall {
-  const told = Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined);
+  const given = Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined);
   return {
     url,
     headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
-    body: new URLSearchParams(told).toString(),
+    body: new URLSearchParams(given).toString(),
   };
 }
 
@@ -50,8 +51,8 @@ export function basicAuth(user: string, password: string): string {
 }
 
 /**
- * Calls and has the reply read. Where `interpret` finds no answer of its gateway, a 2xx is of unknown outcome (something else
- * answered), and any other reply is what its status says. Never rejects.
+ * Calls and has the reply read. If `interpret` finds no answer of its gateway, a 2xx is of unknown outcome (something
+ * else answered), and any other reply is what its status says. Never rejects.
  */
 export async function callApi(
   call: ApiCall,
@@ -103,7 +104,10 @@ export function refused(reply: ApiReply, failure: FailureClass, code?: string): 
   };
 }
 
-/** A refusal by the gateway's own code; one that is in no table, by its status. `undefined` where there is no code, or beside a 2xx. */
+/**
+ * A refusal by the gateway's own code; one that is in no table, by its status. `undefined` if there is no code, or
+ * beside a 2xx.
+ */
 export function refusedByCode(table: ErrorTable, code: string | undefined, reply: ApiReply): SendResult | undefined {
   if (code === undefined) return undefined;
   const failure = lookUp(table, code);
@@ -117,10 +121,10 @@ export function lookUp<Value>(table: Readonly<Record<string, Value>>, key: strin
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** A code is told only where it looks like one, so that no secret, number or text that a reply echoes gets into a log. */
+/** A code is shown only if it looks like one, so that no secret, number or text that a reply echoes gets into a log. */
 function describe({ status }: ApiReply, code: string | undefined): string {
-  const told = code !== undefined && /^([A-Z]{0,2}\d{1,6}|[A-Za-z][A-Za-z_-]{0,47})$/.test(code);
-  return told ? `HTTP ${status} code ${code}` : `HTTP ${status}`;
+  const isShown = code !== undefined && /^([A-Z]{0,2}\d{1,6}|[A-Za-z][A-Za-z_-]{0,47})$/.test(code);
+  return isShown ? `HTTP ${status} code ${code}` : `HTTP ${status}`;
 }
 
 /** JSON, or `undefined`. */
@@ -133,7 +137,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** The value at a path of what JSON held, whatever it held. */
-export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
+export function valueAt(value: unknown, ...path: readonly (string | number)[]): unknown {
   let found = value;
   for (const step of path) {
     if (typeof found !== "object" || found === null || !Object.hasOwn(found, step)) return undefined;
@@ -142,15 +146,18 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
   return found;
 }
 
-/** A short text or a number at a path, as text. A whole number that JavaScript can't hold exactly is none: an id must not be another's. */
+/**
+ * A short text or a number at a path, as text. A whole number that JavaScript can't hold exactly is none: an id must
+ * not be another's.
+ */
 export function textAt(value: unknown, ...path: readonly (string | number)[]): string | undefined {
-  const found = at(value, ...path);
+  const found = valueAt(value, ...path);
   if (typeof found === "number")
     return Number.isInteger(found) && !Number.isSafeInteger(found) ? undefined : String(found);
   return typeof found === "string" && found !== "" && found.length <= 200 ? found : undefined;
 }
 
-/** A whole number ≥ 1 at a path, told as a number or as text. */
+/** A whole number ≥ 1 at a path, as a number or as text. */
 export function countAt(value: unknown, ...path: readonly (string | number)[]): number | undefined {
   const text = textAt(value, ...path);
   return text !== undefined && /^[1-9]\d{0,3}$/.test(text) ? Number(text) : undefined;

@@ -8,7 +8,7 @@ const replyLimitBytes = 64 * 1024;
 /** Faults of connecting: name, TCP and TLS, one address or several. No byte of a request was written. */
 const notConnected = new WeakSet<object>();
 
-/** One pool for all gateways: keep-alive, and time limits of its own behind the send's budget. */
+/** One pool for all gateways: keep-alive, and its own time limits behind the send's budget. */
 export function createDispatcher(): Agent {
   const connector = buildConnector({ timeout: 4_000 });
   return new Agent({
@@ -59,9 +59,9 @@ const neverWritten = new Set([
 
 /** A time-out or reset after the request was written leaves open whether the message left. */
 export function classifyTransportFault(fault: unknown): SendResult {
-  const { code: told, name = "" } = fault as { code?: unknown; name?: string };
+  const { code: given, name = "" } = fault as { code?: unknown; name?: string };
   // That of a DOMException, such as an AbortError, is a number.
-  const code = typeof told === "string" ? told : "";
+  const code = typeof given === "string" ? given : "";
   const connecting = typeof fault === "object" && fault !== null && notConnected.has(fault);
   if (connecting || neverWritten.has(code))
     return { outcome: "failed", class: "unavailable", ambiguous: false, detail: code || "no connection" };

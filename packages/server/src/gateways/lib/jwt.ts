@@ -1,4 +1,4 @@
-/** JSON Web Tokens (RFC 7519) of gateways: ours to ask with, theirs to believe a webhook by. */
+/** JSON Web Tokens (RFC 7519) of gateways: ours to make a request with, theirs to trust a webhook by. */
 import { createHmac, createPrivateKey, type KeyObject, randomUUID, sign } from "node:crypto";
 import { parseJson } from "./api-call.ts";
 import { sameSignature } from "./receipt-reading.ts";
@@ -6,8 +6,9 @@ import { sameSignature } from "./receipt-reading.ts";
 const lifeSeconds = 600;
 
 /**
- * Gives `Authorization` values with an RS256 token over these claims, signed anew every five minutes: an RSA signature costs more than
- * the rest of a send. `undefined` where the key, PEM with line ends or with `\n` written out for them, can't be read.
+ * Gives `Authorization` values with an RS256 token over these claims, signed anew every five minutes: an RSA signature
+ * costs more than the rest of a send. `undefined` if the key, PEM with line ends or with `\n` written out for them,
+ * can't be read.
  */
 export function bearerMaker(pem: string, claims: object, now: () => number): () => string | undefined {
   let key: KeyObject;

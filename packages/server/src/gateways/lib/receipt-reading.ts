@@ -15,7 +15,7 @@ export function headerOf({ headers }: ReceiptRequest, name: string): string | un
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** The body as JSON; `undefined` where it is none. */
+/** The body as JSON; `undefined` if it is none. */
 export function jsonOf({ body }: ReceiptRequest): unknown {
   return parseJson(body.toString("utf8"));
 }
@@ -26,25 +26,28 @@ export function formOf({ body }: ReceiptRequest): URLSearchParams {
 }
 
 /** In constant time, whatever the lengths. */
-export function sameSignature(told: string, expected: string): boolean {
+export function sameSignature(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(told), digest(expected));
+  return timingSafeEqual(digest(given), digest(expected));
 }
 
-/** A receipt with the status that the table has for the gateway's word; a word that is in no table is `unknown` and told as the code. */
+/**
+ * A receipt with the status that the table has for the gateway's word; a word that is in no table is `unknown` and
+ * becomes the code.
+ */
 export function receiptOf(
   table: StatusTable,
   messageId: string,
   word: string,
-  told: { code?: string | undefined; at?: string | undefined },
+  details: { code?: string | undefined; at?: string | undefined },
 ): Receipt {
   const status = lookUp(table, word) ?? "unknown";
-  const code = told.code ?? (status === "unknown" ? word : undefined);
-  const at = told.at === undefined ? undefined : isoTime(told.at);
+  const code = details.code ?? (status === "unknown" ? word : undefined);
+  const at = details.at === undefined ? undefined : isoTime(details.at);
   return { messageId, status, ...(code === undefined ? {} : { code }), ...(at === undefined ? {} : { at }) };
 }
 
-/** A point in time as ISO 8601 in UTC; `undefined` where it can't be read. */
+/** A time as ISO 8601 in UTC; `undefined` if it can't be read. */
 export function isoTime(text: string): string | undefined {
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : new Date(at).toISOString();

@@ -11,7 +11,7 @@ export function baseUrlField(usual: string, help = "Another host of the same API
   return {
     name: "baseUrl",
     label: "Base URL",
-    help: `${help}; ${usual} where none is given.`,
+    help: `${help}; ${usual} if none is given.`,
     secret: false,
     required: false,
   };
@@ -22,7 +22,7 @@ export function baseUrlOf(config: Readonly<Record<string, unknown>>, usual: stri
   return String(config.baseUrl ?? usual).replace(/\/+$/, "");
 }
 
-/** A setting's text, or `undefined` where it was left out or is empty. */
+/** A setting's text, or `undefined` if it was left out or is empty. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

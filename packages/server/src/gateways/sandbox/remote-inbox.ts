@@ -1,13 +1,13 @@
 /** The sandbox's messages of a worker: the supervisor holds them, so that every worker answers the same. */
 import type { Inbox, SandboxMessage } from "./inbox.ts";
 
-/** Asks the supervisor; rejects where it is gone. */
+/** Asks the supervisor; rejects if it is gone. */
 export interface InboxChannel {
   add(messages: readonly SandboxMessage[]): Promise<unknown>;
   list(to: string | undefined): Promise<SandboxMessage[]>;
 }
 
-/** Messages that come while others are on their way go together: one question for many sends. */
+/** Messages that come while others are on their way go together: one call for many sends. */
 export class RemoteInbox implements Inbox {
   readonly #channel: InboxChannel;
   #waiting: { message: SandboxMessage; done: () => void; failed: (fault: unknown) => void }[] = [];

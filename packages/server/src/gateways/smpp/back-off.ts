@@ -1,6 +1,6 @@
 /** How long a link waits before it connects again. */
 export interface BackOffTimes {
-  /** Before the second attempt in a row, ms; it doubles. */
+  /** Before the second connect in a row, ms; it doubles. */
   readonly backOff: number;
   readonly backOffMost: number;
   /** A connection that was bound for longer starts the back-off anew, ms. */
@@ -9,7 +9,7 @@ export interface BackOffTimes {
 
 export class BackOff {
   readonly #times: BackOffTimes;
-  /** Attempts in a row that did not come to a steady connection. */
+  /** Connects in a row that did not lead to a steady connection. */
   #failures = 0;
 
   constructor(times: BackOffTimes) {

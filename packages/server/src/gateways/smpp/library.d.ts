@@ -3,7 +3,9 @@ declare module "smpp" {
   import type { EventEmitter } from "node:events";
   import type { Socket } from "node:net";
 
-  /** A PDU as the library reads and writes it: its parameters and TLVs are members by their names in the specification. */
+  /**
+   * A PDU as the library reads and writes it: its parameters and TLVs are members by their names in the specification.
+   */
   export interface Pdu {
     readonly command: string;
     readonly command_status: number;
@@ -13,9 +15,9 @@ declare module "smpp" {
     response(parameters?: Readonly<Record<string, unknown>>): Pdu;
   }
 
-  /** One connection. It tells `pdu`, `error` (of the socket, and of bytes that are no PDU) and `close`. */
+  /** One connection. It emits `pdu`, `error` (of the socket, and of bytes that are no PDU) and `close`. */
   export interface Session extends EventEmitter {
-    /** False where the socket takes no more. */
+    /** False if the socket takes no more. */
     send(pdu: Pdu): boolean;
   }
 

@@ -37,7 +37,10 @@ export interface LinkOptions {
   /** How many may be unanswered. */
   readonly window: number;
   readonly times?: Partial<typeof linkTimes>;
-  /** Told of each deliver_sm and data_sm. Answered when it is done; where it rejects, the SMSC is asked to tell it again. */
+  /**
+   * Called for each deliver_sm and data_sm, which is answered when it is done. If it rejects, the SMSC is asked to send
+   * the PDU again.
+   */
   readonly onDeliver: (pdu: Pdu) => Promise<void>;
 }
 
@@ -72,7 +75,7 @@ export class SmppLink {
     void this.#connect();
   }
 
-  /** While it connects, a submit_sm waits; while it waits to try again, one is refused at once. Never rejects. */
+  /** While it connects, a submit_sm waits; while it waits to reconnect, one is refused at once. Never rejects. */
   async submit(parameters: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Taken | Failed> {
     if (this.#state === "down" || this.#state === "closed") return this.#lastFault;
     this.#library ??= await loadSmpp();
@@ -164,7 +167,7 @@ export class SmppLink {
     }
   }
 
-  /** An answer belongs to the connection that was asked on: on another one the SMSC has told it again. */
+  /** An answer belongs to the connection that the PDU came on: on another one the SMSC has sent it again. */
   async #deliver(pdu: Pdu): Promise<void> {
     const connection = this.#connection;
     const status = await this.#options.onDeliver(pdu).then(

@@ -1,11 +1,11 @@
-/** npm `smpp`, loaded when the first link is made (most installations have none), and told what it does not know. */
+/** npm `smpp`, loaded when the first link is made (most installations have none), and given what it does not know. */
 
 /** Its module. */
 export type SmppLibrary = typeof import("smpp").default;
 
 /**
- * India's DLT ids. No standard gives them these tags; Indian operators and aggregators use them alike: the entity, the template, and
- * the hash of the chain from the entity to the telemarketer.
+ * India's DLT ids. No standard gives them these tags; Indian operators and aggregators use them alike: the entity, the
+ * template, and the hash of the chain from the entity to the telemarketer.
  */
 const dltTags = { dlt_entity_id: 0x1400, dlt_template_id: 0x1401, dlt_chain_hash: 0x1402 };
 

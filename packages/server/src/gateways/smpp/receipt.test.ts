@@ -21,7 +21,10 @@ function deliverSm(text: string, tlvs: Tlvs = [], esmClass = 4, coding = 0): Pdu
 }
 const text = (changes: { id?: string; stat?: string; err?: string } = {}): string => {
   const { id = "0123456789", stat = "DELIVRD", err = "000" } = changes;
-  return `id:${id} sub:001 dlvrd:001 submit date:2611230601 done date:2611230602 stat:${stat} err:${err} Text:stat:REJECTD id:9 `;
+  return (
+    `id:${id} sub:001 dlvrd:001 submit date:2611230601 done date:2611230602 stat:${stat} err:${err} ` +
+    "Text:stat:REJECTD id:9 "
+  );
 };
 const receiptedMessageId = 0x1e;
 const messageState = 0x427;
@@ -116,10 +119,10 @@ const bases: readonly (readonly [ReceiptIds, response: string, receipt: string])
   ["decimal", "no-number", "no-number"],
   ["hexadecimal", "no-number", "no-number"],
 ];
-for (const [receiptIds, response, told] of bases) {
-  test(`ids, ${receiptIds}: the response's ${response} is the receipt's ${told}`, () => {
+for (const [receiptIds, response, inText] of bases) {
+  test(`ids, ${receiptIds}: the response's ${response} is the receipt's ${inText}`, () => {
     const messageId = idOfResponse(response, receiptIds);
-    assert.equal(readReceipt(deliverSm(text({ id: told })), receiptIds)?.messageId, messageId);
+    assert.equal(readReceipt(deliverSm(text({ id: inText })), receiptIds)?.messageId, messageId);
     assert.equal(
       readReceipt(deliverSm("stat:DELIVRD", [[receiptedMessageId, `${response}\0`]]), receiptIds)?.messageId,
       messageId,

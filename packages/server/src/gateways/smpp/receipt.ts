@@ -1,13 +1,14 @@
 /**
- * A delivery receipt of an SMSC (SMPP v3.4 Issue 1.2, §5.2.12 esm_class, §5.2.28 message_state, §5.3.2.12 receipted_message_id,
- * appendix B). The text's dates are in a time zone that the SMSC does not tell, so they are not passed on.
+ * A delivery receipt of an SMSC (SMPP v3.4 Issue 1.2, §5.2.12 esm_class, §5.2.28 message_state, §5.3.2.12
+ * receipted_message_id, appendix B). The text's dates are in a time zone that the SMSC does not name, so they are not
+ * passed on.
  */
 import type { Pdu } from "smpp";
 import type { Receipt, ReceiptStatus } from "../port.ts";
 
 /**
- * Many SMSCs say a message's id in one base when they take it and in the other in its receipt: what the receipts' text is in, or that
- * both are the same.
+ * Many SMSCs say a message's id in one base when they take it and in the other in its receipt: what the receipts' text
+ * is in, or that both are the same.
  */
 export type ReceiptIds = "same" | "decimal" | "hexadecimal";
 
@@ -37,15 +38,15 @@ export function idOfResponse(id: string, receiptIds: ReceiptIds): string {
   return canonical(id, receiptIds === "decimal" ? "hexadecimal" : "decimal");
 }
 
-/** `undefined` where the PDU is no receipt, or names no message. */
+/** `undefined` if the PDU is no receipt, or names no message. */
 export function readReceipt(pdu: Pdu, receiptIds: ReceiptIds): Receipt | undefined {
-  const { esm_class, receipted_message_id: told, message_state: state, network_error_code: networkError } = pdu;
+  const { esm_class, receipted_message_id: inTlv, message_state: state, network_error_code: networkError } = pdu;
   const kind = Number(esm_class ?? 0) & 0x3c;
-  if (kind !== 0x04 && kind !== 0x20 && typeof told !== "string") return undefined;
+  if (kind !== 0x04 && kind !== 0x20 && typeof inTlv !== "string") return undefined;
   const text = textOf(pdu.short_message) || textOf(pdu.message_payload);
   const inText = /(?:^|\s)id:\s*([^\s:]+)/i.exec(text)?.[1];
-  const named = told === "" ? undefined : told;
-  // The TLV is what the response said; where that is in another base than the text, the text is the one that was configured.
+  const named = inTlv === "" ? undefined : inTlv;
+  // The TLV is what the response said; if its base is not the text's, the configured base is the text's.
   const fromText = !isId(inText) || receiptIds === "same" ? inText : canonical(inText, receiptIds);
   const fromTlv = isId(named) ? idOfResponse(named, receiptIds) : undefined;
   const messageId = receiptIds === "same" ? (fromTlv ?? fromText) : (fromText ?? fromTlv);

@@ -1,4 +1,7 @@
-/** What an SMSC's command_status means (SMPP v3.4 Issue 1.2, §5.1.3, table 5-2). A response with one that is not 0 has not taken the message. */
+/**
+ * What an SMSC's command_status means (SMPP v3.4 Issue 1.2, §5.1.3, table 5-2). A response with one that is not 0 has
+ * not taken the message.
+ */
 import type { Failed, FailureClass } from "../port.ts";
 
 const statuses: Readonly<Record<number, readonly [name: string, failure: FailureClass]>> = {
@@ -43,7 +46,7 @@ const statuses: Readonly<Record<number, readonly [name: string, failure: Failure
   255: ["ESME_RUNKNOWNERR", "unknown"],
 };
 
-/** A refusal of a message or of a bind. One that is in no table, such as a vendor's own (0x400 to 0x4FF), is `rejected`. */
+/** A refusal of a message or of a bind. One that is in no table, such as a vendor's (0x400 to 0x4FF), is `rejected`. */
 export function refusedByStatus(status: number): Failed {
   const [name = "of the SMSC's own", failure = "rejected"] = statuses[status] ?? [];
   return {

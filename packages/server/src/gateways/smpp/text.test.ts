@@ -13,7 +13,7 @@ test("septets of the GSM alphabet, as 3GPP TS 23.038 §6.2.1 prints them", () =>
   assert.equal(octets(""), "");
 });
 
-test("a text has septets exactly where it fits the alphabet", () => {
+test("a text has septets exactly if it fits the alphabet", () => {
   for (let point = 0; point < 0xffff; point++) {
     if (point >= 0xd800 && point <= 0xdfff) continue;
     const character = String.fromCodePoint(point);

@@ -1,7 +1,13 @@
-/** A text as the short messages that carry it (3GPP TS 23.038; concatenation: 3GPP TS 23.040 §9.2.3.24.1, SMPP v3.4 §5.3.2.22 to 24). */
+/**
+ * A text as the short messages that carry it (3GPP TS 23.038; concatenation: 3GPP TS 23.040 §9.2.3.24.1, SMPP v3.4
+ * §5.3.2.22 to 24).
+ */
 import { encodeGsm7 } from "../lib/gsm7.ts";
 
-/** How the parts of a long text are marked: a user data header, the sar_ TLVs, or not at all because message_payload takes it whole. */
+/**
+ * How the parts of a long text are marked: a user data header, the sar_ TLVs, or not at all because message_payload
+ * takes it whole.
+ */
 export type Concatenation = "udh" | "sar" | "payload";
 
 /** What a submit_sm holds of the text, by the parameters' names in the specification. */
@@ -16,10 +22,13 @@ export interface TextParameters {
 }
 
 const udhIndicator = 0x40;
-/** Octets that a message has room for, alone and beside a header of 6 octets: 160 and 153 septets, 70 and 67 UTF-16 units. */
+/**
+ * Octets that a message has room for, alone and beside a header of 6 octets: 160 and 153 septets, 70 and 67 UTF-16
+ * units.
+ */
 const room = { 0: { alone: 160, part: 153 }, 8: { alone: 140, part: 134 } };
 
-/** One element a submit_sm. `reference` tells this text's parts from another's. */
+/** One element a submit_sm. `reference` sets this text's parts apart from another's. */
 export function toShortMessages(text: string, concatenation: Concatenation, reference: number): TextParameters[] {
   const gsm = encodeGsm7(text);
   const octets = gsm ?? Buffer.from(text, "utf16le").swap16();

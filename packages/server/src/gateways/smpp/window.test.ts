@@ -33,7 +33,7 @@ test("what is never answered is of unknown outcome, and gives its place to one t
   assert.deepEqual(await results[5], { outcome: "taken", messageId: "m" });
 });
 
-test("a late answer is nobody's; what waited too long was never written", async () => {
+test("a late answer settles nothing; what waited too long was never written", async () => {
   const { window, written } = openWindow(1);
   const first = submit(window);
   window.expire(performance.now() + 1_001);

@@ -1,6 +1,6 @@
 /**
- * The submit_sm PDUs of a link: at most so many are unanswered, the others wait. What was written and not answered is of unknown
- * outcome; what was not written is a refusal, so that another gateway can be asked.
+ * The submit_sm PDUs of a link: at most so many are unanswered, the others wait. What was written and not answered is
+ * of unknown outcome; what was not written is a refusal, so that another gateway can be asked.
  */
 import type { Pdu } from "smpp";
 import type { Failed, FailureClass } from "../port.ts";
@@ -17,7 +17,7 @@ export interface WindowOptions {
   readonly responseMs: number;
   /** For a place, ms. */
   readonly waitMs: number;
-  /** Gives the PDU its sequence number and writes it; false where it can't. */
+  /** Gives the PDU its sequence number and writes it; false if it can't. */
   readonly write: (pdu: Pdu) => boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What may stand in a template and in a brand, and what a text costs. The code is one run of ASCII digits, and no run of
+ * What a template and a brand may contain, and what a text costs. The code is one run of ASCII digits, and no run of
  * four or more digits comes before it: phones and people find it whatever an operator writes around it.
  */
 import { septetsOf } from "../../gateways/lib/gsm7.ts";
@@ -23,7 +23,7 @@ export interface WorstCase {
   readonly lastLine: LastLine | null;
 }
 
-/** Where nothing is known of the service: the longest code, a brand of 20 characters, the longest life. */
+/** If nothing is known of the service: the longest code, a brand of 20 characters, the longest life. */
 export const worstCase: WorstCase = { brand: "B".repeat(20), codeLength: 10, minutes: 10, lastLine: null };
 
 const longestTemplate = 600;
@@ -53,7 +53,7 @@ export function templateErrors(template: string): Finding[] {
   return found;
 }
 
-/** Why a template can't be saved; `undefined` where it can. */
+/** Why a template can't be saved; `undefined` if it can. */
 export function templateProblem(template: string): string | undefined {
   return templateErrors(template)[0]?.message;
 }
@@ -96,12 +96,12 @@ export function templateWarnings(template: string, worst: WorstCase): Finding[] 
   const size = sizeAt(template, worst);
   const odd = size.alphabet === "UCS-2" ? oddCharacters(template.replaceAll("{brand}", worst.brand)) : [];
   if (odd.length > 0) {
-    const plain = sizeAt(replaced(template), { ...worst, brand: replaced(worst.brand) });
+    const inGsm7 = sizeAt(replaced(template), { ...worst, brand: replaced(worst.brand) });
     const cost =
-      plain.alphabet !== "GSM-7"
+      inGsm7.alphabet !== "GSM-7"
         ? ""
-        : plain.segments < size.segments
-          ? `: ${segmentsText(size.segments)} instead of ${plain.segments}`
+        : inGsm7.segments < size.segments
+          ? `: ${segmentsText(size.segments)} instead of ${inGsm7.segments}`
           : `: a segment has room for ${room["UCS-2"].alone} characters instead of ${room["GSM-7"].alone}`;
     warning(
       "alphabet",
@@ -111,7 +111,8 @@ export function templateWarnings(template: string, worst: WorstCase): Finding[] 
   if (size.segments > 1)
     warning(
       "segments",
-      `it takes ${segmentsText(size.segments)}: ${unitsText(size)} at its longest, one has room for ${room[size.alphabet].alone}`,
+      `it takes ${segmentsText(size.segments)}: ${unitsText(size)} at its longest, one has room for ` +
+        `${room[size.alphabet].alone}`,
     );
   if (worst.lastLine?.kind === "android" && octetsOf(size) > androidRoom)
     warning(
@@ -123,7 +124,10 @@ export function templateWarnings(template: string, worst: WorstCase): Finding[] 
   return found;
 }
 
-/** A few characters outside GSM-7 in a text that would else fit: an accident, or a price to know. A text in another script has no choice. */
+/**
+ * A few characters outside GSM-7 in a text that would else fit: an accident, or a price to know. A text in another
+ * script has no choice.
+ */
 function oddCharacters(text: string): string[] {
   const misfits = [...text].filter((character) => septetsOf(character) === 0);
   const others = [...text].filter((character) => septetsOf(character) > 0 && /\p{L}/u.test(character)).length;
@@ -143,7 +147,7 @@ const plainOf: Readonly<Record<string, string>> = {
   "\u200d": "",
 };
 
-/** The nearest that GSM-7 has; `undefined` where nothing is near. */
+/** The nearest that GSM-7 has; `undefined` if none is near. */
 function nearest(character: string): string | undefined {
   if (Object.hasOwn(plainOf, character)) return plainOf[character];
   if (/\p{M}/u.test(character)) return "";

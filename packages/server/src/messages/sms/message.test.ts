@@ -53,7 +53,7 @@ test("the service's own texts come before the built-in one of the same language"
   assert.equal(saidBy(own, germany, "fr"), inWords("fr"), "what was asked for comes before what the country would get");
 });
 
-test("one text for all stands for every language that the service has no text of its own for", () => {
+test("one text for all is for every language that the service has no own text for", () => {
   const own = service({ templates: { de: "{code}: {brand}" } }, { template: "{brand} {code}" });
   for (const [to, asked] of [
     [india, undefined],
@@ -69,7 +69,7 @@ test("one text for all stands for every language that the service has no text of
   );
 });
 
-test("where a service has no brand its name stands in", () => {
+test("a service without a brand uses its name", () => {
   assert.equal(saidBy(service({}, { brand: null, template: "{brand} {code}" }), india), "Acme Login 482915");
 });
 
@@ -85,7 +85,7 @@ test("the last line is the last, in every language", () => {
   assert.equal(saidBy(android, germany), "482915 Acme\nFA+9qCX9VSu");
 });
 
-test("with DLT, numbers in India get the registered text and the ids, whatever was asked for; other numbers neither", () => {
+test("with DLT, numbers in India get the registered text and the ids, whatever was asked for; others neither", () => {
   const dlt = {
     entityId: "1201159123456789012",
     templateId: "1207161234567890123",

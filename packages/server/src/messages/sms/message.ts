@@ -30,27 +30,32 @@ export function renderSms({ service, to, locale, code, minutes }: MessageInput):
   return dlt ? { text: text(code, minutes), dlt } : { text: text(code, minutes) };
 }
 
-/** The text that the service has of its own in a language; `undefined` where it has none. */
+/** The service's own text in a language; `undefined` if it has none. */
 function ownTemplate({ messages: { templates } }: Service, locale: string): string | undefined {
   const tag = lookup(locale, { has: (each) => Object.hasOwn(templates, each) });
   return tag === undefined ? undefined : templates[tag];
 }
 
-/** The built-in text in a language, English where there is none. */
+/** The built-in text in a language, English if there is none. */
 export function builtInText(locale: string): string {
   return builtIn.get(lookup(locale, builtIn) ?? "en") ?? texts.en;
 }
 
-/** The service's own text in a language, else the built-in one; `undefined`: there is none that is known to be in it. */
+/**
+ * The service's own text in a language, else the built-in one; `undefined`: there is none that is known to be in it.
+ */
 export function templateIn(service: Service, locale: string): string | undefined {
   const own = ownTemplate(service, locale);
-  // Nobody knows which language a service's one text is in: it stands for all that there is no text of its own for.
+  // A service's one text is in an unknown language: it is for every language that has no text.
   if (own !== undefined || service.template !== null) return own;
   const language = lookup(locale, builtIn);
   return language === undefined ? undefined : builtIn.get(language);
 }
 
-/** What a service says to numbers in India where their operators know one text: its own, since a built-in one may change. */
+/**
+ * What a service says to numbers in India, whose operators know one registered text: its own, since a built-in one may
+ * change.
+ */
 export function registeredTemplate(service: Service): string | null {
   return ownTemplate(service, service.messages.locale ?? "en") ?? service.template;
 }

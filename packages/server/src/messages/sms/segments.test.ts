@@ -18,7 +18,7 @@ test("sizes at the borders", () => {
     ["€".repeat(80), "GSM-7", 160, 1],
     [`${"€".repeat(80)}a`, "GSM-7", 161, 2],
     ["^{}\\[~]|€", "GSM-7", 18, 1],
-    // 153 is odd: an escape that would stand last in a part goes to the next with its character.
+    // 153 is odd: an escape that would be last in a part goes to the next with its character.
     [`${"a".repeat(152)}€${"a".repeat(151)}`, "GSM-7", 305, 2],
     [`${"a".repeat(152)}€${"a".repeat(152)}`, "GSM-7", 306, 3],
     ["क".repeat(70), "UCS-2", 70, 1],

@@ -1,4 +1,7 @@
-/** What an SMS costs: its alphabet and how many short messages carry it (3GPP TS 23.038 §6.2; parts: TS 23.040 §9.2.3.24.1). */
+/**
+ * What an SMS costs: its alphabet and how many short messages carry it (3GPP TS 23.038 §6.2; parts: TS 23.040
+ * §9.2.3.24.1).
+ */
 import { septetsOf } from "../../gateways/lib/gsm7.ts";
 
 export type Alphabet = "GSM-7" | "UCS-2";
@@ -27,7 +30,10 @@ export function sizeOf(text: string): Size {
   return packed("GSM-7", septets);
 }
 
-/** Neither an escape is parted from its character nor a surrogate from its pair: what does not fit whole begins the next part. */
+/**
+ * Neither an escape is parted from its character nor a surrogate from its pair: what does not fit whole begins the next
+ * part.
+ */
 function packed(alphabet: Alphabet, sizes: readonly number[]): Size {
   const { alone, part } = room[alphabet];
   const units = sizes.reduce((sum, size) => sum + size, 0);

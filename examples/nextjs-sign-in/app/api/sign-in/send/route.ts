@@ -15,7 +15,7 @@ export async function POST(request: Request) {
         if (error instanceof OtpPendingError) return { expiresAt: error.expiresAt };
         throw error;
       });
-    // The same reply whether or not the number has an account, so that nobody can find out who has one.
+    // The same reply whether or not the number has an account, so that it does not show who has one.
     return Response.json(times, { headers: [setCookie("pending", to)] });
   } catch (error) {
     return refusal(error);
