@@ -21,7 +21,7 @@ export class Connections {
   readonly #size: number;
   #pool: pg.Pool;
   #host = 0;
-  /** Some servers have no TLS (`prefer`), and PgBouncer may refuse settings at the start: the first connection shows. */
+  /** Some servers have no TLS (`prefer`), and PgBouncer may refuse settings at the start: the first connect shows. */
   #tls: boolean;
   #settings = true;
   #closed = false;
@@ -67,7 +67,7 @@ export class Connections {
     });
   }
 
-  /** Like transaction, for callers that can't use the driver's faults: throws StoreUnavailable if the database is gone. */
+  /** Like transaction, for callers that can't use the driver's faults: StoreUnavailable if the database is gone. */
   async askTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     try {
       return await this.transaction(work);

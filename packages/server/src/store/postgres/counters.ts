@@ -21,7 +21,7 @@ export class CounterChange {
   readonly was: KnownSlot;
   next: Counter;
   delta = 0;
-  /** 0: an add, which others may do at the same time; else the row is replaced, if no other call has counted meanwhile. */
+  /** 0: an add, which others may do at the same time; else the row is replaced, if none has counted meanwhile. */
   version = 0;
   /** Its place among the batch's changes, from 1. */
   place = 0;

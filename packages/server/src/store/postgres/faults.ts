@@ -17,7 +17,7 @@ export const clockState = "AN002";
 
 /** serialization_failure, deadlock_detected, lock_not_available (www.postgresql.org, errcodes-appendix, 2026-11). */
 const againCodes = new Set(["40001", "40P01", "55P03"]);
-/** Classes: 08 connection, 53 resources, 57 operator, 58 system, F0 and XX files; 25006 standby, 26000 lost statement. */
+/** Classes 08 connection, 53 resources, 57 operator, 58 system, F0, XX files; 25006 standby, 26000 lost statement. */
 const outageCodes = /^(08|53|57|58|F0|XX)|^25006$|^26000$/;
 /** Rolled back for certain, though it is an outage. */
 const rolledBackCodes = /^(53|25006|57014|57P03|57P05)/;

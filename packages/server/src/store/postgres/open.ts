@@ -17,7 +17,7 @@ export interface PostgresOptions {
   readonly connections?: number;
   /** Calls per round trip at most. */
   readonly batchSize?: number;
-  /** `false`: a database without the schema is StoreMissing, so that a slip makes no new installation. Default: `true`. */
+  /** `false`: a database without the schema is StoreMissing, so that a slip makes no new store. Default: `true`. */
   readonly create?: boolean;
   /** How long an opening store waits for a database that is being started. */
   readonly patienceMs?: number;
