@@ -1,7 +1,7 @@
 /**
- * What routes that learn gain and cost, simulated: three gateways that all take every message, of which different shares
- * are verified. After two days the best one still takes them and delivers few. The sampler, the fading counts and
- * their delays are the server's; time, traffic and users are simulated. Each row is the mean over its seeds.
+ * What routes that learn gain and cost, simulated: three gateways that all take every message, of which different
+ * shares are verified. After two days the best one still takes them and delivers few. The sampler, the fading counts
+ * and their delays are the server's; time, traffic and users are simulated. Each row is the mean over its seeds.
  */
 import { learning } from "@antryk/contract";
 import { seeded } from "@antryk/testkit/inputs/random";
