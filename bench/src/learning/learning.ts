@@ -1,7 +1,7 @@
 /**
- * What routes that learn gain and cost, simulated: three gateways that all take every message, of which different shares
- * are verified. After two days the best one still takes them and delivers few. The sampler, the fading counts and their
- * delays are the server's own; time, traffic and users are not. Each row is the mean over its seeds.
+ * What routes that learn gain and cost, simulated: three gateways that all take every message, of which different
+ * shares are verified. After two days the best one still takes them and delivers few. The sampler, the fading counts
+ * and their delays are the server's; time, traffic and users are simulated. Each row is the mean over its seeds.
  */
 import { learning } from "@antryk/contract";
 import { seeded } from "@antryk/testkit/inputs/random";
@@ -31,12 +31,15 @@ export interface Setting {
 }
 
 export interface Outcome {
-  /** Verified codes lost to the best fixed gateway, in a thousand messages: before the fall, and from it to the end against the new best. */
+  /**
+   * Verified codes lost to the best fixed gateway, in a thousand messages: before the fall, and from it to the end
+   * against the new best.
+   */
   readonly regretBefore: number;
   readonly regretAfter: number;
   /** Share that left by the best gateway on the second day. */
   readonly bestShare: number;
-  /** From the fall until traffic has moved, ms; NaN where it has not. */
+  /** From the fall until traffic has moved, ms; NaN if it has not. */
   readonly recoveryMs: number;
 }
 
@@ -157,11 +160,13 @@ export function runLearning(onProgress: (text: string) => void): { data: object;
     "recovery, min",
     "worst",
   ];
+  const fixedLoss = fixed(1000 * (shares[second] - afterFall));
+  const afterwards = `after the fall against ${second}, and a route fixed to ${best} loses ${fixedLoss}`;
   const about = [
     `Verified shares: ${Object.entries(shares)
       .map(([name, share]) => `${name} ${share}`)
       .join(", ")}; after two days ${best} falls to ${afterFall}, and a third day follows.`,
-    `lost: verified codes fewer than by the best fixed gateway, of 1000 messages; after the fall against ${second}, and a route fixed to ${best} loses ${fixed(1000 * (shares[second] - afterFall))}.`,
+    `lost: verified codes fewer than by the best fixed gateway, of 1000 messages; ${afterwards}.`,
     `recovery: from the fall until ${recoveredShare * lookBack} of the last ${lookBack} messages left by ${second}.`,
   ];
   return { data: { shares, afterFall, figures }, text: `${table(head, cells)}\n\n${about.join("\n")}` };

@@ -1,4 +1,4 @@
-/** The load generator: autocannon in a process of its own, so that its processor time is nobody else's. */
+/** The load generator: autocannon in a separate process, so that its processor time is not counted with another's. */
 import autocannon from "autocannon";
 import { answer } from "../processes/answer.ts";
 import { percentile } from "./statistics.ts";
@@ -16,7 +16,7 @@ export interface Load {
   readonly headers: Readonly<Record<string, string>>;
   readonly requests: readonly LoadRequest[];
   readonly connections: number;
-  /** Requests a second; as fast as they are answered where it is left out. */
+  /** Requests a second; as fast as they are answered if left out. */
   readonly rate?: number;
   /** What each reply's body must hold. */
   readonly expect: string;
@@ -95,6 +95,6 @@ function sharesOf({ requests, connections, path, headers }: Load) {
     body,
   }));
   return Array.from({ length: connections }, (_, connection) =>
-    made.filter((_request, at) => at % connections === connection),
+    made.filter((_request, index) => index % connections === connection),
   );
 }

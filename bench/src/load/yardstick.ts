@@ -1,4 +1,4 @@
-/** The yardstick: a bare node:http server that reads the same JSON, parses it, and answers JSON of the size of a send's reply. */
+/** The yardstick: a bare node:http server that parses the same JSON, and answers JSON of the size of a send's reply. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answer } from "../processes/answer.ts";

@@ -1,5 +1,5 @@
 /**
- * Loaded into each process of the run before its own program (`--import`): tells what the process used, and profiles it.
+ * Loaded into each process of the run before its program (`--import`): reports what the process used, and profiles it.
  * It does nothing until it is asked, and the program runs as it always does.
  */
 import { writeFileSync } from "node:fs";

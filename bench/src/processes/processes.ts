@@ -45,7 +45,7 @@ function cpuUs(pid: number): number {
   return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * tickUs, 0);
 }
 
-/** Empty where the process has ended. */
+/** Empty if the process has ended. */
 function read(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");

@@ -12,7 +12,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), widths.map((width) => "-".repeat(width)).join("  "), ...rows.map(line)].join("\n");
 }
 
-/** A number with so many places, or a dash where there is none. */
+/** A number with so many places, or a dash if there is none. */
 export function fixed(value: number, places = 0): string {
   return Number.isFinite(value) ? value.toFixed(places) : "-";
 }

@@ -9,7 +9,7 @@ export interface RunResult {
 
 /**
  * Runs one command to its end, whatever its exit code. Rejects with what would be an uncaught fault of the process.
- * `env` is all that the command knows of the environment; relative paths are of this process's working directory.
+ * `env` is the command's whole environment; relative paths are relative to this process's working directory.
  */
 export async function run(
   args: readonly string[],

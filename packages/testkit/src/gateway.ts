@@ -1,4 +1,4 @@
-/** A gateway behind the `http` provider, on a real socket, that behaves as a test tells it. */
+/** A gateway behind the `http` provider, on a real socket, that behaves as a test sets it. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ServiceChanges } from "../../server/src/administration/services.ts";
@@ -54,7 +54,7 @@ export async function startGateway(behaviour: Behaviour = replies(204)): Promise
     server.emit("message");
     await behave(response);
   });
-  // Its client is the one that ends idle connections: no request meets one that is just being closed.
+  // Its client ends idle connections: so no request is sent on one that is just being closed.
   server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/messages`;

@@ -1,4 +1,4 @@
-/** Ends what a test has started, and removes its folder, where the test itself can't any more: it was killed, or ran out of time. */
+/** Ends what a test has started, and removes its folder, if the test can't: it was killed, or ran out of time. */
 import { spawn } from "node:child_process";
 import { platform } from "node:os";
 
@@ -10,8 +10,8 @@ export interface Guardian {
 }
 
 /**
- * It reads process ids until its input ends, as it does when the test's process is gone, however it went. A process that has ended
- * since, and whose id another one has now, is told by its working directory, or by its command line where there is no /proc.
+ * It reads process ids until its input ends, as it does when the test's process is gone, however it ended. If a process
+ * has ended since, another one may have its id: its working directory shows, or its command line if there is no /proc.
  */
 const script = `
 folder=$1

@@ -1,4 +1,4 @@
-/** PostgreSQL for tests, wherever the repository stands. */
+/** PostgreSQL for tests, in any folder that the repository may be in. */
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

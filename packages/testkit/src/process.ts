@@ -1,4 +1,4 @@
-/** An installation in a folder of its own: commands in this process, servers in theirs, for tests that kill, starve and restart. */
+/** An installation in its own folder: commands in this process, servers in theirs, for tests that kill and restart. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -49,7 +49,7 @@ export class Installation implements AsyncDisposable {
     return run(args, this.#environmentHere());
   }
 
-  /** Runs a command to its end in a process of its own, in the folder, whatever its exit code. */
+  /** Runs a command to its end in a new process, in the folder, whatever its exit code. */
   async runProcess(...args: string[]): Promise<RunResult> {
     const options = { cwd: this.folder, env: this.#environment(), timeout: hangMs };
     return promisify(execFile)(process.execPath, [this.#bin, ...args], options).then(
@@ -62,7 +62,7 @@ export class Installation implements AsyncDisposable {
     );
   }
 
-  /** The object that a command prints with --json; throws where it fails. */
+  /** The object that a command prints with --json; throws if it fails. */
   async json(...args: string[]): Promise<Record<string, string>> {
     const { code, stdout, stderr } = await this.run(...args, "--json");
     if (code !== 0) throw new Error(`antryk ${args.join(" ")}: ${stderr}`);
@@ -87,7 +87,7 @@ export class Installation implements AsyncDisposable {
     return { accountId, accessKey, secretKey, serviceId };
   }
 
-  /** Resolves once the server listens; rejects where it stops before. */
+  /** Resolves once the server listens; rejects if it stops before. */
   async serve(...args: string[]): Promise<RunningServer> {
     const child = spawn(process.execPath, [this.#bin, "serve", ...args], {
       cwd: this.folder,

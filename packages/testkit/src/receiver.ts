@@ -29,7 +29,7 @@ export async function startReceiver(): Promise<Receiver> {
     byRecipient.set(message.to, [...(byRecipient.get(message.to) ?? []), code]);
     response.writeHead(204).end();
   });
-  // Its client is the one that ends idle connections: no request meets one that is just being closed.
+  // Its client ends idle connections: so no request is sent on one that is just being closed.
   server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -48,7 +48,7 @@ export interface TestService extends TestCaller, AsyncDisposable {
 export interface TestServiceOptions extends Partial<Omit<AppOptions, "log">> {
   readonly service?: ServiceChanges;
   readonly accountLimits?: readonly WindowLimit[];
-  /** The store's clock where no store is given. */
+  /** The store's clock if no store is given. */
   readonly clock?: ManualClock;
   /** Address to listen on; 127.0.0.1 unless another is given. */
   readonly host?: string;
@@ -115,7 +115,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
       return code;
     },
     async [Symbol.asyncDispose]() {
-      // What a gateway still holds is given up: the pool waits for it.
+      // Requests that a gateway still holds are aborted: the pool waits for them.
       timer.end();
       await app.close(1_000);
       await made?.[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
 /**
- * A small SMSC on a real socket that behaves as a test tells it. It reads and writes SMPP 3.4 by itself, without the library that the
- * gateway uses, so that both ends can't share a mistake.
+ * A small SMSC on a real socket that behaves as a test sets it. It reads and writes SMPP 3.4 by itself, without the
+ * library that the gateway uses, so that both ends can't share a mistake.
  */
 import { createServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
@@ -40,7 +40,7 @@ export interface Submit {
   readonly tlvs: ReadonlyMap<number, Buffer>;
 }
 
-/** What a submit_sm gets: a command_status, the id that it is taken under, or neither, and what becomes of the connection. */
+/** What a submit_sm gets: a command_status, the id that it is taken under, or neither, and the connection's fate. */
 export type Answer = number | { readonly id: string } | "nothing" | "cut";
 
 export interface SmscOptions {
@@ -59,7 +59,7 @@ export class TestSmsc implements AsyncDisposable {
   readonly taken: string[] = [];
   /** Everything that came, oldest first. */
   readonly received: RawPdu[] = [];
-  /** Told of everything that comes. */
+  /** Called with everything that comes. */
   onPdu: (pdu: RawPdu) => void = () => undefined;
   answer: NonNullable<SmscOptions["answer"]>;
   readonly #options: SmscOptions;
@@ -75,7 +75,7 @@ export class TestSmsc implements AsyncDisposable {
     this.#server = options.tls ? createTlsServer(options.tls, serve) : createServer(serve);
   }
 
-  /** On a free port unless told. */
+  /** On a free port unless one is given. */
   async listen(port = 0): Promise<this> {
     await new Promise<void>((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
     return this;
@@ -207,17 +207,17 @@ export function encodeTlv(tag: number, value: Buffer): Buffer {
 }
 
 function readPdu(bytes: Buffer): RawPdu {
-  const [id, status, sequence] = [4, 8, 12].map((at) => bytes.readUInt32BE(at));
+  const [id, status, sequence] = [4, 8, 12].map((offset) => bytes.readUInt32BE(offset));
   return { id: id ?? 0, status: status ?? 0, sequence: sequence ?? 0, body: Buffer.from(bytes.subarray(16)) };
 }
 
 function readSubmit(body: Buffer): Submit {
-  let at = 0;
-  const octet = (): number => body.readUInt8(at++);
+  let offset = 0;
+  const octet = (): number => body.readUInt8(offset++);
   const text = (): string => {
-    const end = body.indexOf(0, at);
-    const value = body.toString("latin1", at, end);
-    at = end + 1;
+    const end = body.indexOf(0, offset);
+    const value = body.toString("latin1", offset, end);
+    offset = end + 1;
     return value;
   };
   text();
@@ -226,21 +226,21 @@ function readSubmit(body: Buffer): Submit {
   const toPlan = [octet(), octet()] as const;
   const to = text();
   const esmClass = octet();
-  at += 2;
+  offset += 2;
   text();
   const validity = text();
   const registered = octet();
-  at += 1;
+  offset += 1;
   const coding = octet();
-  at += 1;
+  offset += 1;
   const length = octet();
-  const octets = body.subarray(at, at + length);
-  at += length;
+  const octets = body.subarray(offset, offset + length);
+  offset += length;
   const tlvs = new Map<number, Buffer>();
-  while (at < body.length) {
-    const size = body.readUInt16BE(at + 2);
-    tlvs.set(body.readUInt16BE(at), body.subarray(at + 4, at + 4 + size));
-    at += 4 + size;
+  while (offset < body.length) {
+    const size = body.readUInt16BE(offset + 2);
+    tlvs.set(body.readUInt16BE(offset), body.subarray(offset + 4, offset + 4 + size));
+    offset += 4 + size;
   }
   return { from, fromPlan, to, toPlan, esmClass, validity, registered, coding, octets, tlvs };
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export const hangMs = 180_000;
 
 export interface UntilOptions {
-  /** What is waited for, as "the server listens"; a function is asked when the time is up and may add what was found. */
+  /** What is waited for, as "the server listens"; a function is called at the time limit; may add what was found. */
   readonly what: string | (() => string);
   readonly timeoutMs?: number;
   /** Between two looks at a condition. */

@@ -1,6 +1,6 @@
 /**
- * What operators set, over any engine's documents. Each change reads, decides and commits on the generation that it has
- * read: all operators' changes are in one order, and none is lost or decided over something old.
+ * What operators set, over any engine's documents. A change is committed only if the generation is still the one that
+ * it has read. So all operators' changes are in one order, and none is lost or decided from old data.
  */
 import type { WindowLimit } from "@antryk/contract";
 import type { Account } from "../model/account.ts";
@@ -31,8 +31,8 @@ interface KeyBody {
   readonly revokedAt: number | null;
 }
 
-/** Another operator's change came first; more often in a row than operators work. */
-const triesAtMost = 200;
+/** How often a change is decided again because another came first: more often than operators can cause. */
+const mostRounds = 200;
 
 export function configurationOver(engine: Engine): AccountStore & GatewayStore {
   const { documents } = engine;
@@ -142,18 +142,18 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
 
 interface Change<Outcome> {
   readonly outcome: Outcome;
-  /** None: nothing is committed. */
+  /** `undefined`: nothing is committed. */
   readonly changes?: readonly DocumentChange[];
 }
 
 /** `decide` reads what it needs; it runs again if anything was changed meanwhile. */
 async function change<Outcome>(documents: Documents, decide: () => Promise<Change<Outcome>>): Promise<Outcome> {
-  for (let tries = 0; tries < triesAtMost; tries += 1) {
+  for (let round = 0; round < mostRounds; round += 1) {
     const generation = await documents.generation();
     const { outcome, changes } = await decide();
     if (!changes || (await documents.commit(generation, changes))) return outcome;
   }
-  throw new StoreUnavailable("other changes of the configuration always came first");
+  throw new StoreUnavailable("other changes of the configuration kept coming first");
 }
 
 function accountDocument({ id, name, limits, createdAt }: Account): DocumentChange {

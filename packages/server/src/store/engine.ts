@@ -8,7 +8,7 @@ import type { RecipientKey } from "../model/recipient.ts";
 import type { NewEntry, WorkQueue } from "./ports/queue.ts";
 import type { BatchCounts, HistoryKeeping, StoreSizes } from "./ports/upkeep.ts";
 
-/** How one kind of row stands in a store. */
+/** How one kind of row is stored. */
 export interface RowKind<Row> {
   /** One ASCII character that no other kind has; keys begin with it. */
   readonly tag: string;
@@ -20,7 +20,7 @@ export interface RowKind<Row> {
   placeInTime(row: Row): number;
 }
 
-/** Where a row stands. */
+/** Where a row is stored. */
 export interface RowRef<Row = unknown> {
   readonly kind: RowKind<Row>;
   /** 48 bits; the first 12 are the bucket. */
@@ -28,14 +28,14 @@ export interface RowRef<Row = unknown> {
   /** The bucket that the row lies in. */
   readonly bucket: number;
   readonly accountId: string;
-  /** The service, or another UUID that tells rows of one account apart; `noScope` if there is none. */
+  /** The service, or another UUID that distinguishes rows of one account; `noScope` if there is none. */
   readonly scopeId: string;
   readonly text: string;
   /** All of these but the hash, as bytes. */
   readonly key: Buffer;
   /** The same as text, for maps. */
   readonly name: string;
-  /** Most calls find no row here: an engine may try the commit without a read. */
+  /** Most calls find no row here: an engine may commit without a read. */
   readonly likelyAbsent: boolean;
 }
 
@@ -66,7 +66,7 @@ export interface View {
   counter(ref: CounterRef): { readonly slot: number; readonly buckets: readonly Bucket[] };
 }
 
-/** `row` null: the row goes. */
+/** `row` null: the row is removed. */
 export interface Write<Row = unknown> {
   readonly ref: RowRef<Row>;
   readonly row: Row | null;
@@ -84,7 +84,7 @@ export interface Count {
 export interface Ended {
   readonly key: RecipientKey;
   readonly verificationId: string;
-  /** Its text (rules/history-codec.ts). */
+  /** Its text (rules/codec.ts). */
   readonly state: string;
 }
 
@@ -103,14 +103,14 @@ export interface QueueEntry extends NewEntry {
 
 export interface Decision<Outcome> {
   readonly outcome: Outcome;
-  /** What is counted or appended goes with at least one write, by whose version it is known whether it was done. */
+  /** If anything is counted or appended, at least one: the version of its row shows whether all was done. */
   readonly writes?: readonly Write[];
   readonly counts?: readonly Count[];
   readonly ended?: Ended | undefined;
   /** The verification that leaves history, because its row holds it again. */
   readonly restored?: { readonly key: RecipientKey; readonly verificationId: string } | undefined;
   readonly names?: readonly NameOfMessage[];
-  /** Kept if, and only if, the call is; if the answer of its commit was lost, perhaps twice. */
+  /** Kept if and only if the call is; perhaps twice, if the answer of its commit was lost. */
   readonly queue?: readonly QueueEntry[];
 }
 
@@ -123,12 +123,12 @@ export interface Needs {
 export interface Call<Outcome> {
   readonly rows: readonly RowRef[];
   readonly counters?: readonly CounterRef[];
-  /** Counters that a refused send is given back from: their limits are not asked. */
+  /** Counters that a refused send is given back from: their limits are not checked. */
   readonly givesBack?: readonly CounterRef[];
   decide(view: View): Decision<Outcome> | Needs;
 }
 
-/** A row that the sweep came upon. */
+/** A row that was found by something other than its key. */
 export interface MetRow {
   readonly ref: RowRef;
   readonly row: unknown;
@@ -145,12 +145,12 @@ export interface HistoryRow {
   readonly accountId: string;
   readonly serviceId: string;
   readonly channel: RecipientKey["channel"];
-  /** The number, or its masked form where it was reduced. */
+  /** The number, or its masked form if it was reduced. */
   readonly recipient: string;
   readonly state: string;
 }
 
-/** One JSON text that operators change, on a version. */
+/** One JSON text that operators change. */
 export interface StoredDocument {
   readonly kind: string;
   readonly id: string;
@@ -161,7 +161,7 @@ export interface StoredDocument {
   readonly body: string;
 }
 
-/** `body` null: the document goes. */
+/** `body` null: the document is removed. */
 export interface DocumentChange {
   readonly kind: string;
   readonly id: string;
@@ -170,20 +170,20 @@ export interface DocumentChange {
   readonly body: string | null;
 }
 
-/** What operators set. All changes of all processes are in one order: each counts the generation up by one. */
+/** What operators set. All changes of all processes are in one order: each adds one to the generation. */
 export interface Documents {
   generation(): Promise<number>;
   get(kind: string, id: string): Promise<StoredDocument | undefined>;
   /** In the order in which they were created. */
   list(kind: string): Promise<StoredDocument[]>;
-  /** All changes or none; `false` if the generation is another by now. */
+  /** All changes or none; `false` if the generation has changed since. */
   commit(generation: number, changes: readonly DocumentChange[]): Promise<boolean>;
 }
 
 /** The queue without what calls append to it. */
 export type EngineQueue = Omit<WorkQueue, "enqueue">;
 
-/** Which history goes in one step: rows whose ids are before these times, Unix ms. */
+/** Which history is reduced or removed in one step: rows whose ids are before these times, Unix ms. */
 export interface HistoryCut {
   readonly limit: number;
   /** Rows with numbers issued before this are reduced, or, without `reduce`, removed. */
@@ -208,9 +208,9 @@ export interface Engine {
     limit: number,
     decide: (met: MetRow, now: number) => Decision<void> | undefined,
   ): Promise<{ readonly done: readonly Decision<void>[]; readonly seen: number }>;
-  /** Drops counters and names of messages that are over; at most `limit` of each. Returns how many of each. */
+  /** Removes counters and names of messages that have expired; at most `limit` of each. Returns how many of each. */
   removeOver(limit: number): Promise<readonly number[]>;
-  /** Reduces and drops history. Returns how many rows went by each. */
+  /** Reduces and removes history. Returns how many rows each step took. */
   cutHistory(cut: HistoryCut): Promise<readonly number[]>;
   /** The rows at a place in time: how a verification is found by its id. */
   rowsAt(bucket: number, placeInTime: number): Promise<readonly MetRow[]>;

@@ -19,7 +19,7 @@ export type DatabaseConfig =
     };
 
 export interface OpenStoreOptions {
-  /** Make an empty store where there is none; else that is StoreMissing. */
+  /** Make an empty store if there is none; if `false`, a missing store is StoreMissing. */
   readonly create: boolean;
 }
 
@@ -31,7 +31,7 @@ export async function openStore(database: DatabaseConfig, { create }: OpenStoreO
     const { openSqliteStore } = await import("./sqlite/open.ts");
     return openSqliteStore({ path: database.path });
   }
-  // Whoever stays with SQLite does not load the driver.
+  // A process on SQLite does not load the driver.
   const { openPostgresStore } = await import("./postgres/open.ts");
   return openPostgresStore({ ...database, create });
 }

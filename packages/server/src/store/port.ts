@@ -1,6 +1,6 @@
 /**
- * The store port: atomic domain verbs, never read-then-write. One meaning for every engine; the testkit's suite holds each
- * of them to it. Times are Unix milliseconds of the store's own clock.
+ * The store port: atomic domain verbs, never read-then-write. They mean the same on every engine; the testkit's suite
+ * checks each of them. Times are Unix milliseconds of the store's clock.
  */
 import type { AccountStore } from "./ports/accounts.ts";
 import type { GatewayStore, ReceiptStore } from "./ports/gateways.ts";
@@ -12,7 +12,7 @@ import type { VerificationStore } from "./ports/verifications.ts";
 export interface Store extends VerificationStore, AccountStore, GatewayStore, ReceiptStore, ScoreStore, Upkeep {
   /** The engine's name, for logs and `doctor`. */
   readonly engine: string;
-  /** What must still be done, by whichever process takes it. */
+  /** What must still be done, by any process that takes it. */
   readonly queue: WorkQueue;
   /** The store's clock, Unix ms. */
   now(): number;

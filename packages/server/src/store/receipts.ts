@@ -12,7 +12,7 @@ export function receiptsOver(engine: Engine): ReceiptStore {
     recordReceipts: async (gatewayId, receipts) => {
       const found = await engine.findMessages(gatewayId, [...new Set(receipts.map(({ messageId }) => messageId))]);
       const messages = new Map(found.map((message) => [message.messageId, message]));
-      // In the order in which they were reported: the first final word stands.
+      // In the order in which they were reported: the first final status stays.
       const inOrder = Map.groupBy(receipts, ({ messageId }) => messageId);
       const counts = await Promise.all(
         [...inOrder].map(async ([messageId, reports]) => {

@@ -1,6 +1,6 @@
 /**
  * What the engines' schemas share: numbered, immutable SQL files. What was applied is recorded with its checksum, so
- * that a file that was changed afterwards is noticed; an older program refuses a newer schema.
+ * a file that was changed afterwards is noticed; an older program refuses a newer schema.
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -30,7 +30,7 @@ export function loadSchema(folder: URL): SchemaChange[] {
     });
 }
 
-/** What a schema still needs. Throws SchemaTooNew, and an Error if an applied file reads differently here. */
+/** What a schema still needs. Throws SchemaTooNew, and an Error if an applied file has other text here. */
 export function changesDue(changes: readonly SchemaChange[], applied: readonly AppliedChange[]): SchemaChange[] {
   const newest = changes.at(-1)?.number ?? 0;
   const checksums = new Map(applied.map(({ number, checksum }) => [number, checksum]));

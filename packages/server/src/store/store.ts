@@ -1,4 +1,4 @@
-/** The store: the one implementation of the port, over whichever engine. */
+/** The store: the one implementation of the port, over any engine. */
 import { configurationOver } from "./configuration.ts";
 import type { Engine } from "./engine.ts";
 import type { Store } from "./port.ts";

@@ -43,7 +43,7 @@ export class Sweeper {
     } catch (fault) {
       this.#log.warn(
         { event: "sweep_failed", message: (fault as Error).message },
-        "the sweep could not run; it tries again",
+        "the sweep could not run; it will be retried",
       );
       this.#schedule(restMs);
     }

@@ -73,7 +73,7 @@ function verificationsIn(row: RecipientRow | undefined): string[] {
   );
 }
 
-/** A code lives at most this long after its id was made, if its send was not of unknown outcome and repeated. */
+/** A code lives at most this long after its id was made, unless a send of unknown outcome was repeated. */
 const codesLiveMs = 2 * bounds.ttlSeconds.max * 1000;
 
 async function keyIdsInUse(engine: Engine): Promise<string[]> {

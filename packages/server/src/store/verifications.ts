@@ -1,4 +1,4 @@
-/** The verbs of a verification, over any engine: what each decides stands in rules/calls. */
+/** The verbs of a verification, over any engine. What each decides is in rules/calls. */
 import { bucketOfId, uuidTime } from "../model/ids.ts";
 import type { VerificationRecord } from "../model/verification.ts";
 import type { Engine, RowRef } from "./engine.ts";

@@ -20,7 +20,7 @@ export function endedByTest(): EndedByTest {
       const headers = "undici:request:headers";
       const read = (): void => {
         unsubscribe(headers, read);
-        // The one who asked gets the head first.
+        // The client's caller gets the head first.
         setImmediate(end);
       };
       subscribe(headers, read);

@@ -1,6 +1,6 @@
 /**
- * What every gateway that speaks HTTP must pass. A gateway's test file describes it in tables and calls `httpGatewayConformance`;
- * this registers the named tests. Real sockets, no mocks.
+ * What every gateway that speaks HTTP must pass. A gateway's test file describes it in tables and calls
+ * `httpGatewayConformance`; this registers the named tests. Real sockets, no mocks.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,11 +15,11 @@ import { transportConformance } from "./transport-kit.ts";
 /** The request that a message must become. */
 export interface ExpectedRequest {
   readonly method: string;
-  /** Path and query; a function where the message stands in them. */
+  /** Path and query; a function if the message is in them. */
   readonly path: string | ((message: OutgoingMessage) => string);
   /** All headers but `host`, `connection` and `content-length`; a RegExp for what differs each time. */
   readonly headers: Readonly<Record<string, string | RegExp>>;
-  /** The body of `gsm7Message` as its content type reads it: JSON; an object of a form's fields; else text; `undefined` where empty. */
+  /** The body of `gsm7Message`, by content type: JSON; an object of form fields; else text; `undefined` if empty. */
   readonly gsm7: unknown;
   /** The body of `devanagariMessage`. */
   readonly devanagari: unknown;
@@ -40,26 +40,26 @@ export interface RefusedReply {
   readonly body: string | object;
   readonly headers?: Readonly<Record<string, string>>;
   readonly class: FailureClass;
-  /** False unless told. */
+  /** False if left out. */
   readonly ambiguous?: boolean;
   readonly retryAfterMs?: number;
-  /** Compared where told. */
+  /** Compared if given. */
   readonly detail?: string | RegExp;
 }
 
 /** A gateway, described for the kit. */
 export interface HttpGatewayExpectations extends RigSubject {
   readonly request: ExpectedRequest;
-  /** The first is the plain success. */
+  /** The first is the ordinary success. */
   readonly accepted: readonly AcceptedReply[];
   readonly refused: readonly RefusedReply[];
-  /** 2xx replies of this gateway that say nothing of the message: unknown outcome. HTML, empty, `{}` and the like are tested anyway. */
+  /** 2xx replies of this gateway that leave the outcome unknown. HTML, empty, `{}` and the like are always tested. */
   readonly unmarked?: readonly { readonly name: string; readonly status: number; readonly body: string | object }[];
-  /** Only where the gateway documents that any 2xx is acceptance, whatever the body: the sentence that says so. */
+  /** Only if the gateway documents that any 2xx is acceptance, whatever the body: the sentence that says so. */
   readonly any2xxIsAcceptance?: string;
-  /** Only where the gateway never answers 502 itself, so that it is a proxy's that lost the answer: the sentence that says so. */
+  /** Only if the gateway never answers 502 itself, so that a 502 is a proxy's: the sentence that says so. */
   readonly lostBy502?: string;
-  /** Only where `capabilities.receipts`. */
+  /** Only if `capabilities.receipts`. */
   readonly receipts?: ReceiptExpectations;
 }
 
@@ -93,8 +93,8 @@ function requestConformance(gateway: HttpGatewayExpectations): void {
 
 function mustMatchHeaders(sent: WireRequest["headers"], expected: ExpectedRequest["headers"]): void {
   const unsaid = new Set(["host", "connection", "content-length"]);
-  const told = Object.entries(sent).filter(([name]) => !unsaid.has(name));
-  const matched = told.map(([name, value]) => {
+  const shown = Object.entries(sent).filter(([name]) => !unsaid.has(name));
+  const matched = shown.map(([name, value]) => {
     const wanted = expected[name];
     return [name, wanted instanceof RegExp && wanted.test(value) ? wanted : value];
   });

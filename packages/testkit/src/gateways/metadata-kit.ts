@@ -45,7 +45,7 @@ export function metadataConformance(subject: RigSubject): void {
     }
   });
 
-  test("metadata: it parses receipts exactly where its capabilities say so", async () => {
+  test("metadata: it parses receipts if, and only if, its capabilities say so", async () => {
     await using rig = new Rig(subject, await new ScriptedServer(() => undefined).listen());
     assert.equal(provider.receiptsBy !== undefined, provider.capabilities.receipts);
     const byRequest = provider.receiptsBy !== undefined && provider.receiptsBy.address !== "none";

@@ -1,11 +1,12 @@
 /**
- * What gateways publish of the requests that we send: extracts, made by hand, of the body's schema without its descriptions. Where the
- * published one leaves further fields open they are closed here, so that a misspelt one is seen. For tests only.
+ * What gateways publish of the requests that we send: extracts, made by hand, of the body's schema without its
+ * descriptions. If the published one leaves further fields open they are closed here, so that a misspelt one is seen.
+ * For tests only.
  */
 
 /**
- * `CreateMessage` of spec/json/twilio_api_v2010.json of 2026-04-14, github.com/twilio/twilio-oai: MIT, the file itself Apache-2.0.
- * The format "phone-number" is left out: it is none of JSON Schema's.
+ * `CreateMessage` of spec/json/twilio_api_v2010.json of 2026-04-14, github.com/twilio/twilio-oai: MIT, the file itself
+ * Apache-2.0. The format "phone-number" is left out: it is none of JSON Schema's.
  */
 export const twilioCreateMessage: object = {
   type: "object",
@@ -70,7 +71,10 @@ export const vonageOutboundSmsText: object = {
   },
 };
 
-/** `SMSMessageSendRequest` as github.com/messagebird/bird-sdk-typescript of 2026-08-19 generates it from Bird's OpenAPI file: MIT. */
+/**
+ * `SMSMessageSendRequest` as github.com/messagebird/bird-sdk-typescript of 2026-08-19 generates it from Bird's OpenAPI
+ * file: MIT.
+ */
 export const birdSmsMessageSendRequest: object = {
   type: "object",
   additionalProperties: false,
@@ -89,7 +93,10 @@ export const birdSmsMessageSendRequest: object = {
   },
 };
 
-/** `SmsRequest`, by the models that github.com/infobip/infobip-api-java-client of 2026-03-31 generates from Infobip's OpenAPI file: MIT. */
+/**
+ * `SmsRequest`, by the models that github.com/infobip/infobip-api-java-client of 2026-03-31 generates from Infobip's
+ * OpenAPI file: MIT.
+ */
 export const infobipSmsRequest: object = {
   type: "object",
   required: ["messages"],

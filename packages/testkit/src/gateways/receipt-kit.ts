@@ -1,4 +1,4 @@
-/** What a gateway must make of delivery receipts: told, unknown, malformed and forged ones. */
+/** What a gateway must make of delivery receipts: known, unknown, malformed and forged ones. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
@@ -6,15 +6,15 @@ import type { ParsedReceipts, Receipt, ReceiptRequest } from "../../../server/sr
 import { Rig, type RigSubject } from "./rig.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
-/** Where samples come from unless they say otherwise. */
+/** The URL that samples are posted to, unless they say otherwise. */
 export const receiptUrl = "https://otp.example.org/receipts/gateway/tok_c0ffee";
 
 /** A receipt as its gateway's reference prints it, before it is signed. */
 export interface ReceiptSample {
   readonly name: string;
-  /** POST unless told. */
+  /** POST if left out. */
   readonly method?: string;
-  /** `receiptUrl` unless told; its query is read. */
+  /** `receiptUrl` if left out; its query is read. */
   readonly url?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** A string goes as it is, URLSearchParams as a form, another object as JSON. */
@@ -24,13 +24,13 @@ export interface ReceiptSample {
 /** The receipts of a gateway, described for the kit. */
 export interface ReceiptExpectations {
   readonly samples: readonly (ReceiptSample & { readonly expected: readonly Receipt[] })[];
-  /** A receipt with a status that is in no table: its one receipt must be `unknown`, with the gateway's own word as `code`. */
+  /** A receipt with a status that is in no table: it must become one `unknown`, with the gateway's word as `code`. */
   readonly unknown: ReceiptSample & { readonly code?: string };
   /** Beside the kit's own: empty, HTML, `{}`, `[]`, `null`, broken JSON. They are signed before they are parsed. */
   readonly malformed?: readonly ReceiptSample[];
-  /** Only where the gateway signs: gives a request the signature that the gateway would. Without it any receipt is believed. */
+  /** Only if the gateway signs: gives a request the gateway's signature. Without it any receipt is believed. */
   sign?(request: ReceiptRequest): ReceiptRequest;
-  /** Beside the kit's own: unsigned, and a body or query that was changed afterwards. They are parsed as they stand. */
+  /** Beside the kit's own: unsigned, and a body or query that was changed afterwards. They are parsed as they are. */
   readonly forged?: readonly ReceiptSample[];
 }
 
@@ -63,7 +63,7 @@ const strange: readonly ReceiptSample[] = [
   { name: "bytes that are no text", body: "\u0000\ufffd\u0001" },
 ];
 
-/** Registers the tests of receipts; none where the gateway has none. */
+/** Registers the tests of receipts; none if the gateway has none. */
 export function receiptConformance(subject: RigSubject, expectations: ReceiptExpectations | undefined): void {
   assert.equal(
     expectations !== undefined,

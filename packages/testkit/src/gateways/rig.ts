@@ -27,13 +27,13 @@ export const devanagariMessage: OutgoingMessage = {
 /** What a rig needs to know of a gateway. */
 export interface RigSubject {
   readonly provider: Provider;
-  /** Settings that send to this base URL instead of the gateway's own. */
+  /** Settings that send to this base URL instead of the gateway's. */
   config(baseUrl: string): Readonly<Record<string, unknown>>;
   /** Every secret of these settings, and what they become on the wire (such as the Base64 of Basic authentication). */
   readonly secrets: readonly string[];
-  /** Where receipts are to go; none unless told. */
+  /** Where the gateway must post receipts; nowhere if left out. */
   readonly receiptUrl?: string;
-  /** Unix ms; the real clock unless told. */
+  /** Unix ms; the real clock if left out. */
   now?(): number;
 }
 
@@ -44,7 +44,7 @@ export class Rig implements AsyncDisposable {
   readonly #subject: RigSubject;
   readonly #dispatcher = createDispatcher();
 
-  /** `baseUrl` is the server's unless told. */
+  /** `baseUrl` is the server's if left out. */
   constructor(subject: RigSubject, server: ScriptedServer, baseUrl = server.url) {
     this.#subject = subject;
     this.server = server;
@@ -67,15 +67,15 @@ export class Rig implements AsyncDisposable {
   async send(message: OutgoingMessage = gsm7Message, budget = AbortSignal.timeout(hangMs)): Promise<SendResult> {
     const result = await this.gateway.send(message, budget);
     this.mustHideSecrets(result);
-    const told = inspect(result, { depth: 9 });
-    for (const hidden of [message.to.slice(1), "482913"]) assert.ok(!told.includes(hidden), `${told} tells ${hidden}`);
+    const text = inspect(result, { depth: 9 });
+    for (const hidden of [message.to.slice(1), "482913"]) assert.ok(!text.includes(hidden), `${text} shows ${hidden}`);
     return result;
   }
 
   /** Nothing of the settings' secrets in what is logged, printed or inspected. */
   mustHideSecrets(value: unknown): void {
-    for (const told of [JSON.stringify(value) ?? "", inspect(value, { depth: 9, showHidden: true })])
-      for (const secret of this.#subject.secrets) assert.ok(!told.includes(secret), "a secret shows");
+    for (const text of [JSON.stringify(value) ?? "", inspect(value, { depth: 9, showHidden: true })])
+      for (const secret of this.#subject.secrets) assert.ok(!text.includes(secret), "a secret shows");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

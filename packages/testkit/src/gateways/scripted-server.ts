@@ -84,7 +84,7 @@ export function halfReply(status: number, body: string | object): Script {
   };
 }
 
-/** A reply whose body does not end before its reader hangs up. `written` tells how much was taken. */
+/** A reply whose body does not end before its reader hangs up. `written` says how much was taken. */
 export function endlessReply(status: number, written: { bytes: number }): Script {
   return (socket) => {
     const chunk = `8000\r\n${" ".repeat(0x8000)}\r\n`;

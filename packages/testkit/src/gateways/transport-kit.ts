@@ -73,7 +73,8 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
   };
 
   for (const [what, body] of strangeBodies) {
-    test(`${success.status} with ${what} is ${gateway.any2xxIsAcceptance ? "acceptance as documented" : "an unknown outcome"}`, async () => {
+    const outcome = gateway.any2xxIsAcceptance ? "acceptance as documented" : "an unknown outcome";
+    test(`${success.status} with ${what} is ${outcome}`, async () => {
       const result = await sending(reply(success.status, body));
       if (gateway.any2xxIsAcceptance) assert.equal(result.outcome, "accepted");
       else mustBeUnknown(result, ["unknown"]);
@@ -105,7 +106,7 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
     assert.ok(written.bytes < 32 * 1024 * 1024, `${written.bytes} bytes were taken`);
   });
 
-  test("429 is rate_limited and tells how long to wait", async () => {
+  test("429 is rate_limited and says how long to wait", async () => {
     const limited = (headers: Record<string, string>) => sending(reply(429, html, headers));
     const seconds = await limited({ "retry-after": "7" });
     mustBeRefused(seconds, "rate_limited");
@@ -134,7 +135,7 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
     const echo = [...gateway.secrets, gsm7Message.to, gsm7Message.text].join(" ");
     mustBeRefused(await sending(reply(400, echo)), "rejected");
     mustBeRefused(await sending(reply(400, { message: echo, error: echo, detail: echo })), "rejected");
-    // Where a documented refusal has any text, a code included, there is a secret instead.
+    // Every text of a documented refusal, its code included, is replaced by a secret.
     for (const text of [echo, ...gateway.secrets, gsm7Message.to.slice(1)])
       for (const { status, body } of gateway.refused)
         if (status >= 300) await sending(reply(status, withTexts(body, text)));
@@ -168,14 +169,14 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
     mustBeRefused(await sending(halfReply(503, html)), "unavailable");
   });
 
-  test("a reset after the request was written is an unknown outcome, and it is not asked again", async () => {
+  test("a reset after the request was written is an unknown outcome, and the request is not repeated", async () => {
     await using rig = await Rig.start(gateway, resetSocket);
     mustBeUnknown(await rig.send());
     mustBeUnknown(await rig.send());
     assert.equal(rig.server.requests.length, 2, "each once");
   });
 
-  test("a reset on a connection that was used before is an unknown outcome, and it is not asked again", async () => {
+  test("a reset on a used connection is an unknown outcome, and the request is not repeated", async () => {
     let asked = 0;
     const once = reply(success.status, success.body);
     await using rig = await Rig.start(gateway, (socket, request) =>

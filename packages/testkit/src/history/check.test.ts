@@ -16,7 +16,7 @@ const rules: Rules = {
   lateMs: 1_000,
 };
 
-/** A history as it is told: times in ms, `A` a verification and its code. */
+/** A history in short: times in ms, `A` a verification and its code. */
 class Story {
   readonly subject: Subject = { name: "someone", rules, operations: [], messages: [] };
 
@@ -96,11 +96,11 @@ const allowed: Record<string, Story> = {
     .verify("?", 30, 60, wrong("A", 0))
     .verify("?", 30, 60, wrong("A", 1))
     .verify("A", 70, 80, locked),
-  "a verify that nobody answered was counted": new Story()
+  "a verify without an answer was counted": new Story()
     .sent("A", 0)
     .verify("?", 30, 40)
     .verify("?", 50, 60, wrong("A", 0)),
-  "a verify that nobody answered was not counted": new Story()
+  "a verify without an answer was not counted": new Story()
     .sent("A", 0)
     .verify("?", 30, 40)
     .verify("?", 50, 60, wrong("A", 1)),
@@ -119,7 +119,7 @@ const allowed: Record<string, Story> = {
     .op("send", 50, 800)
     .verify("?", 52, 700, wrong("B", 1))
     .message("B", 1, 699),
-  "of two requests that nobody answered, the second one's message": new Story()
+  "of two requests without an answer, the second one's message": new Story()
     .op("resend", 0, 10)
     .op("send", 100, 110)
     .message("A", 1, 105, "unknown")
@@ -166,7 +166,7 @@ const forbidden: Record<string, Story> = {
     .op("send", 0, 20)
     .message("A", 1, 10, "unknown")
     .op("send", 14_000, 14_010, pending),
-  "a message that nobody asked for": new Story().sent("A", 0).message("A", 2, 500),
+  "a message that no request asked for": new Story().sent("A", 0).message("A", 2, 500),
   "a 200 without a message": new Story().op("send", 0, 20, { verificationId: "A" }),
   "a repeated key that is compared again": new Story()
     .sent("A", 0)

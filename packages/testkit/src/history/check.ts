@@ -1,12 +1,14 @@
 /**
- * Holds what was recorded of one recipient to CONTRACT §4. Requests become steps with spans: a verify or cancel takes effect
- * at one moment between request and reply; a send at two, the first before its message is at the gateway, the second after
- * the gateway has answered. What nobody answered may or may not have happened. If no order of all steps inside their spans is
- * one that the state machine allows, the contract was broken, whatever else is true: there are no false alarms by races.
+ * Checks what was recorded of one recipient against CONTRACT §4. Requests become steps with spans: a verify or cancel
+ * takes effect at one moment between request and reply; a send at two, the first before its message is at the gateway,
+ * the second after the gateway has answered. A request without an answer may or may not have taken effect. If the state
+ * machine allows no order of all steps inside their spans, the contract was broken, whatever else is true: races cause
+ * no false alarms.
  *
- * That one question covers: one success per OTP, never more than maxAttempts compared (each wrong code's count is checked),
- * nothing valid after expiry, cancel or success, every 200 send verifiable to its end, no 409 after a refused send, a lease's
- * end, locks, cooldowns, one code per verification, and keys whose replies are given again without a second effect.
+ * That one question covers: one success per OTP, never more than maxAttempts compared (each wrong code's count is
+ * checked), nothing valid after expiry, cancel or success, every 200 send verifiable to its end, no 409 after a refused
+ * send, a lease's end, locks, cooldowns, one code per verification, and keys whose replies are given again without a
+ * second effect.
  */
 import { isUnanswered, type Message, type Operation, type Subject } from "./history.ts";
 import { Model } from "./model.ts";
@@ -49,7 +51,7 @@ function plainFaults({ operations, messages, rules }: Subject): Verdict | undefi
   return undefined;
 }
 
-/** Ways to say which request sent which message: looked at, and searched. With more of them nothing is said of a recipient. */
+/** Ways to assign messages to requests: looked at, and searched. If there are more, a recipient has no verdict. */
 const assignmentsAtMost = 20_000;
 const searchesAtMost = 64;
 
@@ -118,7 +120,7 @@ export function smallest(subject: Subject): Subject {
   let small = until(subject, moment);
   const lastStart = small.operations.find(({ end }) => end === moment)?.start ?? moment;
   for (const operation of [...small.operations].reverse()) {
-    // What ran beside the last one may tell why.
+    // What ran beside the last one may show why.
     if (!onlyLooked(operation) || operation.end >= lastStart) continue;
     const less = { ...small, operations: small.operations.filter((each) => each !== operation) };
     if (checkSubject(less).kind === "violation") small = less;
@@ -126,7 +128,7 @@ export function smallest(subject: Subject): Subject {
   return small;
 }
 
-/** Whether what was answered says that nothing was changed: without it the rest must be possible all the same. */
+/** Whether the answer says that nothing was changed: the rest must be possible without it as well. */
 function onlyLooked(operation: Operation): boolean {
   const { reply } = operation;
   if (!reply || isUnanswered(operation)) return false;

@@ -35,7 +35,7 @@ export class Client {
     this.#credentials = credentials;
   }
 
-  /** undefined: the server was not there. */
+  /** `undefined`: the server was not there. */
   async ask(
     subject: Subject,
     target: Target,

@@ -1,4 +1,4 @@
-/** Loaded into a server before it starts (`--import`): each SIGUSR2 steps its wall clock, an hour forward, an hour back, and so on. */
+/** Loaded into a server before it starts (`--import`): each SIGUSR2 steps its wall clock an hour, forward or back. */
 const hourMs = 3_600_000;
 const RealDate = Date;
 const realNow = Date.now;

@@ -21,11 +21,10 @@ export function explain(subject: Subject): string {
       text: `${ms(start)} –${till}  #${id} at ${server}: ${what} → ${names.ids(answerOf(operation))}`,
     });
   }
-  for (const { at, verificationId, sendNo, code, answer } of small.messages)
-    lines.push({
-      at,
-      text: `${ms(at)}          message ${sendNo} of ${names.ids(verificationId)} says ${names.code(code)}; the gateway: ${answer}`,
-    });
+  for (const { at, verificationId, sendNo, code, answer } of small.messages) {
+    const message = `message ${sendNo} of ${names.ids(verificationId)} says ${names.code(code)}`;
+    lines.push({ at, text: `${ms(at)}          ${message}; the gateway: ${answer}` });
+  }
   lines.sort((a, b) => a.at - b.at);
   const why = verdict.kind === "violation" ? verdict : undefined;
   const head = [`${small.name}: ${names.ids(why?.why ?? "it broke the contract")}${why?.at ? ` (#${why.at.id})` : ""}`];
@@ -36,12 +35,10 @@ export function explain(subject: Subject): string {
       (each) => !done.some(({ operation }) => operation === each) && !isUnanswered(each),
     );
     const v = state.verification;
-    tail.push(
-      `the longest order that is allowed: ${done.map(({ operation, part }) => `#${operation.id}${part === "whole" ? "" : ` ${part}`}`).join(", ")}`,
-    );
-    tail.push(
-      `it ends ${v ? `with ${names.ids(v.id)} ${v.state}, attempts ${v.attempts}` : "without a verification"}, tries ${state.tries}`,
-    );
+    const order = done.map(({ operation, part }) => `#${operation.id}${part === "whole" ? "" : ` ${part}`}`);
+    tail.push(`the longest order that is allowed: ${order.join(", ")}`);
+    const end = v ? `with ${names.ids(v.id)} ${v.state}, attempts ${v.attempts}` : "without a verification";
+    tail.push(`it ends ${end}, tries ${state.tries}`);
     tail.push(`and has no place for ${left.map(({ id }) => `#${id}`).join(", ") || "the settling of a send"}`);
   }
   return [...head, "    ms", ...lines.map(({ text }) => text), ...tail].join("\n");

@@ -1,4 +1,4 @@
-/** What is done to a run: each fault by name, for the engines where it applies. */
+/** What is done to a run: each fault by name, for the engines that it applies to. */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

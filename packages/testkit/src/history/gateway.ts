@@ -1,4 +1,4 @@
-/** The gateway of a run: keeps each message with its times, and answers by chance: takes it, refuses it, stalls, hangs up. */
+/** The gateway of a run: keeps each message with its times, and by chance takes it, refuses it, stalls or hangs up. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resetSocket } from "../net/reset.ts";
@@ -12,7 +12,7 @@ export interface Gateway extends AsyncDisposable {
 /** How often each behaviour; `stall` keeps a send waiting for its whole budget. */
 const behaviours = { accept: 68, refuse: 12, refuseNumber: 2, timeout504: 7, reset: 6, slow: 4.5, stall: 0.5 } as const;
 
-/** `stalls`: whether a send may have to wait for its whole budget; a short run has no time for it. */
+/** `stalls`: whether a send may wait for its whole budget; a short run has no time for it. */
 export async function startGateway(
   random: Random,
   stalls: boolean,
@@ -24,7 +24,7 @@ export async function startGateway(
     try {
       for await (const chunk of request) chunks.push(chunk as Buffer);
     } catch {
-      // Half a message: its sender was killed while it wrote. Nobody reads it.
+      // Half a message: its sender was killed while it wrote. The checker does not see it.
       return;
     }
     const at = performance.now();
@@ -61,7 +61,7 @@ export async function startGateway(
       else response.writeHead(204).end();
     }, delay);
   });
-  // Its clients are the ones that end idle connections.
+  // Its clients end idle connections.
   server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -31,7 +31,7 @@ async function runWhole(
     assert.deepEqual(report.violations, [], `seed ${seed}: ${report.violations.join("\n\n")}`);
     if (isTelling(report) && hasMet(report)) return;
   }
-  assert.fail("too little happened in 60 s to tell anything");
+  assert.fail("too little happened in 60 s to show anything");
 }
 
 test("every mutant still fits the sources", () => {

@@ -1,4 +1,7 @@
-/** What a run leaves behind: operations with their times and replies, and the messages that a gateway met. Times are performance.now(). */
+/**
+ * What a run leaves behind: operations with their times and replies, and the messages that a gateway got. Times are
+ * performance.now().
+ */
 
 export type Verb = "send" | "resend" | "verify" | "cancel";
 
@@ -16,7 +19,7 @@ export interface Operation {
   readonly wall: readonly [number, number];
   /** Which server it went to, by the process's number. */
   readonly server: number;
-  /** undefined: nobody answered. */
+  /** `undefined`: there was no answer. */
   readonly reply?: Answer;
 }
 

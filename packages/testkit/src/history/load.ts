@@ -1,6 +1,6 @@
 /**
- * The load: actors, each with one recipient after the other, in bursts of requests that race for it. A recipient is used up
- * when its tries are, or after some seconds; so limits are met, and do not empty the run.
+ * The load: actors, each with one recipient after the other, in bursts of requests that race for it. A recipient is
+ * used up when its tries are, or after some seconds; so limits are reached, and do not empty the run.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { defaults, sendBudget } from "@antryk/contract";
@@ -17,12 +17,12 @@ export interface LoadService {
 
 export interface LoadOptions {
   readonly credentials: Credentials;
-  /** The first has codes that live shortly; the second, where there is one, codes that can be sent again. */
+  /** The first has codes with a short life; the second, if there is one, codes that can be sent again. */
   readonly services: readonly LoadService[];
   readonly targets: readonly Target[];
   readonly actors: number;
   readonly random: Random;
-  /** How long what nobody answered may still take effect. */
+  /** How long a request without an answer may still take effect, ms. */
   readonly lateMs: number;
   /** Ms; of an actor with one recipient. */
   readonly lifeMs: readonly [number, number];

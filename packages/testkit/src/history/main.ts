@@ -43,7 +43,7 @@ const columns = [22, 9, 5, 10, 10, 8, 8, 10, 4, 10, 9];
 function row(cells: readonly (string | number)[]): void {
   console.log(
     cells
-      .map((cell, at) => (at < 2 ? String(cell).padEnd(columns[at] ?? 0) : String(cell).padStart(columns[at] ?? 0)))
+      .map((cell, n) => (n < 2 ? String(cell).padEnd(columns[n] ?? 0) : String(cell).padStart(columns[n] ?? 0)))
       .join(" "),
   );
 }

@@ -19,8 +19,8 @@ import type { Step } from "./steps.ts";
 export type TextOf = (operationId: number) => string | undefined;
 
 /**
- * The states that a step may lead to, `state` itself where it changes nothing; none where the step can't be what it says it
- * was. `low`: a moment that has passed already.
+ * The states that a step may lead to, `state` itself if it changes nothing; none if the step can't have had the outcome
+ * that was seen. `low`: a moment that has passed already.
  */
 export class Model {
   readonly #rules: Rules;
@@ -66,8 +66,8 @@ export class Model {
     } else if (reply.replayed) {
       const first = this.#textOf(entry.by);
       if (first !== undefined && first !== reply.text) return;
-      const told = entry.says.startsWith("sent ") ? `sent ${reply.verificationId}` : step.saw;
-      if (matches(told, entry.says)) next.push(state);
+      const seen = entry.says.startsWith("sent ") ? `sent ${reply.verificationId}` : step.saw;
+      if (matches(seen, entry.says)) next.push(state);
     }
   }
 
@@ -78,15 +78,15 @@ export class Model {
       if (!mayBeAfter(at, state.leaseUntil)) return;
     }
     const mayLive = v !== null && isOpen(v) && v.attempts < this.#rules.maxAttempts && mayBeBefore(at, v.ends);
-    const mayBeOver = !mayLive || mayBeAfter(at, v.ends);
+    const mayHaveExpired = !mayLive || mayBeAfter(at, v.ends);
     if (v && mayLive) {
       if (v.state === "pending") say("otp_pending", state);
       else if (this.#mayRun(state, at, say)) this.#reserve(state, step, v, say);
     }
-    if (mayBeOver && this.#mayRun(state, at, say)) this.#reserve(state, step, null, say);
+    if (mayHaveExpired && this.#mayRun(state, at, say)) this.#reserve(state, step, null, say);
   }
 
-  /** Says each limit that may refuse; false where one must. */
+  /** Says each limit that may refuse; `false` if one must. */
   #mayRun(state: State, at: Moment, say: Say): boolean {
     const { verification: v } = state;
     if (state.wrong >= this.#rules.wrongCodes) {
@@ -163,7 +163,7 @@ export class Model {
     say("ran", message ? named(next, message.verificationId) : next);
   }
 
-  /** The verification that a code or a resend may be for; says what stands against it. */
+  /** The verification that a code or a resend may be for; says each reason to refuse it. */
   #open(state: State, at: Moment, say: Say): Verification | undefined {
     const { verification: v } = state;
     if (!v || !isOpen(v)) say("otp_not_found", state);
@@ -245,7 +245,7 @@ function mayBeAfter({ high, slack }: Moment, [earliest]: Span): boolean {
   return high >= earliest - slack;
 }
 
-/** Whether what was seen may be this outcome: a verification whose id nobody has told matches any. */
+/** Whether what was seen may be this outcome: a verification whose id is not known yet matches any. */
 function matches(saw: string, outcome: string): boolean {
   if (saw === outcome) return true;
   const [kind, id, left] = saw.split(" ");

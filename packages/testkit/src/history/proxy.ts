@@ -1,4 +1,4 @@
-/** Stands between the servers and their database: cuts connections, and leads to another database from one moment on. */
+/** Stands between the servers and their database: cuts connections, and later leads to another database. */
 import { connect, createServer, type Socket } from "node:net";
 import { resetSocket } from "../net/reset.ts";
 

@@ -37,7 +37,7 @@ export class Random {
     return entries[entries.length - 1]?.[0] as T;
   }
 
-  /** A stream of its own for a part of the run. */
+  /** A separate stream for a part of the run. */
   fork(): Random {
     return new Random(Math.floor(this.next() * 2 ** 32));
   }

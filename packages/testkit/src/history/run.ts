@@ -44,17 +44,17 @@ export interface RunReport {
   readonly checkMs: number;
 }
 
-/** With codes that can be sent again, where a run is long enough for the cooldown. */
+/** With codes that can be sent again, if a run is long enough for the cooldown. */
 const longRunSeconds = 45;
-/** Below, nobody waits for what takes seconds. */
+/** Shorter runs do not wait for what takes seconds. */
 const shortRunSeconds = 15;
 const answersBetween = 20;
 const explainedAtMost = 3;
 /** A backend goes on without its client, at most as long as its statement's time limit. */
 const lateMs = { sqlite: 100, postgres: 8_000 } as const;
 /**
- * Client and gateway are this process: a message that left before its server was killed may be read after its client has
- * found the connection broken, by the turns of the event loop that accept it and read its head and body.
+ * Client and gateway are this process: a message that left before its server was killed may be read after its client
+ * has found the connection broken, by the turns of the event loop that accept it and read its head and body.
  */
 const turnsToRead = 4;
 

@@ -1,10 +1,13 @@
-/** The state of one recipient as the contract has it (CONTRACT §4), small enough to be compared as text. Moments are spans: only the operation's span is known. */
+/**
+ * The state of one recipient as the contract has it (CONTRACT §4), small enough to be compared as text. Moments are
+ * spans: only the operation's span is known.
+ */
 
 /** From the earliest to the latest moment at which it may be. */
 export type Span = readonly [number, number];
 
 export interface Verification {
-  /** Of the reply or the message; `?n` while neither has told it, n being the operation that made it. */
+  /** Of the reply or the message; `?n` while it is not known, n being the operation that made it. */
   readonly id: string;
   readonly state: "leased" | "pending" | "unknown" | "verified" | "cancelled";
   readonly attempts: number;
@@ -18,11 +21,11 @@ export type Before =
   | { readonly kind: "send"; readonly verification: Verification | null; readonly same: boolean }
   | { readonly kind: "resend"; readonly resends: number; readonly resendAt: Span };
 
-/** What stands for an idempotency key. */
+/** What is kept of an idempotency key. */
 export interface KeyEntry {
   /** The operation that runs, or whose outcome it is. */
   readonly by: number;
-  /** The stored outcome; undefined while it runs. */
+  /** The stored outcome; `undefined` while it runs. */
   readonly says?: string;
   readonly until: Span;
 }
@@ -60,22 +63,22 @@ export function later([from, to]: Span, ms: number): Span {
   return [from + ms, to + ms];
 }
 
-/** Whether a verification that is known as `known` may be the one that a reply or message calls `told`. */
-export function isSame(known: string, told: string): boolean {
-  return known === told || known.startsWith("?");
+/** Whether a verification that is known as `known` may be the one that a reply or message calls `given`. */
+export function isSame(known: string, given: string): boolean {
+  return known === given || known.startsWith("?");
 }
 
 /** The state once it is known what the verification is called. */
-export function named(state: State, told: string): State {
+export function named(state: State, given: string): State {
   const id = state.verification?.id;
-  if (id === undefined || id === told || !id.startsWith("?")) return state;
-  const rename = (v: Verification | null) => (v?.id === id ? { ...v, id: told } : v);
+  if (id === undefined || id === given || !id.startsWith("?")) return state;
+  const rename = (v: Verification | null) => (v?.id === id ? { ...v, id: given } : v);
   const before =
     state.before?.kind === "send" ? { ...state.before, verification: rename(state.before.verification) } : state.before;
   const keys = Object.fromEntries(
     Object.entries(state.keys).map(([key, entry]) => [
       key,
-      entry.says === undefined ? entry : { ...entry, says: entry.says.replace(id, told) },
+      entry.says === undefined ? entry : { ...entry, says: entry.says.replace(id, given) },
     ]),
   );
   return { ...state, verification: rename(state.verification), before, keys };

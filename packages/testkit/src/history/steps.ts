@@ -15,7 +15,7 @@ export interface Step {
   readonly message?: Message;
   /** What a settle settles. */
   readonly result?: "accepted" | "refused" | "unknown";
-  /** What a replied operation saw; undefined: anything. */
+  /** What an operation with a reply saw; `undefined`: anything. */
   readonly saw?: string;
 }
 
@@ -63,12 +63,12 @@ function maySend(subject: Subject, operation: Operation, message: Message): bool
   return result === "unknown" || message.answer === result;
 }
 
-/** Every way to say which operation sent which message; none where there is a message that nobody can have sent. */
+/** Every way to assign messages to the operations that sent them; none if no operation can have sent a message. */
 export function* assignments(subject: Subject): Generator<ReadonlyMap<Operation, Message>> {
   const { messages, operations } = subject;
   const chosen = new Map<Operation, Message>();
-  function* assign(at: number): Generator<ReadonlyMap<Operation, Message>> {
-    const message = messages[at];
+  function* assign(index: number): Generator<ReadonlyMap<Operation, Message>> {
+    const message = messages[index];
     if (!message) {
       yield new Map(chosen);
       return;
@@ -78,7 +78,7 @@ export function* assignments(subject: Subject): Generator<ReadonlyMap<Operation,
     able.sort((a, b) => Number(isUnanswered(a)) - Number(isUnanswered(b)));
     for (const operation of able) {
       chosen.set(operation, message);
-      yield* assign(at + 1);
+      yield* assign(index + 1);
       chosen.delete(operation);
     }
   }
@@ -106,7 +106,7 @@ export function stepsOf(subject: Subject, sent: ReadonlyMap<Operation, Message>)
       from: start,
       to: message?.at ?? to,
       must: must || message !== undefined,
-      // Where a message left, whatever was answered, it ran.
+      // If a message left, it ran, whatever was answered.
       ...(message ? { message, saw: "ran" } : saw === undefined ? {} : { saw }),
     });
     // Nothing was handed over, so nothing is settled.

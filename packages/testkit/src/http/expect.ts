@@ -6,11 +6,11 @@ import type { TestReply, TestService } from "../service.ts";
 /** What an error carries beside what its row says. */
 export interface ExpectedError {
   readonly param?: string;
-  /** Seconds; `undefined` means that none may be told. */
+  /** Seconds; `undefined`: the reply must have none. */
   readonly retryAfter?: number;
   readonly attemptsRemaining?: number;
   readonly expiresAt?: string;
-  /** Where the row's `retryable` does not decide. */
+  /** If the row's `retryable` does not decide. */
   readonly shouldRetry?: boolean;
 }
 
@@ -30,7 +30,7 @@ export function assertError(
   assert.match(reply.headers.get("x-request-id") ?? "", /^[A-Za-z0-9._-]{1,128}$/);
 }
 
-/** The type of an error's reply; undefined where it is none. */
+/** The type of an error's reply; `undefined` if it is none. */
 export function typeOf({ body }: TestReply): ErrorType | undefined {
   return body.errors?.[0]?.type;
 }

@@ -1,4 +1,4 @@
-/** Holds replies to the OpenAPI document. */
+/** Checks replies against the OpenAPI document. */
 import { type Operation, openApiDocument, operations } from "@antryk/contract";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
@@ -8,7 +8,7 @@ const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false 
 formats.default(ajv);
 ajv.addSchema(openApiDocument, "openapi.json");
 
-/** What is wrong with the reply, by the document; `undefined` where nothing is. */
+/** What is wrong with the reply, by the document; `undefined` if nothing is. */
 export function openApiProblem(
   operation: Operation,
   { status, body }: Pick<TestReply, "status" | "body">,
@@ -16,7 +16,7 @@ export function openApiProblem(
   const { path, method } = operations[operation];
   const pointer = ["paths", path, method.toLowerCase(), "responses", String(status)];
   const described = pointer.reduce<unknown>(
-    (at, name) => (at as Record<string, unknown> | undefined)?.[name],
+    (part, name) => (part as Record<string, unknown> | undefined)?.[name],
     openApiDocument,
   );
   if (!described) return `${operation} has no status ${status}`;

@@ -1,4 +1,4 @@
-/** The POST routes, for tests that hold all of them to one rule. */
+/** The POST routes, for tests that check one rule on all of them. */
 import { operations, type PostOperation, postOperations } from "@antryk/contract";
 
 export const smsOperations = postOperations;

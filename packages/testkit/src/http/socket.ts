@@ -28,17 +28,17 @@ function bytesOf(baseUrl: string, talk: string | Buffer | Talk): Promise<Buffer>
     socket.on("data", (chunk) => chunks.push(chunk));
     socket.on("error", () => undefined);
     socket.on("close", () => resolve(Buffer.concat(chunks)));
-    // A server that keeps the connection is told by what came until then; a slow one gets its time.
+    // If a server keeps the connection, what came until then decides; a slow one gets its time.
     socket.setTimeout(60_000, () => socket.destroy());
   });
 }
 
 function repliesIn(bytes: Buffer): TestReply[] {
   const found: TestReply[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const headEnd = bytes.indexOf("\r\n\r\n", at);
-    if (headEnd < 0) throw new Error(`no whole reply in ${bytes.subarray(at).toString("latin1")}`);
-    const [statusLine = "", ...lines] = bytes.subarray(at, headEnd).toString("latin1").split("\r\n");
+  for (let offset = 0; offset < bytes.length; ) {
+    const headEnd = bytes.indexOf("\r\n\r\n", offset);
+    if (headEnd < 0) throw new Error(`no whole reply in ${bytes.subarray(offset).toString("latin1")}`);
+    const [statusLine = "", ...lines] = bytes.subarray(offset, headEnd).toString("latin1").split("\r\n");
     const headers = new Headers(
       lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]),
     );
@@ -46,7 +46,7 @@ function repliesIn(bytes: Buffer): TestReply[] {
     const end = headEnd + 4 + Number(headers.get("content-length") ?? 0);
     const text = bytes.subarray(headEnd + 4, end).toString("utf8");
     if (status !== 100) found.push({ status, headers, body: text === "" ? undefined : JSON.parse(text) });
-    at = end;
+    offset = end;
   }
   return found;
 }

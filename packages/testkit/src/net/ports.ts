@@ -1,4 +1,4 @@
-/** Ports for tests that have to know one before somebody listens on it. Everybody else lets the system choose (0). */
+/** Ports for tests that must know one before a server listens on it. Other tests let the system choose (0). */
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
@@ -8,7 +8,7 @@ import { createServer } from "node:net";
  */
 const range = { from: 15_000, to: 32_000 } as const;
 
-/** A port on 127.0.0.1 that is free, and that nobody is given by chance. */
+/** A port on 127.0.0.1 that is free, and that no process is given by chance. */
 export async function quietPort(): Promise<number> {
   for (;;) {
     const port = randomInt(range.from, range.to);
@@ -16,7 +16,7 @@ export async function quietPort(): Promise<number> {
   }
 }
 
-/** Where nobody listens: a privileged port without a service, and none that `fetch` refuses by its number. */
+/** No process listens here: a privileged port without a service, and none that `fetch` refuses by its number. */
 export const deadOrigin = "http://127.0.0.1:2";
 
 function isFree(port: number): Promise<boolean> {

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { resetSocket } from "./reset.ts";
 
-test("a connection is reset; one that ends already is closed all the same", async (t) => {
+test("a connection is reset; one that ends already is still closed", async (t) => {
   const server = createServer({ allowHalfOpen: false }).listen(0, "127.0.0.1");
   t.after(() => server.close());
   await once(server, "listening");
@@ -16,6 +16,6 @@ test("a connection is reset; one that ends already is closed all the same", asyn
     if (ends) socket.end();
     resetSocket(socket);
     await Promise.all(closed);
-    assert.equal(client.errored !== null, !ends, "the peer of the one that was reset is told so");
+    assert.equal(client.errored !== null, !ends, "the peer of the one that was reset sees it");
   }
 });

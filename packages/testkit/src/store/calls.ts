@@ -22,7 +22,7 @@ export function add(n: number, ...refs: RowRef<number>[]): Call<number> {
     rows: refs,
     decide(view) {
       const sums = refs.map((ref) => (view.row(ref) ?? 0) + n);
-      return { outcome: sums[0] ?? 0, writes: refs.map((ref, at) => ({ ref, row: sums[at] ?? 0 })) };
+      return { outcome: sums[0] ?? 0, writes: refs.map((ref, index) => ({ ref, row: sums[index] ?? 0 })) };
     },
   };
 }

@@ -1,6 +1,7 @@
 /**
- * Stands for `antryk.commit_batch` and `commit_rows` in tests of the lane: rows in memory, committed by version, all or nothing per unit. It
- * keeps no counters and no history. Its failures are those of a database: before the commit, or after it.
+ * Stands for `antryk.commit_batch` and `commit_rows` in tests of the lane: rows in memory, committed by version, all or
+ * nothing per unit. It keeps no counters and no history. Its failures are those of a database: before the commit, or
+ * after it.
  */
 import type { CommitReply } from "../../../server/src/store/postgres/wire.ts";
 
@@ -14,12 +15,12 @@ export interface Failure {
 const places = { unit: 3, bucket: 4, key: 5, expected: 6, version: 7, text: 9 } as const;
 const readKeys = { commit_batch: 44, commit_rows: 11 } as const;
 
-const readers: Readonly<Record<number, (bytes: Buffer, at: number, length: number) => number | string>> = {
-  21: (bytes, at) => bytes.readInt16BE(at),
-  23: (bytes, at) => bytes.readInt32BE(at),
-  20: (bytes, at) => Number(bytes.readBigInt64BE(at)),
-  25: (bytes, at, length) => bytes.toString("utf8", at, at + length),
-  17: (bytes, at, length) => bytes.toString("latin1", at, at + length),
+const readers: Readonly<Record<number, (bytes: Buffer, offset: number, length: number) => number | string>> = {
+  21: (bytes, offset) => bytes.readInt16BE(offset),
+  23: (bytes, offset) => bytes.readInt32BE(offset),
+  20: (bytes, offset) => Number(bytes.readBigInt64BE(offset)),
+  25: (bytes, offset, length) => bytes.toString("utf8", offset, offset + length),
+  17: (bytes, offset, length) => bytes.toString("latin1", offset, offset + length),
 };
 
 /** The elements of an array in PostgreSQL's binary format. */
@@ -29,10 +30,10 @@ function elements<Element extends number | string>(value: unknown): Element[] {
   if (!read) throw new Error("an array of another type");
   const found: (number | string)[] = [];
   if (bytes.readInt32BE(0) === 0) return [];
-  for (let at = 20, left = bytes.readInt32BE(12); left > 0; left -= 1) {
-    const length = bytes.readInt32BE(at);
-    found.push(read(bytes, at + 4, length));
-    at += 4 + length;
+  for (let offset = 20, left = bytes.readInt32BE(12); left > 0; left -= 1) {
+    const length = bytes.readInt32BE(offset);
+    found.push(read(bytes, offset + 4, length));
+    offset += 4 + length;
   }
   return found as Element[];
 }
@@ -68,23 +69,23 @@ export class FakeCommits {
     const expected = elements<number>(values[places.expected]);
     const versions = elements<number>(values[places.version]);
     const texts = elements<string>(values[places.text]);
-    const isMet = (at: number) => (this.rows.get(keys[at] ?? "")?.version ?? 0) !== expected[at];
-    const failed = new Set(units.filter((_, at) => isMet(at)));
-    const isHalf = units.some((unit, at) => failed.has(unit) && !isMet(at));
+    const isMet = (index: number) => (this.rows.get(keys[index] ?? "")?.version ?? 0) !== expected[index];
+    const failed = new Set(units.filter((_, index) => isMet(index)));
+    const isHalf = units.some((unit, index) => failed.has(unit) && !isMet(index));
     if (isHalf) throw databaseFault("AN001", [...failed].join(" "));
-    for (const [at, unit] of units.entries()) {
+    for (const [index, unit] of units.entries()) {
       if (failed.has(unit)) continue;
-      const version = versions[at] ?? 0;
-      if (version > 0) this.rows.set(keys[at] ?? "", { version, text: texts[at] ?? "" });
-      else this.rows.delete(keys[at] ?? "");
+      const version = versions[index] ?? 0;
+      if (version > 0) this.rows.set(keys[index] ?? "", { version, text: texts[index] ?? "" });
+      else this.rows.delete(keys[index] ?? "");
     }
     const lines: string[] = [];
-    const tell = (place: string, key: string) => {
+    const report = (place: string, key: string) => {
       const row = this.rows.get(key);
       if (row) lines.push(`${place}\t${row.version}\t${row.text}`);
     };
-    for (const [at, key] of elements<string>(values[readKey]).entries()) tell(`r${at + 1}`, key);
-    for (const [at, unit] of units.entries()) if (failed.has(unit)) tell(`i${at + 1}`, keys[at] ?? "");
+    for (const [index, key] of elements<string>(values[readKey]).entries()) report(`r${index + 1}`, key);
+    for (const [index, unit] of units.entries()) if (failed.has(unit)) report(`i${index + 1}`, keys[index] ?? "");
     return { at: "0", failed: [...failed], uncounted: [], rows: lines.join("\n"), counters: null };
   }
 }

@@ -93,7 +93,7 @@ export class Caller {
     return this.store.reserve(this.reserveInput(code, more));
   }
 
-  /** Reserves and settles; throws where the reservation is refused. */
+  /** Reserves and settles; throws if the reservation is refused. */
   async send(code: string, result: SettleResult = "accepted", more: Partial<ReserveInput> = {}): Promise<Reservation> {
     const input = this.reserveInput(code, more);
     const reserved = await this.store.reserve(input);
@@ -171,7 +171,7 @@ export class Caller {
   }
 }
 
-/** `test` over a store of its own, closed whatever happens. */
+/** `test` over a new store, closed whatever happens. */
 export function storeTest(engine: Engine) {
   return (name: string, body: (caller: Caller, opened: OpenedStore) => Promise<void>): void => {
     test(`${engine.name}: ${name}`, async () => {

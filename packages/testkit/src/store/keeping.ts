@@ -55,7 +55,7 @@ export function keepingSuite(engine: Engine): void {
   );
 
   withStore(
-    "a lapsed mark is taken over by the same key, which says the same code; the late settle stores nothing",
+    "an ended claim is taken over by the same key, which sends the same code; the late settle stores nothing",
     async (caller, { advance }) => {
       const idempotency = caller.claim("a");
       const input = caller.reserveInput("1", { idempotency });
@@ -75,7 +75,7 @@ export function keepingSuite(engine: Engine): void {
   );
 
   withStore(
-    "a verify's reply is given again without a second try, until the OTP's end",
+    "a verify's reply is given again without a second try, until the OTP expires",
     async (caller, { advance }) => {
       await caller.send("1");
       const idempotency = caller.claim("v", "body", "verify-otp");
@@ -133,7 +133,7 @@ export function keepingSuite(engine: Engine): void {
   );
 
   withStore(
-    "storage is bounded: ended verifications go to history after a day, everything goes at its end",
+    "storage is bounded: ended verifications go to history after a day, everything is removed at its end",
     async (caller, { advance }) => {
       const limits = {
         recipient: defaults.recipientLimits,
@@ -177,7 +177,7 @@ export function keepingSuite(engine: Engine): void {
     },
   );
 
-  withStore("a sweep keeps counters that still say something", async (caller, { advance }) => {
+  withStore("a sweep keeps counters that still count", async (caller, { advance }) => {
     await caller.send("1");
     for (let n = 0; n < 5; n += 1) await caller.verify("x");
     advance(ttlMs + day - 1);
@@ -188,7 +188,7 @@ export function keepingSuite(engine: Engine): void {
     assert.equal((await caller.store.sizes()).recipients, 1);
   });
 
-  withStore("a refused recipient is forgotten when its counters are over", async (caller, { advance }) => {
+  withStore("a refused recipient is forgotten when its counters have expired", async (caller, { advance }) => {
     await caller.send("1", "refused");
     assert.equal((await caller.store.sizes()).recipients, 1);
     advance(day + 1);
@@ -260,7 +260,7 @@ export function keepingSuite(engine: Engine): void {
   });
 
   withStore(
-    "gateways have unique names; receipts find the timeline of their message, living or ended, until they are over",
+    "gateways have unique names; receipts find the timeline of their message, living or ended, until they expire",
     async (caller, { advance }) => {
       const { store, key } = caller;
       const gateway = {
@@ -320,7 +320,7 @@ export function keepingSuite(engine: Engine): void {
   );
 
   withStore(
-    "of operators' changes at once none is lost, and each is decided over what it changes",
+    "operators' changes at once: none is lost, and each is decided over what it changes",
     async ({ store }, { another }) => {
       const other = await another();
       const account = { id: randomUUID(), name: "One", limits: [], createdAt: store.now() };

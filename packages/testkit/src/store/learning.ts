@@ -43,12 +43,12 @@ export function learningSuite(engine: Engine): void {
       assert.deepEqual(
         two,
         { callingCode: "91", gateway: "two", sent: 2, verified: 1, at },
-        "what nobody adds to is as it was",
+        "a count that was not added to is as it was",
       );
     },
   );
 
-  withStore("no more messages are remembered than are to be; the share stays", async ({ store }) => {
+  withStore("no more messages are remembered than the bound; the share stays", async ({ store }) => {
     await store.learn([of(4 * remembered, 3 * remembered)]);
     const [first] = await store.gatewayScores(serviceId);
     assert.deepEqual([first?.sent, first?.verified], [remembered, 0.75 * remembered]);
@@ -75,7 +75,7 @@ export function learningSuite(engine: Engine): void {
     },
   );
 
-  withStore("counts that nobody adds to are dropped", async ({ store }, { advance }) => {
+  withStore("counts that are not added to are dropped", async ({ store }, { advance }) => {
     await store.learn([of(1, 1), of(1, 1, { gateway: "two" })]);
     advance(forgetMs - 1);
     await store.learn([of(1, 1, { gateway: "two" })]);

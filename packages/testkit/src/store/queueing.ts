@@ -56,7 +56,7 @@ export function queueingSuite(engine: Engine): void {
   );
 
   withStore(
-    "a claim whose lease has lapsed is another's; the late one's end of it is harmless",
+    "after its lease an entry may be claimed again; an end by the late claim is harmless",
     async ({ store }, { another, advance }) => {
       const other = await another();
       await store.queue.enqueue([entryOf(store, "a"), entryOf(store, "b")]);
@@ -91,7 +91,7 @@ export function queueingSuite(engine: Engine): void {
   });
 
   withStore(
-    "entries of one subject are done in order, also while the first is tried again",
+    "entries of one subject are done in order, also while the first is retried",
     async ({ store }, { advance }) => {
       const bodies = ["1", "2", "3"];
       await store.queue.enqueue(bodies.map((body) => entryOf(store, "one", { body })));
@@ -103,7 +103,7 @@ export function queueingSuite(engine: Engine): void {
       assert.deepEqual([first?.body, first?.tries], ["1", 1]);
       assert.ok(first);
       const elsewhere = await store.queue.claimDue(["other"], 10, leaseMs);
-      assert.equal(elsewhere.length, 1, "another topic's subject waits for nobody");
+      assert.equal(elsewhere.length, 1, "another topic's subject does not wait");
       await store.queue.retryAt(first.id, store.now() + 1_000, first.tries);
       advance(500);
       assert.deepEqual(subjects(await claim(store)), ["two"]);
@@ -125,7 +125,7 @@ export function queueingSuite(engine: Engine): void {
     const engines = [await anotherEngine(), await anotherEngine()] as const;
     const entry = (subject: string): QueueEntry => ({ ...entryOf(store, subject), bucket: 1 });
     const key = newKey();
-    // Each believes that there is no row yet: all but one meet another version, and decide again.
+    // Each believes that there is no row yet: all but one find another version, and decide again.
     const outcomes = await Promise.all(
       Array.from({ length: 32 }, (_, n) => engines[n % 2 ? 1 : 0].run(makeOnce(entry(`call ${n}`), key))),
     );

@@ -1,4 +1,4 @@
-/** What is left of a number: after its first period, after its second, and when it is to be forgotten. */
+/** What is left of a number: after its first period, after its second, and once it must be forgotten. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { Store } from "../../../server/src/store/port.ts";
@@ -132,7 +132,7 @@ export function retainingSuite(engine: Engine): void {
   });
 }
 
-/** A caller whose account and service are in the store, as they are where a server runs. */
+/** A caller whose account and service are in the store, as they are if a server runs. */
 async function withService({ store, key }: Caller, recipient = key.recipient): Promise<Caller> {
   const accountId = randomUUID();
   await store.createAccount({ id: accountId, name: "One", limits: [], createdAt: store.now() });

@@ -8,13 +8,13 @@ const minute = 60_000;
 export function sendingSuite(engine: Engine): void {
   const withStore = storeTest(engine);
 
-  withStore("a reservation tells when the code ends and may be sent again", async (caller) => {
+  withStore("a reservation says when the code expires and may be sent again", async (caller) => {
     const now = caller.store.now();
     const reserved = await caller.send("1");
     assert.deepEqual([reserved.sendNo, reserved.expiresAt - now, reserved.resendAt - now], [1, ttlMs, 30_000]);
   });
 
-  withStore("a pending OTP refuses a send until its life is over", async (caller, { advance }) => {
+  withStore("a pending OTP refuses a send until it expires", async (caller, { advance }) => {
     await caller.send("1");
     advance(ttlMs - 1);
     const refused = await caller.reserve("2");
@@ -35,7 +35,7 @@ export function sendingSuite(engine: Engine): void {
   });
 
   withStore(
-    "a process that dies between reserve and settle locks nobody out past the lease, and the next send says the same code",
+    "a process that dies between reserve and settle blocks its number for the lease alone; then the same code is sent",
     async (caller, { advance }) => {
       const first = await caller.reserve("1");
       advance(leaseMs);
@@ -166,7 +166,7 @@ export function sendingSuite(engine: Engine): void {
   });
 
   withStore(
-    "a settle that comes too late keeps the gateway's name of its message all the same",
+    "a settle that comes too late still keeps the gateway's name of its message",
     async (caller, { advance }) => {
       const input = caller.reserveInput("1");
       const late = await caller.store.reserve(input);
@@ -196,7 +196,7 @@ export function sendingSuite(engine: Engine): void {
   );
 
   withStore(
-    "windows: three sends in fifteen minutes and ten a day, each freed when its own time is over",
+    "windows: three sends in fifteen minutes and ten a day, each freed when its time has passed",
     async (caller, { advance }) => {
       let sent = 0;
       for (let quarter = 0; quarter < 4; quarter += 1) {
@@ -262,7 +262,7 @@ export function sendingSuite(engine: Engine): void {
   withStore("resend: same code and life, own cooldowns of 30, 60, 120, 240, 240 s", async (caller, { advance }) => {
     const long = { limits: { recipient: [], shared: [] } };
     const first = await caller.send("1", "accepted", { ttlMs: 3_600_000, ...long });
-    for (const [at, seconds] of [30, 60, 120, 240, 240].entries()) {
+    for (const [index, seconds] of [30, 60, 120, 240, 240].entries()) {
       advance(seconds * 1_000 - 1);
       const early = await caller.resend("accepted", long);
       assert.ok(early.kind === "rate_limited" && early.name === "cooldown" && early.retryAfterMs === 1, `${seconds}`);
@@ -271,13 +271,13 @@ export function sendingSuite(engine: Engine): void {
       assert.ok(again.kind === "reserved");
       assert.deepEqual(
         [again.verificationId, again.expiresAt, again.sendNo],
-        [first.verificationId, first.expiresAt, at + 2],
+        [first.verificationId, first.expiresAt, index + 2],
       );
       assert.deepEqual(again.nonce, first.nonce);
     }
   });
 
-  withStore("resend: nothing pending, life over, locked", async (caller, { advance }) => {
+  withStore("resend: nothing pending, expired, locked", async (caller, { advance }) => {
     assert.equal((await caller.resend()).kind, "not_found");
     await caller.send("1");
     for (let n = 0; n < 5; n += 1) await caller.verify("x");

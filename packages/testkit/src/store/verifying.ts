@@ -17,7 +17,7 @@ export function verifyingSuite(engine: Engine): void {
   });
 
   withStore(
-    "the try that reaches the cap is compared, later ones are locked until the life is over",
+    "the try that reaches the cap is compared, later ones are locked until the code expires",
     async (caller, { advance }) => {
       await caller.send("1");
       for (let left = 4; left >= 0; left -= 1) {

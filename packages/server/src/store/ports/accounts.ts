@@ -5,7 +5,7 @@ import type { Service, ServiceSettings } from "../../model/service.ts";
 import type { Decided } from "./decided.ts";
 
 export interface AccountStore {
-  /** Counts the changes of all that operators set, by every process: while it stays, so do accounts, services, gateways. */
+  /** Counts operators' changes by every process: while it is the same, so are accounts, services and gateways. */
   generation(): Promise<number>;
   /** Writes all three if the store has no account yet, in one transaction; `false`: it has one. */
   createFirstAccount(first: FirstAccount): Promise<boolean>;
@@ -20,14 +20,14 @@ export interface AccountStore {
   revokeAccessKey(accessKey: string): Promise<boolean>;
   /** A key that is not revoked. */
   findAccess(accessKey: string): Promise<Access | undefined>;
-  /** `false`: there is no such account. `refuse`, in the same step, says why not, by the names of all gateways. */
+  /** `false`: there is no such account. `refuse` runs in the same step, with all gateways' names; returns why not. */
   createService<Refusal = never>(
     service: Service,
     refuse?: (gatewayNames: ReadonlySet<string>) => Refusal | undefined,
   ): Promise<boolean | Refusal>;
   /**
-   * Saves what `update` decides over the service as it is, by the names of the gateways that there are at that moment; it
-   * may run again if another change came first. Id, account and time stay. `undefined`: there is no such service.
+   * Saves what `update` makes of the service as it is, given the names of all gateways at that moment. `update` may run
+   * again if another change came first. Id, account and time stay. `undefined`: there is no such service.
    */
   updateService<Outcome>(
     id: string,

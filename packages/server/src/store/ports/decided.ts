@@ -1,7 +1,7 @@
 /** What an operator's change decides, inside one step of the store. */
 export interface Decided<Saved, Outcome> {
-  /** For who asked. */
+  /** What the caller gets. */
   readonly outcome: Outcome;
-  /** What is kept from now on; if it is left out, nothing changes. */
+  /** What is kept from now on. `undefined`: nothing changes. */
   readonly save?: Saved;
 }

@@ -4,7 +4,7 @@ import type { Decided } from "./decided.ts";
 
 export type GatewayRemoval =
   | { readonly kind: "removed" }
-  /** There is none of this name. */
+  /** There is no gateway of this name. */
   | { readonly kind: "unknown" }
   /** Routes of these services name it. */
   | { readonly kind: "in_use"; readonly serviceIds: readonly string[] };
@@ -13,14 +13,14 @@ export interface GatewayStore {
   /** `false` if the name is taken. */
   createGateway(gateway: GatewayRecord): Promise<boolean>;
   /**
-   * Saves what `update` decides over the gateway as it is; it may run again if another change came first. Id, name and
-   * time stay. `undefined`: there is none of this name.
+   * Saves what `update` makes of the gateway as it is; it may run again if another change came first. Id, name and
+   * time stay. `undefined`: there is no gateway of this name.
    */
   updateGateway<Outcome>(
     name: string,
     update: (before: GatewayRecord) => Decided<GatewayRecord, Outcome>,
   ): Promise<Outcome | undefined>;
-  /** Refuses in the same step while a route names it. */
+  /** Refuses, in the same step, if a route names it. */
   removeGateway(name: string): Promise<GatewayRemoval>;
   findGateway(name: string): Promise<GatewayRecord | undefined>;
   listGateways(): Promise<GatewayRecord[]>;
@@ -34,6 +34,6 @@ export interface RecordedReceipts {
 }
 
 export interface ReceiptStore {
-  /** Writes receipts to the timelines of their verifications. Ones that are known already change nothing. */
+  /** Writes receipts to the timelines of their verifications. Those that are known already change nothing. */
   recordReceipts(gatewayId: string, receipts: readonly MessageReceipt[]): Promise<RecordedReceipts>;
 }

@@ -1,16 +1,16 @@
 /**
  * The part of the store's port that keeps what must still be done. Any process on the store may do it: an entry is
- * claimed under a lease, done, and finished, so each is done at least once. Entries of one topic and subject are done in
- * the order in which they were added: none is claimed while an earlier one is unfinished.
+ * claimed under a lease, done, and finished, so each is done at least once. Entries of one topic and subject are done
+ * in the order in which they were added: none is claimed while an earlier one is unfinished.
  */
 export interface NewEntry {
   /** Which handler does it. */
   readonly topic: string;
   /** What it is about: entries of one topic and subject keep their order. At most 500 characters. */
   readonly subject: string;
-  /** Not to be done before, Unix ms of the store's clock. */
+  /** It is not done before this time, Unix ms of the store's clock. */
   readonly due: number;
-  /** What the handler has to know, as text. Never a code or a secret. */
+  /** What the handler needs, as text. Never a code or a secret. */
   readonly body: string;
 }
 
@@ -28,10 +28,10 @@ export interface WorkQueue {
    * passed on the store's clock.
    */
   claimDue(topics: readonly string[], limit: number, leaseMs: number): Promise<readonly ClaimedEntry[]>;
-  /** Removes entries that are done; ones whose lease has lapsed as well, and ones that are gone already. */
+  /** Removes entries that are done, even if their lease has ended. Entries that are gone already change nothing. */
   finish(ids: readonly number[]): Promise<void>;
   /** Ends the claim that was the entry's `tries`-th; it is due again at `at`, Unix ms. A later claim stays as it is. */
   retryAt(id: number, at: number, tries: number): Promise<void>;
-  /** How many entries of a topic are unfinished; counts to `atMost`. */
+  /** How many entries of a topic are unfinished, counted up to `atMost`. */
   waiting(topic: string, atMost: number): Promise<number>;
 }

@@ -5,20 +5,20 @@ import type { Channel } from "../../model/channel.ts";
 /** How long ended verifications are kept: first with their numbers, then with the numbers reduced. */
 export interface HistoryKeeping {
   readonly identifiedMs: number;
-  /** In addition to the first period; 0: rows go at its end. */
+  /** In addition to the first period; 0: rows are removed at its end. */
   readonly reducedMs: number;
   readonly reduce: (recipient: string) => ReducedRecipient;
 }
 
 /** What is left of a number. */
 export interface ReducedRecipient {
-  /** Keyed: who has the store alone can't find numbers by trying. */
+  /** Keyed: the store alone is not enough to find numbers by guessing. */
   readonly hash: Buffer;
   /** For people. */
   readonly masked: string;
 }
 
-/** A number that is to be forgotten, and where its rows are. */
+/** A number to forget, and where its rows are. */
 export interface Forgotten {
   readonly channel: Channel;
   readonly recipient: string;
@@ -56,11 +56,11 @@ export interface BatchCounts {
   readonly calls: number;
 }
 
-/** What keeps a store in order: its sweep, what it has forgotten, its figures, its end. */
+/** What keeps a store in order: sweeping, forgetting, figures, closing. */
 export interface Upkeep {
-  /** Throws StoreUnavailable where the store can't be written. */
+  /** Throws StoreUnavailable if the store can't be written. */
   ping(): Promise<void>;
-  /** Moves ended verifications to history and drops what is over; works on at most `limit` rows of each kind. */
+  /** Moves ended verifications to history and removes what has expired; works on at most `limit` rows of each kind. */
   sweep(limit: number, keeping?: HistoryKeeping): Promise<SweepResult>;
   /** Forgets a number everywhere. */
   erase(forgotten: Forgotten): Promise<ErasedRows>;

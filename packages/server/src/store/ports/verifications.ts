@@ -16,7 +16,10 @@ export interface VerificationStore {
   reserve(input: ReserveInput): Promise<ReserveOutcome>;
   /** resend-otp: the same code once more; the verification's life and attempts stay as they are. */
   reserveResend(input: ReserveResendInput): Promise<ReserveResendOutcome>;
-  /** What came of a reservation. Does nothing to a verification that is not under this lease any more; never turns a used one back. */
+  /**
+   * What came of a reservation. Changes nothing of a verification that is no longer under this lease, and never makes a
+   * used code valid again.
+   */
   settle(input: SettleInput): Promise<void>;
   /** Count the try, compare, consume: one step. */
   verify(input: VerifyInput): Promise<VerifyOutcome>;
@@ -24,6 +27,6 @@ export interface VerificationStore {
   /** What an idempotency key says, for requests that fail before their verb. `undefined`: nothing is known of it. */
   recall(claim: IdempotencyClaim): Promise<IdempotencyConflict | undefined>;
   findVerification(accountId: string, verificationId: string): Promise<VerificationRecord | undefined>;
-  /** Empties the count of wrong codes. `false` where nothing is known of the recipient. */
+  /** Empties the count of wrong codes. `false` if nothing is known of the recipient. */
   unlock(key: RecipientKey): Promise<boolean>;
 }

@@ -35,7 +35,7 @@ export class Unit {
   readonly counts: { readonly change: CounterChange; readonly n: number }[] = [];
 }
 
-/** Where a batch gets what it has to believe or know. */
+/** Where a batch gets what it must believe or know. */
 export interface Beliefs {
   /** Of rows that this process has written last, or read. */
   rows(name: string): KnownRow | undefined;
@@ -51,7 +51,7 @@ export class Batch {
   readonly #cells = new Map<string, Cell>();
   readonly #units: Unit[] = [];
   readonly #changes = new Map<string, CounterChange>();
-  /** Calls whose rows or counters have to be read first. */
+  /** Calls whose rows or counters must be read first. */
   readonly reading: Job[] = [];
   /** Calls that were decided without a write. */
   readonly answered: { readonly job: Job; readonly outcome: unknown }[] = [];
@@ -137,7 +137,7 @@ export class Batch {
     return true;
   }
 
-  /** A row that the call did not name: from now on it is read with the others. `false`: it has to be read now. */
+  /** A row that the call did not name: from now on it is read with the others. `false`: it must be read now. */
   #lookAtMore(job: Job, ref: RowRef, view: CallView): boolean {
     if (view.has(ref)) return true;
     if (!job.refs.some(({ name }) => name === ref.name)) job.refs.push(ref);
@@ -209,7 +209,7 @@ function isWritten({ ref }: Cell, writes: readonly Write[]): boolean {
   return false;
 }
 
-/** Besides rows and counters it writes where nobody else does. */
+/** Apart from rows and counters it writes where no other batch does. */
 function isAppending({ ended, restored, names, queue }: Decision<unknown>): boolean {
   return ended !== undefined || restored !== undefined || (names?.length ?? 0) > 0 || (queue?.length ?? 0) > 0;
 }

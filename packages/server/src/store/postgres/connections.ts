@@ -1,5 +1,5 @@
 /**
- * Connections to whichever of the hosts is the primary. Statements are unnamed (parsed again for each batch, 1–2 µs a call), so
+ * Connections to the host that is the primary. Statements are unnamed (parsed again for each batch, 1–2 µs a call), so
  * that any PgBouncer in transaction mode may stand between; nothing is kept in a session but its time limits.
  */
 import pg from "pg";
@@ -21,7 +21,7 @@ export class Connections {
   readonly #size: number;
   #pool: pg.Pool;
   #host = 0;
-  /** Some servers have no TLS (`prefer`), and PgBouncer may refuse settings at the start: found out at the first connection. */
+  /** Some servers have no TLS (`prefer`), and PgBouncer may refuse settings at the start: the first connect shows. */
   #tls: boolean;
   #settings = true;
   #closed = false;
@@ -48,7 +48,7 @@ export class Connections {
     return answer.rows;
   }
 
-  /** Like query, for callers that make nothing of the driver's faults: throws StoreUnavailable where the database is gone. */
+  /** Like query, for callers that can't use the driver's faults: throws StoreUnavailable if the database is gone. */
   async ask<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
     try {
       return await this.query<Row>(text, values);
@@ -67,7 +67,7 @@ export class Connections {
     });
   }
 
-  /** Like transaction, for callers that make nothing of the driver's faults: throws StoreUnavailable if the database is gone. */
+  /** Like transaction, for callers that can't use the driver's faults: StoreUnavailable if the database is gone. */
   async askTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     try {
       return await this.transaction(work);
@@ -76,7 +76,7 @@ export class Connections {
     }
   }
 
-  /** One connection for `work`; it is thrown away where that fails, and with it a transaction that is open. */
+  /** One connection for `work`; it is thrown away if that fails, and with it a transaction that is open. */
   async use<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const pool = this.#pool;
     const client = await this.#connect();
@@ -173,7 +173,7 @@ export class Connections {
     });
     // An idle connection that breaks is no caller's concern: the next one makes another.
     pool.on("error", () => undefined);
-    // One that breaks while it works tells its query; without a listener its event would end the process as well.
+    // One that breaks while it works rejects its query; without a listener its event would end the process as well.
     pool.on("connect", (client) => client.on("error", () => undefined));
     return pool;
   }

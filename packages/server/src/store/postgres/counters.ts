@@ -21,7 +21,7 @@ export class CounterChange {
   readonly was: KnownSlot;
   next: Counter;
   delta = 0;
-  /** 0: an add, which others may do at the same time; else the row is replaced, if nobody has counted meanwhile. */
+  /** 0: an add, which others may do at the same time; else the row is replaced, if none has counted meanwhile. */
   version = 0;
   /** Its place among the batch's changes, from 1. */
   place = 0;
@@ -52,8 +52,8 @@ export class CounterChange {
   }
 
   /**
-   * The most that the current span and this change may come to: what the slot's share leaves beside the older spans, and
-   * beside what this batch gives back.
+   * The most that the current span and this change may come to: what the slot's share leaves beside the older spans,
+   * and beside what this batch gives back.
    */
   mostInSpan(now: number): number {
     const { slot, was } = this;

@@ -4,9 +4,9 @@
 const drift = 100e-6;
 
 /**
- * A reply's time lies between the moments when its request left and when it arrived, which bounds the difference of the two
- * clocks; bounds of several replies together narrow it down. A reply that contradicts them (the database's clock was set, or
- * another database took over) starts anew.
+ * A reply's time lies between the moments when its request left and when it arrived, which bounds the difference of the
+ * two clocks; bounds of several replies together narrow it down. A reply that contradicts them (the database's clock
+ * was set, or another database took over) starts anew.
  */
 export class DatabaseClock {
   #least = Number.NEGATIVE_INFINITY;

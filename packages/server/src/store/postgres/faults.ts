@@ -11,13 +11,13 @@ export class NotSent extends StoreUnavailable {}
  */
 export type FaultKind = "again" | "outage" | "fault";
 
-/** Of commit_batch (functions.sql): a call met another version after a part of it was written; the assumed time is too far off. */
+/** Of commit_batch (functions.sql): a call found another version after a part of it was written; the clock is off. */
 export const conflictState = "AN001";
 export const clockState = "AN002";
 
-/** serialization_failure, deadlock_detected, lock_not_available (postgresql.org/docs/current/errcodes-appendix, 2026-11). */
+/** serialization_failure, deadlock_detected, lock_not_available (www.postgresql.org, errcodes-appendix, 2026-11). */
 const againCodes = new Set(["40001", "40P01", "55P03"]);
-/** Class 08 connection, 53 resources, 57 operator's doing, 58 system, F0 and XX files; 25006 a standby, 26000 a lost statement. */
+/** Classes 08 connection, 53 resources, 57 operator, 58 system, F0, XX files; 25006 standby, 26000 lost statement. */
 const outageCodes = /^(08|53|57|58|F0|XX)|^25006$|^26000$/;
 /** Rolled back for certain, though it is an outage. */
 const rolledBackCodes = /^(53|25006|57014|57P03|57P05)/;
@@ -35,7 +35,7 @@ export function kindOf(fault: unknown): FaultKind {
   return outageCodes.test(state) ? "outage" : "fault";
 }
 
-/** Without an SQLSTATE: faults of the socket have a code, and the driver's own are plain errors. Others are of this program. */
+/** No SQLSTATE: faults of the socket have a code, the driver's own are of class Error. Others are of this program. */
 function isFromDriver(fault: unknown): boolean {
   return fault instanceof Error && ("code" in fault || fault.constructor === Error);
 }

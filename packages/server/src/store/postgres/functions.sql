@@ -5,11 +5,12 @@ CREATE OR REPLACE FUNCTION antryk.clock_ms() RETURNS bigint LANGUAGE sql VOLATIL
 $$;
 
 -- Commits a batch of calls, all or nothing for each call (unit, u), and reads rows for others.
---   given, assumed, bound  the time to go by (null: the clock's), the time that the calls assumed, and how far off it may be
---   i  rows: bucket, key, version expected (0: not there), version now (negative: the row goes), place in time, text
+--   given, assumed, bound  the time to decide by (null: the clock's), the time that the calls assumed, and how far off
+--      it may be
+--   i  rows: bucket, key, version expected (0: not there), version now (negative: remove the row), place in time, text
 --   h  rows for history; d: rows that leave it; m: names of messages; w: entries of the queue
---   o  counters: version expected (0: not there), version now (0: add d while the sum stays within g; else put x and the
---      text where the count is still g), end z; q: how much (w; 0: by a put) each unit counts in which of them
+--   o  counters: version expected (0: not there), version now (0: add d while the sum stays within g; else put x and
+--      the text if the count is still g), end z; q: how much (w; 0: by a put) each unit counts in which of them
 --   r  rows to read; c: counters to read
 -- failed: units that met another version. rows: what was asked for, and what stands at the places of units that failed,
 -- a line each: letter and place in the array, version, text. counters: likewise those asked for and those that refused.
@@ -41,7 +42,8 @@ BEGIN
   uncounted := '{}';
   IF cardinality(i_u) > 0 AND abs(at - assumed) > bound THEN RAISE 'the clock is off' USING ERRCODE = 'AN002'; END IF;
   IF cardinality(o_b) > 0 THEN
-    -- What is made comes before what is changed: whoever makes a row waits for those who change it, never the other way round.
+    -- What is made comes before what is changed: a call that makes a row waits for those that change it, never the
+    -- other way round.
     WITH made AS (
       INSERT INTO counter AS t (bucket, key, slot, version, n, at, older, until)
         SELECT o.b, o.k, o.s, o.n, o.x, o.a, o.t, o.z
@@ -107,7 +109,8 @@ BEGIN
       failed := failed || ARRAY(
         SELECT DISTINCT i.u FROM unnest(i_u, i_n) AS i (u, n) WHERE abs(i.n) <> ALL (done) AND i.u <> ALL (failed)
       );
-      -- A unit that failed after one of its rows was written: nothing of this batch stands, and the caller brings the others again.
+      -- A unit failed after one of its rows was written: nothing of this batch is kept, and the caller repeats the
+      -- others.
       IF EXISTS (SELECT FROM unnest(i_u, i_n) AS i (u, n) WHERE i.u = ANY (failed) AND abs(i.n) = ANY (done))
         OR EXISTS (SELECT FROM unnest(q_u, q_o, q_w) AS q (u, o, w) WHERE q.w = 0 AND q.u = ANY (failed) AND q.o = ANY (counted)) THEN
         RAISE 'a call met another version' USING ERRCODE = 'AN001', DETAIL = array_to_string(failed, ' ');

@@ -8,7 +8,7 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const partitions = `SELECT p.relname AS name FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhrelid
   WHERE h.inhparent = 'antryk.history'::regclass AND p.relname ~ '^history_\\d{8}$'`;
-/** Whoever waits for a table's lock makes all others wait behind it: only for a moment, the next time is soon. */
+/** A statement that waits for a table's lock makes all others wait behind it: so it waits for a moment only. */
 const shortWait = "SET LOCAL lock_timeout = '200ms'";
 const lockNotAvailable = "55P03";
 /** The default partition holds rows of that day already: it serves. */

@@ -47,7 +47,7 @@ export class History {
     return rows.length > 0;
   }
 
-  /** Days that are wholly over go as a whole; rows are moved on, and those of late sweeps removed, in steps. */
+  /** Days that have passed are dropped whole; rows are moved on, and those of late sweeps removed, in steps. */
   async cut(now: number, { limit, identifiedBefore, reduce, reducedBefore }: HistoryCut): Promise<readonly number[]> {
     const over = idFloor(identifiedBefore);
     const reduced = reduce ? await this.#reduce(over, limit, reduce) : 0;

@@ -55,8 +55,8 @@ export interface LostCommit {
 }
 
 /**
- * What the rows, as they were read, say of commits whose answers were lost: `done` with its outcome, `undone` (no row was
- * written so far), or `unknown` (others have written since, or none of the rows was read).
+ * What the rows, as they were read, show of commits whose answers were lost: `done` with its outcome, `undone` (no row
+ * was written so far), or `unknown` (others have written since, or none of the rows was read).
  */
 export function fateOf({
   lost,

@@ -1,6 +1,6 @@
 /**
- * The calls of this process, on their way to the database: while one round trip is under way, the calls that arrive wait
- * and go together in the next. Idle, a call waits for nothing.
+ * The calls of this process, on their way to the database: while one round trip is under way, the calls that arrive
+ * wait and go together in the next. Idle, a call waits for nothing.
  */
 import { StoreUnavailable } from "../../model/errors.ts";
 import type { Call, CounterRef, RowRef } from "../engine.ts";
@@ -20,7 +20,7 @@ import {
   type Written,
 } from "./wire.ts";
 
-/** A call that has waited longer than this, or met an outage for as long, gets StoreUnavailable. */
+/** A call that has waited longer than this, or found an outage for as long, gets StoreUnavailable. */
 export const callPatienceMs = 2_000;
 const outageRestMs = 50;
 /** Calls that may wait; more are refused at once. */
@@ -46,7 +46,7 @@ export interface LaneOptions {
   /** The time of the test; null: the database's own. */
   given(): number | null;
   learnTime(): Promise<void>;
-  /** Decides and commits one call with its rows locked; `again`: it has to go through the lane once more. */
+  /** Decides and commits one call with its rows locked; `again`: it must go through the lane once more. */
   runLocked(job: Job, beliefs: Beliefs): Promise<LockedResult>;
 }
 
@@ -183,7 +183,7 @@ export class Lane {
     }
   }
 
-  /** Puts a call into the batch, unless its answer is known, its patience over, or its turn apart. */
+  /** Puts a call into the batch, unless its answer is known, its patience has ended, or it goes apart. */
   #admit(job: Job, batch: Batch): void {
     if (performance.now() >= job.deadline) {
       job.reject(new StoreUnavailable(job.lost.length > 0 ? unknowable : tooLate));
@@ -240,7 +240,7 @@ export class Lane {
     job.resolve(outcome as never);
   }
 
-  /** Takes in the reply of a trip: answers, beliefs, and the calls that have to go again. */
+  /** Takes in the reply of a trip: answers, beliefs, and the calls that must go again. */
   #learn(written: Written, reading: readonly Job[], wanted: Asked, reply: CommitReply): void {
     const { units, cells, changes } = written;
     const failed = new Set(reply.failed.map((at) => units[at - 1]));
@@ -328,7 +328,7 @@ export class Lane {
     await rest();
   }
 
-  /** Some of the calls met other versions after a part of them was written: all was rolled back, the others go again as they are. */
+  /** Some calls found other versions after a part of them was written: all was rolled back, the others go again. */
   #afterAbort(fault: unknown, units: readonly Unit[]): readonly Job[] {
     const { detail = "" } = fault as { detail?: string };
     for (const place of detail.split(" ")) {
@@ -373,7 +373,7 @@ export class Lane {
 
 type Slots = ReadonlyMap<string, (KnownSlot | undefined)[]>;
 
-/** What these calls have to have read, each row and counter once. */
+/** What must be read for these calls, each row and counter once. */
 export function asked(reading: readonly Job[]): Asked {
   const rows = new Map<string, RowRef>();
   const counters = new Map<string, CounterRef>();
@@ -385,7 +385,7 @@ export function asked(reading: readonly Job[]): Asked {
   return { rows: [...rows.values()], counters: [...counters.values()] };
 }
 
-/** Absence is a result of a read as well; so is a row that can't be decoded, which only the calls that need it suffer for. */
+/** Absence is a result of a read as well; so is a row that can't be decoded: only the calls that need it fail. */
 export function knownRow({ kind }: RowRef, read: ReadRow | undefined, readIn: number): KnownRow {
   if (!read) return { version: 0, row: undefined, readIn };
   const { version, text } = read;

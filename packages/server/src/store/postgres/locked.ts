@@ -60,8 +60,8 @@ export function runLocked(
 }
 
 /**
- * Whoever waits for this call's rows may hold what it needs next: it waits for a moment only, and goes again. So it does
- * if a row that no lock could hold, since it was not there, was made meanwhile.
+ * A call that waits for this call's rows may hold what this one needs next: so it waits for a moment only, and goes
+ * again. It also goes again if a row was made meanwhile that no lock could hold, since it was not there.
  */
 async function givingWay(
   connections: Connections,

@@ -1,6 +1,6 @@
 /**
- * What was set last, by name, at most `most` entries. Kept in two generations: when the younger one is full it becomes the
- * older, and what was in the older and not set again is forgotten. Nothing is ever removed one by one.
+ * What was set last, by name, at most `most` entries. Kept in two generations: when the younger one is full it becomes
+ * the older, and what was in the older and not set again is forgotten. Nothing is ever removed one by one.
  */
 export class Memory<Value> {
   readonly #half: number;

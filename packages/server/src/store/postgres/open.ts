@@ -17,11 +17,11 @@ export interface PostgresOptions {
   readonly connections?: number;
   /** Calls per round trip at most. */
   readonly batchSize?: number;
-  /** `false`: a database without the schema is StoreMissing, so that a slip makes no new installation. The default is to make it. */
+  /** `false`: a database without the schema is StoreMissing, so that a slip makes no new store. Default: `true`. */
   readonly create?: boolean;
-  /** How long a database that is being started is waited for. */
+  /** How long an opening store waits for a database that is being started. */
   readonly patienceMs?: number;
-  /** For tests: how long a call waits, or meets an outage, before it gets StoreUnavailable. */
+  /** For tests: how long a call waits, or finds an outage, before it gets StoreUnavailable. */
   readonly callPatienceMs?: number;
   /** For tests: decides instead of the database's clock. */
   readonly clock?: Clock;

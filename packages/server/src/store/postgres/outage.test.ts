@@ -1,4 +1,4 @@
-/** Connections cut and databases gone: every caller hears of it in bounded time, and afterwards all is well. */
+/** Connections cut and databases gone: every caller gets an answer in bounded time, and afterwards all is well. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { createServer, type Socket } from "node:net";
@@ -61,7 +61,7 @@ test("connections terminated under load: each call is answered or StoreUnavailab
   }
   over = true;
   await load;
-  // A connection that is told to end does so in its own time; what is asked below must not meet it.
+  // A terminated connection may take some time to end; the checks below must not use it.
   while ((await run(database.url, "SELECT 1 FROM pg_stat_activity WHERE pid = ANY($1)", [cut])).length > 0)
     await new Promise((resolve) => setTimeout(resolve, 20));
   for (let at = 0; at < sent.length; at += 500) {

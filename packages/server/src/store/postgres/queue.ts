@@ -1,8 +1,8 @@
-/** What must still be done, in PostgreSQL. An entry that is claimed is due again when its lease lapses. */
+/** What must still be done, in PostgreSQL. A claimed entry is due again when its lease ends. */
 import type { EngineQueue } from "../engine.ts";
 import type { Connections } from "./connections.ts";
 
-/** Whoever claims at the same time takes other entries. A row that was claimed meanwhile is looked at again as it is now. */
+/** Claims at the same time take other entries. A row that was claimed meanwhile is checked again as it is now. */
 const claim = `WITH clock AS MATERIALIZED (SELECT coalesce($1::bigint, antryk.clock_ms()) AS now),
   free AS MATERIALIZED (
     SELECT q.id FROM antryk.queue q, clock

@@ -9,7 +9,7 @@ import { sqlState } from "./faults.ts";
 export const postgresSchema = loadSchema(new URL("./schema/", import.meta.url));
 
 const functions = readFileSync(new URL("./functions.sql", import.meta.url), "utf8");
-/** Stands as the schema's comment, so that a start sees whether the functions are those of its own files. */
+/** The schema's comment: a start sees by it whether the functions are those of its files. */
 const functionsMark = `functions ${createHash("sha256").update(functions).digest("hex")}`;
 const missing = new Set(["42P01", "3F000"]);
 

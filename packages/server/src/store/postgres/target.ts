@@ -1,4 +1,4 @@
-/** Where a PostgreSQL store is: `postgres://user:password@host:port/database?…`, with libpq's meaning of each part. */
+/** Where a PostgreSQL store is: `postgres://user:password@host:port/database?…`; each part means what libpq says. */
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 
@@ -13,7 +13,7 @@ export const sslModes = ["disable", "prefer", "require", "verify-ca", "verify-fu
 export type SslMode = (typeof sslModes)[number];
 
 export interface PostgresTarget {
-  /** More than one: whichever of them is the primary. */
+  /** If there are several, the one that is the primary. */
   readonly hosts: readonly PostgresHost[];
   /** `undefined`: what PGUSER, PGPASSWORD and PGDATABASE say. */
   readonly user: string | undefined;
@@ -95,7 +95,7 @@ function tlsOf(given: URLSearchParams): Pick<PostgresTarget, "sslMode" | "tls"> 
   const ca = file("sslrootcert");
   const cert = file("sslcert");
   const key = file("sslkey");
-  // libpq does so too: whoever names a root wants it checked.
+  // libpq does so too: an operator who names a root wants it checked.
   if (sslMode === "require" && ca !== undefined) sslMode = "verify-ca";
   const checked = sslMode === "verify-ca" || sslMode === "verify-full";
   return {

@@ -69,10 +69,10 @@ after(async () => {
 
 let asked = 0;
 
-/** Whether the connection that these settings make is encrypted; throws where they make none. */
+/** Whether the connection that these settings make is encrypted; throws if they make none. */
 async function isEncrypted(port: number, host: string, query: string): Promise<boolean> {
   asked += 1;
-  // A name of its own: connections of an earlier question may not have ended yet.
+  // Another name each time: connections of an earlier check may not have ended yet.
   const name = `antryk-${asked}`;
   const more = `application_name=${name}&connect_timeout=60`;
   const target = parseTarget(`postgres://antryk@${host}:${port}/postgres?${more}&${query}`);

@@ -28,7 +28,7 @@ function statement(name: string, arrays: number): string {
   return `SELECT * FROM antryk.${name}(${Array.from({ length: 3 + arrays }, (_, n) => `$${n + 1}`).join(",")})`;
 }
 
-/** The function's reply, as the driver brings it. */
+/** The function's reply, as the driver returns it. */
 export interface CommitReply {
   readonly at: string;
   readonly failed: readonly number[];
@@ -53,7 +53,7 @@ export interface Written {
   readonly changes: readonly CounterChange[];
 }
 
-/** A row as the reply has it; `text` is decoded by whoever needs it. */
+/** A row as the reply has it; `text` is decoded by the call that needs it. */
 export interface ReadRow {
   readonly version: number;
   readonly text: string;
@@ -200,7 +200,7 @@ export function bucketOfCounter(name: string): number {
   return bucket;
 }
 
-/** The rows of a reply: those that were asked for, and those that stand where units failed; each by its place from 1. */
+/** The rows of a reply: those that were asked for, and those of units that failed; each by its place from 1. */
 export interface ReadRows {
   readonly asked: (ReadRow | undefined)[];
   readonly met: (ReadRow | undefined)[];

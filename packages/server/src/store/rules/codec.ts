@@ -1,7 +1,7 @@
 /**
  * How a recipient's row is written as text: parts between unit separators, cells of a part between spaces. JSON escapes
- * control characters and ids hold no space, so neither stands inside a part. Parts and cells are only ever added at the
- * end, so that a process of the version before reads them.
+ * control characters and ids hold no space, so no part or cell contains its separator. Parts and cells are added at the
+ * end only, so that a process of the version before can still read the text.
  */
 import type { Before, RecipientRow, Verification } from "./row.ts";
 import { noAttempts, type Timeline } from "./timeline.ts";
@@ -33,7 +33,7 @@ export function decodeRecipient(state: string): RecipientRow {
   };
 }
 
-/** What a refused send or resend puts back, as a part of the row; most rows have none, and most calls never look. */
+/** What a refused send or resend puts back, as a part of the row. Most rows have none, and most calls never read it. */
 export function encodeBefore(before: Before | null): string {
   if (!before) return "";
   if (before.kind === "resend") return JSON.stringify([before.resendCount, before.resendAt]);

@@ -69,7 +69,7 @@ export function roomIn(
   return { slot: 0, buckets: [...merged].sort(([a], [b]) => a - b).map(([at, count]) => ({ at, count })) };
 }
 
-/** The counter with `n` more in the span `bucketAt`; spans that count no more are dropped. */
+/** The counter with `n` more in the span `bucketAt`; spans that no longer count are dropped. */
 export function counted(counter: Counter, bucketAt: number, n: number, windowMs: number, now: number): Counter {
   if (bucketAt > counter.at) {
     const older = livingBuckets(counter, windowMs, now).map(({ at, count }) => [at, count] as const);

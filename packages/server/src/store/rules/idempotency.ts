@@ -1,7 +1,7 @@
 /**
- * What an idempotency key says to a new request. Pure. A key has two rows: its claim, found by the key alone, says which
- * request uses it and in which bucket the reply lies; the reply lies with its recipient. So everything that one call
- * writes about a recipient lies in one bucket, and the same key for another recipient is still found out.
+ * What an idempotency key says to a new request. Pure. A key has two rows: its claim, found by the key alone, says
+ * which request uses it and in which bucket the reply lies; the reply lies with its recipient. So everything that one
+ * call writes about a recipient lies in one bucket, and the same key for another recipient is still noticed.
  */
 import type { IdempotencyClaim, IdempotencyConflict } from "../../model/idempotency.ts";
 import type { Needs, RowRef, View } from "../engine.ts";
@@ -14,15 +14,15 @@ export interface ClaimRow {
   readonly fingerprint: string;
   /** The running request's lease. */
   readonly leaseToken: string | null;
-  /** Until then the request runs, if no reply is stored. */
+  /** Until then, Unix ms, the request runs if no reply is stored. */
   readonly leaseUntil: number;
-  /** From then on the key says nothing any more. */
+  /** From then on the key has expired, Unix ms. */
   readonly until: number;
 }
 
 export interface ReplyRow {
   readonly fingerprint: string;
-  /** The verification that the reply names: it goes when that is erased. */
+  /** The verification that the reply names; the reply is removed when it is erased. */
   readonly verificationId: string;
   /** JSON. */
   readonly reply: string;
@@ -34,7 +34,7 @@ export interface ClaimRefs {
   replyIn(bucket: number): RowRef<ReplyRow>;
 }
 
-/** `undefined`: the request may run, because the key is new, expired, or its request died and its lease has lapsed. */
+/** `undefined`: the request may run, because the key is new, expired, or its request died and its lease has ended. */
 export function idempotencyConflict(
   view: View,
   claim: IdempotencyClaim,

@@ -1,4 +1,4 @@
-/** The kinds of rows that calls decide over, and where each of them stands. */
+/** The kinds of rows that calls decide over, and where each is stored. */
 import { hash } from "node:crypto";
 import { bounds, learning, retention } from "@antryk/contract";
 import type { IdempotencyClaim } from "../../model/idempotency.ts";
@@ -27,7 +27,7 @@ export const recipientKind: RowKind<RecipientRow> = {
     verification ? uuidTime(verification.verificationId) : countersUntil - sweptAfterMs,
 };
 
-/** An idempotency key's claim, in a bucket of its own: which bucket the reply lies in, and for which request. */
+/** An idempotency key's claim, in the bucket of the key: which bucket the reply lies in, and for which request. */
 export const claimKind: RowKind<ClaimRow> = {
   tag: "c",
   isRevisited: false,
@@ -167,7 +167,7 @@ export function scoresHash(serviceId: string): number {
   return hash48(`score ${serviceId}`);
 }
 
-/** 48 bits of SHA-256: nobody can choose keys that share a place. */
+/** 48 bits of SHA-256: a client can't choose keys that share a place. */
 export function hash48(text: string): number {
   return hash("sha256", text, "buffer").readUIntBE(0, 6);
 }

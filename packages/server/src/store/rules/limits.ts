@@ -1,23 +1,23 @@
-/** How the limits count. Two kinds: a window (at most N in any span of W) and the steadily refilled count of wrong codes. */
+/** How limits count: in a window (at most N in any span of W), or, for wrong codes, by a steadily refilled count. */
 import type { WindowLimit } from "@antryk/contract";
 import { defaults } from "@antryk/contract";
 import type { LimitRefusal } from "../../model/limits.ts";
 
-/** 0 where one more is allowed now, else the ms until it is. `times` are oldest first. */
+/** 0 if one more is allowed now, else the ms until it is. `times` are oldest first. */
 export function windowWaitMs(times: readonly number[], limit: WindowLimit, now: number): number {
   const oldestThatCounts = times.at(-limit.count);
   if (oldestThatCounts === undefined) return 0;
   return Math.max(0, oldestThatCounts + limit.windowMs - now);
 }
 
-/** Drops the times that no limit looks at any more. */
+/** Drops the times that no limit needs any more. */
 export function pruneTimes(times: readonly number[], keepMs: number, now: number): number[] {
   return times.filter((at) => at > now - keepMs);
 }
 
 const wrongCodeIntervalMs = defaults.wrongCodes.windowMs / defaults.wrongCodes.count;
 
-/** 0 where a code may be compared now, else the ms until one try has come back. */
+/** 0 if a code may be compared now, else the ms until one try has come back. */
 export function wrongCodesWaitMs(wrongUntil: number, now: number): number {
   return Math.max(0, wrongUntil - (defaults.wrongCodes.count - 1) * wrongCodeIntervalMs - now);
 }
@@ -38,7 +38,7 @@ export function bucketMs(windowMs: number): number {
   return Math.max(1, Math.ceil(windowMs / bucketsPerWindow));
 }
 
-/** 0 where one more is allowed; else the ms until enough of the oldest buckets have left the window. `buckets` are oldest first. */
+/** 0 if one more is allowed; else the ms until enough of the oldest buckets, which come first, have left the window. */
 export function bucketsWaitMs(
   buckets: readonly { at: number; count: number }[],
   limit: WindowLimit,

@@ -1,20 +1,20 @@
 /**
- * Rows' keys as bytes: the kind's tag, account and scope as 16 bytes each, then the text. They sort by kind, account and
- * scope, and both engines store them so. Pure.
+ * Rows' keys as bytes: the kind's tag, account and scope as 16 bytes each, then the text. They sort by kind, account
+ * and scope, and both engines store them so. Pure.
  */
 
-const textAt = 33;
+const textOffset = 33;
 const mostKnown = 4_096;
 const known = new Map<string, Buffer>();
 const shape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Throws TypeError if account or scope is not a UUID. */
 export function keyBytes(tag: string, accountId: string, scopeId: string, text: string): Buffer {
-  const key = Buffer.allocUnsafe(textAt + Buffer.byteLength(text));
+  const key = Buffer.allocUnsafe(textOffset + Buffer.byteLength(text));
   key.write(tag, 0, "latin1");
   uuidBytes(accountId).copy(key, 1);
   uuidBytes(scopeId).copy(key, 17);
-  key.write(text, textAt, "utf8");
+  key.write(text, textOffset, "utf8");
   return key;
 }
 
@@ -30,7 +30,7 @@ export function keyParts(key: Buffer): KeyParts {
     tag: key.toString("latin1", 0, 1),
     accountId: uuidText(key, 1),
     scopeId: uuidText(key, 17),
-    text: key.toString("utf8", textAt),
+    text: key.toString("utf8", textOffset),
   };
 }
 
@@ -45,7 +45,7 @@ function uuidBytes(uuid: string): Buffer {
   return bytes;
 }
 
-function uuidText(bytes: Buffer, at: number): string {
-  const hex = bytes.toString("hex", at, at + 16);
+function uuidText(bytes: Buffer, offset: number): string {
+  const hex = bytes.toString("hex", offset, offset + 16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -7,9 +7,9 @@ import type { Timeline } from "./timeline.ts";
 
 /**
  * - `none`: no verification (never one, or the last was refused or has gone to history)
- * - `leased`: a send is with the gateways; past its lease it means the same as `unknown`
+ * - `leased`: a send is with the gateways; after its lease it means the same as `unknown`
  * - `pending`: a gateway took the message
- * - `unknown`: nobody can say whether the message left; its code verifies, the next send is not blocked
+ * - `unknown`: it is not known whether the message left; its code verifies, the next send is not blocked
  * - `verified`, `cancelled`: ended; nonce and mac are wiped
  */
 export type RowState = "none" | "leased" | "pending" | "unknown" | "verified" | "cancelled";
@@ -52,7 +52,7 @@ export interface RecipientRow {
   tries: number[];
   /** Wrong codes across OTPs: the time at which the count is back at zero. */
   wrongUntil: number;
-  /** From then on the counters say nothing any more. */
+  /** From then on the counters no longer count. */
   countersUntil: number;
 }
 
@@ -73,7 +73,7 @@ export function isLocked(verification: Pick<Verification, "attempts" | "maxAttem
   return verification.attempts >= verification.maxAttempts;
 }
 
-/** Neither used nor cancelled: a code is out there, or may be. Its life may be over. */
+/** Neither used nor cancelled: its code was sent, or may have been. It may have expired. */
 export function isOpen(verification: Verification): boolean {
   return verification.state === "leased" || verification.state === "pending" || verification.state === "unknown";
 }
@@ -93,7 +93,7 @@ export function endOf(verification: Verification): number {
   return verification.endedAt ?? verification.expiresAt;
 }
 
-/** The newest time at which this row was written, as far as it shows, Unix ms. No verdict is given by an earlier clock. */
+/** The newest time of a write that this row shows, Unix ms. No call decides by an earlier clock. */
 export function newestTimeIn({ verification, tries }: RecipientRow): number {
   return Math.max(verification?.createdAt ?? 0, verification?.endedAt ?? 0, tries.at(-1) ?? 0);
 }

@@ -2,7 +2,7 @@
 import { learning } from "@antryk/contract";
 import { type Counts, faded } from "../../model/score.ts";
 
-/** Faded, added to, and both counts scaled down where more messages would be remembered than are to be. */
+/** Both counts faded and added to; they are scaled down if there would be more than `remembered` messages. */
 export function withIncrement(
   before: (Counts & { readonly at: number }) | undefined,
   { sent, verified }: Counts,

@@ -1,4 +1,4 @@
-/** What `reserve` and `reserveResend` decide over one row. Pure: the engine reads the row before and writes it after. */
+/** What `reserve` and `reserveResend` decide over one row. Pure: the engine reads and writes the row. */
 import type { WindowLimit } from "@antryk/contract";
 import { defaults } from "@antryk/contract";
 import type { CountedBucket, LimitRefusal, SendLimits } from "../../model/limits.ts";
@@ -24,10 +24,10 @@ import type { RecipientRow, Verification } from "./row.ts";
 import { isLocked, isOpen } from "./row.ts";
 import { noAttempts } from "./timeline.ts";
 
-/** The slot of the n-th shared limit that has room for one more; if none has, all that is counted, oldest first. */
-export type ReadCounter = (at: number) => { readonly slot: number; readonly buckets: readonly Bucket[] };
+/** The slot of a shared limit, by index, that has room for one more; if none has, all that is counted, oldest first. */
+export type ReadCounter = (index: number) => { readonly slot: number; readonly buckets: readonly Bucket[] };
 
-/** A decision with the row to write where it is `reserved`. `ended` goes to history. */
+/** A decision, with the row to write if it is `reserved`. `ended` goes to history. */
 export interface SendDecision<Outcome> {
   readonly outcome: Outcome;
   readonly row?: RecipientRow;
@@ -161,8 +161,8 @@ function roomInLimits(
   };
   refuse("tries", defaults.recipientTries, windowWaitMs(row.tries, defaults.recipientTries, now));
   for (const limit of limits.recipient) refuse("recipient", limit, windowWaitMs(row.sends, limit, now));
-  const slots = limits.shared.map(({ scope, limit }, at) => {
-    const { slot, buckets } = readCounter(at);
+  const slots = limits.shared.map(({ scope, limit }, index) => {
+    const { slot, buckets } = readCounter(index);
     refuse(scope, limit, bucketsWaitMs(buckets, limit, now));
     return slot;
   });
@@ -190,12 +190,12 @@ function lease(
 }
 
 function countedBuckets(limits: SendLimits, slots: readonly number[], now: number): CountedBucket[] {
-  return limits.shared.map(({ scope, subject, limit: { windowMs } }, at) => ({
+  return limits.shared.map(({ scope, subject, limit: { windowMs } }, index) => ({
     scope,
     subject,
     windowMs,
     bucketAt: now - (now % bucketMs(windowMs)),
-    slot: slots[at] ?? 0,
+    slot: slots[index] ?? 0,
   }));
 }
 

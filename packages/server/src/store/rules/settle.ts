@@ -4,7 +4,7 @@ import { decodeBefore } from "./codec.ts";
 import type { Before, RecipientRow } from "./row.ts";
 import { withAttempts } from "./timeline.ts";
 
-/** The row to write, and which verification comes back from history, where a refused send had replaced one. */
+/** The row to write, and which verification comes back from history, if a refused send had replaced one. */
 export interface SettleDecision {
   readonly row: RecipientRow;
   readonly restored?: string;
@@ -13,8 +13,8 @@ export interface SettleDecision {
 }
 
 /**
- * A lease that was taken over by a later send decides nothing about the verification, and one that was used or cancelled
- * meanwhile stays so; limits of a refused send are given back in every case.
+ * A lease that was taken over by a later send decides nothing about the verification, and a verification that was used
+ * or cancelled meanwhile stays so. What a refused send had counted is given back in every case.
  */
 export function decideSettle(row: RecipientRow, input: SettleInput): SettleDecision {
   const next: RecipientRow = { ...row };
@@ -41,7 +41,7 @@ export function decideSettle(row: RecipientRow, input: SettleInput): SettleDecis
   return { row: next, isChanged: true };
 }
 
-/** Nothing of the refused send stays; what it replaced is back, with the tries that its code has met since. */
+/** Nothing of the refused send stays; what it replaced is back, with the wrong codes that were counted since. */
 function refusedSend(row: RecipientRow, before: Before | null, next: RecipientRow, input: SettleInput): SettleDecision {
   if (before?.kind !== "send" || !before.verification || !row.verification)
     return { row: { ...next, verification: null }, isChanged: true };

@@ -1,4 +1,4 @@
-/** What is over goes: ended verifications to history, counters, idempotency keys and scores away. Pure. */
+/** What the sweep does: ended verifications go to history; expired counters, keys and scores are removed. Pure. */
 import { learning, retention } from "@antryk/contract";
 import type { GatewayScore } from "../../model/score.ts";
 import type { Decision, MetRow } from "../engine.ts";
@@ -11,11 +11,11 @@ import { endOf, type RecipientRow } from "./row.ts";
 export function decideSweep(met: MetRow, now: number): Decision<void> | undefined {
   const { ref } = met;
   if (ref.kind === recipientKind) return sweepRecipient(met, met.row as RecipientRow, now);
-  const isOver =
+  const isExpired =
     (ref.kind === claimKind && (met.row as ClaimRow).until <= now) ||
     (ref.kind === replyKind && (met.row as ReplyRow).expiresAt <= now) ||
     (ref.kind === scoreKind && (met.row as GatewayScore).at + learning.forgetMs <= now);
-  return isOver ? { outcome: undefined, writes: [{ ref, row: null }] } : undefined;
+  return isExpired ? { outcome: undefined, writes: [{ ref, row: null }] } : undefined;
 }
 
 function sweepRecipient({ ref }: MetRow, row: RecipientRow, now: number): Decision<void> | undefined {

@@ -1,6 +1,6 @@
 /**
- * A verification's timeline as its row keeps it: the JSON of its attempts. Most calls only carry it along, so it is read
- * only by those who ask. Pure.
+ * A verification's timeline as its row keeps it: the JSON of its attempts. Most calls only carry it along, so it is
+ * parsed only when it is needed. Pure.
  */
 import type { DeliveryAttempt } from "@antryk/contract";
 import type { MessageReceipt } from "../../model/gateway.ts";
@@ -22,12 +22,12 @@ export function withAttempts(timeline: Timeline, attempts: readonly DeliveryAtte
 
 type Status = MessageReceipt["status"];
 
-/** A receipt replaces one of lower rank; the first final word stands. */
+/** A receipt replaces one of lower rank; the first final status stays. */
 const rank: Record<Status, number> = { unknown: 0, queued: 1, sent: 2, delivered: 3, undelivered: 3 };
 
 /**
- * The timeline with the receipt on its attempt; `undefined` if it changes nothing. Receipts come out of order, twice, or
- * for no attempt. `now`: Unix ms, for receipts without a time.
+ * The timeline with the receipt on its attempt; `undefined` if it changes nothing. Receipts may come out of order,
+ * twice, or for no attempt. `now`: Unix ms, for receipts without a time.
  */
 export function withReceipt(timeline: Timeline, report: MessageReceipt, now: number): Timeline | undefined {
   const { messageId, status, code, at } = report;

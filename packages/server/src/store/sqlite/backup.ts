@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 
 /** Writes the file `to` (0600), which must not exist; returns its size. Writers go on meanwhile. */
 export function backupSqlite(path: string, to: string): number {
-  // An empty file is what VACUUM INTO writes into: so it is private from its first byte.
+  // VACUUM INTO writes into an empty file: so the copy is private from its first byte.
   closeSync(openSync(to, "wx", 0o600));
   try {
     const db = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });

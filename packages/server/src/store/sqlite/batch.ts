@@ -5,7 +5,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { StoreUnavailable } from "../../model/errors.ts";
 
-/** Longer than this the batch's callers get StoreUnavailable. */
+/** If the file is busy for longer, the batch's callers get StoreUnavailable. */
 const busyPatienceMs = 2_000;
 const busyRetryMs = 25;
 /** Calls that may wait; more are refused at once. */
@@ -31,7 +31,7 @@ export class Batcher {
   #batches = 0;
   #calls = 0;
   #queue: Job[] = [];
-  /** When the oldest call of the queue loses patience, on the monotonic clock. */
+  /** Until when the oldest call of the queue may wait, on the monotonic clock. */
   #deadline = 0;
   #scheduled = false;
   #running: Promise<void> | undefined;
@@ -43,7 +43,10 @@ export class Batcher {
     this.#commit = db.prepare("COMMIT");
   }
 
-  /** Runs `work` inside a transaction that other calls may share; it may run again where the transaction has to. Resolves once it is durable. */
+  /**
+   * Runs `work` inside a transaction that other calls may share; it runs again if the transaction must be repeated.
+   * Resolves once it is durable.
+   */
   run<T>(work: () => T): Promise<T> {
     if (this.#queue.length >= queueLimit)
       return Promise.reject(new StoreUnavailable("too many calls wait for the store"));
@@ -87,7 +90,7 @@ export class Batcher {
     while (!this.#tryBatch(jobs, deadline));
   }
 
-  /** `false`: another process holds the file, try again later. */
+  /** `false`: another process holds the file, and the batch must be retried. */
   #tryBatch(jobs: Job[], deadline: number): boolean {
     let results: unknown[];
     try {
@@ -106,17 +109,17 @@ export class Batcher {
     }
     this.#batches += 1;
     this.#calls += jobs.length;
-    for (let at = 0; at < jobs.length; at += 1) jobs[at]?.resolve(results[at] as never);
+    for (let index = 0; index < jobs.length; index += 1) jobs[index]?.resolve(results[index] as never);
     return true;
   }
 
   #runAll(jobs: Job[]): unknown[] {
     const results = new Array<unknown>(jobs.length);
-    for (let at = 0; at < jobs.length; at += 1) results[at] = jobs[at]?.work();
+    for (let index = 0; index < jobs.length; index += 1) results[index] = jobs[index]?.work();
     return results;
   }
 
-  /** One call has a fault of its own: the others must not suffer for it. */
+  /** The fault may be of one call alone: the others must not fail with it. */
   #runApart(jobs: Job[], fault: unknown): void {
     const [only] = jobs;
     if (jobs.length === 1) {
@@ -131,7 +134,7 @@ export class Batcher {
     try {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
     } catch {
-      // The engine has already rolled back; what made it do so is what the callers hear of.
+      // The engine has already rolled back; the callers get the fault that made it do so.
     }
   }
 }

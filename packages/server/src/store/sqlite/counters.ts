@@ -9,7 +9,7 @@ import { type Counter, counted, counterUntil, emptyCounter, roomIn } from "../ru
 interface OpenCounter {
   counter: Counter;
   readonly windowMs: number;
-  /** As the table has it; undefined: it has none. */
+  /** As the table has it; `undefined`: it has none. */
   readonly was: Counter | undefined;
 }
 
@@ -57,7 +57,7 @@ export class Counters {
     this.#open.clear();
   }
 
-  /** Runs in a transaction of its own calls: none of them counts. */
+  /** Runs in a transaction in which no call counts. */
   removeOver(now: number, limit: number): number {
     return Number(this.#removeOver.run(now, limit).changes);
   }

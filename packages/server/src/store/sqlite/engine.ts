@@ -1,6 +1,6 @@
 /**
- * The embedded engine: SQLite through node:sqlite. The calls of one turn of the event loop read, decide and write inside
- * one transaction, so rows need no versions.
+ * The embedded engine: SQLite through node:sqlite. The calls of one turn of the event loop read, decide and write
+ * inside one transaction, so rows need no versions.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { StoreUnavailable } from "../../model/errors.ts";
@@ -86,9 +86,11 @@ export class SqliteEngine implements port.Engine {
   }
 
   cutHistory({ limit, identifiedBefore, reduce, reducedBefore }: port.HistoryCut): Promise<readonly number[]> {
-    const over = uuidFloor(identifiedBefore);
+    const firstKept = uuidFloor(identifiedBefore);
     return this.#batch.run(() => [
-      reduce ? this.#history.reduceBefore(over, limit, reduce) : this.#history.removeBefore("history", over, limit),
+      reduce
+        ? this.#history.reduceBefore(firstKept, limit, reduce)
+        : this.#history.removeBefore("history", firstKept, limit),
       this.#history.removeBefore("history_reduced", uuidFloor(reducedBefore), limit),
     ]);
   }
@@ -212,7 +214,7 @@ export class SqliteEngine implements port.Engine {
     if (queue) for (const entry of queue) this.#queue.add(entry);
   }
 
-  /** Reads see what is committed; they wait for no batch. */
+  /** A read sees what is committed; it waits for no batch. */
   #read<T>(work: () => T): Promise<T> {
     try {
       return Promise.resolve(work());
@@ -224,7 +226,7 @@ export class SqliteEngine implements port.Engine {
   }
 }
 
-/** What one call sees: its rows, as they stand in the transaction. Calls have one to three, so a list is searched fastest. */
+/** What one call sees: its rows, as they are in the transaction. One to three rows: a list is searched fastest. */
 class StepView implements port.View {
   readonly now: number;
   readonly #items: Items;
@@ -244,8 +246,8 @@ class StepView implements port.View {
   }
 
   found(ref: port.RowRef): FoundItem | undefined {
-    const at = this.#refs.indexOf(ref);
-    return at >= 0 ? this.#found[at] : this.#found.find(({ key }) => key.equals(ref.key));
+    const index = this.#refs.indexOf(ref);
+    return index >= 0 ? this.#found[index] : this.#found.find(({ key }) => key.equals(ref.key));
   }
 
   has(ref: port.RowRef): boolean {

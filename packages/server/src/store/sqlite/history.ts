@@ -71,7 +71,7 @@ export class History {
     return rows.length;
   }
 
-  /** Drops rows whose id is before `verificationId`; returns how many. */
+  /** Removes rows whose id is before `verificationId`; returns how many. */
   removeBefore(table: "history" | "history_reduced", verificationId: string, limit: number): number {
     const sql = `DELETE FROM ${table} WHERE verification_id IN
       (SELECT verification_id FROM ${table} WHERE verification_id < ? ORDER BY verification_id LIMIT ?)`;

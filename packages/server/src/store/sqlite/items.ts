@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { MetRow, RowRef } from "../engine.ts";
 import { refOf } from "../rules/kinds.ts";
 
-/** A row as it was found; `rowId` undefined: there is none. */
+/** A row as it was found; `rowId` undefined: there is no row. */
 export interface FoundItem {
   readonly rowId: number | undefined;
   readonly key: Buffer;
@@ -48,7 +48,7 @@ export class Items {
     return { rowId: cells[0], key, at: cells[1], row: ref.kind.decode(cells[2]) };
   }
 
-  /** Writes `row` where it was found; null removes it. */
+  /** Writes `row` in place of what was found; null removes it. */
   write({ rowId, key, at }: FoundItem, { kind, hash }: RowRef, row: unknown): void {
     if (row === null) {
       if (rowId !== undefined) this.#remove.run(rowId);

@@ -36,7 +36,7 @@ export class Messages {
     return { messageId, ref: refOf(key, Number(row.item_hash)), verificationId: String(row.verification_id) };
   }
 
-  /** Of one verification, whose names end between the two times. */
+  /** Removes the names of one verification, which expire between the two times, Unix ms. Returns how many. */
   erase(verificationId: string, from: number, to: number): number {
     return Number(this.#erase.run(from, to, verificationId).changes);
   }

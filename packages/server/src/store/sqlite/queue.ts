@@ -1,4 +1,4 @@
-/** What must still be done, in SQLite. An entry that is claimed is due again when its lease lapses. */
+/** What must still be done, in SQLite. A claimed entry is due again when its lease ends. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { QueueEntry } from "../engine.ts";
 import type { ClaimedEntry } from "../ports/queue.ts";

@@ -10,7 +10,8 @@ export function upgradeSchema(db: DatabaseSync): string[] {
   db.exec("BEGIN IMMEDIATE");
   try {
     db.exec(
-      "CREATE TABLE IF NOT EXISTS schema_change (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT",
+      `CREATE TABLE IF NOT EXISTS schema_change
+         (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT`,
     );
     const applied = db.prepare("SELECT number, checksum FROM schema_change").all();
     const due = changesDue(

@@ -9,8 +9,8 @@ export function learn(increments: readonly ScoreIncrement[]): Call<void> {
   return {
     rows: refs,
     decide(view) {
-      const writes = increments.map((increment, at) => {
-        const ref = refs[at] ?? scoreRef(increment);
+      const writes = increments.map((increment, index) => {
+        const ref = refs[index] ?? scoreRef(increment);
         const { callingCode, gateway } = increment;
         return { ref, row: { callingCode, gateway, ...withIncrement(view.row(ref), increment, view.now) } };
       });

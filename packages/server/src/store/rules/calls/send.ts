@@ -32,7 +32,7 @@ function sendCall<Outcome extends ReserveOutcome | ReserveResendOutcome>(
     decide(view: View) {
       const said = whatKeySays(view, key);
       if (said) return isNeeds(said) ? said : { outcome: said };
-      const readCounter: ReadCounter = (at) => view.counter(counters[at] as (typeof counters)[number]);
+      const readCounter: ReadCounter = (index) => view.counter(counters[index] as (typeof counters)[number]);
       const before = view.row(recipient) ?? emptyRow();
       const { outcome, row, ended } = decide(before, Math.max(view.now, newestTimeIn(before)), readCounter);
       if (outcome.kind !== "reserved" || !row) return { outcome };

@@ -23,7 +23,7 @@ export function settle(input: SettleInput): Call<void> {
       if (!row) return { outcome: undefined, writes: keyWrites };
       const { row: next, restored, isChanged } = decideSettle(row, input);
       const isGivenBack = next.sends.length < row.sends.length;
-      // What is appended goes with a row, which shows whether it was done.
+      // Names are appended with a row, whose version shows whether that was done.
       const isWritten = isChanged || input.messages.length > 0;
       return {
         outcome: undefined,
@@ -37,8 +37,8 @@ export function settle(input: SettleInput): Call<void> {
 }
 
 /**
- * The reply is stored with the lease; whoever holds the recipient's lease holds the key as well. Only a hand-over that
- * lost its lease, or whose number was erased, has to look whose the key is now.
+ * The reply is stored with the lease: the request that holds the recipient's lease holds the key as well. Only a
+ * hand-over that lost its lease, or whose number was erased, must check which request holds the key now.
  */
 function settleKey(
   view: View,
@@ -55,7 +55,7 @@ function settleKey(
   const claim = view.row(key.refs.claim);
   if (claim?.leaseToken !== leaseToken) return [];
   if (!isAccepted || !row) return [{ ref: key.refs.claim, row: null }];
-  // Written again as it is, so that nobody takes the key over meanwhile.
+  // Written again as it is, so that no other request takes the key over meanwhile.
   return [{ ref: key.refs.claim, row: claim }, storedReply(key, input, answer)];
 }
 

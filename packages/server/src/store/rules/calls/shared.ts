@@ -66,7 +66,7 @@ export function counterOf(accountId: string, { scope, subject, limit }: SharedLi
   return { accountId, text: counterText(scope, limit.windowMs, subject), count: limit.count, windowMs: limit.windowMs };
 }
 
-/** The counter that a bucket was counted in; its limit is not known any more, and not asked. */
+/** The counter that a bucket was counted in; its limit is no longer known, and not checked. */
 export function counterOfBucket(accountId: string, { scope, subject, windowMs }: CountedBucket): CounterRef {
   return { accountId, text: counterText(scope, windowMs, subject), count: 0, windowMs };
 }
@@ -77,8 +77,8 @@ export function countsOf(
   n: 1 | -1,
   refs: readonly CounterRef[],
 ): Count[] {
-  return buckets.map((bucket, at) => ({
-    counter: refs[at] ?? counterOfBucket(accountId, bucket),
+  return buckets.map((bucket, index) => ({
+    counter: refs[index] ?? counterOfBucket(accountId, bucket),
     slot: bucket.slot,
     bucketAt: bucket.bucketAt,
     n,
