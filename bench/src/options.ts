@@ -76,8 +76,11 @@ export function readOptions(args: readonly string[]): Options {
       throw new UsageError(`--only knows ${[...pathNames, "memory"].join(", ")}`);
   }
   const engine = values.postgres ? "postgres" : "sqlite";
-  const elsewhere = paths.find(({ name, targets }) => values.only !== undefined && only.has(name) && targets[engine] === undefined);
-  if (elsewhere) throw new UsageError(`${elsewhere.name} is not measured over ${values.postgres ? "PostgreSQL" : "SQLite"}`);
+  const elsewhere = paths.find(
+    ({ name, targets }) => values.only !== undefined && only.has(name) && targets[engine] === undefined,
+  );
+  if (elsewhere)
+    throw new UsageError(`${elsewhere.name} is not measured over ${values.postgres ? "PostgreSQL" : "SQLite"}`);
   return {
     json: values.json,
     only,

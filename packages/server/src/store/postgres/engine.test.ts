@@ -16,6 +16,14 @@ import { Job } from "./job.ts";
 import { runLocked } from "./locked.ts";
 import { parseTarget } from "./target.ts";
 
+let processes = 2_000_000;
+
+/** Above those that the database gives out. */
+function nextProcess(): number {
+  processes += 1;
+  return processes;
+}
+
 const server = await startPostgres({
   settings: ["fsync=off", "full_page_writes=off", "max_connections=200", "deadlock_timeout=100ms"],
 });
@@ -28,7 +36,12 @@ function connectionsTo(url: string): Connections {
 }
 
 async function engineOn(url: string, batchSize = 64): Promise<PostgresEngine> {
-  const engine = new PostgresEngine(connectionsTo(url), { batchSize, callPatienceMs: 120_000, clock: undefined });
+  const engine = new PostgresEngine(connectionsTo(url), {
+    process: nextProcess(),
+    batchSize,
+    callPatienceMs: 120_000,
+    clock: undefined,
+  });
   await engine.start();
   return engine;
 }

@@ -28,6 +28,8 @@ interface ItemRow {
 }
 
 export interface PostgresEngineOptions {
+  /** A number that no other running process has (`processNumber`). */
+  readonly process: number;
   readonly batchSize: number;
   readonly callPatienceMs: number;
   /** For tests: decides instead of the database's clock. */
@@ -46,7 +48,7 @@ export class PostgresEngine implements port.Engine {
   readonly #history: History;
   readonly #lane: Lane;
 
-  constructor(connections: Connections, { batchSize, callPatienceMs, clock }: PostgresEngineOptions) {
+  constructor(connections: Connections, { process, batchSize, callPatienceMs, clock }: PostgresEngineOptions) {
     this.#connections = connections;
     this.#clock = clock;
     this.documents = documentsOf(connections);
@@ -55,6 +57,7 @@ export class PostgresEngine implements port.Engine {
     this.queue = queueOf(connections, times.given);
     this.#lane = new Lane({
       ...times,
+      process,
       size: batchSize,
       patienceMs: callPatienceMs,
       send: (text, values) => this.#commit(text, values),

@@ -14,6 +14,7 @@ const neverLocked: LaneOptions["runLocked"] = () => assert.fail("no call of this
 
 function laneOver(database: FakeCommits, more: Partial<LaneOptions> = {}): Lane {
   return new Lane({
+    process: 1,
     size: 64,
     patienceMs: 60_000,
     now: () => 0,

@@ -37,6 +37,8 @@ export const unknowable = "it is not known whether the store did it";
 export type LockedResult = { readonly kind: "answered"; readonly outcome: unknown } | { readonly kind: "again" };
 
 export interface LaneOptions {
+  /** A number that no other running process has; less than 2^21. */
+  readonly process: number;
   /** Calls per round trip. */
   readonly size: number;
   readonly patienceMs: number;
@@ -56,8 +58,8 @@ export class Lane {
   readonly #rows = new Memory<KnownRow>(mostBelieved);
   readonly #counters = new Memory<KnownCounter>(mostBelieved);
   readonly #beliefs: Beliefs;
-  /** Versions of this process: no other process and no earlier life has the same. */
-  readonly #process = Math.floor(Math.random() * 2 ** 20);
+  /** From the database: versions are made of it and a count, so that no two processes make the same. */
+  readonly #process: number;
   #versions = 0;
   #queue: Job[] = [];
   #head = 0;
@@ -70,6 +72,7 @@ export class Lane {
 
   constructor(options: LaneOptions) {
     this.#options = options;
+    this.#process = options.process;
     this.#beliefs = {
       rows: (name) => this.#rows.get(name),
       counters: (name) => this.#counters.get(name),

@@ -8,7 +8,7 @@ import { Connections } from "./connections.ts";
 import { PostgresEngine } from "./engine.ts";
 import { kindOf, NotSent, unavailable } from "./faults.ts";
 import { callPatienceMs } from "./lane.ts";
-import { schemaNumber, upgradeSchema } from "./schema.ts";
+import { processNumber, schemaNumber, upgradeSchema } from "./schema.ts";
 import { type PostgresTarget, targetLabel } from "./target.ts";
 
 export interface PostgresOptions {
@@ -45,6 +45,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Post
     const unfinished = await connections.query("SELECT FROM antryk.installation WHERE move IS NOT NULL");
     if (unfinished.length > 0) throw unfinishedMove(targetLabel(options.target));
     const engine = new PostgresEngine(connections, {
+      process: await processNumber(connections),
       batchSize: options.batchSize ?? postgresDefaults.batchSize,
       callPatienceMs: options.callPatienceMs ?? callPatienceMs,
       clock: options.clock,

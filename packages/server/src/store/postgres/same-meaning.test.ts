@@ -24,7 +24,21 @@ const walks = Number(process.env.ANTRYK_TEST_WALKS ?? 6);
 const stepsPerWalk = 120;
 const dayMs = 24 * 3_600_000;
 /** Around every bound that the rules know. All of a walk's waits stay within a period of history. */
-const waits = [0, 1, 999, leaseMs - 1, leaseMs, 30_000, 60_000, ttlMs - 1, ttlMs, 15 * 60_000, 96 * 60_000, 6 * 3_600_000, dayMs + 1];
+const waits = [
+  0,
+  1,
+  999,
+  leaseMs - 1,
+  leaseMs,
+  30_000,
+  60_000,
+  ttlMs - 1,
+  ttlMs,
+  15 * 60_000,
+  96 * 60_000,
+  6 * 3_600_000,
+  dayMs + 1,
+];
 const keeping: HistoryKeeping = {
   identifiedMs: 25 * dayMs,
   reducedMs: 10 * dayMs,
@@ -132,7 +146,10 @@ class Walk {
     else if (verb === "settle") await this.#settle();
     else if (verb === "verify") {
       const code = this.#one(["1", "2", "x", "x"]);
-      const more = { idempotency: this.#claim(key, "verify-otp"), wrongCode: this.#one(["valid_false", "otp_invalid"] as const) };
+      const more = {
+        idempotency: this.#claim(key, "verify-otp"),
+        wrongCode: this.#one(["valid_false", "otp_invalid"] as const),
+      };
       await this.#both("verify", (store) => new Caller(store, key).verify(code, more));
     } else if (verb === "cancel") {
       const idempotency = this.#claim(key, "cancel-otp");
@@ -158,16 +175,30 @@ class Walk {
 
   async #resend(key: RecipientKey): Promise<void> {
     const idempotency = this.#claim(key, "resend-otp");
-    const input = new Caller(this.#engines[0]?.[0] as Store, key).resendInput({ idempotency, limits: this.#limits(key) });
-    this.#remember(key, input.leaseToken, idempotency, await this.#both("resend", (store) => store.reserveResend(input)));
+    const input = new Caller(this.#engines[0]?.[0] as Store, key).resendInput({
+      idempotency,
+      limits: this.#limits(key),
+    });
+    this.#remember(
+      key,
+      input.leaseToken,
+      idempotency,
+      await this.#both("resend", (store) => store.reserveResend(input)),
+    );
   }
 
-  #remember(key: RecipientKey, leaseToken: string, idempotency: IdempotencyClaim | undefined, answers: readonly { kind: string }[]): void {
+  #remember(
+    key: RecipientKey,
+    leaseToken: string,
+    idempotency: IdempotencyClaim | undefined,
+    answers: readonly { kind: string }[],
+  ): void {
     if (!answers.every(({ kind }) => kind === "reserved")) return;
     const reserved = answers as readonly Reservation[];
     this.#running.push({ key, leaseToken, idempotency, reserved });
     const { verificationId = "" } = reserved[0] ?? {};
-    if (!this.#sent.some((each) => each.verificationId === verificationId)) this.#sent.push({ accountId: key.accountId, verificationId });
+    if (!this.#sent.some((each) => each.verificationId === verificationId))
+      this.#sent.push({ accountId: key.accountId, verificationId });
   }
 
   /** Of any send that runs, also of one whose lease has ended long ago. */
@@ -178,10 +209,14 @@ class Walk {
     const result = this.#one<SettleResult>(["accepted", "accepted", "refused", "unknown"]);
     const messageId = this.#message();
     const at = new Date(this.#clock.now()).toISOString();
-    const deliveries = [{ at, operation: "send-otp" as const, gateway: "one", outcome: "accepted" as const, durationMs: 1, messageId }];
+    const deliveries = [
+      { at, operation: "send-otp" as const, gateway: "one", outcome: "accepted" as const, durationMs: 1, messageId },
+    ];
     const messages = this.#below(3) === 0 ? [] : [{ gatewayId: "one", messageId }];
     const more = { reply: `{"sent":${this.#step}}`, idempotency, deliveries, messages };
-    await this.#both("settle", (store, engine) => new Caller(store, key).settle(reserved[engine] as Reservation, leaseToken, result, more));
+    await this.#both("settle", (store, engine) =>
+      new Caller(store, key).settle(reserved[engine] as Reservation, leaseToken, result, more),
+    );
   }
 
   /** A gateway uses a message's id again now and then, but not within a millisecond. */
@@ -195,21 +230,33 @@ class Walk {
 
   async #receipts(): Promise<void> {
     const statuses = ["queued", "sent", "delivered", "undelivered", "unknown"] as const;
-    const receipts = Array.from({ length: 1 + this.#below(3) }, () => ({ messageId: `m${this.#below(13)}`, status: this.#one(statuses) }));
+    const receipts = Array.from({ length: 1 + this.#below(3) }, () => ({
+      messageId: `m${this.#below(13)}`,
+      status: this.#one(statuses),
+    }));
     await this.#both("receipts", (store) => store.recordReceipts("one", receipts));
   }
 
   async #learn({ serviceId }: RecipientKey): Promise<void> {
     const gateways = ["one", "two", "three"].slice(this.#below(3));
     const callingCode = this.#one(["91", "44"]);
-    const increments = gateways.map((gateway) => ({ serviceId, callingCode, gateway, sent: this.#below(5), verified: this.#below(3) }));
+    const increments = gateways.map((gateway) => ({
+      serviceId,
+      callingCode,
+      gateway,
+      sent: this.#below(5),
+      verified: this.#below(3),
+    }));
     await this.#both("learn", (store) => store.learn(increments));
     await this.#both("scores", (store) => store.gatewayScores(serviceId));
   }
 
   async #erase({ recipient, channel }: RecipientKey): Promise<void> {
     const accounts = new Set(this.#keys.map(({ accountId }) => accountId));
-    const places = [...accounts].map((accountId) => ({ accountId, hash: keyFor(accountId, accountId, recipient).hash }));
+    const places = [...accounts].map((accountId) => ({
+      accountId,
+      hash: keyFor(accountId, accountId, recipient).hash,
+    }));
     const reducedHash = keeping.reduce(recipient).hash;
     await this.#both("erase", (store) => store.erase({ channel, recipient, places, reducedHash }));
   }
@@ -236,7 +283,10 @@ class Walk {
       { scope: "service" as const, subject: serviceId, limit: small },
       { scope: "account" as const, subject: accountId, limit: large },
     ];
-    return { recipient: this.#one([defaults.recipientLimits, [], [small]]), shared: this.#one([[], shared, shared.slice(1)]) };
+    return {
+      recipient: this.#one([defaults.recipientLimits, [], [small]]),
+      shared: this.#one([[], shared, shared.slice(1)]),
+    };
   }
 }
 

@@ -55,6 +55,12 @@ export async function upgradeSchema(connections: Connections): Promise<string[]>
   });
 }
 
+/** A number for this process: the next one, so that no other running process has it. */
+export async function processNumber(connections: Connections): Promise<number> {
+  const [row] = await connections.query<{ number: string }>("SELECT nextval('antryk.process') AS number");
+  return Number(row?.number);
+}
+
 async function hasTheseFunctions(connections: Connections): Promise<boolean> {
   const [row] = await connections.query<{ mark: string | null }>(
     "SELECT obj_description(to_regnamespace('antryk')::oid, 'pg_namespace') AS mark",

@@ -1,11 +1,11 @@
--- The tables. Files that were released are never changed: a change is a new file with the next number. Everything is in
--- the schema antryk, and hot keys begin with the bucket, which the tables could be sharded by.
+-- The tables. Files that were released are never changed: a change is a new file with the next number. Everything is
+-- in the schema antryk, and hot keys begin with the bucket, which the tables could be sharded by.
 
 -- What the rules decide over: recipients, idempotency keys and their replies, what is learned of gateways. One row a
--- key (store/keys.ts), its meaning as text (store/rules/codec.ts). version: unique to each write. at: the row's place in
--- time; the sweep walks along it, and a verification is found by it.
--- Half of each page stays free: the settle and the verify of a send then write into the page that the send wrote, and
--- since they change no indexed column, into no index (HOT).
+-- key (store/rules/row-keys.ts), its meaning as text (store/rules/codec.ts). version: unique to each write. at: the
+-- row's place in time; the sweep walks along it, and a verification is found by it. Half of each page stays free:
+-- the settle and the verify of a send then write into the page that the send wrote, and since they change no indexed
+-- column, into no index (HOT).
 CREATE TABLE antryk.item (
   version  bigint NOT NULL,
   at       bigint NOT NULL,
@@ -16,6 +16,9 @@ CREATE TABLE antryk.item (
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
 
 CREATE INDEX item_at ON antryk.item (at);
+
+-- Numbers of processes: with a count of its own writes each makes versions that no other has.
+CREATE SEQUENCE antryk.process MAXVALUE 2097151 CYCLE;
 
 -- Sends counted by a limit that many recipients share, by slot of its count. n is counted in the span that begins at
 -- `at`; older: the spans before it, as JSON.
@@ -64,8 +67,8 @@ CREATE TABLE antryk.history_reduced (
 CREATE INDEX history_reduced_age ON antryk.history_reduced (verification_id);
 CREATE INDEX history_reduced_hash ON antryk.history_reduced (recipient_hash);
 
--- Which verification a gateway's message belongs to, so that its receipts find it. hash: of gateway and message id. The
--- row that receipts change is named by its bucket and key.
+-- Which verification a gateway's message belongs to, so that its receipts find it. hash: of gateway and message id.
+-- The row that receipts change is named by its bucket and key.
 CREATE TABLE antryk.message (
   hash             bigint NOT NULL,
   until            bigint NOT NULL,
@@ -90,7 +93,7 @@ CREATE TABLE antryk.document (
   PRIMARY KEY (kind, id)
 );
 
--- What must still be done, by whichever process takes it (events/). due: while an entry is claimed, when its lease
+-- What must still be done, by any process that takes it (events/). due: while an entry is claimed, when its lease
 -- lapses. tries: claims so far. Entries of one topic and subject are done in the order of their ids.
 CREATE TABLE antryk.queue (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,9 +1,9 @@
 -- The tables. Files that were released are never changed: a change is a new file with the next number.
 
 -- What the rules decide over: recipients, idempotency keys and their replies, what is learned of gateways. One row a
--- key (store/keys.ts), its meaning as text (store/rules/codec.ts). Rows stand in the order in which they were made, so
--- that what is written together lies together (docs/decisions/0001). hash begins with the row's bucket. at: the row's
--- place in time; the sweep walks along it, and a verification is found by it.
+-- key (store/rules/row-keys.ts), its meaning as text (store/rules/codec.ts). Rows stand in the order in which they
+-- were made, so that what is written together lies together (docs/decisions/0001). hash begins with the row's
+-- bucket. at: the row's place in time; the sweep walks along it, and a verification is found by it.
 CREATE TABLE item (
   row_id  INTEGER PRIMARY KEY,
   hash    INTEGER NOT NULL,
@@ -75,9 +75,9 @@ CREATE TABLE document (
   PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 
--- What must still be done, by whichever process takes it (events/). due: while an entry is claimed, when its lease
--- lapses. tries: claims so far. Entries of one topic and subject are done in the order of their ids, and no id is used
--- again.
+-- What must still be done, by any process that takes it (events/). due: while an entry is claimed, when its lease
+-- lapses. tries: claims so far. Entries of one topic and subject are done in the order of their ids, and no id is
+-- used again.
 CREATE TABLE queue (
   id       INTEGER PRIMARY KEY AUTOINCREMENT,
   topic    TEXT NOT NULL,
