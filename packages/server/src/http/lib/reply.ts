@@ -1,4 +1,4 @@
-/** Replies as values, and the one place where an outcome becomes an HTTP status. */
+/** Replies as values, with their status from the table of errors. */
 import { type ErrorType, errorRow } from "@antryk/contract";
 import type { LimitRefusal } from "../../model/limits.ts";
 
