@@ -20,7 +20,7 @@ export function messagesProblem(service: Service): string | undefined {
     if (problem) return `the template for ${locale}: ${problem}`;
   }
   if (locale !== null && service.template === null && templateIn(service, locale) === undefined)
-    return `there is no built-in text in ${locale} (docs/messages.md lists the languages): it needs a template`;
+    return `there is no text in ${locale} (docs/messages.md lists the built-in ones): it needs a template`;
   const problem = (lastLine && lastLineProblem(lastLine)) ?? (dlt && dltProblem(dlt));
   if (problem || !dlt) return problem ?? undefined;
   const template = registeredTemplate(service);
