@@ -59,7 +59,7 @@ export class Reader implements AsyncDisposable {
     const { stdout } = await promisify(execFile)("bash", command, {
       cwd: this.#installation.folder,
       env: this.#environment(),
-      timeout: 2 * hangMs,
+      timeout: hangMs,
     });
     return stdout;
   }

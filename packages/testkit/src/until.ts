@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Against hangs only: nothing that works takes so long, not even beside ten busy processes. */
-export const hangMs = 180_000;
+export const hangMs = 600_000;
 
 export interface UntilOptions {
   /** What is waited for, as "the server listens"; a function is called at the time limit; may add what was found. */

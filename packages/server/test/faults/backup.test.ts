@@ -33,7 +33,7 @@ async function codeOf(server: RunningServer, to: string): Promise<string> {
 
 test("a backup of a running server, restored with the keyring elsewhere, verifies codes already sent", async () => {
   await using installation = new Installation();
-  const caller = await installation.caller();
+  const caller = await installation.caller("--ttl", "600");
   const server = await installation.serve();
   const [before, after] = ["+919876543210", "+919876543211"];
   await post(server, caller, "send-otp", { to: before });

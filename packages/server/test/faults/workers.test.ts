@@ -83,7 +83,7 @@ async function workerPids(server: RunningServer): Promise<number[]> {
 test("two workers show one inbox, verify each other's codes and count together; SIGTERM ends them with 0", async () => {
   await using database = await postgres.database();
   await using installation = installationOf(database, workers);
-  const caller = await installation.caller();
+  const caller = await installation.caller("--ttl", "600");
   const server = await installation.serve();
   assert.equal((await workerPids(server)).length, 2);
 
@@ -120,7 +120,7 @@ test("two workers show one inbox, verify each other's codes and count together; 
 test("kill -9 of a worker: service goes on, another takes its place, and what was sent verifies", async () => {
   await using database = await postgres.database();
   await using installation = installationOf(database, workers);
-  const caller = await installation.caller();
+  const caller = await installation.caller("--ttl", "600");
   const server = await installation.serve();
   const sent = numbers(20_000_000, 40);
   const before = await workerPids(server);

@@ -1,6 +1,7 @@
 /** Bytes on a real socket, and the replies that come back: for what no HTTP client would send. */
 import { connect, type Socket } from "node:net";
 import type { TestReply } from "../service.ts";
+import { hangMs } from "../until.ts";
 
 /** Writes what it likes; the exchange ends when the server closes, or when `ended` resolves. */
 export type Talk = (socket: Socket, received: () => string) => unknown;
@@ -28,8 +29,8 @@ function bytesOf(baseUrl: string, talk: string | Buffer | Talk): Promise<Buffer>
     socket.on("data", (chunk) => chunks.push(chunk));
     socket.on("error", () => undefined);
     socket.on("close", () => resolve(Buffer.concat(chunks)));
-    // If a server keeps the connection, what came until then decides; a slow one gets its time.
-    socket.setTimeout(60_000, () => socket.destroy());
+    // A server that keeps the connection is told by what came until then; a slow one gets its time.
+    socket.setTimeout(hangMs, () => socket.destroy());
   });
 }
 

@@ -45,6 +45,7 @@ export class Supervisor {
 
   /** Resolves with the address once every worker listens, or with the exit code of a first one that can't. */
   async start(): Promise<{ readonly url: string } | { readonly exitCode: number }> {
+    setInterval(() => this.#beat(), beatMs).unref();
     // The first one alone: what keeps it from starting is then said once.
     const first = this.#fork(new BackOff(), false);
     const url = await first.listening;
@@ -52,8 +53,6 @@ export class Supervisor {
     first.worker.once("exit", () => this.#replace(first, new BackOff()));
     const others = Array.from({ length: this.#count - 1 }, () => this.#fork(new BackOff(), true));
     await Promise.all(others.map(({ listening }) => listening));
-    const heart = setInterval(() => this.#beat(), beatMs);
-    heart.unref();
     return { url };
   }
 
