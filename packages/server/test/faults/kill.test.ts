@@ -25,8 +25,21 @@ interface Sent {
 test("kill -9 under load: answered sends verify, leases end, no code works twice, none is written down", async () => {
   await using installation = new Installation();
   await using receiver = await startReceiver();
-  const caller = await installation.caller("--provider", "http", "--http-url", receiver.url, "--code-length", "10", "--ttl", "600");
-  const headers = { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey };
+  const caller = await installation.caller(
+    "--provider",
+    "http",
+    "--http-url",
+    receiver.url,
+    "--code-length",
+    "10",
+    "--ttl",
+    "600",
+  );
+  const headers = {
+    "content-type": "application/json",
+    "x-access-key": caller.accessKey,
+    "x-secret-key": caller.secretKey,
+  };
   const post = async (server: RunningServer, operation: string, body: object, key: Record<string, string> = {}) => {
     const reply = await request(`${server.baseUrl}/api/v1/sms/${operation}`, {
       method: "POST",
