@@ -29,7 +29,10 @@ function laneOver(database: FakeCommits, more: Partial<LaneOptions> = {}): Lane 
 let versions = 2 ** 52;
 function write(database: FakeCommits, ref: RowRef<number>, row: number | string): void {
   versions += 1;
-  database.rows.set(ref.key.toString("latin1"), { version: versions, text: typeof row === "string" ? row : JSON.stringify(row) });
+  database.rows.set(ref.key.toString("latin1"), {
+    version: versions,
+    text: typeof row === "string" ? row : JSON.stringify(row),
+  });
 }
 
 const rowIn = (database: FakeCommits, ref: RowRef<number>) => {
@@ -69,6 +72,9 @@ test("absence that a commit met is a result too, and is not remembered", async (
   assert.deepEqual(await lane.run(look(absent)), [undefined]);
   write(database, absent, 5);
   assert.deepEqual(await lane.run(look(absent)), [5]);
+  await lane.run(remove(absent));
+  write(database, absent, 6);
+  assert.deepEqual(await lane.run(look(absent)), [6]);
 });
 
 test("a batch that was rolled back for one of its calls: that one reads, the others go again as they are", async () => {
@@ -181,7 +187,10 @@ test("a clock that is off is learned, and the call goes again, even if there is 
 test("a call that can't be decided, written or carried out fails alone", async () => {
   const database = new FakeCommits();
   const lane = laneOver(database);
-  const unwritable = { ...numberRef("unwritable", true), kind: { ...absent.kind, encode: () => assert.fail("can't be written") } };
+  const unwritable = {
+    ...numberRef("unwritable", true),
+    kind: { ...absent.kind, encode: () => assert.fail("can't be written") },
+  };
   const undecidable = { rows: [], decide: () => assert.fail("can't be decided") };
   const results = await Promise.allSettled([
     lane.run(add(1, absent)),
