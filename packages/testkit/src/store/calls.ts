@@ -1,6 +1,6 @@
 /** Small calls over rows that hold one number, for tests of what carries calls out. */
 import { randomUUID } from "node:crypto";
-import type { Call, RowKind, RowRef } from "../../../server/src/store/engine.ts";
+import type { Call, CounterRef, RowKind, RowRef } from "../../../server/src/store/engine.ts";
 import { hash48, noScope, rowRef } from "../../../server/src/store/rules/kinds.ts";
 
 const numberKind: RowKind<number> = {
@@ -72,5 +72,33 @@ export function take(ref: RowRef<number>): Call<number> {
       const row = view.row(ref);
       return row === undefined ? { outcome: 0 } : { outcome: row, writes: [{ ref, row: null }] };
     },
+  };
+}
+
+/** A limit that nothing else counts in. */
+export function limitOf(count: number, windowMs: number): CounterRef {
+  return { accountId, text: `service ${windowMs} ${randomUUID()}`, count, windowMs };
+}
+
+/** Makes the row and counts it in the span `bucketAt`; `false` if the row is there, or if the limit has no room. */
+export function charge(limit: CounterRef, bucketAt: number, ref: RowRef<number>): Call<boolean> {
+  return {
+    rows: [ref],
+    counters: [limit],
+    decide(view) {
+      const { slot, buckets } = view.counter(limit);
+      if (view.row(ref) !== undefined || buckets.length > 0) return { outcome: false };
+      return { outcome: true, writes: [{ ref, row: 1 }], counts: [{ counter: limit, slot, bucketAt, n: 1 }] };
+    },
+  };
+}
+
+/** Gives one back that was counted in the slot 0, and says so in the row. */
+export function giveBack(limit: CounterRef, bucketAt: number, ref: RowRef<number>): Call<void> {
+  const counter = { ...limit, count: 0 };
+  return {
+    rows: [ref],
+    givesBack: [counter],
+    decide: () => ({ outcome: undefined, writes: [{ ref, row: 0 }], counts: [{ counter, slot: 0, bucketAt, n: -1 }] }),
   };
 }

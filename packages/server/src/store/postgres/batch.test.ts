@@ -1,9 +1,8 @@
 /** What a batch decides over beliefs and over what was read; no database. */
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { add, copy, follow, look, numberRef, remove } from "@antryk/testkit/store/calls";
-import type { Call, Count, CounterRef, RowRef } from "../engine.ts";
+import { add, charge, copy, follow, giveBack, limitOf, look, numberRef, remove } from "@antryk/testkit/store/calls";
+import type { Call, CounterRef, RowRef } from "../engine.ts";
 import { emptyCounter } from "../rules/counters.ts";
 import { Batch, type Beliefs, counterName, rootOf } from "./batch.ts";
 import type { KnownCounter } from "./counters.ts";
@@ -210,42 +209,17 @@ test("a call that can't be decided leaves the batch as it was", () => {
   assert.throws(() => batch.add(unread), /torn/);
 });
 
-const accountId = randomUUID();
-const limit: CounterRef = { accountId, text: "service 60000 x", count: 3, windowMs: 60_000 };
-
-/** Writes its row if the limit has room for one more. */
-function charge(ref: RowRef<number>): Call<boolean> {
-  return {
-    rows: [ref],
-    counters: [limit],
-    decide(view) {
-      const { slot, buckets } = view.counter(limit);
-      if (buckets.length > 0) return { outcome: false };
-      const count: Count = { counter: limit, slot, bucketAt: now, n: 1 };
-      return { outcome: true, writes: [{ ref, row: 1 }], counts: [count] };
-    },
-  };
-}
-
-function giveBack(ref: RowRef<number>): Call<void> {
-  const counter = { ...limit, count: 0 };
-  return {
-    rows: [ref],
-    givesBack: [counter],
-    decide: () => ({
-      outcome: undefined,
-      writes: [{ ref, row: 0 }],
-      counts: [{ counter, slot: 0, bucketAt: now, n: -1 }],
-    }),
-  };
-}
-
+const limit = limitOf(3, 60_000);
 const fresh = (n: number) => numberRef(`fresh ${n}`, true);
 
 test("a limit that nothing is known of is read; one that is believed is counted in, in one change for all", () => {
-  const unknown = jobOf(charge(fresh(1)));
+  const unknown = jobOf(charge(limit, now, fresh(1)));
   assert.deepEqual(batchOf(new Known(), unknown).reading, [unknown]);
-  const batch = batchOf(new Known().counter(limit, 1, 0), jobOf(charge(fresh(1))), jobOf(charge(fresh(2))));
+  const batch = batchOf(
+    new Known().counter(limit, 1, 0),
+    jobOf(charge(limit, now, fresh(1))),
+    jobOf(charge(limit, now, fresh(2))),
+  );
   assert.equal(batch.units.length, 2, "a shared limit ties no calls together");
   assert.deepEqual(
     batch.changes.map(({ delta, version, was }) => [delta, version, was.version]),
@@ -255,7 +229,7 @@ test("a limit that nothing is known of is read; one that is believed is counted 
 });
 
 test("a limit refuses only over what was read, and never over what this batch counts", () => {
-  const readerOf = (ref: RowRef<number>) => reader(charge(ref), 1, [ref, undefined]);
+  const readerOf = (ref: RowRef<number>) => reader(charge(limit, now, ref), 1, [ref, undefined]);
   const refused = readerOf(fresh(1));
   assert.deepEqual(batchOf(new Known().counter(limit, 3, 0), refused).reading, [refused]);
   assert.deepEqual(
@@ -264,13 +238,13 @@ test("a limit refuses only over what was read, and never over what this batch co
   );
   const known = new Known().counter(limit, 2, 1);
   const third = readerOf(fresh(2));
-  assert.deepEqual(batchOf(known, jobOf(charge(fresh(1))), third).reading, [third]);
+  assert.deepEqual(batchOf(known, jobOf(charge(limit, now, fresh(1))), third).reading, [third]);
 });
 
 test("what a batch gives back makes no room in the same batch, since its call may still fail", () => {
   const known = new Known().counter(limit, 3, 1).wrote(a, 1);
-  const waits = reader(charge(fresh(1)), 1, [fresh(1), undefined]);
-  const batch = batchOf(known, jobOf(giveBack(a)), waits);
+  const waits = reader(charge(limit, now, fresh(1)), 1, [fresh(1), undefined]);
+  const batch = batchOf(known, jobOf(giveBack(limit, now, a)), waits);
   assert.deepEqual(batch.reading, [waits]);
   assert.deepEqual(
     batch.changes.map(({ delta }) => delta),
@@ -279,8 +253,8 @@ test("what a batch gives back makes no room in the same batch, since its call ma
   assert.equal(
     batchOf(
       new Known().counter(limit, 2, 1).wrote(a, 1),
-      jobOf(giveBack(a)),
-      jobOf(charge(fresh(1))),
+      jobOf(giveBack(limit, now, a)),
+      jobOf(charge(limit, now, fresh(1))),
     ).changes[0]?.mostInSpan(now),
     2,
   );
@@ -290,13 +264,13 @@ test("a span that is new, or a counter that is not there, is put and not added t
   const known = new Known();
   known.counted.set(counterName(limit), { slots: [], readIn: 0 });
   assert.deepEqual(
-    batchOf(known, jobOf(charge(fresh(1)))).changes.map(({ version, next }) => [version > 0, next.n]),
+    batchOf(known, jobOf(charge(limit, now, fresh(1)))).changes.map(({ version, next }) => [version > 0, next.n]),
     [[true, 1]],
   );
   known.counted.set(counterName(limit), {
     slots: [{ version: 5, counter: { at: now - 1_000, n: 1, older: [] } }],
     readIn: 0,
   });
-  const [change] = batchOf(known, jobOf(charge(fresh(1)))).changes;
+  const [change] = batchOf(known, jobOf(charge(limit, now, fresh(1)))).changes;
   assert.deepEqual([(change?.version ?? 0) > 0, change?.next], [true, { at: now, n: 1, older: [[now - 1_000, 1]] }]);
 });

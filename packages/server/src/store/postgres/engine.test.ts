@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 import { seeded } from "@antryk/testkit/inputs/random";
 import { testSeed } from "@antryk/testkit/inputs/seed";
 import { run, startPostgres } from "@antryk/testkit/postgres";
-import { add, copy, follow, look, numberRef, remove, take } from "@antryk/testkit/store/calls";
+import { add, charge, copy, follow, limitOf, look, numberRef, remove, take } from "@antryk/testkit/store/calls";
 import pg from "pg";
 import { StoreUnavailable } from "../../model/errors.ts";
 import { bucketOf } from "../../model/recipient.ts";
@@ -145,6 +145,39 @@ test("the side lane: a row that was not there and is made meanwhile sends the ca
   assert.equal(await engine.run(add(1, there, absent)), 2);
   assert.equal(await sumIn(database.url), 53);
   await Promise.all([engine.close(), connections.close()]);
+});
+
+test("a call that met another version takes back what it had counted", async () => {
+  await using database = await server.database();
+  const [engine, other] = await Promise.all([engineOn(database.url), engineOn(database.url)]);
+  const limit = limitOf(10, 3_600_000);
+  const at = engine.now();
+  const taken = numberRef("taken", true);
+  assert.equal(await engine.run(charge(limit, at, numberRef("first", true))), true);
+  await other.run(add(1, taken));
+  const charged = await Promise.all([
+    engine.run(charge(limit, at, taken)),
+    engine.run(charge(limit, at, numberRef("second", true))),
+  ]);
+  assert.deepEqual(charged, [false, true]);
+  assert.deepEqual(await run(database.url, "SELECT n::int FROM antryk.counter"), [{ n: 2 }]);
+  await Promise.all([engine.close(), other.close()]);
+});
+
+test("a new span of a limit forgets nothing that others have counted in the one before", async () => {
+  await using database = await server.database();
+  const [engine, other] = await Promise.all([engineOn(database.url), engineOn(database.url)]);
+  const limit = limitOf(3, 3_600_000);
+  const at = engine.now();
+  const next = (n: number) => numberRef(`next ${n}`, true);
+  assert.equal(await engine.run(charge(limit, at, next(1))), true);
+  assert.equal(await other.run(charge(limit, at, next(2))), true);
+  assert.equal(await engine.run(charge(limit, at + 1, next(3))), true);
+  assert.deepEqual(await run(database.url, "SELECT n::int, older FROM antryk.counter"), [
+    { n: 1, older: `[[${at},2]]` },
+  ]);
+  assert.equal(await other.run(charge(limit, at + 1, next(4))), false);
+  await Promise.all([engine.close(), other.close()]);
 });
 
 test("a row that is made and removed in one batch is not there; one that was there all along is removed", async () => {

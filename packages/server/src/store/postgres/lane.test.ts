@@ -73,6 +73,9 @@ test("absence that a commit met is a result too, and is not remembered", async (
   assert.deepEqual(await lane.run(look(absent)), [undefined]);
   write(database, absent, 5);
   assert.deepEqual(await lane.run(look(absent)), [5]);
+  await lane.run(remove(absent));
+  write(database, absent, 6);
+  assert.deepEqual(await lane.run(look(absent)), [6]);
 });
 
 test("a batch that was rolled back for one of its calls: that one reads, the others go again as they are", async () => {

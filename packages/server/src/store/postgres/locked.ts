@@ -15,6 +15,9 @@ import { bucketOfCounter, type CommitReply, Wire } from "./wire.ts";
 /** Rows that calls ask for only after they have seen others. */
 const looksAtMost = 4;
 const clockBoundMs = 60_000;
+/** How long the locks are waited for; then, with them in hand, whoever may wait for them in turn. */
+const waitMs = 400;
+const lateWaitMs = 40;
 const lockRow = "SELECT version, state FROM antryk.item WHERE bucket = $1 AND key = $2 FOR UPDATE";
 const lockCounter = `SELECT slot, version, n, at, older FROM antryk.counter WHERE bucket = $1 AND key = $2
   ORDER BY slot FOR UPDATE`;
@@ -34,6 +37,8 @@ export function runLocked(
     apart.refs.splice(0, apart.refs.length, ...job.refs);
     for (let looks = 0; looks < looksAtMost; looks += 1) {
       await lock(client, apart, rows, counters);
+      // What is waited for from now on is out of the order of locks: a row that was not there, or that was asked for late.
+      if (looks === 0) await client.query(waitAtMost(lateWaitMs));
       const fate = fateOf({ lost: job.lost, read: rows });
       if (fate.kind === "done") return { kind: "answered", outcome: fate.outcome };
       if (fate.kind === "unknown") throw new StoreUnavailable(unknowable);
@@ -69,7 +74,7 @@ async function givingWay(
 ): Promise<LockedResult> {
   try {
     return await connections.transaction(async (client) => {
-      await client.query("SET LOCAL lock_timeout = '400ms'");
+      await client.query(waitAtMost(waitMs));
       return work(client);
     });
   } catch (fault) {
@@ -77,6 +82,10 @@ async function givingWay(
     if (kindOf(fault) === "again" || state === conflictState || state === clockState) return { kind: "again" };
     throw fault;
   }
+}
+
+function waitAtMost(ms: number): string {
+  return `SET LOCAL lock_timeout = ${ms}`;
 }
 
 async function lock(
