@@ -21,7 +21,8 @@ const tmpfs = 0x01021994;
 const progress = (text: string) => process.stderr.write(`${text}\n`);
 
 async function main(options: Options): Promise<void> {
-  const print = (data: object, text: string) => process.stdout.write(`${options.json ? JSON.stringify(data, null, 2) : text}\n`);
+  const print = (data: object, text: string) =>
+    process.stdout.write(`${options.json ? JSON.stringify(data, null, 2) : text}\n`);
   if (options.learning) {
     const { data, text } = runLearning(progress);
     print(data, text);
@@ -33,10 +34,12 @@ async function main(options: Options): Promise<void> {
     if (lost > 0) process.exitCode = 1;
     return;
   }
-  if (statfsSync(tmpdir()).type === tmpfs) progress(`${tmpdir()} is in memory: set TMPDIR to a disk, or durable writes cost nothing`);
+  if (statfsSync(tmpdir()).type === tmpfs)
+    progress(`${tmpdir()} is in memory: set TMPDIR to a disk, or durable writes cost nothing`);
   await using receivers = await Receivers.start();
   await using meter = new Meter(receivers);
-  if (options.soak || options.profile !== undefined || options.growth) await runLonger(options, receivers, meter, print);
+  if (options.soak || options.profile !== undefined || options.growth)
+    await runLonger(options, receivers, meter, print);
   else {
     await using engine = options.postgres ? await startPostgres() : sqlite;
     const report = await runPaths({ engine, meter, receivers, options, onProgress: progress });
@@ -46,7 +49,12 @@ async function main(options: Options): Promise<void> {
 }
 
 /** Over SQLite, with this checkout alone. */
-async function runLonger(options: Options, receivers: Receivers, meter: Meter, print: (data: object, text: string) => void): Promise<void> {
+async function runLonger(
+  options: Options,
+  receivers: Receivers,
+  meter: Meter,
+  print: (data: object, text: string) => void,
+): Promise<void> {
   await using installation = await sqlite.install({ checkout: Checkout.own, addresses: receivers.addresses });
   if (options.growth) {
     const { data, text } = await runGrowth(meter, installation, options, progress);

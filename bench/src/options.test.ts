@@ -8,7 +8,10 @@ import { Checkout } from "./processes/checkout.ts";
 test("without options everything is measured", () => {
   const options = readOptions([]);
   assert.deepEqual([...options.only], [...pathNames, "memory"]);
-  assert.deepEqual([options.rounds, options.seconds, options.json, options.growth, options.growthRows], [5, 2, false, false, 10_000_000]);
+  assert.deepEqual(
+    [options.rounds, options.seconds, options.json, options.growth, options.growthRows],
+    [5, 2, false, false, 10_000_000],
+  );
 });
 
 test("what replaces the usual run is off until asked for", () => {
@@ -22,7 +25,9 @@ test("--only takes names with commas", () => {
 test("--against takes a checkout's folder", () => {
   const { folder } = Checkout.own;
   assert.deepEqual(
-    [readOptions(["--against", folder]), readOptions(["--postgres", "--against", folder])].map(({ against }) => resolve(against ?? "")),
+    [readOptions(["--against", folder]), readOptions(["--postgres", "--against", folder])].map(({ against }) =>
+      resolve(against ?? ""),
+    ),
     [resolve(folder), resolve(folder)],
   );
   assert.equal(readOptions([]).against, undefined);

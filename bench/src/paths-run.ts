@@ -70,7 +70,12 @@ export async function runPaths({ engine, meter, receivers, options, onProgress }
   };
 }
 
-function tellMissing(services: readonly ServiceName[], installation: Installation, onProgress: (text: string) => void): void {
+function tellMissing(
+  services: readonly ServiceName[],
+  installation: Installation,
+  onProgress: (text: string) => void,
+): void {
   const missing = services.filter((name) => !installation.has(name));
-  if (missing.length > 0) onProgress(`the other checkout lacks what ${missing.join(", ")} needs: it is measured here alone`);
+  if (missing.length > 0)
+    onProgress(`the other checkout lacks what ${missing.join(", ")} needs: it is measured here alone`);
 }

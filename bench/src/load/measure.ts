@@ -86,7 +86,15 @@ export class Meter implements AsyncDisposable {
     if (Object.keys(failures).length > 0) this.failures.push({ what, failures, example });
     const cpuUs = (after.cpu - before.cpu) / replies;
     const databaseUs = ((after.databaseCpu ?? 0) - (before.databaseCpu ?? 0)) / replies;
-    return { requests: replies, cpuUs, databaseUs, requestsPerSecond, p50Ms, p99Ms, busy: (cpuUs * requestsPerSecond) / 1e6 };
+    return {
+      requests: replies,
+      cpuUs,
+      databaseUs,
+      requestsPerSecond,
+      p50Ms,
+      p99Ms,
+      busy: (cpuUs * requestsPerSecond) / 1e6,
+    };
   }
 
   #load(

@@ -60,7 +60,11 @@ test("each row stands beside its like of the other checkout, and is compared wit
 
 test("paths are compared with the path that they add to, if both are measured", () => {
   const compared = (...names: string[]) =>
-    comparisonsOf(planRows("postgres", only(...names), ["after"], paths)).map(({ of, by, goal }) => [of.id, by.id, goal]);
+    comparisonsOf(planRows("postgres", only(...names), ["after"], paths)).map(({ of, by, goal }) => [
+      of.id,
+      by.id,
+      goal,
+    ]);
   assert.deepEqual(compared("send-limit", "verify-elsewhere", "send-report"), []);
   assert.deepEqual(compared("send", "send-limit", "send-key"), [
     ["send-limit, after, 1 worker", "send, after, 1 worker", 1.3],

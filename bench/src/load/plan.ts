@@ -49,17 +49,29 @@ const workersGoal = 1.3;
  * The rows in the order in which they are measured: those of one path side by side, each beside its like of the other
  * checkout.
  */
-export function planRows(engine: EngineName, only: ReadonlySet<string>, sides: readonly Side[], all: readonly Path[]): Row[] {
+export function planRows(
+  engine: EngineName,
+  only: ReadonlySet<string>,
+  sides: readonly Side[],
+  all: readonly Path[],
+): Row[] {
   return all
     .filter(({ name, targets }) => only.has(name) && targets[engine] !== undefined)
     .flatMap((path) =>
-      (spreadPaths.has(path.name) ? workerCounts[engine] : [1]).flatMap((workers) => sides.map((side) => rowOf(path, side, workers))),
+      (spreadPaths.has(path.name) ? workerCounts[engine] : [1]).flatMap((workers) =>
+        sides.map((side) => rowOf(path, side, workers)),
+      ),
     );
 }
 
 function rowOf(path: Path, side: Side, workers: number): Row {
   const sender = { side, workers, second: false };
-  return { id: `${path.name}, ${serverName(sender)}`, path, at: { ...sender, second: path.elsewhere === true }, sender };
+  return {
+    id: `${path.name}, ${serverName(sender)}`,
+    path,
+    at: { ...sender, second: path.elsewhere === true },
+    sender,
+  };
 }
 
 /** The same for the same server. */
@@ -82,7 +94,9 @@ export function comparisonsOf(rows: readonly Row[]): Comparison[] {
     const between = (title: string, of: Row | undefined, by: Row | undefined, goal: number | null): Comparison[] =>
       of && by ? [{ title, side, of, by, goal }] : [];
     return [
-      ...ratios.flatMap(({ of, by, goal }) => between(`${pathNamed(of).title} ÷ ${pathNamed(by).title}`, find(of), find(by), goal)),
+      ...ratios.flatMap(({ of, by, goal }) =>
+        between(`${pathNamed(of).title} ÷ ${pathNamed(by).title}`, find(of), find(by), goal),
+      ),
       ...[...spreadPaths].flatMap((name) =>
         between(`${pathNamed(name).title}, ${most} workers ÷ 1`, find(name, most), find(name), workersGoal),
       ),
@@ -100,8 +114,8 @@ export function changesOf(rows: readonly Row[]): Comparison[] {
 }
 
 /**
- * The rows by path, in the order of this round: each begins with another path, and every other one goes through the rows
- * of a path backwards, so that none always meets the emptier store.
+ * The rows by path, in the order of this round: each begins with another path, and every other one goes through the
+ * rows of a path backwards, so that none always meets the emptier store.
  */
 export function orderOf(rows: readonly Row[], round: number): Row[][] {
   const groups = [...Map.groupBy(rows, ({ path }) => path.name).values()];

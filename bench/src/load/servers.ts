@@ -16,8 +16,10 @@ export class Servers implements AsyncDisposable {
   ): Promise<Servers> {
     const servers = new Servers();
     try {
-      for (const spec of specs) if (!spec.second) await servers.#add(engine, spec, await servers.#copy(engine, installations[spec.side]));
-      for (const spec of specs) if (spec.second) await servers.#add(engine, spec, servers.get({ ...spec, second: false }).installation);
+      for (const spec of specs)
+        if (!spec.second) await servers.#add(engine, spec, await servers.#copy(engine, installations[spec.side]));
+      for (const spec of specs)
+        if (spec.second) await servers.#add(engine, spec, servers.get({ ...spec, second: false }).installation);
       return servers;
     } catch (fault) {
       await servers[Symbol.asyncDispose]();

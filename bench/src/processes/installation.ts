@@ -41,11 +41,23 @@ export class Installation implements AsyncDisposable {
   }
 
   static async create(input: InstallationInput): Promise<Installation> {
-    const { checkout, addresses, databaseUrl, services: names = Object.keys(recipes) as ServiceName[], lenient = false } = input;
+    const {
+      checkout,
+      addresses,
+      databaseUrl,
+      services: names = Object.keys(recipes) as ServiceName[],
+      lenient = false,
+    } = input;
     const folder = temporaryFolder();
     const env = environment(folder, databaseUrl);
     const { accountId } = await checkout.run<{ accountId: string }>(env, "account", "create", "bench");
-    const key = await checkout.run<Pick<Caller, "accessKey" | "secretKey">>(env, "key", "create", "--account", accountId);
+    const key = await checkout.run<Pick<Caller, "accessKey" | "secretKey">>(
+      env,
+      "key",
+      "create",
+      "--account",
+      accountId,
+    );
     const services = new Map<ServiceName, string>();
     for (const name of names) {
       const made = makeService(checkout, env, accountId, name, recipes[name], addresses);
@@ -91,7 +103,7 @@ export class Installation implements AsyncDisposable {
     return id;
   }
 
-  /** The same in another folder, for a server that must find it as it was made. `release` runs when the copy is disposed. */
+  /** The same in another folder, for a server that must find it as it was made; disposing of it calls `release`. */
   copy(databaseUrl = this.databaseUrl, release: () => Promise<void> = keep): Installation {
     const folder = temporaryFolder();
     cpSync(this.#parts.folder, folder, { recursive: true });

@@ -7,8 +7,17 @@ import { changesTable, compare, comparisonsTable } from "./comparisons.ts";
 
 const after: ServerSpec = { side: "after", workers: 1, second: false };
 const row = (name: string, at = after): Row => ({ id: `${name} ${at.side}`, path: pathNamed(name), at, sender: at });
-const slice = (cpuUs: number) => ({ requests: 1, cpuUs, databaseUs: 0, requestsPerSecond: 1, p50Ms: 1, p99Ms: 1, busy: 1 });
-const slices = (...costs: number[]): Measured[] => costs.map((cost) => ({ before: slice(1), slice: slice(cost), after: slice(1) }));
+const slice = (cpuUs: number) => ({
+  requests: 1,
+  cpuUs,
+  databaseUs: 0,
+  requestsPerSecond: 1,
+  p50Ms: 1,
+  p99Ms: 1,
+  busy: 1,
+});
+const slices = (...costs: number[]): Measured[] =>
+  costs.map((cost) => ({ before: slice(1), slice: slice(cost), after: slice(1) }));
 
 const limit: Comparison = { title: "limit ÷ send", side: "after", of: row("send-limit"), by: row("send"), goal: 1.3 };
 const measured = new Map([
@@ -36,7 +45,10 @@ test("a goal is met up to its very value, and what was not measured meets none",
 });
 
 test("the goal stands beside the ratio", () => {
-  assert.match(comparisonsTable([compare(limit, measured)]), /limit ÷ send +131\.0 +101\.0 +1\.30 \(0\.33–4\.55\) +1\.3 × +yes$/m);
+  assert.match(
+    comparisonsTable([compare(limit, measured)]),
+    /limit ÷ send +131\.0 +101\.0 +1\.30 \(0\.33–4\.55\) +1\.3 × +yes$/m,
+  );
 });
 
 test("a change is shown as before, after and their ratio", () => {

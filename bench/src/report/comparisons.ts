@@ -24,7 +24,10 @@ export interface ComparisonFigures {
  * A quartile of each, not of their ratios: a busy machine makes both sides dearer and no side cheaper, while it moves
  * a ratio both ways.
  */
-export function compare({ title, side, of, by, goal }: Comparison, measured: ReadonlyMap<string, readonly Measured[]>): ComparisonFigures {
+export function compare(
+  { title, side, of, by, goal }: Comparison,
+  measured: ReadonlyMap<string, readonly Measured[]>,
+): ComparisonFigures {
   const costs = (id: string) => (measured.get(id) ?? []).map(({ slice }) => slice.cpuUs);
   const [ofCosts, byCosts] = [costs(of.id), costs(by.id)];
   const [ofUs, byUs] = [lowerQuartile(ofCosts), lowerQuartile(byCosts)];
@@ -54,7 +57,13 @@ export function comparisonsTable(comparisons: readonly ComparisonFigures[]): str
 export function changesTable(changes: readonly ComparisonFigures[]): string {
   return table(
     ["path", "workers", "before µs", "after µs", "after ÷ before"],
-    changes.map((each) => [each.title, String(each.workers), fixed(each.byUs, 1), fixed(each.ofUs, 1), ratioText(each)]),
+    changes.map((each) => [
+      each.title,
+      String(each.workers),
+      fixed(each.byUs, 1),
+      fixed(each.ofUs, 1),
+      ratioText(each),
+    ]),
   );
 }
 

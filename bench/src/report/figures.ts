@@ -27,7 +27,11 @@ export interface Figures {
   readonly reached: "then" | "first" | "no" | null;
 }
 
-export function rowFigures({ path, at: { side, workers } }: Row, target: Target | null, measured: readonly Measured[]): Figures {
+export function rowFigures(
+  { path, at: { side, workers } }: Row,
+  target: Target | null,
+  measured: readonly Measured[],
+): Figures {
   const ratio = yardsticks(measured);
   const met = target && reached(ratio.median, target);
   const { name, title } = path;
@@ -38,12 +42,25 @@ export function rowFigures({ path, at: { side, workers } }: Row, target: Target 
 export function yardstickFigures(measured: Iterable<readonly Measured[]>): Figures {
   const slices = new Set([...measured].flat().flatMap(({ before, after }) => [before, after]));
   const title = "yardstick (bare node:http)";
-  return { name: "yardstick", title, side: "after", workers: 1, ...common([...slices]), ratio: null, target: null, reached: null };
+  return {
+    name: "yardstick",
+    title,
+    side: "after",
+    workers: 1,
+    ...common([...slices]),
+    ratio: null,
+    target: null,
+    reached: null,
+  };
 }
 
 /** Each slice against the mean of its two neighbours. */
 export function yardsticks(measured: readonly Measured[]): Spread {
-  const between = measured.map(({ before, slice, after }) => ({ before: before.cpuUs, value: slice.cpuUs, after: after.cpuUs }));
+  const between = measured.map(({ before, slice, after }) => ({
+    before: before.cpuUs,
+    value: slice.cpuUs,
+    after: after.cpuUs,
+  }));
   return spread(pairedRatios(between));
 }
 

@@ -47,7 +47,10 @@ test("columns of workers, of the database and of the other checkout are shown if
   assert.doesNotMatch(alone, /workers|database|side/);
   const at = { side: "before", workers: 4, second: false } as const;
   const withDatabase = measured.map((each) => ({ ...each, slice: slice(each.slice.cpuUs, 10) }));
-  assert.match(figuresTable([rowFigures({ ...send, at }, null, withDatabase)]), /side +workers +µs\/request +of it database/);
+  assert.match(
+    figuresTable([rowFigures({ ...send, at }, null, withDatabase)]),
+    /side +workers +µs\/request +of it database/,
+  );
 });
 
 test("columns are as wide as their widest cell, numbers to the right", () => {

@@ -45,7 +45,12 @@ function memoryTable({ restMb, loadMb, loadPeakMb, load }: Memory): string {
     ["resident memory", "median MB", "peak MB", "first", "then", "reached"],
     [
       row("at rest", restMb, restMb, memoryTargets.rest),
-      row(`under ${fixed(load.requestsPerSecond)} sends/s, ${fixed(load.cpuUs)} µs each`, loadMb, loadPeakMb, memoryTargets.load),
+      row(
+        `under ${fixed(load.requestsPerSecond)} sends/s, ${fixed(load.cpuUs)} µs each`,
+        loadMb,
+        loadPeakMb,
+        memoryTargets.load,
+      ),
     ],
   );
 }

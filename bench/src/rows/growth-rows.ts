@@ -27,13 +27,21 @@ export function fillHistory(installation: Installation, rows: number, onProgress
   const service = { accountId: installation.caller.accountId, id: installation.serviceId("send") };
   const now = Date.now();
   const db = new DatabaseSync(installation.databasePath);
-  const fill = (what: string, sql: string, count: number, from: number, until: number, rowAt: (at: number) => SQLInputValue[]) => {
+  const fill = (
+    what: string,
+    sql: string,
+    count: number,
+    from: number,
+    until: number,
+    rowAt: (at: number) => SQLInputValue[],
+  ) => {
     const statement = db.prepare(sql);
     for (let first = 0; first < count; first += rowsPerStep) {
       onProgress(`${what}: ${first} of ${count} rows`);
       const end = Math.min(first + rowsPerStep, count);
       db.exec("BEGIN");
-      for (let row = first; row < end; row += 1) statement.run(...rowAt(Math.floor(from + (row * (until - from)) / count)));
+      for (let row = first; row < end; row += 1)
+        statement.run(...rowAt(Math.floor(from + (row * (until - from)) / count)));
       db.exec("COMMIT");
     }
   };
