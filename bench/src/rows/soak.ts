@@ -32,7 +32,7 @@ export interface SoakReport {
   readonly failures: readonly Failure[];
 }
 
-/** Sends and verifies in turn, each recipient once. Rows grow with the sends, which are kept for a day; nothing else may. */
+/** Sends and verifies in turn, each recipient once. Rows grow with the sends, kept for a day; nothing else may grow. */
 export async function runSoak(
   meter: Meter,
   from: Installation,
