@@ -56,7 +56,7 @@ Processor time per request of the server, against a bare node:http server in the
                      each row's ratio of this one to the other is shown
   --soak             instead: steady load, with memory, file size and rows
   --soak-minutes N   how long (default 10)
-  --smpp             instead: messages a second from the delivery room over SMPP, to an SMSC of its own
+  --smpp             instead: messages a second from the delivery room over SMPP
   --learning         instead of the above: a simulation of routes that learn, seeded
   --help             this text
 

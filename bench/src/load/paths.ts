@@ -15,7 +15,7 @@ export interface Path {
   readonly operation: "send-otp" | "verify-otp";
   /** The service that is called. */
   readonly service: ServiceName;
-  /** Whether each request carries an Idempotency-Key of its own. */
+  /** Whether each request carries another Idempotency-Key. */
   readonly keyed: boolean;
   /** Whether its codes are sent by another server process than the one that verifies. */
   readonly elsewhere?: boolean;

@@ -114,8 +114,8 @@ export function changesOf(rows: readonly Row[]): Comparison[] {
 }
 
 /**
- * The rows by path, in the order of this round: each begins with another path, and every other one goes through the rows
- * of a path backwards, so that none always meets the emptier store.
+ * The rows by path, in the order of this round: each begins with another path, and every other one goes through the
+ * rows of a path backwards, so that none always meets the emptier store.
  */
 export function orderOf(rows: readonly Row[], round: number): Row[][] {
   const groups = [...Map.groupBy(rows, ({ path }) => path.name).values()];

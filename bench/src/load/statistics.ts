@@ -8,7 +8,7 @@ export interface Spread {
   readonly max: number;
 }
 
-/** The middle value, or the mean of the two middle ones. NaN where there is none. */
+/** The middle value, or the mean of the two middle ones. NaN if there is none. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -16,7 +16,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** A quarter of the way from the smallest value to the largest, by rank; between two values in proportion. NaN if there is none. */
+/** The value a quarter of the way up, by rank; between two values in proportion. NaN if there is none. */
 export function lowerQuartile(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) / 4;
@@ -28,7 +28,7 @@ export function spread(values: readonly number[]): Spread {
   return { low: lowerQuartile(values), median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
-/** The smallest value that at least `share` (0 to 1) of all values do not pass: nearest rank. NaN where there is none. */
+/** The smallest value that at least `share` (0 to 1) of all values do not pass: nearest rank. NaN if there is none. */
 export function percentile(values: Float64Array, share: number): number {
   const sorted = values.toSorted();
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;

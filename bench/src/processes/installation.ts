@@ -103,7 +103,7 @@ export class Installation implements AsyncDisposable {
     return id;
   }
 
-  /** The same in another folder, for a server that must find it as it was made. `release` runs when the copy is disposed. */
+  /** The same in another folder, for a server that must find it as it was made; disposing of it calls `release`. */
   copy(databaseUrl = this.databaseUrl, release: () => Promise<void> = keep): Installation {
     const folder = temporaryFolder();
     cpSync(this.#parts.folder, folder, { recursive: true });

@@ -54,13 +54,19 @@ export async function profilePaths(
       .slice(0, shown)
       .map(({ name, us }) => [name, fixed((us / total) * 100, 1), fixed(us / requests.length, 1)]);
     parts.push(
-      `${path.title}: ${file}\n${fixed(cpuUs, 1)} µs of processor time a request while profiled; below, wall time of the main thread, waits for the disk included\n\n${table(["self time in", "%", "µs/request"], rows)}`,
+      [
+        `${path.title}: ${file}`,
+        `${fixed(cpuUs, 1)} µs of processor time a request while profiled`,
+        "below, wall time of the main thread, waits for the disk included",
+        "",
+        table(["self time in", "%", "µs/request"], rows),
+      ].join("\n"),
     );
   }
   return parts.join("\n\n");
 }
 
-/** Time by function, its callees and idleness left out, the longest first. A native function is told apart by who calls it. */
+/** Time by function without its callees and idleness, the longest first. A native one is named with its caller. */
 export function selfTimes({ nodes, samples, timeDeltas }: Profile): SelfTime[] {
   const callers = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node] as const)));
   const names = new Map(nodes.map((node) => [node.id, nameOf(node, callers.get(node.id))]));

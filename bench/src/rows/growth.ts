@@ -71,7 +71,8 @@ function figuresOf({ name, title }: Path, measured: readonly Measured[]) {
 }
 
 function growthText({ node, rows, fileMb, figures, failures }: GrowthReport): string {
-  const head = `node ${node}; a history of ${rows} ended verifications (file ${fixed(fileMb)} MB) against an empty store; medians, (min–max)`;
+  const full = `a history of ${rows} ended verifications (file ${fixed(fileMb)} MB)`;
+  const head = `node ${node}; ${full} against an empty store; medians, (min–max)`;
   const text = table(
     ["path", "empty µs", "full µs", "ratio", "empty p99 ms", "full p99 ms", "first", "then", "reached"],
     figures.map(({ title, empty, full, ratio, target, reached: met }) => [

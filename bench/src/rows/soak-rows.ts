@@ -5,8 +5,8 @@ import type { Installation } from "../processes/installation.ts";
 export function rowCounts({ databasePath }: Installation): Record<string, number> {
   const db = new DatabaseSync(databasePath, { readOnly: true });
   try {
-    const count = (where: string) => Number(db.prepare(`SELECT count(*) AS n FROM ${where}`).get()?.n);
-    // The kinds of items are told by the first byte of their keys (store/rules/kinds.ts).
+    const count = (from: string) => Number(db.prepare(`SELECT count(*) AS n FROM ${from}`).get()?.n);
+    // The first byte of an item's key is its kind (store/rules/kinds.ts).
     const items = (tag: string) => count(`item WHERE substr(key, 1, 1) = CAST('${tag}' AS BLOB)`);
     return {
       recipient: items("r"),

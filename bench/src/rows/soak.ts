@@ -1,4 +1,4 @@
-/** Minutes of steady load on one server: memory, file size and rows, sampled as they go, so that what grows without end shows. */
+/** Minutes of steady load on one server, with samples of memory, file size and rows: what grows without end shows. */
 import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Failure, Meter } from "../load/measure.ts";
@@ -32,7 +32,7 @@ export interface SoakReport {
   readonly failures: readonly Failure[];
 }
 
-/** Sends and verifies in turn, each recipient once: the store keeps a day of them, so rows grow with the sends and nothing else may. */
+/** Sends and verifies in turn, each recipient once. Rows grow with the sends, kept for a day; nothing else may grow. */
 export async function runSoak(
   meter: Meter,
   from: Installation,
@@ -71,7 +71,7 @@ export async function runSoak(
     await sample();
     if (meter.failures.length > before) break;
   }
-  // What is over every few seconds, is gone by now: the sandbox keeps a thousand messages, the log written ahead is carried over.
+  // By then the sweep has run once more, and the log written ahead is carried over.
   await sleep(6_000);
   await sample();
   const third = samples.slice(Math.floor(samples.length / 3), Math.ceil(samples.length / 2));
@@ -101,5 +101,7 @@ function soakText({ node, rate, samples, memoryGrowth, bytesPerRecipient }: Soak
       ...names.map((name) => String(rows[name] ?? 0)),
     ]),
   );
-  return `node ${node}, SQLite, sends and verifies in turn at ${rate} a second, an Idempotency-Key each\n\n${text}\n\nmemory at the end against a third of the way: ${fixed(memoryGrowth, 2)}; file per recipient: ${fixed(bytesPerRecipient)} bytes`;
+  const head = `node ${node}, SQLite, sends and verifies in turn at ${rate} a second, an Idempotency-Key each`;
+  const growth = `memory at the end against a third of the way: ${fixed(memoryGrowth, 2)}`;
+  return `${head}\n\n${text}\n\n${growth}; file per recipient: ${fixed(bytesPerRecipient)} bytes`;
 }

@@ -1,5 +1,5 @@
 /**
- * Messages a second from the delivery room, without HTTP, through the `smpp` gateway to an SMSC in another process, on loopback.
+ * Messages a second from the delivery room, without HTTP, through the `smpp` gateway to an SMSC in another process.
  * First as many as it can, then at the rate that the figure asks for: what it cost, and how long a message took.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,7 +14,7 @@ import { fixed, table } from "../report/table.ts";
 /** The figure to reach, messages a second. */
 const rate = 5_000;
 const steadySeconds = 10;
-/** PDUs that may be unanswered, and callers where as many messages as possible are sent. */
+/** PDUs that may be unanswered, and callers that send as many messages as they can. */
 const window = "100";
 const callers = 200;
 
@@ -132,7 +132,8 @@ class SmppMeter {
     const number = this.#sent;
     const id = `msg_${number}`;
     const to = `+9198${String(number).padStart(8, "0")}`;
-    const text = `${String(number % 1_000_000).padStart(6, "0")} is your Acme code. It expires in 5 min. Do not share it with anyone.`;
+    const code = String(number % 1_000_000).padStart(6, "0");
+    const text = `${code} is your Acme code. It expires in 5 min. Do not share it with anyone.`;
     const startedAt = performance.now();
     const outcome = await deliver(
       { id, to, text, serviceId: "bench", verificationId: id },
