@@ -25,10 +25,13 @@ const packages = join(import.meta.dirname, "../../..");
 const copied = ["server/bin", "server/src", "server/package.json", "contract", "testkit/src", "testkit/package.json"];
 const linked = ["contract", "testkit"];
 
-/** The text with the change in it. */
+/** The text with the change in it; how `find` is broken into lines does not matter. */
 export function changed(text: string, { file, find, replace }: SourceChange): string {
-  if (text.split(find).length !== 2) throw new Error(`a mutant does not fit ${file} any more: ${find}`);
-  return text.replace(find, () => replace);
+  const words = find.split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const places = text.match(new RegExp(words.join("\\s+"), "g")) ?? [];
+  const [place] = places;
+  if (place === undefined || places.length > 1) throw new Error(`a mutant does not fit ${file} any more: ${find}`);
+  return text.replace(place, () => replace);
 }
 
 /** Throws if the change does not fit the sources any more. */

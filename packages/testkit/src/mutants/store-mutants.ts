@@ -121,8 +121,8 @@ export const ruleMutants: readonly StoreMutant[] = [
   mutant(
     "counters are swept while they say something",
     rules("sweep"),
-    "countersUntil <= now ? null : {",
-    "countersUntil !== 0 ? null : {",
+    "const next = countersUntil <= now ? null",
+    "const next = countersUntil !== 0 ? null",
   ),
 ];
 
@@ -300,8 +300,8 @@ export const laneMutants: readonly LaneMutant[] = [
     real,
     "what comes back from history stays there",
     "functions.sql",
-    "DELETE FROM history t USING unnest(d_u, d_b, d_v) AS d (u, b, v)\n      WHERE",
-    "DELETE FROM history t USING unnest(d_u, d_b, d_v) AS d (u, b, v)\n      WHERE false AND",
+    "DELETE FROM history t USING unnest(d_u, d_b, d_v) AS d (u, b, v)\n        WHERE",
+    "DELETE FROM history t USING unnest(d_u, d_b, d_v) AS d (u, b, v)\n        WHERE false AND",
   ),
   ofLane(real, "a late clock commits", "functions.sql", "abs(at - assumed) > bound", "abs(at - assumed) < 0"),
   ofLane(
