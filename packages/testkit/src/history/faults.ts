@@ -3,11 +3,12 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Engine } from "../engines.ts";
 import { type Cluster, run as query } from "../postgres.ts";
 import { until } from "../until.ts";
 import type { Cut } from "./proxy.ts";
 import type { Random } from "./random.ts";
-import type { Engine, Rig, RigOptions } from "./rig.ts";
+import type { Rig, RigOptions } from "./rig.ts";
 
 export interface Fault {
   readonly name: string;

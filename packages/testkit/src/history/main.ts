@@ -4,9 +4,9 @@
  * seeds one after the other from --seed on), --mutants, --mutant PART-OF-A-NAME, --json.
  */
 import { parseArgs } from "node:util";
+import type { Engine } from "../engines.ts";
 import { faults } from "./faults.ts";
 import { runMutants } from "./mutants.ts";
-import type { Engine } from "./rig.ts";
 import { type RunReport, runOnce } from "./run.ts";
 
 const { values } = parseArgs({

@@ -2,9 +2,10 @@
  * Known faults put back into a copy of the sources, by text: the checker has to catch each of them, so that it is itself
  * tested. A text that is not found any more fails; then the mutant has to follow the sources.
  */
+
+import type { Engine } from "../engines.ts";
 import { MutantSources, type SourceChange } from "../mutants/sources.ts";
 import { faults } from "./faults.ts";
-import type { Engine } from "./rig.ts";
 import { type RunReport, runOnce } from "./run.ts";
 
 export interface Mutant {

@@ -1,11 +1,10 @@
 /** What a run stands on: server processes over a store, a gateway, and for PostgreSQL a cluster behind a proxy. */
+import type { Engine } from "../engines.ts";
 import { type Cluster, run as query, startCluster } from "../postgres.ts";
 import { Installation, type RunningServer } from "../process.ts";
 import { until } from "../until.ts";
 import type { Target } from "./client.ts";
 import { type DatabaseProxy, startProxy } from "./proxy.ts";
-
-export type Engine = "sqlite" | "postgres";
 
 export interface RigOptions {
   readonly engine: Engine;

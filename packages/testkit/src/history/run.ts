@@ -1,6 +1,7 @@
 /** One run: a rig, a load, a fault; and what the checker says of it. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Engine } from "../engines.ts";
 import { checkSubject } from "./check.ts";
 import { explain } from "./explain.ts";
 import type { Fault } from "./faults.ts";
@@ -8,7 +9,7 @@ import { type Gateway, startGateway } from "./gateway.ts";
 import { isUnanswered, type Operation } from "./history.ts";
 import { Load, type LoadService } from "./load.ts";
 import { Random } from "./random.ts";
-import { type Engine, Rig } from "./rig.ts";
+import { Rig } from "./rig.ts";
 
 export interface RunOptions {
   readonly engine: Engine;

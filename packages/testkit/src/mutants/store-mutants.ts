@@ -1,5 +1,5 @@
 /** Faults of the store that its own tests have to catch: each changes one rule, or one thing that the lane relies on. */
-import type { Engine } from "../history/rig.ts";
+import type { Engine } from "../engines.ts";
 import type { SourceChange } from "./sources.ts";
 
 export interface StoreMutant {

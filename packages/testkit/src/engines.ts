@@ -1,0 +1,2 @@
+/** The engines that tests run over. */
+export type Engine = "sqlite" | "postgres";
