@@ -48,21 +48,22 @@ async function main(options: Options): Promise<void> {
   if (meter.failures.length > 0) process.exitCode = 1;
 }
 
-/** Over SQLite, with this checkout alone. */
+/** With this checkout alone; all but profiles over SQLite. */
 async function runLonger(
   options: Options,
   receivers: Receivers,
   meter: Meter,
   print: (data: object, text: string) => void,
 ): Promise<void> {
-  await using installation = await sqlite.install({ checkout: Checkout.own, addresses: receivers.addresses });
+  await using engine = options.postgres ? await startPostgres() : sqlite;
+  await using installation = await engine.install({ checkout: Checkout.own, addresses: receivers.addresses });
   if (options.growth) {
     const { data, text } = await runGrowth(meter, installation, options, progress);
     print(data, text);
     return;
   }
   if (options.profile !== undefined) {
-    const chosen = paths.filter(({ name, targets }) => options.only.has(name) && targets.sqlite !== undefined);
+    const chosen = paths.filter(({ name, targets }) => options.only.has(name) && targets[engine.name] !== undefined);
     print({ folder: options.profile }, await profilePaths(meter, installation, chosen, options.profile));
   } else {
     const { data, text } = await runSoak(meter, installation, options.soakMinutes, progress);

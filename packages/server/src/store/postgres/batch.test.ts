@@ -17,7 +17,7 @@ class Known implements Beliefs {
   readonly firstSlot = 0;
   #version = 1_000;
 
-  readonly rows = (name: string) => this.believed.get(name);
+  readonly rows = ({ name }: RowRef) => this.believed.get(name);
   readonly counters = (name: string) => this.counted.get(name);
   readonly nextVersion = () => {
     this.#version += 1;

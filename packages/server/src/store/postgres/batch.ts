@@ -18,6 +18,8 @@ export interface Cell {
   /** The trip that read it; 0: it is believed. */
   readonly readIn: number;
   row: unknown;
+  /** The row as it was written; empty before that, and if it was removed. */
+  text: string;
   /** Unique to this write, once a call has written the row. */
   written: number;
   unit: Unit | undefined;
@@ -37,8 +39,8 @@ export class Unit {
 
 /** Where a batch gets what it must believe or know. */
 export interface Beliefs {
-  /** Of rows that this process has written last, or read. */
-  rows(name: string): KnownRow | undefined;
+  /** Of rows that this process has written last. */
+  rows(ref: RowRef): KnownRow | undefined;
   counters(name: string): KnownCounter | undefined;
   /** The slot that this process counts in first. */
   readonly firstSlot: number;
@@ -125,11 +127,11 @@ export class Batch {
     if (view.has(ref)) return true;
     let cell = this.#cells.get(ref.name);
     if (!cell) {
-      const known = job.read?.get(ref.name) ?? this.#beliefs.rows(ref.name);
+      const known = job.read?.get(ref.name) ?? this.#beliefs.rows(ref);
       if (!known && !ref.likelyAbsent) return false;
       const { version, row, readIn, fault } = known ?? believedAbsent;
       if (fault) throw fault;
-      cell = { ref, version, readIn, row, written: 0, unit: undefined };
+      cell = { ref, version, readIn, row, text: "", written: 0, unit: undefined };
     }
     if (job.mustRead && !cell.unit && cell.readIn <= job.bornIn) return false;
     this.#cells.set(ref.name, cell);

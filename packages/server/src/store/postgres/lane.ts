@@ -5,6 +5,7 @@
 import { StoreUnavailable } from "../../model/errors.ts";
 import type { Call, CounterRef, RowRef } from "../engine.ts";
 import { Batch, type Beliefs, type Cell, counterName, rootOf, type Unit } from "./batch.ts";
+import { BelievedRows } from "./believed-rows.ts";
 import type { CounterChange, KnownCounter, KnownSlot } from "./counters.ts";
 import { clockState, conflictState, isRolledBack, kindOf, sqlState, unavailable } from "./faults.ts";
 import { fateOf, Job, type KnownRow } from "./job.ts";
@@ -25,8 +26,8 @@ export const callPatienceMs = 2_000;
 const outageRestMs = 50;
 /** Calls that may wait; more are refused at once. */
 const queueLimit = 20_000;
-/** Rows and counters of which this process remembers what it wrote last. */
-const mostBelieved = 8_192;
+/** Counters of which this process remembers what it wrote last. */
+const mostCounters = 8_192;
 /** A call that lost so many races takes the rows' locks, so that it is not starved. */
 const conflictsAtMost = 8;
 /** How far the time that a call was decided by may be off. */
@@ -55,8 +56,8 @@ export interface LaneOptions {
 export class Lane {
   readonly #options: LaneOptions;
   #wire = new Wire();
-  readonly #rows = new Memory<KnownRow>(mostBelieved);
-  readonly #counters = new Memory<KnownCounter>(mostBelieved);
+  readonly #rows = new BelievedRows();
+  readonly #counters = new Memory<KnownCounter>(mostCounters);
   readonly #beliefs: Beliefs;
   /** From the database: versions are made of it and a count, so that no two processes make the same. */
   readonly #process: number;
@@ -74,7 +75,7 @@ export class Lane {
     this.#options = options;
     this.#process = options.process;
     this.#beliefs = {
-      rows: (name) => this.#rows.get(name),
+      rows: (ref) => this.#rows.get(ref),
       counters: (name) => this.#counters.get(name),
       firstSlot: this.#process % 16,
       nextVersion: () => {
@@ -252,12 +253,12 @@ export class Lane {
     const met = new Map<string, KnownRow>();
     for (let at = 0; at < cells.length; at += 1) {
       const cell = cells[at] as Cell;
-      const { ref, row, written: version } = cell;
+      const { ref, row, text, written: version } = cell;
       if (cell.unit && failed.has(rootOf(cell.unit))) {
-        this.#rows.forget(ref.name);
+        this.#rows.forget(ref);
         met.set(ref.name, knownRow(ref, read.met[at + 1], this.#trips));
-      } else if (row === undefined) this.#rows.forget(ref.name);
-      else if (ref.kind.isRevisited) this.#rows.set(ref.name, { version, row, readIn: 0 });
+      } else if (row === undefined) this.#rows.forget(ref);
+      else if (ref.kind.isRevisited) this.#rows.set(ref, version, row, text);
     }
     this.#learnCounters(changes, reply, slots, failed.size > 0);
     const again: Job[] = [];
@@ -336,7 +337,7 @@ export class Lane {
     const { detail = "" } = fault as { detail?: string };
     for (const place of detail.split(" ")) {
       const unit = units[Number(place) - 1];
-      for (const { ref } of unit?.cells ?? []) this.#rows.forget(ref.name);
+      for (const { ref } of unit?.cells ?? []) this.#rows.forget(ref);
       for (const job of unit?.jobs ?? []) {
         job.conflicts += 1;
         job.mustRead = true;
@@ -350,7 +351,7 @@ export class Lane {
   #afterOutage({ cells, jobs, outcomes }: Unit, isOpen: boolean): void {
     const versions = new Map<string, { before: number; after: number }>();
     for (const { ref, version, row, written } of cells) {
-      this.#rows.forget(ref.name);
+      this.#rows.forget(ref);
       versions.set(ref.name, { before: version, after: row === undefined ? 0 : written });
     }
     for (const [at, job] of jobs.entries()) {

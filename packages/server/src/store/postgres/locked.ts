@@ -45,7 +45,7 @@ export function runLocked(
       apart.read = rows;
       apart.mustRead = true;
       const only: Beliefs = {
-        rows: (name) => rows.get(name),
+        rows: ({ name }) => rows.get(name),
         counters: (name) => counters.get(name),
         firstSlot: beliefs.firstSlot,
         nextVersion: beliefs.nextVersion,

@@ -111,7 +111,8 @@ export class Wire {
     return { text: isRowsOnly ? this.#commitRows : this.#commitBatch, values, units, cells, changes };
   }
 
-  #writeCell({ ref, version, row, written, unit }: Cell): void {
+  #writeCell(cell: Cell): void {
+    const { ref, version, row, written, unit } = cell;
     const [u, b, k, e, n, t, x] = this.#columns.items;
     const isGone = row === undefined;
     u?.int4(unit ? rootOf(unit).place : 0);
@@ -120,7 +121,8 @@ export class Wire {
     e?.int8(version);
     n?.int8(isGone ? -written : written);
     t?.int8(isGone ? 0 : ref.kind.placeInTime(row));
-    x?.text(isGone ? "" : ref.kind.encode(row));
+    cell.text = isGone ? "" : ref.kind.encode(row);
+    x?.text(cell.text);
   }
 
   #writeDecision(unit: number, { ended, restored, names = [], queue = [] }: Unit["decisions"][number]): void {
