@@ -1,5 +1,5 @@
 /** The SDK's lists of errors, from the contract: it has no dependency at run time, so it can't read them there. */
-import { type ErrorType, errorRow, errorTypes } from "@antryk/contract";
+import { type ErrorField, type ErrorType, errorRow, errorTypes } from "@antryk/contract";
 
 const folder = "packages/sdk/src/generated";
 const header =
@@ -38,6 +38,28 @@ ${table.join("")}};
 `;
 }
 
+/** A field as users read it. Those of every error are in the root class. */
+const fieldTypes: { readonly [field in ErrorField]: readonly [type: string, says: string] } = {
+  expiresAt: ["string | undefined", "When the pending OTP expires, ISO 8601."],
+  attemptsRemaining: ["number | undefined", "Wrong codes still allowed; set if the code was compared."],
+  limit: ["LimitName | undefined", "Which limit refused."],
+  lockedUntil: ["string | undefined", "If `limit` is `otp` or `wrong_codes`: no code is compared before, ISO 8601."],
+  mayHaveBeenSent: [
+    "boolean | undefined",
+    "`true`: a gateway may have sent the message nevertheless. Ask the user for the code; do not send again.",
+  ],
+  reason: ["BlockedReason | undefined", "Why the number is refused."],
+};
+const fieldTypeNames = ["BlockedReason", "LimitName"];
+
+function fieldsOf(type: ErrorType): string {
+  const inRoot = ["expiresAt", "attemptsRemaining"];
+  const fields = (errorRow(type).fields ?? []).filter((field) => !inRoot.includes(field));
+  return fields
+    .map((field) => `  /** ${fieldTypes[field][1]} */\n  declare readonly ${field}: ${fieldTypes[field][0]};\n`)
+    .join("");
+}
+
 function classes(): string {
   const each = errorTypes.map(
     (type) => `
@@ -46,10 +68,10 @@ export class ${classOf(type)} extends ApiError {
   /** @internal */
   static override readonly kind: string = "${classOf(type)}";
   declare readonly type: "${type}";
-}
+${fieldsOf(type)}}
 `,
   );
-  return `${header}import { ApiError } from "../errors.ts";\n${each.join("")}`;
+  return `${header}import { ApiError } from "../errors.ts";\nimport type { ${fieldTypeNames.join(", ")} } from "../types.ts";\n${each.join("")}`;
 }
 
 function classMap(): string {

@@ -3,6 +3,7 @@
  * classes, the OpenAPI document, the documentation's table.
  */
 import { type Operation, postOperations as posts } from "./operations.ts";
+import type { ErrorReply } from "./schemas.ts";
 
 /** What an error row says. */
 export interface ErrorRow {
@@ -22,7 +23,15 @@ export interface ErrorRow {
    * `x-should-retry: false`.
    */
   readonly retryable: boolean;
+  /** Fields that its replies can have, beside those of every error. */
+  readonly fields?: readonly ErrorField[];
 }
+
+/** A field that only some errors have. */
+export type ErrorField = Exclude<
+  keyof ErrorReply["errors"][number],
+  "message" | "code" | "type" | "param" | "retryAfter"
+>;
 
 export const errorTable = {
   invalid_recipient: {
@@ -38,6 +47,7 @@ export const errorTable = {
     when: "`otp` is not a string of 4 to 10 digits; also a wrong code if the service is set to answer 400.",
     operations: ["verify-otp"],
     retryable: false,
+    fields: ["attemptsRemaining"],
   },
   invalid_json: {
     status: 400,
@@ -77,9 +87,10 @@ export const errorTable = {
   recipient_blocked: {
     status: 403,
     message: "Recipient Blocked",
-    when: "An operator's rule or the gateway refuses messages to this number.",
+    when: "An operator's rule or the gateway refuses messages to this number; `reason` says which.",
     operations: ["send-otp", "resend-otp"],
     retryable: false,
+    fields: ["reason"],
   },
   service_not_found: {
     status: 404,
@@ -122,6 +133,7 @@ export const errorTable = {
     when: "An earlier OTP for `to` and `serviceId` is still active; `resend-otp` sends it again.",
     operations: ["send-otp"],
     retryable: false,
+    fields: ["expiresAt"],
   },
   idempotency_in_progress: {
     status: 409,
@@ -161,9 +173,10 @@ export const errorTable = {
   rate_limited: {
     status: 429,
     message: "Rate Limited",
-    when: "Too many sends, or too many wrong codes; `Retry-After` says when the next request can succeed.",
+    when: "Too many sends, or too many wrong codes: `limit` says which, `Retry-After` when the next request can succeed.",
     operations: ["send-otp", "verify-otp", "resend-otp"],
     retryable: true,
+    fields: ["limit", "lockedUntil"],
   },
   headers_too_large: {
     status: 431,
@@ -182,9 +195,10 @@ export const errorTable = {
   provider_unavailable: {
     status: 500,
     message: "Provider Unavailable",
-    when: "Every gateway failed or is out, or whether the message left is unknown.",
+    when: "No gateway took the message. With `mayHaveBeenSent: true` one may have sent it nevertheless: verify still compares its code.",
     operations: ["send-otp", "resend-otp"],
     retryable: true,
+    fields: ["mayHaveBeenSent"],
   },
   unavailable: {
     status: 503,

@@ -74,6 +74,39 @@ export const DeliveryAttempt = Type.Object({
   ),
 });
 
+/**
+ * Limits that a 429 can name. `recipient`: sends to the number. `attempts`: sends to it that were begun, even if they
+ * were refused. `cooldown`: between two messages of one OTP. `otp`: wrong codes of one OTP; a new send is allowed.
+ * `wrong_codes`: wrong codes of the number across OTPs; no new send helps. The others are counted over many numbers.
+ */
+export const LimitName = Type.Enum([
+  "recipient",
+  "attempts",
+  "cooldown",
+  "otp",
+  "wrong_codes",
+  "service",
+  "account",
+  "country",
+  "prefix",
+  "client",
+  "named",
+]);
+
+/**
+ * Why a number is refused with 403. `gateway`: the gateway's own permanent refusal. `no_route`: no route of the service
+ * takes the number. The others are rules of the operator.
+ */
+export const BlockedReason = Type.Enum([
+  "no_route",
+  "country",
+  "number_type",
+  "block_list",
+  "guard",
+  "budget",
+  "gateway",
+]);
+
 /** The envelope of every error. `code` is the HTTP status. */
 export const ErrorReply = Type.Object({
   success: Type.Literal(false),
@@ -90,6 +123,24 @@ export const ErrorReply = Type.Object({
       attemptsRemaining: Type.Optional(
         Type.Integer({ minimum: 0, description: "Wrong codes still allowed for this OTP." }),
       ),
+      limit: Type.Optional(
+        Type.Enum(LimitName.enum, { description: "On 429: the limit that refused. Later versions may add names." }),
+      ),
+      lockedUntil: Type.Optional(
+        timestamp("On 429 by `otp` or `wrong_codes`: until when no code is compared for this recipient."),
+      ),
+      mayHaveBeenSent: Type.Optional(
+        Type.Boolean({
+          description:
+            "On `provider_unavailable`: `true` if a gateway may have sent the message nevertheless. Its code is " +
+            "compared until it expires.",
+        }),
+      ),
+      reason: Type.Optional(
+        Type.Enum(BlockedReason.enum, {
+          description: "On 403 `recipient_blocked`: why. Later versions may add reasons.",
+        }),
+      ),
     }),
     { minItems: 1, maxItems: 1 },
   ),
@@ -97,4 +148,6 @@ export const ErrorReply = Type.Object({
 
 export type VerificationStatus = Type.Static<typeof VerificationStatus>;
 export type DeliveryAttempt = Type.Static<typeof DeliveryAttempt>;
+export type LimitName = Type.Static<typeof LimitName>;
+export type BlockedReason = Type.Static<typeof BlockedReason>;
 export type ErrorReply = Type.Static<typeof ErrorReply>;

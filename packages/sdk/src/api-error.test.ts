@@ -52,7 +52,7 @@ describe("instanceof", () => {
 
   it("does not take a user's subclass for its parent's other errors", () => {
     class Mine extends sdk.RateLimitedError {}
-    const details = { type: "rate_limited" };
+    const details = { type: "rate_limited" } as const;
     assert.ok(new Mine("x", details) instanceof Mine);
     assert.ok(new Mine("x", details) instanceof sdk.RateLimitedError);
     assert.ok(!(new sdk.RateLimitedError("x", details) instanceof Mine));

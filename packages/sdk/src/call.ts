@@ -13,6 +13,7 @@ import type { WireReply, WireRequest } from "./transport/types.ts";
 import { checkIdempotencyKey } from "./validation.ts";
 import { version } from "./version.ts";
 import { abortError, limited, sleep } from "./wait.ts";
+import { webCrypto } from "./web.ts";
 
 /** What is asked of the server. */
 export interface Operation {
@@ -61,7 +62,7 @@ export async function perform<Body>(
   const keys = await limited(credentials(config), config.totalTimeoutMs, timeUp, signal);
   const redact = redactor([...keys, ...operation.secrets]);
   // Minted with retries off too: the caller's own proxy or a pooled connection may still repeat the request.
-  const idempotencyKey = operation.method === "POST" ? (options.idempotencyKey ?? crypto.randomUUID()) : undefined;
+  const idempotencyKey = operation.method === "POST" ? (options.idempotencyKey ?? webCrypto().randomUUID()) : undefined;
   const wire = wireRequest(config, operation, options, keys, idempotencyKey);
   const maxRetries = options.maxRetries ?? config.maxRetries;
 

@@ -298,7 +298,10 @@ for (const { name, options } of transports) {
       const error = await errorOf(client(server.url, options).sms.sendOtp(params));
       assert.ok(error instanceof ApiError);
       assert.equal(error.constructor, ApiError);
-      assert.deepEqual([error.type, error.status, error.message], ["brand_new", 418, "New"]);
+      assert.deepEqual(
+        [error.type, error.serverType, error.status, error.message],
+        ["unknown_error", "brand_new", 418, "New"],
+      );
     });
 
     it("leaves no unhandled rejection behind withResponse()", async (t) => {

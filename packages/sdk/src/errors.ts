@@ -3,6 +3,9 @@
  * this package holds a header, a credential or a one-time password: not in its message, its fields or its cause.
  */
 
+import type { ErrorType } from "./generated/error-rows.ts";
+import type { LimitName } from "./types.ts";
+
 const brand = Symbol.for("@antryk/sdk/error");
 
 /**
@@ -13,7 +16,7 @@ export class AntrykError extends Error {
   static readonly kind: string = "AntrykError";
 
   /** The error's name. */
-  declare readonly type: string;
+  declare readonly type: ErrorName;
   /** HTTP status of the reply. */
   declare readonly status: number | undefined;
   /** The same number, as the reply's body has it. */
@@ -64,17 +67,42 @@ function isInstance(asked: typeof AntrykError, value: unknown): boolean {
   return Array.isArray(kinds) && kinds.includes(asked.kind);
 }
 
+/**
+ * Names of the errors that are made here. `unexpected_reply`: the answer is not Antryk's. `unknown_error`: an error of
+ * a newer server, whose name is in `serverType`.
+ */
+export type ClientErrorType =
+  | "connection_error"
+  | "timeout"
+  | "aborted"
+  | "configuration_error"
+  | "webhook_verification_failed"
+  | "unexpected_reply"
+  | "unknown_error";
+
+/** Every `type` that an error of this package can have. */
+export type ErrorName = ErrorType | ClientErrorType;
+
 /** The fields of an error. */
 export type ErrorDetails = Pick<AntrykError, "type"> &
-  Partial<Omit<AntrykError, keyof Error | "type" | "toJSON">> & { readonly cause?: unknown };
+  Partial<Omit<AntrykError, keyof Error | "type" | "toJSON">> & {
+    readonly cause?: unknown;
+    readonly serverType?: string | undefined;
+    readonly limit?: LimitName | undefined;
+    readonly lockedUntil?: string | undefined;
+    readonly mayHaveBeenSent?: boolean | undefined;
+    readonly reason?: string | undefined;
+  };
 
 /**
- * The server answered with an error. Of this class itself: a `type` unknown to this version, and `unexpected_reply` if
- * the answer is not Antryk's.
+ * The server answered with an error. Of this class itself: `unknown_error`, which this version has no class for, and
+ * `unexpected_reply` if the answer is not Antryk's.
  */
 export class ApiError extends AntrykError {
   /** @internal */
   static override readonly kind: string = "ApiError";
+  /** The name that the server gave an `unknown_error`. */
+  declare readonly serverType: string | undefined;
 }
 
 /** No whole reply came. `type` is `connection_error`. */

@@ -1,4 +1,5 @@
 /** Keeps secrets out of errors: foreign messages and causes are cut down before they are kept. */
+import { isError } from "./web.ts";
 
 /** Replaces every secret in a text. */
 export type Redact = (text: string) => string;
@@ -17,7 +18,7 @@ export function redactor(secrets: readonly string[]): Redact {
  * its headers) or raw bytes of the reply in further fields, and some repeat a header's value in the message.
  */
 export function safeCause(error: unknown, redact: Redact, depth = 0): unknown {
-  if (!(error instanceof Error)) return typeof error === "string" ? redact(error) : undefined;
+  if (!isError(error)) return typeof error === "string" ? redact(error) : undefined;
   const inner = depth < 3 && error.cause !== undefined ? safeCause(error.cause, redact, depth + 1) : undefined;
   const copy = new Error(redact(error.message), inner === undefined ? undefined : { cause: inner });
   Object.defineProperty(copy, "name", { value: error.name, configurable: true, writable: true });

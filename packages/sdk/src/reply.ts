@@ -5,6 +5,7 @@ import { apiErrors } from "./generated/error-classes.ts";
 import type { Redact } from "./redact.ts";
 import { parseRetryAfter } from "./retry.ts";
 import type { WireReply } from "./transport/types.ts";
+import type { LimitName } from "./types.ts";
 
 /** The body of a success. @throws ApiError */
 export function readReply(reply: WireReply, redact: Redact): Record<string, unknown> {
@@ -17,12 +18,13 @@ export function readReply(reply: WireReply, redact: Redact): Record<string, unkn
 function envelopeError(reply: WireReply, row: Record<string, unknown>, redact: Redact): ApiError {
   const text = (value: unknown) => (typeof value === "string" ? redact(value) : undefined);
   const number = (value: unknown) => (typeof value === "number" ? value : undefined);
-  const type = text(row.type) ?? "unknown";
-  const Make = isErrorType(type) ? apiErrors[type] : ApiError;
-  const fallback = isErrorType(type) ? errorMessage(type) : `The server answered ${reply.status}`;
+  const known = isErrorType(row.type) ? row.type : undefined;
+  const Make = known ? apiErrors[known] : ApiError;
+  const fallback = known ? errorMessage(known) : `The server answered ${reply.status}`;
   const seconds = number(row.retryAfter);
   return new Make(text(row.message) ?? fallback, {
-    type,
+    type: known ?? "unknown_error",
+    serverType: known ? undefined : text(row.type),
     status: reply.status,
     code: number(row.code) ?? reply.status,
     requestId: text(reply.headers["x-request-id"]),
@@ -30,6 +32,11 @@ function envelopeError(reply: WireReply, row: Record<string, unknown>, redact: R
     param: text(row.param),
     expiresAt: text(row.expiresAt),
     attemptsRemaining: number(row.attemptsRemaining),
+    // A newer server may have more names; a name is compared, and one that is not known matches nothing.
+    limit: text(row.limit) as LimitName | undefined,
+    lockedUntil: text(row.lockedUntil),
+    mayHaveBeenSent: typeof row.mayHaveBeenSent === "boolean" ? row.mayHaveBeenSent : undefined,
+    reason: text(row.reason),
   });
 }
 

@@ -7,7 +7,10 @@ import { type ErrorType, errorRows } from "./generated/error-rows.ts";
 import { type Bodies, operations, postOperations } from "./operations.ts";
 import type * as sdk from "./types.ts";
 
-type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+/** All the way down, without names of types, so that two types are compared by their fields alone. */
+type Spread<T> = T extends object ? { [Name in keyof T]: Spread<T[Name]> } : T;
+/** Identical: a field that only one has is seen even if it is optional. */
+type Same<A, B> = (<T>() => T extends Spread<A> ? 1 : 2) extends <T>() => T extends Spread<B> ? 1 : 2 ? true : false;
 /** Credentials travel in headers: the SDK's users never write them into a body. */
 type WithoutKeys<Body> = Omit<Body, "accessKey" | "secretKey">;
 /** Callers may pass `undefined` for what they leave out; it is never sent. */
@@ -31,6 +34,8 @@ const same: {
   status: Same<sdk.VerificationStatus, contract.VerificationStatus>;
   delivery: Same<sdk.DeliveryAttempt, contract.DeliveryAttempt>;
   errorType: Same<ErrorType, contract.ErrorType>;
+  limit: Same<sdk.LimitName, contract.LimitName>;
+  reason: Same<sdk.BlockedReason, contract.BlockedReason>;
 } = {
   operations: true,
   verifiedReply: true,
@@ -39,10 +44,37 @@ const same: {
   status: true,
   delivery: true,
   errorType: true,
+  limit: true,
+  reason: true,
+};
+
+type Attempt = contract.DeliveryAttempt;
+type Receipt = NonNullable<Attempt["receipt"]>;
+
+/** What the comparison above must see: each of these differs from the contract's. */
+const seen: {
+  fieldIsMissing: Same<Omit<Attempt, "durationMs">, Attempt>;
+  optionalFieldIsMissing: Same<Omit<Attempt, "receipt">, Attempt>;
+  optionalFieldIsTooMuch: Same<Attempt & { more?: string }, Attempt>;
+  fieldBecameOptional: Same<Omit<Attempt, "at"> & { at?: string }, Attempt>;
+  fieldBecameRequired: Same<Omit<Attempt, "receipt"> & { receipt: Receipt }, Attempt>;
+  optionalFieldIsMissingInside: Same<Omit<Attempt, "receipt"> & { receipt?: Omit<Receipt, "code"> }, Attempt>;
+  nameIsMissing: Same<Exclude<ErrorType, "unavailable">, contract.ErrorType>;
+  nameIsTooMuch: Same<ErrorType | "new", contract.ErrorType>;
+} = {
+  fieldIsMissing: false,
+  optionalFieldIsMissing: false,
+  optionalFieldIsTooMuch: false,
+  fieldBecameOptional: false,
+  fieldBecameRequired: false,
+  optionalFieldIsMissingInside: false,
+  nameIsMissing: false,
+  nameIsTooMuch: false,
 };
 
 it("the types are the contract's, which the compiler proves above", () => {
   assert.ok(Object.values(same).every(Boolean));
+  assert.ok(!Object.values(seen).some(Boolean));
   assert.deepEqual(Object.keys(errorRows).sort(), [...errorTypes].sort());
 });
 

@@ -54,6 +54,7 @@ export interface SendOtpReply {
 
 /** The reply to a right code. */
 export interface VerifiedReply {
+  /** @deprecated It is `true` for a wrong code as well: test `data.valid`. */
   success: true;
   message: "Otp Verified Successfully!";
   data: { valid: true; to: string; status: "verified"; verificationId: string };
@@ -61,6 +62,7 @@ export interface VerifiedReply {
 
 /** The reply to a wrong code. */
 export interface WrongCodeReply {
+  /** @deprecated It says that the code was compared, not that it is right: test `data.valid`. */
   success: true;
   message: null;
   data: {
@@ -99,9 +101,49 @@ export interface DeliveryAttempt {
   outcome: "accepted" | "refused" | "unknown";
   /** Why it was not accepted. */
   reason?: string;
+  /** The gateway's own id of the message. */
   messageId?: string;
   durationMs: number;
+  /** Why the gateway had its place in the order, if the service's routes learn. */
+  chosen?: {
+    by: "learning" | "exploration";
+    /** Share of its messages to this country that is expected to be verified, 0 to 1. */
+    share: number;
+    /** Messages known of the gateway, older ones counted less. */
+    sent: number;
+    /** Those of them whose code was verified. */
+    verified: number;
+  };
+  /** What the gateway reported of the message later. */
+  receipt?: {
+    status: "queued" | "sent" | "delivered" | "undelivered" | "unknown";
+    /** ISO 8601. */
+    at: string;
+    /** The gateway's own status or error code. */
+    code?: string;
+  };
 }
+
+/**
+ * The limit that a 429 names. `otp`: wrong codes of one OTP; a new send is allowed. `wrong_codes`: wrong codes of the
+ * number across OTPs; a new code does not help. `recipient`, `attempts`: sends to the number. `cooldown`: between two
+ * messages of one OTP. The others are counted over many numbers.
+ */
+export type LimitName =
+  | "recipient"
+  | "attempts"
+  | "cooldown"
+  | "otp"
+  | "wrong_codes"
+  | "service"
+  | "account"
+  | "country"
+  | "prefix"
+  | "client"
+  | "named";
+
+/** Why a number is refused with 403. `gateway`: by the gateway, for good. `no_route`: no route takes it. */
+export type BlockedReason = "no_route" | "country" | "number_type" | "block_list" | "guard" | "budget" | "gateway";
 
 /** The reply of `getVerification`. It never holds the code. */
 export interface VerificationReply {

@@ -4,6 +4,7 @@
  */
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { AntrykError } from "./errors.ts";
+import { bytesOf, decodeUtf8, encodeUtf8, webCrypto } from "./web.ts";
 
 /** `Headers`, or an object whose names may be of any case. */
 export type WebhookHeaders =
@@ -27,7 +28,7 @@ export class WebhookVerificationError extends AntrykError {
   declare readonly reason: WebhookFailure;
 
   constructor(reason: WebhookFailure, message: string, param?: string) {
-    super(message, { type: "webhook_verification_failed", param, ...{ reason } });
+    super(message, { type: "webhook_verification_failed", param, reason });
   }
 }
 
@@ -58,8 +59,6 @@ export type SignedWebhookHeaders = {
   "webhook-timestamp": string;
   "webhook-signature": string;
 };
-
-const encoder = new TextEncoder();
 
 /**
  * Verifies a webhook and returns its parsed body.
@@ -102,7 +101,7 @@ async function verify<Event = WebhookEvent>(
     );
   }
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.parse(decodeUtf8(bytes));
   } catch {
     throw new WebhookVerificationError("payload_not_json", "The signed payload is not JSON");
   }
@@ -117,7 +116,7 @@ async function sign(
   secret: string,
   options: SignWebhookOptions = {},
 ): Promise<SignedWebhookHeaders> {
-  const id = options.id ?? `msg_${crypto.randomUUID()}`;
+  const id = options.id ?? `msg_${webCrypto().randomUUID()}`;
   const timestamp = String(Math.floor((options.timestamp ?? new Date()).getTime() / 1000));
   const mac = await signature(secretBytes(secret), id, timestamp, payloadBytes(payload));
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${encodeBase64(mac)}` };
@@ -127,8 +126,8 @@ async function sign(
 export const webhooks: { readonly verify: typeof verify; readonly sign: typeof sign } = { verify, sign };
 
 function payloadBytes(payload: unknown): Uint8Array<ArrayBuffer> {
-  if (typeof payload === "string") return encoder.encode(payload);
-  if (payload instanceof Uint8Array) return new Uint8Array(payload);
+  const bytes = typeof payload === "string" ? encodeUtf8(payload) : bytesOf(payload);
+  if (bytes) return bytes;
   throw new WebhookVerificationError(
     "parsed_payload",
     "The payload must be the raw body, a string or bytes, not a parsed one (in Express: express.raw())",
@@ -188,12 +187,13 @@ async function signature(
   timestamp: string,
   payload: Uint8Array,
 ): Promise<Uint8Array> {
-  const prefix = encoder.encode(`${id}.${timestamp}.`);
+  const prefix = encodeUtf8(`${id}.${timestamp}.`);
   const signed = new Uint8Array(prefix.length + payload.length);
   signed.set(prefix);
   signed.set(payload, prefix.length);
-  const hmac = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", hmac, signed));
+  const { subtle } = webCrypto();
+  const hmac = await subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return new Uint8Array(await subtle.sign("HMAC", hmac, signed));
 }
 
 /** Takes as long for a difference in the first byte as for one in the last. */

@@ -1,5 +1,6 @@
 // Made from packages/contract/src/errors.ts by `npm run generate`; what is written here by hand is lost.
 import { ApiError } from "../errors.ts";
+import type { BlockedReason, LimitName } from "../types.ts";
 
 /**
  * 400 `invalid_recipient`. `to` is missing, not a strict E.164 number, not a possible number, or permanently
@@ -56,11 +57,16 @@ export class InvalidRequestError extends ApiError {
   declare readonly type: "invalid_request";
 }
 
-/** 403 `recipient_blocked`. An operator's rule or the gateway refuses messages to this number. */
+/**
+ * 403 `recipient_blocked`. An operator's rule or the gateway refuses messages to this number; `reason` says
+ * which.
+ */
 export class RecipientBlockedError extends ApiError {
   /** @internal */
   static override readonly kind: string = "RecipientBlockedError";
   declare readonly type: "recipient_blocked";
+  /** Why the number is refused. */
+  declare readonly reason: BlockedReason | undefined;
 }
 
 /**
@@ -144,13 +150,17 @@ export class IdempotencyKeyReusedError extends ApiError {
 }
 
 /**
- * 429 `rate_limited`. Too many sends, or too many wrong codes; `Retry-After` says when the next request can
- * succeed.
+ * 429 `rate_limited`. Too many sends, or too many wrong codes: `limit` says which, `Retry-After` when the next
+ * request can succeed.
  */
 export class RateLimitedError extends ApiError {
   /** @internal */
   static override readonly kind: string = "RateLimitedError";
   declare readonly type: "rate_limited";
+  /** Which limit refused. */
+  declare readonly limit: LimitName | undefined;
+  /** If `limit` is `otp` or `wrong_codes`: no code is compared before, ISO 8601. */
+  declare readonly lockedUntil: string | undefined;
 }
 
 /** 431 `headers_too_large`. The request's headers are larger than 16 kB. */
@@ -167,11 +177,16 @@ export class InternalError extends ApiError {
   declare readonly type: "internal_error";
 }
 
-/** 500 `provider_unavailable`. Every gateway failed or is out, or whether the message left is unknown. */
+/**
+ * 500 `provider_unavailable`. No gateway took the message. With `mayHaveBeenSent: true` one may have sent it
+ * nevertheless: verify still compares its code.
+ */
 export class ProviderUnavailableError extends ApiError {
   /** @internal */
   static override readonly kind: string = "ProviderUnavailableError";
   declare readonly type: "provider_unavailable";
+  /** `true`: a gateway may have sent the message nevertheless. Ask the user for the code; do not send again. */
+  declare readonly mayHaveBeenSent: boolean | undefined;
 }
 
 /** 503 `unavailable`. The store cannot be reached, or the server is stopping. */

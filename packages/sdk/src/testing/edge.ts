@@ -5,6 +5,7 @@ import { errorMessage } from "../error-type.ts";
 import { errorRows } from "../generated/error-rows.ts";
 import { type PostOperation, postOperations } from "../operations.ts";
 import { checkParams, patterns } from "../validation.ts";
+import { encodeUtf8 } from "../web.ts";
 import { fakeDefaults } from "./defaults.ts";
 import { type FakeState, iso, type Refusal, seconds } from "./state.ts";
 
@@ -69,8 +70,7 @@ export class FakeEdge {
   #post(operation: PostOperation, request: FakeRequest): FakeReply {
     if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? ""))
       return errorReply({ refused: "unsupported_media_type" });
-    if (new TextEncoder().encode(request.body).length > fakeDefaults.bodyBytes)
-      return errorReply({ refused: "payload_too_large" });
+    if (encodeUtf8(request.body).length > fakeDefaults.bodyBytes) return errorReply({ refused: "payload_too_large" });
     const body = jsonObject(request.body);
     if (body === undefined) return errorReply({ refused: "invalid_json" });
     const [access, secret] = [request.headers.get("x-access-key"), request.headers.get("x-secret-key")];
@@ -132,7 +132,7 @@ function reply(outcome: object | Refusal): FakeReply {
 
 /** The envelope of an error with the headers that go with it. */
 export function errorReply(refusal: Refusal, param?: string): FakeReply {
-  const { refused: type, retryAfterMs, expiresAt, attemptsRemaining, final, limit } = refusal;
+  const { refused: type, retryAfterMs, expiresAt, attemptsRemaining, final, limit, lockedUntil } = refusal;
   const { status, retryable } = errorRows[type];
   const retryAfter = retryAfterMs === undefined ? undefined : Math.max(1, seconds(retryAfterMs));
   const headers: Record<string, string> = {};
@@ -151,6 +151,10 @@ export function errorReply(refusal: Refusal, param?: string): FakeReply {
     retryAfter,
     expiresAt: until,
     attemptsRemaining,
+    limit: limit?.name,
+    lockedUntil: lockedUntil === undefined ? undefined : iso(lockedUntil),
+    mayHaveBeenSent: refusal.mayHaveBeenSent,
+    reason: refusal.reason,
   };
   return { status, headers, body: JSON.stringify({ success: false, errors: [error] }) };
 }

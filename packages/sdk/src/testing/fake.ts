@@ -1,6 +1,7 @@
 import { isErrorType } from "../error-type.ts";
 import { errorRows } from "../generated/error-rows.ts";
 import type { Fetch, FetchInit, FetchResponse } from "../transport/types.ts";
+import { webCrypto } from "../web.ts";
 import { fakeDefaults } from "./defaults.ts";
 import { errorReply, FakeEdge, type FakeReply, type FakeRequest } from "./edge.ts";
 import type { FailOptions, FakeFailure, FakeOptions } from "./settings.ts";
@@ -81,7 +82,7 @@ export class FakeAntryk {
    * Makes the next request, whatever it is, fail with this error and change nothing. Calls add up.
    */
   failNext(type: FakeFailure, options: FailOptions = {}): void {
-    refuseUnknown(options, "times retryAfterSeconds param");
+    refuseUnknown(options, "times retryAfterSeconds param mayHaveBeenSent limit reason");
     if (type !== "connection_error" && !isErrorType(type)) throw new TypeError(`no type ${type}`);
     for (let count = options.times ?? 1; count > 0; count--) this.#failures.push({ type, options });
   }
@@ -99,9 +100,13 @@ export class FakeAntryk {
     this.#requests += 1;
     const failure = this.#failures.shift();
     if (failure?.type === "connection_error") throw new TypeError("the fake broke the connection");
-    const answer = failure === undefined ? this.#edge.handle(request) : failedReply(failure.type, failure.options);
+    this.#state.losesAnswers = failure?.type === "provider_unavailable" && failure.options.mayHaveBeenSent === true;
+    const answer =
+      failure === undefined || this.#state.losesAnswers
+        ? this.#edge.handle(request)
+        : failedReply(failure.type, failure.options);
     const given = request.headers.get("x-request-id") ?? "";
-    const requestId = /^[A-Za-z0-9._-]{1,128}$/.test(given) ? given : crypto.randomUUID();
+    const requestId = /^[A-Za-z0-9._-]{1,128}$/.test(given) ? given : webCrypto().randomUUID();
     return { ...answer, headers: { "content-type": "application/json", ...answer.headers, "x-request-id": requestId } };
   }
 
@@ -110,7 +115,9 @@ export class FakeAntryk {
     const headers = new Map(Object.entries(init.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
     const { pathname, search } = new URL(url);
     const answer = this.handle({ method: init.method, path: pathname + search, headers, body: init.body ?? "" });
-    return new Response(answer.body, { status: answer.status, headers: answer.headers });
+    if (typeof Response === "function")
+      return new Response(answer.body, { status: answer.status, headers: answer.headers });
+    return { status: answer.status, headers: new Map(Object.entries(answer.headers)), text: async () => answer.body };
   }
 
   #fresh(): [FakeState, FakeEdge] {
@@ -122,9 +129,16 @@ export class FakeAntryk {
 
 function failedReply(type: Exclude<FakeFailure, "connection_error">, options: FailOptions): FakeReply {
   const seconds = options.retryAfterSeconds ?? (errorRows[type].retryable ? 1 : undefined);
+  const { param, limit, reason } = options;
   return errorReply(
-    seconds === undefined ? { refused: type } : { refused: type, retryAfterMs: seconds * 1000 },
-    options.param,
+    {
+      refused: type,
+      ...(seconds === undefined ? {} : { retryAfterMs: seconds * 1000 }),
+      ...(type === "provider_unavailable" ? { mayHaveBeenSent: false } : {}),
+      ...(limit === undefined ? {} : { limit: { name: limit, count: 1, windowMs: (seconds ?? 1) * 1000 } }),
+      ...(reason === undefined ? {} : { reason }),
+    },
+    param,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorType } from "../generated/error-rows.ts";
+import type { BlockedReason, LimitName } from "../types.ts";
 
 /** At most `count` in any span of `windowMs`. */
 export interface FakeLimit {
@@ -36,6 +37,15 @@ export interface FailOptions {
   retryAfterSeconds?: number;
   /** The body's `param`. */
   param?: string;
+  /**
+   * Of `provider_unavailable`. `true`: the request is carried out, and it is not known whether the message left. Its
+   * code verifies, and the next send is not refused and says the same code. Default `false`.
+   */
+  mayHaveBeenSent?: boolean;
+  /** The body's `limit`, of `rate_limited`. */
+  limit?: LimitName;
+  /** The body's `reason`, of `recipient_blocked`. */
+  reason?: BlockedReason;
 }
 
 export type FakeFailure = ErrorType | "connection_error";

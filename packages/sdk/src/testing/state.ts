@@ -1,7 +1,15 @@
 /** The state machine of one account: what is pending, locked or expired, and how much each recipient has used up. */
 import type { ErrorType } from "../generated/error-rows.ts";
 import type { Bodies, PostOperation } from "../operations.ts";
-import type { CancelOtpReply, DeliveryAttempt, SendOtpReply, VerificationReply, VerifyOtpReply } from "../types.ts";
+import type {
+  BlockedReason,
+  CancelOtpReply,
+  DeliveryAttempt,
+  LimitName,
+  SendOtpReply,
+  VerificationReply,
+  VerifyOtpReply,
+} from "../types.ts";
 import { fakeDefaults } from "./defaults.ts";
 import { newVerificationId, randomCode } from "./ids.ts";
 import type { FakeLimit, FakeOptions } from "./settings.ts";
@@ -23,7 +31,11 @@ export interface Refusal {
   readonly attemptsRemaining?: number;
   /** The same request cannot succeed, although its row says that it may. */
   readonly final?: true;
-  readonly limit?: FakeLimit & { readonly name: string };
+  readonly limit?: FakeLimit & { readonly name: LimitName };
+  /** Until when no code is compared. */
+  readonly lockedUntil?: number;
+  readonly mayHaveBeenSent?: boolean;
+  readonly reason?: BlockedReason;
 }
 
 /** What every verb is about. */
@@ -36,8 +48,10 @@ interface Otp extends Target {
   readonly verificationId: string;
   readonly code: string;
   readonly createdAt: number;
-  readonly expiresAt: number;
+  expiresAt: number;
   readonly deliveries: DeliveryAttempt[];
+  /** It is not known whether its message left. */
+  isUncertain: boolean;
   ended: "verified" | "cancelled" | undefined;
   endedAt: number | undefined;
   attempts: number;
@@ -67,6 +81,8 @@ type Settings = Required<
 
 export class FakeState {
   readonly messages: FakeMessage[] = [];
+  /** Whether the gateway's answers are lost: it is not known whether a message left. */
+  losesAnswers = false;
   readonly verbs: Verbs = {
     "send-otp": (target) => this.send(target),
     "verify-otp": (target, { otp }) => this.verify(target, String(otp)),
@@ -87,26 +103,31 @@ export class FakeState {
     const now = this.#now();
     const recipient = this.#recipient(target);
     const { otp } = recipient;
-    if (otp && !otp.ended && now < otp.expiresAt && !this.#isLocked(otp)) {
+    const open = otp && !otp.ended && now < otp.expiresAt && !this.#isLocked(otp) ? otp : undefined;
+    if (otp && open && !open.isUncertain) {
       return { refused: "otp_pending", retryAfterMs: otp.expiresAt - now, expiresAt: otp.expiresAt };
     }
     const early = otp?.ended === "cancelled" ? this.#tooEarly(otp) : undefined;
     const refusal = this.#tooManyWrong(recipient) ?? early ?? this.#tooManySends(recipient);
     if (refusal) return refusal;
     const { codeLength, ttlSeconds } = this.#settings;
-    const next: Otp = {
+    const next: Otp = open ?? {
       ...target,
       verificationId: newVerificationId(now),
       code: randomCode(codeLength),
       createdAt: now,
       expiresAt: now + ttlSeconds * 1000,
       deliveries: [],
+      isUncertain: false,
       ended: undefined,
       endedAt: undefined,
       attempts: 0,
       resends: 0,
       resendAt: now + cooldownMs(0),
     };
+    next.expiresAt = now + ttlSeconds * 1000;
+    next.resends = 0;
+    next.resendAt = now + cooldownMs(0);
     recipient.otp = next;
     this.#byId.set(next.verificationId, next);
     return this.#deliver(recipient, next, "send-otp");
@@ -205,13 +226,18 @@ export class FakeState {
     return this.#now() >= otp.expiresAt ? { refused: "otp_expired" } : otp;
   }
 
-  #deliver(recipient: Recipient, otp: Otp, operation: DeliveryAttempt["operation"]): SendOtpReply {
+  #deliver(recipient: Recipient, otp: Otp, operation: DeliveryAttempt["operation"]): SendOtpReply | Refusal {
     const now = this.#now();
     const { to, serviceId, verificationId, code, expiresAt, resendAt } = otp;
     recipient.sends.push(now);
     this.messages.push({ to, serviceId, verificationId, code, sentAt: new Date(now) });
-    const messageId = `fake-${this.messages.length}`;
-    otp.deliveries.push({ at: iso(now), operation, gateway: "fake", outcome: "accepted", messageId, durationMs: 0 });
+    const attempt = { at: iso(now), operation, gateway: "fake", durationMs: 0 };
+    if (operation === "send-otp") otp.isUncertain = this.losesAnswers;
+    if (this.losesAnswers) {
+      otp.deliveries.push({ ...attempt, outcome: "unknown", reason: "timeout" });
+      return { refused: "provider_unavailable", mayHaveBeenSent: true, final: true };
+    }
+    otp.deliveries.push({ ...attempt, outcome: "accepted", messageId: `fake-${this.messages.length}` });
     const times = { expiresIn: seconds(expiresAt - now), expiresAt: iso(expiresAt), resendAt: iso(resendAt) };
     return {
       success: true,
@@ -226,8 +252,15 @@ export class FakeState {
 
   #locked(otp: Otp): Refusal | undefined {
     if (!this.#isLocked(otp)) return undefined;
-    const limit = { name: "attempts", count: this.#settings.maxAttempts, windowMs: otp.expiresAt - otp.createdAt };
-    return { refused: "rate_limited", retryAfterMs: otp.expiresAt - this.#now(), final: true, limit };
+    const limit = { name: "otp" as const, count: this.#settings.maxAttempts, windowMs: otp.expiresAt - otp.createdAt };
+    const { expiresAt } = otp;
+    return {
+      refused: "rate_limited",
+      retryAfterMs: expiresAt - this.#now(),
+      final: true,
+      limit,
+      lockedUntil: expiresAt,
+    };
   }
 
   #tooEarly(otp: Otp): Refusal | undefined {
@@ -236,15 +269,17 @@ export class FakeState {
 
   #tooManyWrong({ wrongUntil }: Recipient): Refusal | undefined {
     const { wrongCodes } = fakeDefaults;
-    return limited("wrong-codes", wrongCodes, wrongUntil - (wrongCodes.count - 1) * wrongCodeIntervalMs - this.#now());
+    const lockedUntil = wrongUntil - (wrongCodes.count - 1) * wrongCodeIntervalMs;
+    const refusal = limited("wrong_codes", wrongCodes, lockedUntil - this.#now());
+    return refusal && { ...refusal, lockedUntil };
   }
 
   #tooManySends({ sends }: Recipient): Refusal | undefined {
     const wait = (limit: FakeLimit) =>
       (sends.at(-limit.count) ?? Number.NEGATIVE_INFINITY) + limit.windowMs - this.#now();
     const limits = [
-      { name: "tries", limit: fakeDefaults.recipientTries },
-      ...this.#settings.recipientLimits.map((limit) => ({ name: "recipient", limit })),
+      { name: "attempts" as const, limit: fakeDefaults.recipientTries },
+      ...this.#settings.recipientLimits.map((limit) => ({ name: "recipient" as const, limit })),
     ];
     const refusals = limits.flatMap(({ name, limit }) => limited(name, limit, wait(limit)) ?? []);
     return refusals.sort((a, b) => (b.retryAfterMs ?? 0) - (a.retryAfterMs ?? 0))[0];
@@ -253,7 +288,7 @@ export class FakeState {
 
 const wrongCodeIntervalMs = fakeDefaults.wrongCodes.windowMs / fakeDefaults.wrongCodes.count;
 
-function limited(name: string, limit: FakeLimit, waitMs: number): Refusal | undefined {
+function limited(name: LimitName, limit: FakeLimit, waitMs: number): Refusal | undefined {
   return waitMs > 0 ? { refused: "rate_limited", retryAfterMs: waitMs, limit: { ...limit, name } } : undefined;
 }
 

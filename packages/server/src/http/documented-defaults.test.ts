@@ -49,7 +49,7 @@ test("wrong codes per service and recipient: 15 a day, refilled steadily", async
   for (let n = 0; n < 3; n += 1) await guessWrong(service, to, (await sent(service, to)).code, 5);
   service.clock.advance(15 * minute);
   const reply = await service.post("send-otp", { to });
-  assert.equal(reply.headers.get("ratelimit-policy"), '"wrong-codes";q=15;w=86400');
+  assert.equal(reply.headers.get("ratelimit-policy"), '"wrong_codes";q=15;w=86400');
   assert.equal(Number(reply.headers.get("retry-after")), (96 - 15) * 60);
 });
 

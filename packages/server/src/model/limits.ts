@@ -1,14 +1,16 @@
 /** Limits on sends and on wrong codes, and the refusal by one that is used up. */
-import type { WindowLimit } from "@antryk/contract";
+import type { LimitName, WindowLimit } from "@antryk/contract";
 
-/** The limit that refused. `name` is the policy's name in `RateLimit-Policy`. */
+/** The limit that refused. `name` is the policy's name in `RateLimit-Policy` as well. */
 export interface LimitRefusal {
   readonly kind: "rate_limited";
-  readonly name: "recipient" | "tries" | "wrong-codes" | "attempts" | "cooldown" | "service" | "account" | "client";
+  readonly name: LimitName;
   readonly limit: WindowLimit;
   readonly retryAfterMs: number;
   /** The OTP is locked: waiting does not help, a new send does. */
   readonly locked: boolean;
+  /** Until when no code is compared for the recipient, Unix ms; for limits on wrong codes. */
+  readonly lockedUntil?: number;
 }
 
 /** A limit that counts sends of many recipients. */

@@ -17,6 +17,7 @@ import { type Judge, judge as judgeByPolicy } from "../policy/judge.ts";
 import type { Store } from "../store/port.ts";
 import { deriveCode } from "./code.ts";
 import type {
+  Blocked,
   CancelOutcome,
   KeyConflict,
   Replayable,
@@ -45,6 +46,7 @@ export interface HeartParts {
 
 /** A send or resend on its way. */
 interface Sending {
+  readonly kind: "sending";
   readonly operation: "send-otp" | "resend-otp";
   readonly request: VerificationRequest;
   readonly key: RecipientKey;
@@ -54,9 +56,7 @@ interface Sending {
   readonly idempotency: IdempotencyClaim | undefined;
 }
 
-type Refused = Extract<SendOutcome, { kind: "refused" }>;
-
-type HandedOver = Replayable<SentOutcome> | Extract<SendOutcome, { kind: "refused" | "unknown" }>;
+type HandedOver = Replayable<SentOutcome> | Extract<SendOutcome, { kind: "refused" | "blocked" | "unknown" }>;
 
 export class Heart {
   readonly #store: Store;
@@ -94,7 +94,7 @@ export class Heart {
   async send(request: VerificationRequest): Promise<SendOutcome> {
     const { service } = request;
     const sending = await this.#sending("send-otp", request);
-    if (!sending) return this.#notAllowed("send-otp", request);
+    if (sending.kind === "blocked") return this.#notAllowed("send-otp", request, sending);
     const { key, limits, leaseToken, idempotency } = sending;
     const primary = this.#keyring.primary;
     const verificationId = newVerificationId(this.#store.now(), bucketOf(key.hash));
@@ -128,7 +128,7 @@ export class Heart {
 
   async resend(request: VerificationRequest): Promise<ResendOutcome> {
     const sending = await this.#sending("resend-otp", request);
-    if (!sending) return this.#notAllowed("resend-otp", request);
+    if (sending.kind === "blocked") return this.#notAllowed("resend-otp", request, sending);
     const { key, limits, leaseToken, idempotency } = sending;
     const reserved = await this.#store.reserveResend({
       ...key,
@@ -233,19 +233,20 @@ export class Heart {
     });
     if (delivery.kind === "accepted") return { ...sent, replayed: false };
     if (delivery.kind === "unknown") return { kind: "unknown" };
-    const permanent =
-      delivery.class === "invalid_recipient" || delivery.class === "blocked" ? delivery.class : undefined;
-    return { kind: "refused", permanent };
+    if (delivery.class === "blocked") return { kind: "blocked", reason: "gateway", retryAfterMs: undefined };
+    return { kind: "refused", isPermanent: delivery.class === "invalid_recipient" };
   }
 
-  /** All that is needed before reserve, so that nothing can fail between it and hand-over; `undefined`: not allowed. */
-  async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | undefined> {
+  /** All that is needed before reserve, so that nothing can fail between it and hand-over. */
+  async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | Blocked> {
     const verdict = this.#judge(request);
-    if (verdict.kind === "refused") return undefined;
+    if (verdict.kind === "refused")
+      return { kind: "blocked", reason: verdict.reason, retryAfterMs: verdict.retryAfterMs };
     const plan = await this.#gateways.planFor(request.service, request.channel, request.to);
-    if (!plan) return undefined;
+    if (!plan) return { kind: "blocked", reason: "no_route", retryAfterMs: undefined };
     const limits = { recipient: request.service.recipientLimits, shared: verdict.charges };
     return {
+      kind: "sending",
       operation,
       request,
       key: this.#keyOf(request),
@@ -260,11 +261,12 @@ export class Heart {
   async #notAllowed(
     operation: Sending["operation"],
     request: VerificationRequest,
-  ): Promise<Replayable<SentOutcome> | KeyConflict | Refused> {
+    blocked: Blocked,
+  ): Promise<Replayable<SentOutcome> | KeyConflict | Blocked> {
     const claim = this.#claim(operation, request);
     const known = claim && (await this.#store.recall(claim));
     if (known?.kind === "replayed") return replayed<SentOutcome>(known);
-    return known ?? { kind: "refused", permanent: "blocked" };
+    return known ?? blocked;
   }
 
   /** The code of a verification that is already there. */

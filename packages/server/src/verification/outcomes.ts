@@ -1,4 +1,5 @@
 /** What the heart answers: values for every business outcome. HTTP is mapped once, at the edge. */
+import type { BlockedReason } from "@antryk/contract";
 import type { LimitRefusal } from "../model/limits.ts";
 import type { CancelledOutcome, ComparedOutcome } from "../model/verifying.ts";
 
@@ -18,11 +19,21 @@ export type KeyConflict =
   | { readonly kind: "key_reused" }
   | { readonly kind: "in_progress"; readonly retryAfterMs: number };
 
+/** Why no message may go to a recipient. */
+export interface Blocked {
+  readonly kind: "blocked";
+  readonly reason: BlockedReason;
+  /** When the same request may be allowed, ms; undefined if only a change of the rules can allow it. */
+  readonly retryAfterMs: number | undefined;
+}
+
 export type SendOutcome =
   | Replayable<SentOutcome>
   | { readonly kind: "pending"; readonly retryAfterMs: number; readonly expiresAt: number }
   /** Definitely not sent; nothing is left of it. */
-  | { readonly kind: "refused"; readonly permanent: "invalid_recipient" | "blocked" | undefined }
+  | { readonly kind: "refused"; readonly isPermanent: boolean }
+  /** No message may be sent to this recipient; nothing is left of it. */
+  | Blocked
   /** The message may or may not have left; its code verifies. */
   | { readonly kind: "unknown" }
   | LimitRefusal

@@ -80,7 +80,7 @@ const expired = error(410, "otp_expired");
 const pending = error(409, "otp_pending");
 const refused = error(500, "provider_unavailable");
 const unknown = error(500, "provider_unavailable", { retry: false });
-const locked = error(429, "rate_limited", { limit: "attempts" });
+const locked = error(429, "rate_limited", { limit: "otp" });
 
 const allowed: Record<string, Story> = {
   "one success, the other is not found, in either order": new Story()

@@ -90,7 +90,7 @@ export class Model {
   #mayRun(state: State, at: Moment, say: Say): boolean {
     const { verification: v } = state;
     if (state.wrong >= this.#rules.wrongCodes) {
-      say("429 wrong-codes", state);
+      say("429 wrong_codes", state);
       return false;
     }
     if (v?.state === "cancelled") {
@@ -98,7 +98,7 @@ export class Model {
       if (!mayBeAfter(at, v.resendAt)) return false;
     }
     if (state.tries >= this.#rules.tries) {
-      say("429 tries", state);
+      say("429 attempts", state);
       return false;
     }
     return true;
@@ -141,7 +141,7 @@ export class Model {
     if (mayBeBefore(at, v.resendAt)) say("429 cooldown", state);
     if (!mayBeAfter(at, v.resendAt)) return;
     if (state.tries >= this.#rules.tries) {
-      say("429 tries", state);
+      say("429 attempts", state);
       return;
     }
     const { message } = step;
@@ -170,8 +170,8 @@ export class Model {
     else {
       if (mayBeAfter(at, v.ends)) say("otp_expired", state);
       if (!mayBeBefore(at, v.ends)) return undefined;
-      if (v.attempts >= this.#rules.maxAttempts) say("429 attempts", state);
-      else if (state.wrong >= this.#rules.wrongCodes) say("429 wrong-codes", state);
+      if (v.attempts >= this.#rules.maxAttempts) say("429 otp", state);
+      else if (state.wrong >= this.#rules.wrongCodes) say("429 wrong_codes", state);
       else return v;
     }
     return undefined;

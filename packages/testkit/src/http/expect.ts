@@ -1,6 +1,6 @@
 /** What tests of the HTTP contract say again and again. */
 import assert from "node:assert/strict";
-import { type ErrorType, errorRow } from "@antryk/contract";
+import { type BlockedReason, type ErrorType, errorRow, type LimitName } from "@antryk/contract";
 import type { TestReply, TestService } from "../service.ts";
 
 /** What an error carries beside what its row says. */
@@ -10,6 +10,10 @@ export interface ExpectedError {
   readonly retryAfter?: number;
   readonly attemptsRemaining?: number;
   readonly expiresAt?: string;
+  readonly limit?: LimitName;
+  readonly lockedUntil?: string;
+  readonly mayHaveBeenSent?: boolean;
+  readonly reason?: BlockedReason;
   /** If the row's `retryable` does not decide. */
   readonly shouldRetry?: boolean;
 }
@@ -20,8 +24,12 @@ export function assertError(
   type: ErrorType,
   expected: ExpectedError = {},
 ): void {
-  const { status, message, retryable } = errorRow(type);
+  const { status, message, retryable, fields = [] } = errorRow(type);
   const { shouldRetry = retryable, ...details } = expected;
+  const ofAll = ["message", "code", "type", "param", "retryAfter"];
+  const inTable: readonly string[] = [...ofAll, ...fields];
+  const others = Object.keys(reply.body.errors[0]).filter((name) => !inTable.includes(name));
+  assert.deepEqual(others, [], `the table's row ${type} lacks fields of the reply`);
   assert.deepEqual(reply.body, { success: false, errors: [{ message, code: status, type, ...details }] });
   assert.equal(reply.status, status);
   assert.equal(reply.headers.get("retry-after"), details.retryAfter === undefined ? null : String(details.retryAfter));

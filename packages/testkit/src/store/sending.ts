@@ -66,7 +66,7 @@ export function sendingSuite(engine: Engine): void {
       for (let n = 0; n < 10; n += 1) await caller.send("1", "refused");
       const eleventh = await caller.reserve("1");
       assert.ok(eleventh.kind === "rate_limited");
-      assert.deepEqual([eleventh.name, eleventh.retryAfterMs], ["tries", 15 * minute]);
+      assert.deepEqual([eleventh.name, eleventh.retryAfterMs], ["attempts", 15 * minute]);
       advance(15 * minute);
       assert.equal((await caller.reserve("1")).kind, "reserved");
     },

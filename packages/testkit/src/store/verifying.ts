@@ -50,7 +50,7 @@ export function verifyingSuite(engine: Engine): void {
         advance(ttlMs);
       }
       for (const refused of [await caller.reserve("1", noLimits)])
-        assert.equal(refused.kind === "rate_limited" && refused.name, "wrong-codes");
+        assert.equal(refused.kind === "rate_limited" && refused.name, "wrong_codes");
       const waited = await caller.reserve("1", noLimits);
       assert.ok(waited.kind === "rate_limited" && waited.retryAfterMs <= tryMs);
       advance(waited.retryAfterMs);
@@ -58,10 +58,10 @@ export function verifyingSuite(engine: Engine): void {
       assert.equal((await caller.verify("x")).kind, "compared");
       const empty = await caller.verify("1");
       assert.ok(
-        empty.kind === "rate_limited" && empty.name === "wrong-codes" && !empty.locked && empty.retryAfterMs === tryMs,
+        empty.kind === "rate_limited" && empty.name === "wrong_codes" && !empty.locked && empty.retryAfterMs === tryMs,
       );
       const resend = await caller.resend("accepted", noLimits);
-      assert.equal(resend.kind === "rate_limited" && resend.name, "wrong-codes");
+      assert.equal(resend.kind === "rate_limited" && resend.name, "wrong_codes");
       advance(tryMs);
       await caller.send("2", "accepted", noLimits);
       const right = await caller.verify("2");

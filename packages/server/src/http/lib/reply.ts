@@ -1,5 +1,5 @@
 /** Replies as values, with their status from the table of errors. */
-import { type ErrorType, errorRow } from "@antryk/contract";
+import { type BlockedReason, type ErrorType, errorRow, type LimitName } from "@antryk/contract";
 import type { LimitRefusal } from "../../model/limits.ts";
 
 export type Headers = Record<string, string>;
@@ -15,9 +15,13 @@ export interface Reply {
 /** What an error carries beside its row. */
 export interface ErrorDetails {
   readonly param?: string;
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
   readonly expiresAt?: number;
   readonly attemptsRemaining?: number;
+  readonly limit?: LimitName;
+  readonly lockedUntil?: number | undefined;
+  readonly mayHaveBeenSent?: boolean;
+  readonly reason?: BlockedReason;
   readonly headers?: Headers;
   /** Overrides the table if one row stands for cases that differ in it. */
   readonly shouldRetry?: boolean;
@@ -48,8 +52,12 @@ export function errorReply(type: ErrorType, details: ErrorDetails = {}): Reply {
     type,
     param: details.param,
     retryAfter,
-    expiresAt: details.expiresAt === undefined ? undefined : new Date(details.expiresAt).toISOString(),
+    expiresAt: details.expiresAt === undefined ? undefined : iso(details.expiresAt),
     attemptsRemaining: details.attemptsRemaining,
+    limit: details.limit,
+    lockedUntil: details.lockedUntil === undefined ? undefined : iso(details.lockedUntil),
+    mayHaveBeenSent: details.mayHaveBeenSent,
+    reason: details.reason,
   };
   return { status, headers, body: JSON.stringify({ success: false, errors: [error] }) };
 }
@@ -60,12 +68,12 @@ export function unavailableReply(): Reply {
 }
 
 /** A limit's refusal with `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10). */
-export function limitReply({ name, limit, retryAfterMs, locked }: LimitRefusal): Reply {
+export function limitReply({ name, limit, retryAfterMs, locked, lockedUntil }: LimitRefusal): Reply {
   const headers = {
     "ratelimit-policy": `"${name}";q=${limit.count};w=${wholeSeconds(limit.windowMs)}`,
     ratelimit: `"${name}";r=0;t=${wholeSeconds(retryAfterMs)}`,
   };
-  return errorReply("rate_limited", { retryAfterMs, headers, shouldRetry: !locked });
+  return errorReply("rate_limited", { retryAfterMs, headers, shouldRetry: !locked, limit: name, lockedUntil });
 }
 
 /** `Retry-After` counts whole seconds, at least 1. */

@@ -47,7 +47,7 @@ test("a send within the resend cooldown of a cancelled OTP is 429, after it 200"
   await cancel(to);
   service.clock.advance(10_000);
   const early = await service.post("send-otp", { to });
-  assertError(early, "rate_limited", { retryAfter: 20 });
+  assertError(early, "rate_limited", { retryAfter: 20, limit: "cooldown" });
   assert.equal(early.headers.get("ratelimit-policy"), '"cooldown";q=1;w=30');
   service.clock.advance(20_000);
   await sent(service, to);
@@ -60,5 +60,5 @@ test("a cancel gives no limit back", async () => {
     await cancel(to);
     service.clock.advance(30_000);
   }
-  assertError(await service.post("send-otp", { to }), "rate_limited", { retryAfter: 900 - 90 });
+  assertError(await service.post("send-otp", { to }), "rate_limited", { retryAfter: 900 - 90, limit: "recipient" });
 });

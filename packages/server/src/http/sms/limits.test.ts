@@ -37,7 +37,7 @@ test("recipient: send-otp and resend-otp count together, 3 in 15 minutes; anothe
   await service.post("resend-otp", { to });
   service.clock.advance(120_000);
   assertLimited(await service.post("resend-otp", { to }), '"recipient";q=3;w=900');
-  assertError(await service.post("resend-otp", { to }), "rate_limited", { retryAfter: 900 - 210 });
+  assertError(await service.post("resend-otp", { to }), "rate_limited", { retryAfter: 900 - 210, limit: "recipient" });
   await sent(service, newRecipient());
 });
 

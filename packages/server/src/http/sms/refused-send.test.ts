@@ -17,7 +17,7 @@ const post = (operation: string, body: object, caller: TestCaller = service) =>
 test("nothing is pending after it: verify is 404, the caller's retry is a send and no 409", async () => {
   const to = newRecipient();
   gateway.behave(replies(500));
-  assertError(await post("send-otp", { to }), "provider_unavailable", { retryAfter: 2 });
+  assertError(await post("send-otp", { to }), "provider_unavailable", { retryAfter: 2, mayHaveBeenSent: false });
   const [refused] = gateway.codes(to);
   assertError(await post("verify-otp", { to, otp: refused }), "otp_not_found");
   assertError(await post("resend-otp", { to }), "otp_not_found");
@@ -28,10 +28,16 @@ test("nothing is pending after it: verify is 404, the caller's retry is a send a
 test("every refusal of a gateway, and one that can't be reached, is a 500 that may be retried", async () => {
   for (const status of [301, 400, 401, 403, 404, 429, 500, 502, 503]) {
     gateway.behave(replies(status, "<html>"));
-    assertError(await post("send-otp", { to: newRecipient() }), "provider_unavailable", { retryAfter: 2 });
+    assertError(await post("send-otp", { to: newRecipient() }), "provider_unavailable", {
+      retryAfter: 2,
+      mayHaveBeenSent: false,
+    });
   }
   const caller = await service.addCaller({ provider: "http", config: { url: deadOrigin, secret: gateway.secret } });
-  assertError(await post("send-otp", { to: newRecipient() }, caller), "provider_unavailable", { retryAfter: 2 });
+  assertError(await post("send-otp", { to: newRecipient() }, caller), "provider_unavailable", {
+    retryAfter: 2,
+    mayHaveBeenSent: false,
+  });
 });
 
 test("the limits of the recipient, the service, the account and the client are given back", async () => {
@@ -69,8 +75,8 @@ test("the count of sends begun per recipient, 10 in 15 minutes, is never given b
   }
   const before = gateway.requests.length;
   const reply = await post("send-otp", { to });
-  assertError(reply, "rate_limited", { retryAfter: 890 });
-  assert.equal(reply.headers.get("ratelimit-policy"), '"tries";q=10;w=900');
+  assertError(reply, "rate_limited", { retryAfter: 890, limit: "attempts" });
+  assert.equal(reply.headers.get("ratelimit-policy"), '"attempts";q=10;w=900');
   assert.equal(gateway.requests.length, before);
   service.clock.advance(890_000);
   assert.equal(typeOf(await post("send-otp", { to })), "provider_unavailable", "one send has left the window");
@@ -79,12 +85,12 @@ test("the count of sends begun per recipient, 10 in 15 minutes, is never given b
 test("it does not kill an earlier code that may have been delivered, nor give it tries back", async () => {
   const to = newRecipient();
   gateway.behave(resets);
-  assertError(await post("send-otp", { to }), "provider_unavailable", { shouldRetry: false });
+  assertError(await post("send-otp", { to }), "provider_unavailable", { shouldRetry: false, mayHaveBeenSent: true });
   const [earlier = ""] = gateway.codes(to);
   await post("verify-otp", { to, otp: wrongCode(earlier) });
 
   gateway.behave(replies(500));
-  assertError(await post("send-otp", { to }), "provider_unavailable", { retryAfter: 2 });
+  assertError(await post("send-otp", { to }), "provider_unavailable", { retryAfter: 2, mayHaveBeenSent: false });
   const wrong = await post("verify-otp", { to, otp: wrongCode(earlier) });
   assert.equal(wrong.body.data.attemptsRemaining, 3);
   assert.equal((await post("verify-otp", { to, otp: earlier })).body.data.valid, true);

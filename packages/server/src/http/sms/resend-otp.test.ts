@@ -39,14 +39,14 @@ test("resend-otp 429 rate_limited: too early, 30, 60, 120, then 240 s after the 
     assert.equal(Date.parse(resendAt) - service.clock.now(), seconds * 1000);
     service.clock.advance(seconds * 1000 - 1);
     const early = await post("resend-otp");
-    assertError(early, "rate_limited", { retryAfter: 1 });
+    assertError(early, "rate_limited", { retryAfter: 1, limit: "cooldown" });
     assert.equal(early.headers.get("ratelimit-policy"), `"cooldown";q=1;w=${seconds}`);
     service.clock.advance(1);
     const again = await post("resend-otp");
     assert.equal(again.status, 200);
     resendAt = again.body.data.resendAt;
   }
-  assertError(await post("resend-otp"), "rate_limited", { retryAfter: 240 });
+  assertError(await post("resend-otp"), "rate_limited", { retryAfter: 240, limit: "cooldown" });
   service.clock.advance(240_000);
   assert.equal(
     Date.parse((await post("resend-otp")).body.data.resendAt) - service.clock.now(),
@@ -57,10 +57,15 @@ test("resend-otp 429 rate_limited: too early, 30, 60, 120, then 240 s after the 
 
 test("resend-otp 429 rate_limited: the OTP is locked, and retrying does not help", async () => {
   const to = newRecipient();
-  const { code } = await sent(service, to);
+  const { code, data } = await sent(service, to);
   await guessWrong(service, to, code, 5);
   service.clock.advance(30_000);
-  assertError(await resend(to), "rate_limited", { retryAfter: 270, shouldRetry: false });
+  assertError(await resend(to), "rate_limited", {
+    retryAfter: 270,
+    shouldRetry: false,
+    limit: "otp",
+    lockedUntil: data.expiresAt,
+  });
 });
 
 test("resend-otp 404 otp_not_found: none sent, used, cancelled", async () => {
@@ -97,14 +102,17 @@ test("resend-otp 400 invalid_recipient: no number, or the gateway refuses it for
 test("resend-otp 403 recipient_blocked: the gateway blocks the number", async () => {
   const to = await sentViaGateway();
   gateway.behave(replies(400, '{"error":"recipient_blocked"}'));
-  assertError(await postViaGateway("resend-otp", { to }), "recipient_blocked", { param: "to" });
+  assertError(await postViaGateway("resend-otp", { to }), "recipient_blocked", { param: "to", reason: "gateway" });
 });
 
 test("resend-otp 500 provider_unavailable: a refused resend changes nothing and gives its limit back", async () => {
   const to = await sentViaGateway();
   gateway.behave(replies(503));
   for (let n = 0; n < 4; n += 1)
-    assertError(await postViaGateway("resend-otp", { to }), "provider_unavailable", { retryAfter: 2 });
+    assertError(await postViaGateway("resend-otp", { to }), "provider_unavailable", {
+      retryAfter: 2,
+      mayHaveBeenSent: false,
+    });
 
   gateway.behave(replies(204));
   const again = await postViaGateway("resend-otp", { to });
@@ -118,8 +126,11 @@ test("resend-otp 500 provider_unavailable: a refused resend changes nothing and 
 test("resend-otp 500 provider_unavailable: unknown outcome: the code stays, the limit is spent, no retry", async () => {
   const to = await sentViaGateway();
   gateway.behave(resets);
-  assertError(await postViaGateway("resend-otp", { to }), "provider_unavailable", { shouldRetry: false });
-  assertError(await postViaGateway("resend-otp", { to }), "rate_limited", { retryAfter: 60 });
+  assertError(await postViaGateway("resend-otp", { to }), "provider_unavailable", {
+    shouldRetry: false,
+    mayHaveBeenSent: true,
+  });
+  assertError(await postViaGateway("resend-otp", { to }), "rate_limited", { retryAfter: 60, limit: "cooldown" });
   const [code = ""] = gateway.codes(to);
   assert.equal((await postViaGateway("verify-otp", { to, otp: code })).body.data.valid, true);
 });

@@ -24,7 +24,7 @@ test("send-otp 200: a service id in capitals is the same service, and is answere
   const serviceId = service.serviceId.toUpperCase();
   const reply = await service.post("send-otp", { to, serviceId });
   assert.equal(reply.body.data.serviceId, serviceId);
-  assertError(await service.post("resend-otp", { to }), "rate_limited", { retryAfter: 30 });
+  assertError(await service.post("resend-otp", { to }), "rate_limited", { retryAfter: 30, limit: "cooldown" });
 });
 
 test("send-otp 200: unknown fields of the body are ignored", async () => {
@@ -54,7 +54,10 @@ test("send-otp 400 invalid_recipient: the gateway refuses the number for good", 
 test("send-otp 403 recipient_blocked: the gateway blocks the number", async () => {
   const caller = await service.addCaller(gateway.service);
   gateway.behave(replies(403, '{"error":"recipient_blocked"}'));
-  assertError(await service.post("send-otp", { to: newRecipient() }, {}, caller), "recipient_blocked", { param: "to" });
+  assertError(await service.post("send-otp", { to: newRecipient() }, {}, caller), "recipient_blocked", {
+    param: "to",
+    reason: "gateway",
+  });
 });
 
 test("send-otp 401 invalid_request: serviceId is missing, malformed, unknown, or of another account", async () => {
@@ -94,7 +97,7 @@ test("send-otp 429 rate_limited: the fourth in 15 minutes", async () => {
     await verify(service, to, code);
   }
   const reply = await service.post("send-otp", { to });
-  assertError(reply, "rate_limited", { retryAfter: 900 });
+  assertError(reply, "rate_limited", { retryAfter: 900, limit: "recipient" });
   assert.equal(reply.headers.get("ratelimit-policy"), '"recipient";q=3;w=900');
   assert.equal(reply.headers.get("ratelimit"), '"recipient";r=0;t=900');
 });
@@ -104,6 +107,7 @@ test("send-otp 500 provider_unavailable: the gateway refused for now", async () 
   gateway.behave(replies(503));
   assertError(await service.post("send-otp", { to: newRecipient() }, {}, caller), "provider_unavailable", {
     retryAfter: 2,
+    mayHaveBeenSent: false,
   });
 });
 

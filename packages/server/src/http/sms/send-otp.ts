@@ -29,12 +29,17 @@ export function sendReply(
     case "rate_limited":
       return limitReply(outcome);
     case "refused":
-      if (outcome.permanent === "invalid_recipient") return errorReply("invalid_recipient", { param: "to" });
-      if (outcome.permanent === "blocked") return errorReply("recipient_blocked", { param: "to" });
-      return errorReply("provider_unavailable", { retryAfterMs: providerRetryMs });
+      if (outcome.isPermanent) return errorReply("invalid_recipient", { param: "to" });
+      return errorReply("provider_unavailable", { retryAfterMs: providerRetryMs, mayHaveBeenSent: false });
+    case "blocked":
+      return errorReply("recipient_blocked", {
+        param: "to",
+        reason: outcome.reason,
+        retryAfterMs: outcome.retryAfterMs,
+      });
     case "unknown":
       // The message may be on its way: a client that repeats by itself would send a second one.
-      return errorReply("provider_unavailable", { shouldRetry: false });
+      return errorReply("provider_unavailable", { shouldRetry: false, mayHaveBeenSent: true });
     default:
       return conflictReply(outcome);
   }

@@ -126,13 +126,18 @@ test("verify-otp 410 otp_expired: a locked OTP expires like any other", async ()
 
 test("verify-otp 429 rate_limited: the try after the last allowed one, until the OTP's end", async () => {
   const to = newRecipient();
-  const { code } = await sent(service, to);
+  const { code, data } = await sent(service, to);
   await guessWrong(service, to, code, 5);
   service.clock.advance(100_000);
   const locked = await verify(service, to, code);
-  assertError(locked, "rate_limited", { retryAfter: 200, shouldRetry: false });
-  assert.equal(locked.headers.get("ratelimit-policy"), '"attempts";q=5;w=300');
-  assert.equal(locked.headers.get("ratelimit"), '"attempts";r=0;t=200');
+  assertError(locked, "rate_limited", {
+    retryAfter: 200,
+    shouldRetry: false,
+    limit: "otp",
+    lockedUntil: data.expiresAt,
+  });
+  assert.equal(locked.headers.get("ratelimit-policy"), '"otp";q=5;w=300');
+  assert.equal(locked.headers.get("ratelimit"), '"otp";r=0;t=200');
 });
 
 test("no reply of a verify holds the right code", async () => {

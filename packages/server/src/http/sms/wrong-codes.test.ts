@@ -1,7 +1,15 @@
 /** Wrong codes: the OTP's own lock, and the count per service and recipient that no new send refills. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertError, guessWrong, newRecipient, sent, verify, wrongCode } from "@antryk/testkit/http/expect";
+import {
+  assertError,
+  type ExpectedError,
+  guessWrong,
+  newRecipient,
+  sent,
+  verify,
+  wrongCode,
+} from "@antryk/testkit/http/expect";
 import { startService } from "@antryk/testkit/service";
 import { recipientKey } from "../../verification/recipient-key.ts";
 
@@ -10,7 +18,14 @@ after(() => service[Symbol.asyncDispose]());
 
 const minuteMs = 60_000;
 const tryEveryMs = 96 * minuteMs;
-const daysOnePolicy = '"wrong-codes";q=15;w=86400';
+const daysOnePolicy = '"wrong_codes";q=15;w=86400';
+
+/** The refusal by a limit on wrong codes that ends in so many ms. */
+function lockedBy(limit: "otp" | "wrong_codes", waitMs: number): ExpectedError {
+  const lockedUntil = new Date(service.clock.now() + waitMs).toISOString();
+  const refusal = { retryAfter: Math.ceil(waitMs / 1000), limit, lockedUntil };
+  return limit === "otp" ? { ...refusal, shouldRetry: false } : refusal;
+}
 
 /** Uses up all 15 tries with three locked OTPs. */
 async function emptyTheCount(to: string): Promise<void> {
@@ -23,7 +38,7 @@ test("the try that reaches the cap is still answered as a wrong code; the next o
   await guessWrong(service, to, code, 4);
   const last = await verify(service, to, wrongCode(code, 5));
   assert.deepEqual([last.status, last.body.data.status, last.body.data.attemptsRemaining], [200, "pending", 0]);
-  assertError(await verify(service, to, code), "rate_limited", { retryAfter: 300, shouldRetry: false });
+  assertError(await verify(service, to, code), "rate_limited", lockedBy("otp", 300_000));
 });
 
 test("a locked OTP does not keep a new send from going, and its code verifies", async () => {
@@ -50,16 +65,16 @@ test("maxAttempts of the service is the cap", async () => {
   const code = service.lastCode(to);
   for (const remaining of [1, 0])
     assert.equal((await post("verify-otp", { to, otp: wrongCode(code) })).body.data.attemptsRemaining, remaining);
-  assertError(await post("verify-otp", { to, otp: code }), "rate_limited", { retryAfter: 300, shouldRetry: false });
+  assertError(await post("verify-otp", { to, otp: code }), "rate_limited", lockedBy("otp", 300_000));
 });
 
 test("15 wrong codes use up the count: send, resend and verify are 429 until a try comes back", async () => {
   const to = newRecipient();
   await emptyTheCount(to);
   const send = await service.post("send-otp", { to });
-  assertError(send, "rate_limited", { retryAfter: 96 * 60 });
+  assertError(send, "rate_limited", lockedBy("wrong_codes", tryEveryMs));
   assert.equal(send.headers.get("ratelimit-policy"), daysOnePolicy);
-  assert.equal(send.headers.get("ratelimit"), '"wrong-codes";r=0;t=5760');
+  assert.equal(send.headers.get("ratelimit"), '"wrong_codes";r=0;t=5760');
 });
 
 test("while the count is used up, verify and resend of an OTP that is not locked are 429 as well", async () => {
@@ -69,9 +84,8 @@ test("while the count is used up, verify and resend of an OTP that is not locked
   const { code } = await sent(service, to);
   assert.equal((await verify(service, to, wrongCode(code))).body.data.attemptsRemaining, 4);
   service.clock.advance(30_000);
-  const retryAfter = 96 * 60 - 30;
   for (const reply of [await verify(service, to, code), await service.post("resend-otp", { to })]) {
-    assertError(reply, "rate_limited", { retryAfter });
+    assertError(reply, "rate_limited", lockedBy("wrong_codes", tryEveryMs - 30_000));
     assert.equal(reply.headers.get("ratelimit-policy"), daysOnePolicy);
   }
 });
@@ -81,11 +95,11 @@ test("one try comes back every 96 minutes, and not before", async () => {
   await emptyTheCount(to);
   for (let n = 0; n < 3; n += 1) {
     service.clock.advance(tryEveryMs - 1);
-    assertError(await service.post("send-otp", { to }), "rate_limited", { retryAfter: 1 });
+    assertError(await service.post("send-otp", { to }), "rate_limited", lockedBy("wrong_codes", 1));
     service.clock.advance(1);
     const { code } = await sent(service, to);
     await guessWrong(service, to, code, 1);
-    assertError(await verify(service, to, code), "rate_limited", { retryAfter: 96 * 60 });
+    assertError(await verify(service, to, code), "rate_limited", lockedBy("wrong_codes", tryEveryMs));
   }
   service.clock.advance(2 * tryEveryMs);
   await guessWrong(service, to, (await sent(service, to)).code, 2);

@@ -27,8 +27,15 @@ export function countWrongCode(wrongUntil: number, now: number): number {
   return Math.max(wrongUntil, now) + wrongCodeIntervalMs;
 }
 
-export function wrongCodesRefusal(retryAfterMs: number): LimitRefusal {
-  return { kind: "rate_limited", name: "wrong-codes", limit: defaults.wrongCodes, retryAfterMs, locked: false };
+export function wrongCodesRefusal(retryAfterMs: number, now: number): LimitRefusal {
+  return {
+    kind: "rate_limited",
+    name: "wrong_codes",
+    limit: defaults.wrongCodes,
+    retryAfterMs,
+    locked: false,
+    lockedUntil: now + retryAfterMs,
+  };
 }
 
 /** Buckets per window of a shared limit: the span that is forgotten at once is a twentieth of the window. */

@@ -119,12 +119,20 @@ export function lockedRefusal(verification: Verification, now: number): LimitRef
     count: verification.maxAttempts,
     windowMs: verification.expiresAt - verification.createdAt,
   };
-  return { kind: "rate_limited", name: "attempts", limit, retryAfterMs: verification.expiresAt - now, locked: true };
+  const { expiresAt } = verification;
+  return {
+    kind: "rate_limited",
+    name: "otp",
+    limit,
+    retryAfterMs: expiresAt - now,
+    locked: true,
+    lockedUntil: expiresAt,
+  };
 }
 
 export function wrongCodesRefusalOf(row: RecipientRow, now: number): LimitRefusal | undefined {
   const waitMs = wrongCodesWaitMs(row.wrongUntil, now);
-  return waitMs > 0 ? wrongCodesRefusal(waitMs) : undefined;
+  return waitMs > 0 ? wrongCodesRefusal(waitMs, now) : undefined;
 }
 
 function cooldownMs(resendCount: number): number {
@@ -159,7 +167,7 @@ function roomInLimits(
   const refuse = (name: LimitRefusal["name"], limit: WindowLimit, retryAfterMs: number) => {
     if (retryAfterMs > 0) refusals.push({ kind: "rate_limited", name, limit, retryAfterMs, locked: false });
   };
-  refuse("tries", defaults.recipientTries, windowWaitMs(row.tries, defaults.recipientTries, now));
+  refuse("attempts", defaults.recipientTries, windowWaitMs(row.tries, defaults.recipientTries, now));
   for (const limit of limits.recipient) refuse("recipient", limit, windowWaitMs(row.sends, limit, now));
   const slots = limits.shared.map(({ scope, limit }, index) => {
     const { slot, buckets } = readCounter(index);
