@@ -1,5 +1,12 @@
 /** Better Auth, with Antryk making, sending and checking the codes of its phone-number plug-in. */
-import { type AntrykClient, AntrykError, OtpExpiredError, OtpNotFoundError, OtpPendingError } from "@antryk/sdk";
+import {
+  type AntrykClient,
+  AntrykError,
+  normalizeOtp,
+  OtpExpiredError,
+  OtpNotFoundError,
+  OtpPendingError,
+} from "@antryk/sdk";
 import { type BetterAuthOptions, betterAuth } from "better-auth";
 import { APIError, getIP } from "better-auth/api";
 import { phoneNumber } from "better-auth/plugins";
@@ -62,7 +69,7 @@ export function createAuth({ client, serviceId, ...settings }: Settings) {
           // The plug-in asks here for password resets too. A code that was sent to sign in must not set a password.
           if (ctx?.path === "/phone-number/reset-password") return false;
           try {
-            const { data } = await sms.verifyOtp({ to, serviceId, otp: code });
+            const { data } = await sms.verifyOtp({ to, serviceId, otp: normalizeOtp(code) });
             return data.valid; // not `success`: that is true for a wrong code as well
           } catch (error) {
             if (error instanceof OtpNotFoundError || error instanceof OtpExpiredError) return false;

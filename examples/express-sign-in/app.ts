@@ -1,5 +1,12 @@
 /** Sign-in by phone number, as four JSON routes. */
-import { type AntrykClient, AntrykError, OtpPendingError } from "@antryk/sdk";
+import {
+  type AntrykClient,
+  AntrykError,
+  normalizeOtp,
+  OtpPendingError,
+  ProviderUnavailableError,
+  RateLimitedError,
+} from "@antryk/sdk";
 import express, { type ErrorRequestHandler, type Request } from "express";
 import session from "express-session";
 
@@ -56,6 +63,8 @@ export function createApp({ client, serviceId, sessionSecret }: Settings) {
       .catch((error: unknown) => {
         // A code is out already, perhaps asked for in another tab. The user can type it, or ask for it again.
         if (error instanceof OtpPendingError) return { expiresAt: error.expiresAt };
+        // No gateway answered in time, but one may have sent the message: its code is right until it expires.
+        if (error instanceof ProviderUnavailableError && error.mayHaveBeenSent) return {};
         throw error;
       });
     req.session.pending = to;
@@ -73,7 +82,7 @@ export function createApp({ client, serviceId, sessionSecret }: Settings) {
   app.post("/api/sign-in/verify", async (req, res) => {
     const to = req.session.pending;
     if (!to) return void res.status(400).json({ error: "ask_for_a_code_first" });
-    const { data } = await sms.verifyOtp({ to, serviceId, otp: req.body?.otp });
+    const { data } = await sms.verifyOtp({ to, serviceId, otp: normalizeOtp(req.body?.otp) });
     // Not `success`: that is true for a wrong code as well.
     if (!data.valid)
       return void res.status(400).json({ error: "wrong_code", attemptsRemaining: data.attemptsRemaining });
@@ -110,5 +119,8 @@ const onError: ErrorRequestHandler = (error, _req, res, next) => {
   // The SDK's errors hold no number, code or key.
   if (!status) console.error(error.name, error.type, error.requestId);
   const { type, retryAfterMs, attemptsRemaining } = error;
-  res.status(status ?? 502).json(status ? { error: type, retryAfterMs, attemptsRemaining } : { error: "unavailable" });
+  const limit = error instanceof RateLimitedError ? error.limit : undefined;
+  res
+    .status(status ?? 502)
+    .json(status ? { error: type, retryAfterMs, attemptsRemaining, limit } : { error: "unavailable" });
 };

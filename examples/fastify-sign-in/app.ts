@@ -1,5 +1,12 @@
 /** Sign-in by phone number, as JSON routes. */
-import { type AntrykClient, AntrykError, OtpPendingError } from "@antryk/sdk";
+import {
+  type AntrykClient,
+  AntrykError,
+  normalizeOtp,
+  OtpPendingError,
+  ProviderUnavailableError,
+  RateLimitedError,
+} from "@antryk/sdk";
 import Fastify, { type FastifyRequest } from "fastify";
 import { Sessions } from "./sessions.ts";
 
@@ -36,6 +43,8 @@ export function createApp({ client, serviceId }: Settings) {
       .catch((error: unknown) => {
         // A code is out already, perhaps asked for in another tab. The user can type it, or ask for it again.
         if (error instanceof OtpPendingError) return { expiresAt: error.expiresAt };
+        // No gateway answered in time, but one may have sent the message: its code is right until it expires.
+        if (error instanceof ProviderUnavailableError && error.mayHaveBeenSent) return {};
         throw error;
       });
     // Verify takes the number from here: one from the client could be anybody's.
@@ -54,7 +63,7 @@ export function createApp({ client, serviceId }: Settings) {
   app.post<{ Body: { otp: string } }>("/api/sign-in/verify", { schema: jsonObject }, async (request, reply) => {
     const to = sessions.read(request)?.pending;
     if (!to) return reply.code(400).send({ error: "ask_for_a_code_first" });
-    const { data } = await sms.verifyOtp({ to, serviceId, otp: request.body.otp });
+    const { data } = await sms.verifyOtp({ to, serviceId, otp: normalizeOtp(request.body.otp) });
     // Not `success`: that is true for a wrong code as well.
     if (!data.valid) return reply.code(400).send({ error: "wrong_code", attemptsRemaining: data.attemptsRemaining });
     sessions.replace(request, reply, { phone: data.to });
@@ -77,9 +86,10 @@ export function createApp({ client, serviceId }: Settings) {
     // The SDK's errors hold no number, code or key.
     if (!status) console.error(error.name, error.type, error.requestId);
     const { type, retryAfterMs, attemptsRemaining } = error;
+    const limit = error instanceof RateLimitedError ? error.limit : undefined;
     return reply
       .code(status ?? 502)
-      .send(status ? { error: type, retryAfterMs, attemptsRemaining } : { error: "unavailable" });
+      .send(status ? { error: type, retryAfterMs, attemptsRemaining, limit } : { error: "unavailable" });
   });
 
   return app;

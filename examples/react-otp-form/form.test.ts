@@ -161,6 +161,31 @@ describe("the form, against the real server", () => {
     await shows(page, "Signed in");
   });
 
+  it("takes the digits of every keyboard, in number and code, typed and pasted", async () => {
+    const arabic = (text: string) => text.replace(/\d/g, (digit) => String.fromCodePoint(0x660 + Number(digit)));
+    const devanagari = (text: string) => text.replace(/\d/g, (digit) => String.fromCodePoint(0x966 + Number(digit)));
+    const { page } = await open(url);
+    const to = freshNumber();
+    await ask(page, arabic(to));
+    await shows(page, "Enter the code");
+    const code = await antryk.lastCode(to);
+    const input = page.getByLabel("Code");
+    await page.keyboard.type(devanagari(code));
+    assert.equal(await input.inputValue(), code);
+    await input.fill("");
+    // What a message app copies: bidi marks around, a hyphen inside.
+    await input.evaluate(
+      (element: HTMLInputElement, text) => {
+        element.focus();
+        document.execCommand("insertText", false, text);
+      },
+      `\u2067${arabic(code.slice(0, 3))}-${arabic(code.slice(3))}\u2069`,
+    );
+    assert.equal(await input.inputValue(), code);
+    await page.keyboard.press("Enter");
+    await shows(page, "Signed in");
+  });
+
   it("sends no second message when the button is pressed twice", async () => {
     const { page } = await open(url);
     const to = freshNumber();

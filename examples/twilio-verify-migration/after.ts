@@ -2,6 +2,7 @@
 import {
   type AntrykClient,
   InvalidRecipientError,
+  normalizeOtp,
   OtpExpiredError,
   OtpInvalidError,
   OtpNotFoundError,
@@ -29,7 +30,7 @@ export function phoneCheck({ sms }: AntrykClient, serviceId: string): PhoneCheck
 
     async check(to, code) {
       try {
-        const { data } = await sms.verifyOtp({ to, serviceId, otp: code });
+        const { data } = await sms.verifyOtp({ to, serviceId, otp: normalizeOtp(code) });
         return data.valid ? "approved" : "wrong";
       } catch (error) {
         if (error instanceof OtpInvalidError) return "wrong";

@@ -12,15 +12,22 @@ const parts = ["package.json", "tsconfig.json", "LICENSE", "CHANGELOG.md", "scri
 /** The packages that are published, by the name of their folder. */
 export const published = ["sdk", "server"] as const;
 
+/** Copies what packing the package needs into an empty folder, and returns its path. */
+export function copyToPack(name: (typeof published)[number]): string {
+  const copy = mkdtempSync(join(tmpdir(), "antryk-pack-"));
+  const left = new Set(["node_modules", "dist", ".cache"]);
+  const filter = (path: string) => !left.has(path.slice(path.lastIndexOf("/") + 1));
+  for (const part of [...parts, `packages/${name}`])
+    cpSync(join(root, part), join(copy, part), { recursive: true, filter });
+  linkModules(copy);
+  return copy;
+}
+
 /** Puts the tarball into the folder `destination` and returns its path. */
 export function pack(name: (typeof published)[number], destination: string): string {
-  const copy = mkdtempSync(join(tmpdir(), "antryk-pack-"));
+  const copy = copyToPack(name);
   try {
     const folder = `packages/${name}`;
-    const left = new Set(["node_modules", "dist", ".cache"]);
-    const filter = (path: string) => !left.has(path.slice(path.lastIndexOf("/") + 1));
-    for (const part of [...parts, folder]) cpSync(join(root, part), join(copy, part), { recursive: true, filter });
-    linkModules(copy);
     const [packed] = JSON.parse(
       execFileSync("npm", ["pack", "--json", "--pack-destination", destination], {
         cwd: join(copy, folder),

@@ -1,4 +1,4 @@
-import { AntrykClient, AntrykError } from "@antryk/sdk";
+import { AntrykClient, AntrykError, RateLimitedError } from "@antryk/sdk";
 
 let client: AntrykClient | undefined;
 
@@ -42,7 +42,8 @@ export function refusal(error: unknown): Response {
   // The SDK's errors hold no number, code or key.
   if (!status) console.error(error.name, error.type, error.requestId);
   const { type, retryAfterMs, attemptsRemaining } = error;
-  return Response.json(status ? { error: type, retryAfterMs, attemptsRemaining } : { error: "unavailable" }, {
+  const limit = error instanceof RateLimitedError ? error.limit : undefined;
+  return Response.json(status ? { error: type, retryAfterMs, attemptsRemaining, limit } : { error: "unavailable" }, {
     status: status ?? 502,
   });
 }

@@ -2,6 +2,8 @@
 export interface Answer {
   readonly error?: string;
   readonly attemptsRemaining?: number;
+  /** Which limit refused. */
+  readonly limit?: string;
   /** Until the same can be asked again. */
   readonly retryAfterMs?: number;
 }
@@ -32,7 +34,7 @@ export const clock = (ms: number): string =>
   `${Math.floor(ms / 60_000)}:${String(Math.ceil(ms / 1000) % 60).padStart(2, "0")}`;
 
 /** What the form says about a refusal. */
-export function words({ error = "", attemptsRemaining: left = 0, retryAfterMs = 0 }: Answer): string {
+export function words({ error = "", attemptsRemaining: left = 0, retryAfterMs = 0, limit }: Answer): string {
   const messages: Record<string, string> = {
     invalid_recipient: "That is not a number we can send to. Start with + and the country code.",
     recipient_blocked: "We can’t send messages to this number.",
@@ -43,7 +45,10 @@ export function words({ error = "", attemptsRemaining: left = 0, retryAfterMs = 
         : "That was the last try. Ask for a new code.",
     otp_expired: "This code is no longer valid. Ask for a new one.",
     otp_not_found: "This code is no longer valid. Ask for a new one.",
-    rate_limited: `Too many tries. Wait ${clock(retryAfterMs)}, then try again.`,
+    rate_limited:
+      limit === "otp"
+        ? "Too many wrong codes. Ask for a new code."
+        : `Too many tries. Wait ${clock(retryAfterMs)}, then try again.`,
     offline: "No connection. Try again.",
   };
   return error && (messages[error] ?? "Something went wrong on our side. Try again.");

@@ -1,3 +1,4 @@
+import { normalizeOtp } from "@antryk/sdk";
 import { type FormEvent, useCallback, useRef, useState } from "react";
 import { type Answer, clock, post, words } from "./api.ts";
 import { useCodeFromMessage, useCountdown } from "./hooks.ts";
@@ -24,6 +25,12 @@ export function SignIn() {
   );
 }
 
+/** Typed, pasted or filled in, with the digits of any keyboard. No `maxLength`: it would cut a pasted `482-915` off. */
+const onlyDigits = (text: string) =>
+  normalizeOtp(text)
+    .replace(/[^0-9]/g, "")
+    .slice(0, codeLength);
+
 type Go = (next: "number" | "code" | "done", why?: Answer) => void;
 
 function NumberForm({
@@ -42,7 +49,7 @@ function NumberForm({
 
   async function submit(event: FormEvent) {
     event.preventDefault();
-    const to = number.replace(/[\s().-]/g, "");
+    const to = normalizeOtp(number.replaceAll("＋", "+")).replace(/[()]/g, "");
     // The same id as long as it is the same wish: pressed again after a broken connection, it sends no second message.
     if (attempt.current.to !== to) attempt.current = { to, id: crypto.randomUUID() };
     setBusy(true);
@@ -82,7 +89,8 @@ function CodeForm({ number, resendInMs, go }: { number: string; resendInMs: numb
   const input = useRef<HTMLInputElement>(null);
 
   const check = useCallback(
-    async (otp: string) => {
+    async (typed: string) => {
+      const otp = normalizeOtp(typed);
       setCode(otp);
       setBusy(true);
       const checked = await post("verify", { otp });
@@ -128,10 +136,9 @@ function CodeForm({ number, resendInMs, go }: { number: string; resendInMs: numb
         autoComplete="one-time-code"
         required
         pattern={`\\d{${codeLength}}`}
-        maxLength={codeLength}
         {...described(answer)}
         value={code}
-        onChange={(event) => setCode(event.target.value.replace(/\D/g, ""))}
+        onChange={(event) => setCode(onlyDigits(event.target.value))}
       />
       <Problem answer={answer} />
       <button type="submit" disabled={busy}>

@@ -36,3 +36,7 @@ it("keeps leading zeros, and whatever is no digit", () => {
   assert.equal(normalizeOtp("½²①"), "½²①");
   assert.equal(normalizeOtp(""), "");
 });
+
+it("makes no code of what is no text", () => {
+  for (const value of [undefined, null, 123456, ["123456"], {}]) assert.equal(normalizeOtp(value), "");
+});

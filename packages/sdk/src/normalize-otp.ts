@@ -6,9 +6,11 @@ const separators = /[\s\p{Cf}\p{Pd}.·]/gu;
 /**
  * What the user typed or pasted, as `verifyOtp` takes it: digits of every script (Arabic, Devanagari, full-width …)
  * become ASCII, and blanks, hyphens, dots and invisible marks are left out. Anything else stays, so that a code with a
- * letter in it is still malformed. The server takes ASCII digits only.
+ * letter in it is still malformed. What is no string, such as a number that may have lost its leading zeros, becomes the
+ * empty string, which is no code. The server takes ASCII digits only.
  */
-export function normalizeOtp(text: string): string {
+export function normalizeOtp(text: unknown): string {
+  if (typeof text !== "string") return "";
   return Array.from(text.replace(separators, ""), (letter) =>
     decimalDigit.test(letter) ? digitOf(letter) : letter,
   ).join("");

@@ -171,6 +171,15 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await transcript.see("without the key", "404 otp_not_found", client.sms.verifyOtp({ to, serviceId, otp }));
   },
 
+  async "a key is for one request in one language"({ client, to, serviceId, transcript }) {
+    const options = { idempotencyKey: crypto.randomUUID() };
+    await transcript.see("send", "200 pending", client.sms.sendOtp({ to, serviceId, locale: "en" }, options));
+    const repeated = client.sms.sendOtp({ to, serviceId, locale: "en", clientIp: "203.0.113.9" }, options);
+    await transcript.see("for another client", "200 pending replayed", repeated);
+    const other = client.sms.sendOtp({ to, serviceId, locale: "hi" }, options);
+    await transcript.see("in another language", "422 idempotency_key_reused", other);
+  },
+
   async "a refusal is not remembered for its key"({ client, to, serviceId, transcript }) {
     const idempotencyKey = crypto.randomUUID();
     await transcript.see(

@@ -40,6 +40,41 @@ const { AntrykClient, AntrykError, OtpPendingError, webhooks } = require("@antry
 const { FakeAntryk } = require("@antryk/sdk/testing");
 ${story}`;
 
+/** A test of a user's app, with the globals that Jest, Vitest and Bun have in common. */
+const runnerTest = `
+test("signs in against the fake, and verifies a webhook given as bytes", async () => {
+  const to = "+919876543210";
+  const fake = new FakeAntryk();
+  const { sms } = new AntrykClient(fake.clientOptions);
+  await sms.sendOtp({ to, serviceId: fake.serviceId });
+  const again = await sms.sendOtp({ to, serviceId: fake.serviceId }).catch((error) => error);
+  expect(again instanceof OtpPendingError).toBe(true);
+  const { data } = await sms.verifyOtp({ to, serviceId: fake.serviceId, otp: fake.lastCode(to) });
+  expect(data.valid).toBe(true);
+  const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+  const payload = JSON.stringify({ type: "x", data: {} });
+  const headers = await webhooks.sign(payload, secret);
+  for (const body of [payload, Buffer.from(payload), Uint8Array.from([...Buffer.from(payload)])])
+    expect((await webhooks.verify(body, headers, secret)).type).toBe("x");
+});
+test("says that the server can't be reached, with the system's code", async () => {
+  const keys = { accessKey: "a", secretKey: "s", maxRetries: 0, logLevel: "off" };
+  const { sms } = new AntrykClient({ baseUrl: "http://127.0.0.1:1", ...keys });
+  const error = await sms.sendOtp({ to: "+919876543210", serviceId: "5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a11" }).catch((e) => e);
+  expect([error instanceof ConnectionError, error.cause?.code]).toEqual([true, "ECONNREFUSED"]);
+});
+`;
+
+export const commonJsRunnerTest = `
+const { AntrykClient, ConnectionError, OtpPendingError, webhooks } = require("@antryk/sdk");
+const { FakeAntryk } = require("@antryk/sdk/testing");
+${runnerTest}`;
+
+export const moduleRunnerTest = `
+import { AntrykClient, ConnectionError, OtpPendingError, webhooks } from "@antryk/sdk";
+import { FakeAntryk } from "@antryk/sdk/testing";
+${runnerTest}`;
+
 /** Both formats in one process: their errors are each other's. */
 export const bothFormats = `
 import { createRequire } from "node:module";
@@ -56,7 +91,7 @@ console.log("ok");
 
 /** Compiled with every strict option, the declarations included, without DOM and without Node's types. */
 export const typescript = `
-import { AntrykClient, ApiError, RateLimitedError, webhooks } from "@antryk/sdk";
+import { AntrykClient, ApiError, ProviderUnavailableError, RateLimitedError, webhooks } from "@antryk/sdk";
 import type { ClientOptions, SendOtpReply, VerifyOtpReply } from "@antryk/sdk";
 import { FakeAntryk } from "@antryk/sdk/testing";
 
@@ -75,7 +110,11 @@ export async function signIn(options: ClientOptions, to: string, serviceId: stri
 
 export function explain(error: unknown): string {
   if (error instanceof RateLimitedError) return \`\${error.type satisfies "rate_limited"} \${error.retryAfterMs ?? 0}\`;
-  return error instanceof ApiError ? error.message : "other";
+  if (error instanceof ProviderUnavailableError && error.mayHaveBeenSent) return "ask for the code";
+  if (!(error instanceof ApiError)) return "other";
+  // @ts-expect-error: a name that no error has.
+  if (error.type === "rate_limted") return "never";
+  return error.type === "unknown_error" ? String(error.serverType) : error.message;
 }
 
 export async function hear(body: Uint8Array, headers: Record<string, string | string[] | undefined>): Promise<string> {

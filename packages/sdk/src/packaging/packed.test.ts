@@ -6,7 +6,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { pack } from "../../../../scripts/packing/pack.ts";
+import { blocksOf, readPage } from "../../../../scripts/docs/pages.ts";
+import { copyToPack, pack } from "../../../../scripts/packing/pack.ts";
 import { bothFormats, cjs, esm, platformTypes, typescript } from "./consumers.ts";
 
 const require = createRequire(import.meta.url);
@@ -53,6 +54,33 @@ describe("the packed package", () => {
       const client = new AntrykClient({ baseUrl: "https://h", accessKey: "a", secretKey: "s" });
       console.log(require("node:util").inspect(client), OtpPendingError.name);`;
     assert.equal(run("names.cjs", source), "AntrykClient { sms: Sms {} } OtpPendingError");
+  });
+
+  it("can be kept in another repository, as the documentation shows", () => {
+    const copy = copyToPack("sdk");
+    const app = mkdtempSync(join(tmpdir(), "antryk-app-"));
+    try {
+      const text = readPage("docs/sdk.md");
+      const block = blocksOf(text).find((each) => each.text.includes("npm pack"));
+      assert.ok(block, "docs/sdk.md shows how");
+      const shown = block.text.replaceAll("../my-app", app);
+      const env = { ...process.env, npm_config_offline: "true", npm_config_audit: "false" };
+      const bash = (cwd: string, script: string) =>
+        execFileSync("bash", ["-euc", script], { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+      bash(app, "git init --quiet . && npm init --yes");
+      bash(copy, shown);
+      assert.match(bash(app, "git diff --cached --name-only"), /vendor\/antryk-sdk-.*\.tgz/);
+      bash(app, "rm -r node_modules && npm ci");
+      assert.match(bash(app, `node -p 'require("@antryk/sdk").AntrykClient.name'`), /^AntrykClient$/m);
+    } finally {
+      for (const folder of [app, copy]) rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("warns of a test for `success` alone, which is true for a wrong code", () => {
+    const declared = readFileSync(join(project, "node_modules/@antryk/sdk/dist/esm/index.d.ts"), "utf8");
+    for (const name of ["VerifiedReply", "WrongCodeReply"])
+      assert.match(declared, new RegExp(`interface ${name} \\{\\s*/\\*\\* @deprecated [^*]*data\\.valid`), name);
   });
 
   it("runs as ESM", () => assert.equal(run("esm.mjs", esm), "ok"));

@@ -1,6 +1,6 @@
 /**
- * `npm run test:runtimes`: the packed package on every runtime it is meant for. The runtimes' own npm packages are
- * fetched into a temporary folder; nothing of it is part of `npm ci`.
+ * `npm run test:runtimes`: the packed package on every runtime it is meant for, and under the test runners of its
+ * users. Their npm packages are fetched into a temporary folder; nothing of it is part of `npm ci`.
  */
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { pack } from "../../../../scripts/packing/pack.ts";
-import { cjs, esm } from "./consumers.ts";
+import { cjs, commonJsRunnerTest, esm, moduleRunnerTest } from "./consumers.ts";
 
 interface Runtime {
   readonly name: string;
@@ -42,6 +42,50 @@ const runtimes: readonly Runtime[] = [
     binary: "deno",
     args: ["run", "--allow-net", "--allow-env", "--allow-read"],
     files: both,
+  },
+];
+
+/** Test runners of users' apps: each puts tests into a realm of its own. */
+interface Runner {
+  readonly name: string;
+  readonly packages: readonly string[];
+  readonly file: string;
+  readonly source: string;
+  /** Below `node_modules`. */
+  readonly binary: string;
+  readonly args: readonly string[];
+}
+
+const jest = (environment: string): Runner => ({
+  name: `Jest 30.5.2, ${environment}`,
+  packages: ["jest@30.5.2", "jest-environment-jsdom@30.5.2"],
+  file: "app.test.cjs",
+  source: commonJsRunnerTest,
+  binary: "jest/bin/jest.js",
+  args: ["--env", environment, "--testMatch", "**/app.test.cjs"],
+});
+
+const vitest = (environment: string): Runner => ({
+  name: `Vitest 5.1.1, ${environment}`,
+  packages: ["vitest@5.1.1", "jsdom@31.0.1"],
+  file: "app.test.mjs",
+  source: moduleRunnerTest,
+  binary: "vitest/vitest.mjs",
+  args: ["run", "--globals", "--environment", environment, "app.test.mjs"],
+});
+
+const runners: readonly Runner[] = [
+  jest("node"),
+  jest("jsdom"),
+  vitest("node"),
+  vitest("jsdom"),
+  {
+    name: "bun test 1.4.5",
+    packages: ["@oven/bun-linux-x64@1.4.5"],
+    file: "app.test.mjs",
+    source: moduleRunnerTest,
+    binary: "@oven/bun-linux-x64/bin/bun",
+    args: ["test", "app.test.mjs"],
   },
 ];
 
@@ -89,7 +133,8 @@ async function main(): Promise<number> {
           cwd: work,
         },
       );
-    install(pack("sdk", work));
+    const tarball = pack("sdk", work);
+    install(tarball);
     writeFileSync(join(work, "story.mjs"), esm);
     writeFileSync(join(work, "story.cjs"), cjs);
     for (const runtime of runtimes) {
@@ -113,11 +158,35 @@ async function main(): Promise<number> {
       }
       rmSync(folder, { recursive: true, force: true });
     }
+    for (const runner of runners) {
+      const outcome = runIn(runner, tarball, mkdtempSync(join(work, "runner-")));
+      console.log(`${runner.name}: ${outcome}`);
+      if (outcome === "ok") passed++;
+      else failed++;
+    }
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
+}
+
+function runIn({ packages, file, source, binary, args }: Runner, tarball: string, folder: string): string {
+  writeFileSync(join(folder, "package.json"), '{"private":true}');
+  writeFileSync(join(folder, file), source);
+  const flags = ["--force", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
+  execFileSync("npm", ["install", ...flags, tarball, ...packages], { cwd: folder });
+  const path = join(folder, "node_modules", binary);
+  const [command, ...rest] = path.endsWith("js") ? [process.execPath, path] : [path];
+  try {
+    execFileSync(command, [...rest, ...args], { cwd: folder, encoding: "utf8", stdio: "pipe", timeout: 120_000 });
+    return "ok";
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    return `${stdout ?? ""}${stderr ?? String(error)}`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function run(binary: string, args: string[]): Promise<string> {

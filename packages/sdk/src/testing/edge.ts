@@ -3,7 +3,7 @@
  */
 import { errorMessage } from "../error-type.ts";
 import { errorRows } from "../generated/error-rows.ts";
-import { type PostOperation, postOperations } from "../operations.ts";
+import { operations, type PostOperation, postOperations } from "../operations.ts";
 import { checkParams, patterns } from "../validation.ts";
 import { encodeUtf8 } from "../web.ts";
 import { fakeDefaults } from "./defaults.ts";
@@ -87,7 +87,9 @@ export class FakeEdge {
     const now = this.#parts.now();
     const slot = `${operation} ${key}`;
     const service = typeof body.serviceId === "string" ? body.serviceId.toLowerCase() : body.serviceId;
-    const fingerprint = JSON.stringify([body.to ?? null, service ?? null, body.otp ?? null]);
+    const { to, otp, locale } = body;
+    const fields: Record<string, unknown> = { to, serviceId: service, otp, locale };
+    const fingerprint = JSON.stringify(operations[operation].fields.map((name) => fields[name] ?? null));
     const known = this.#stored.get(slot);
     if (known && now < known.until) {
       if (known.fingerprint !== fingerprint)

@@ -53,7 +53,11 @@ const heart = (judge: Judge) => new Heart({ store, keyring, gateways, log, judge
 test("a send that the policy refuses is blocked: no message leaves and no limit is used", async () => {
   const request = newRequest();
   for (let n = 0; n < 5; n += 1)
-    assert.deepEqual(await heart(refusing).send(request), { kind: "refused", permanent: "blocked" });
+    assert.deepEqual(await heart(refusing).send(request), {
+      kind: "blocked",
+      reason: "country",
+      retryAfterMs: undefined,
+    });
   assert.deepEqual(sandbox.list(request.to), []);
   assert.equal((await heart(allowing).send(request)).kind, "sent");
 });
@@ -62,7 +66,11 @@ test("a resend that the policy refuses leaves the pending code as it is", async 
   const request = newRequest();
   await heart(allowing).send(request);
   clock.advance(30_000);
-  assert.deepEqual(await heart(refusing).resend(request), { kind: "refused", permanent: "blocked" });
+  assert.deepEqual(await heart(refusing).resend(request), {
+    kind: "blocked",
+    reason: "country",
+    retryAfterMs: undefined,
+  });
   assert.equal(sandbox.list(request.to).length, 1);
   assert.equal((await heart(allowing).resend(request)).kind, "sent");
 });

@@ -2,7 +2,7 @@
  * The contract's checks of a request's fields: service → recipient → otp → other parameters. Every surface shares
  * them and maps what they find to its own envelope.
  */
-import { type ErrorType, isOtp, isServiceId, operations, type PostOperation } from "@antryk/contract";
+import { type ErrorType, isOtp, isServiceId, operations, type PostOperation, postOperations } from "@antryk/contract";
 import type { Directory } from "../callers/directory.ts";
 import type { Access } from "../model/account.ts";
 import { clientSubject } from "../policy/client-address.ts";
@@ -35,7 +35,7 @@ export async function intake(
   { access, fields, idempotencyKey }: Incoming,
 ): Promise<Intake> {
   const idempotency =
-    idempotencyKey === undefined ? undefined : { key: idempotencyKey, fields: fingerprintFields(fields) };
+    idempotencyKey === undefined ? undefined : { key: idempotencyKey, fields: fingerprintFields(operation, fields) };
   const refused = (type: ErrorType, param: string): Intake => ({ kind: "refused", type, param, idempotency });
   const { badService, request } = operations[operation];
   const { serviceId, to, otp } = fields;
@@ -54,9 +54,21 @@ export async function intake(
   return { kind: "admitted", request: { access, service, channel: "sms", to, client, locale, idempotency } };
 }
 
-/** An idempotency fingerprint's parts: `to`, `serviceId` and `otp` as parsed, valid or not, so a bad repeat differs. */
-function fingerprintFields({ to, serviceId, otp }: Readonly<Record<string, unknown>>): string[] {
-  return [part(to), typeof serviceId === "string" ? part(serviceId.toLowerCase()) : part(serviceId), part(otp)];
+/** Of the fields that an operation has: who calls, and for whom, does not make it another request. */
+const leftOut: readonly string[] = ["accessKey", "secretKey", "clientIp"];
+const fingerprinted: ReadonlyMap<PostOperation, readonly string[]> = new Map(
+  postOperations.map((operation) => [
+    operation,
+    Object.keys(operations[operation].request.properties).filter((name) => !leftOut.includes(name)),
+  ]),
+);
+
+/** An idempotency fingerprint's parts: every field of the operation as parsed, valid or not, so a bad repeat differs. */
+function fingerprintFields(operation: PostOperation, fields: Readonly<Record<string, unknown>>): string[] {
+  return (fingerprinted.get(operation) ?? []).map((name) => {
+    const value = fields[name];
+    return part(name === "serviceId" && typeof value === "string" ? value.toLowerCase() : value);
+  });
 }
 
 /** Only strings pass the checks, so what an object holds makes no difference; and writing out a deep one can fail. */

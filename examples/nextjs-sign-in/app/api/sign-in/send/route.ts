@@ -1,4 +1,4 @@
-import { OtpPendingError } from "@antryk/sdk";
+import { OtpPendingError, ProviderUnavailableError } from "@antryk/sdk";
 import { antryk, clientIp, jsonBody, refusal } from "../../../../lib/antryk.ts";
 import { setCookie } from "../../../../lib/session.ts";
 
@@ -13,6 +13,8 @@ export async function POST(request: Request) {
       .catch((error: unknown) => {
         // A code is out already, perhaps asked for in another tab. The user can type it, or ask for it again.
         if (error instanceof OtpPendingError) return { expiresAt: error.expiresAt };
+        // No gateway answered in time, but one may have sent the message: its code is right until it expires.
+        if (error instanceof ProviderUnavailableError && error.mayHaveBeenSent) return {};
         throw error;
       });
     // The same reply whether or not the number has an account, so that it does not show who has one.

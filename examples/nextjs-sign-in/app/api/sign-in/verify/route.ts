@@ -1,3 +1,4 @@
+import { normalizeOtp } from "@antryk/sdk";
 import { antryk, jsonBody, refusal } from "../../../../lib/antryk.ts";
 import { readCookie, setCookie } from "../../../../lib/session.ts";
 
@@ -7,7 +8,8 @@ export async function POST(request: Request) {
   const to = readCookie(request, "pending");
   if (!to) return Response.json({ error: "ask_for_a_code_first" }, { status: 400 });
   try {
-    const { data } = await sms.verifyOtp({ to, serviceId, otp: (await jsonBody(request)).otp as string });
+    const otp = normalizeOtp((await jsonBody(request)).otp);
+    const { data } = await sms.verifyOtp({ to, serviceId, otp });
     // Not `success`: that is true for a wrong code as well.
     if (!data.valid)
       return Response.json({ error: "wrong_code", attemptsRemaining: data.attemptsRemaining }, { status: 400 });
