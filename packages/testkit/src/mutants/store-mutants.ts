@@ -4,6 +4,8 @@ import type { SourceChange } from "./sources.ts";
 
 export interface StoreMutant {
   readonly name: string;
+  /** The engines on which it changes what callers see; all of them if it is not given. */
+  readonly engines?: readonly Engine[];
   readonly changes: readonly SourceChange[];
 }
 
@@ -112,12 +114,16 @@ export const ruleMutants: readonly StoreMutant[] = [
     "restored === undefined ? undefined",
     "restored !== undefined ? undefined",
   ),
-  mutant(
-    "a late settle loses its message's name",
-    rules("calls/settle"),
-    "isChanged || input.messages.length > 0",
-    "isChanged",
-  ),
+  {
+    ...mutant(
+      "a late settle loses its message's name",
+      rules("calls/settle"),
+      "isChanged || input.messages.length > 0",
+      "isChanged",
+    ),
+    // Where a call appends without a row, nothing is lost.
+    engines: ["postgres"],
+  },
   mutant(
     "counters are swept while they say something",
     rules("sweep"),
@@ -189,13 +195,22 @@ export const laneMutants: readonly LaneMutant[] = [
     "this.#givenBack === 0 ? this.next",
     "this.#givenBack >= 0 ? this.next",
   ),
-  ofLane(
-    pure,
-    "absence is remembered",
-    "lane.ts",
-    "} else if (row === undefined) this.#rows.forget(ref.name);",
-    "} else if (row === undefined) this.#rows.set(ref.name, { version: 0, row, readIn: 1e9 });",
-  ),
+  {
+    name: "absence is remembered",
+    tests: pure,
+    changes: [
+      {
+        file: postgres("lane.ts"),
+        find: "} else if (row === undefined) this.#rows.forget(ref);",
+        replace: "} else if (row === undefined) this.#rows.set(ref, 0, row, text);",
+      },
+      {
+        file: postgres("believed-rows.ts"),
+        find: "this.#decoded.set(name, { version, row, readIn: 0 });",
+        replace: "this.#decoded.set(name, { version, row, readIn: version === 0 ? 1e9 : 0 });",
+      },
+    ],
+  },
   ofLane(
     pure,
     "absence that a commit met is not told apart from not having looked",

@@ -188,6 +188,21 @@ export function keepingSuite(engine: Engine): void {
     assert.equal((await caller.store.sizes()).recipients, 1);
   });
 
+  withStore(
+    "a sweep that ends a verification keeps the sends that a long limit still counts",
+    async (caller, { advance }) => {
+      const limits = { recipient: [{ count: 1, windowMs: 5 * day }], shared: [] };
+      await caller.send("1", "accepted", { limits });
+      advance(ttlMs + day + 600_000);
+      await sweepAll(caller);
+      assert.equal((await caller.store.sizes()).history, 1);
+      assert.equal((await caller.reserve("2", { limits })).kind, "rate_limited");
+      advance(4 * day);
+      await sweepAll(caller);
+      assert.equal((await caller.store.sizes()).recipients, 0);
+    },
+  );
+
   withStore("a refused recipient is forgotten when its counters have expired", async (caller, { advance }) => {
     await caller.send("1", "refused");
     assert.equal((await caller.store.sizes()).recipients, 1);

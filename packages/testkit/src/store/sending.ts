@@ -1,6 +1,7 @@
 /** reserve, settle and resend. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { bucketMs } from "../../../server/src/store/rules/limits.ts";
 import { Caller, type Engine, leaseMs, macOf, storeTest, ttlMs } from "./harness.ts";
 
 const minute = 60_000;
@@ -135,6 +136,7 @@ export function sendingSuite(engine: Engine): void {
     await used.verify("1");
     await used.send("2", "refused");
     assert.equal((await used.verify("2")).kind, "not_found");
+    assert.equal((await caller.store.sizes()).history, 0, "what is back is in history no more");
   });
 
   withStore("settle never turns back what was used or cancelled under the lease", async (caller) => {
@@ -241,6 +243,21 @@ export function sendingSuite(engine: Engine): void {
       for (const at of times) assert.ok(times.filter((other) => other >= at && other < at + 10 * minute).length <= 4);
     },
   );
+
+  withStore("a shared limit counts a send until its whole window has passed", async (caller, { advance }) => {
+    const windowMs = 10 * minute;
+    const limits = {
+      recipient: [],
+      shared: [{ scope: "service" as const, subject: caller.key.serviceId, limit: { count: 1, windowMs } }],
+    };
+    const at = (n: number) => new Caller(caller.store, { ...caller.key, recipient: `+9198765${10_000 + n}` });
+    // The last moment of the span that it is counted in.
+    const spanMs = bucketMs(windowMs);
+    advance(spanMs - 1 - (caller.store.now() % spanMs));
+    await at(1).send("1", "accepted", { limits });
+    advance(windowMs - 1);
+    assert.equal((await at(2).reserve("1", { limits })).kind, "rate_limited");
+  });
 
   withStore(
     "a shared limit's Retry-After is enough to wait, and a refused send gives back",
