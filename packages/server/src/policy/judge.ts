@@ -5,9 +5,12 @@
 import type { Access } from "../model/account.ts";
 import type { SharedLimit } from "../model/limits.ts";
 import type { Service } from "../model/service.ts";
+import { classOf, type NumberType } from "./number-plan.ts";
 
 /** A send or resend before its reservation. */
 export interface Judged {
+  /** The code of a resend has been sent before: what kind of number it goes to is not judged again. */
+  readonly operation: "send-otp" | "resend-otp";
   readonly access: Access;
   readonly service: Service;
   /** The recipient's address. */
@@ -34,8 +37,12 @@ export type Verdict =
 
 export type Judge = (message: Judged) => Verdict;
 
-/** There are no rules yet: every message is allowed, within the limits that it is charged to. */
-export const judge: Judge = ({ access, service, client }) => {
+/** Types of numbers that people have phones for. The others cost a lot, or reach nobody: they are refused. */
+const reachable: ReadonlySet<NumberType> = new Set(["mobile", "fixed_line", "fixed_line_or_mobile", "voip"]);
+
+export const judge: Judge = ({ operation, access, service, to, client }) => {
+  if (operation === "send-otp" && !isReachable(to))
+    return { kind: "refused", reason: "number_type", retryAfterMs: undefined };
   const charges: SharedLimit[] = [];
   for (const limit of service.serviceLimits) charges.push({ scope: "service", subject: service.id, limit });
   for (const limit of access.accountLimits) charges.push({ scope: "account", subject: access.accountId, limit });
@@ -44,3 +51,8 @@ export const judge: Judge = ({ access, service, client }) => {
       charges.push({ scope: "client", subject: `${service.id} ${client}`, limit });
   return { kind: "allowed", charges };
 };
+
+function isReachable(recipient: string): boolean {
+  const found = classOf(recipient);
+  return found.kind === "valid" ? reachable.has(found.type) : found.kind === "unknown";
+}

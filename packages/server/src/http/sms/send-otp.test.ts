@@ -131,3 +131,19 @@ test("send is allowed again after the code was used, cancelled, locked, or has e
   codes.add(service.lastCode(to));
   assert.equal(codes.size, 5);
 });
+
+test("send-otp 403 recipient_blocked: a number of a type that no person has a phone of; no message leaves", async () => {
+  for (const to of ["+19002345678", "+18005550100", "+881612345678", "+10000000000", "+447012345678"]) {
+    assertError(await service.post("send-otp", { to }), "recipient_blocked", { param: "to", reason: "number_type" });
+    assert.deepEqual(service.app.sandbox.list(to), []);
+    assertError(await service.post("verify-otp", { to, otp: "123456" }), "otp_not_found");
+  }
+});
+
+test("send-otp 403 recipient_blocked: no route takes the number", async () => {
+  const caller = await service.addCaller({ routes: [{ match: "IN", gateways: ["own"], failoverOnTimeout: false }] });
+  assertError(await service.post("send-otp", { to: "+14155552671" }, {}, caller), "recipient_blocked", {
+    param: "to",
+    reason: "no_route",
+  });
+});
