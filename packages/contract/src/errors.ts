@@ -130,8 +130,8 @@ export const errorTable = {
   otp_pending: {
     status: 409,
     message: "Otp Pending",
-    when: "An earlier OTP for `to` and `serviceId` is still active; `resend-otp` sends it again.",
-    operations: ["send-otp"],
+    when: "An earlier OTP for `to` and `serviceId` is still active; `resend-otp` sends it again. On resend, and on send if a resend is under way: a message is just being handed over; `Retry-After` says how long that can take.",
+    operations: ["send-otp", "resend-otp"],
     retryable: false,
     fields: ["expiresAt"],
   },

@@ -107,7 +107,11 @@ export class RequestTimeoutError extends ApiError {
   declare readonly type: "request_timeout";
 }
 
-/** 409 `otp_pending`. An earlier OTP for `to` and `serviceId` is still active; `resend-otp` sends it again. */
+/**
+ * 409 `otp_pending`. An earlier OTP for `to` and `serviceId` is still active; `resend-otp` sends it again. On
+ * resend, and on send if a resend is under way: a message is just being handed over; `Retry-After` says how long
+ * that can take.
+ */
 export class OtpPendingError extends ApiError {
   /** @internal */
   static override readonly kind: string = "OtpPendingError";

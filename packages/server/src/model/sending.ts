@@ -42,16 +42,21 @@ export interface Reservation {
   readonly counted: readonly CountedBucket[];
 }
 
-export type ReserveOutcome =
-  | Reservation
-  | { readonly kind: "pending"; readonly retryAfterMs: number; readonly expiresAt: number }
-  | LimitRefusal
-  | IdempotencyConflict;
+/** An earlier OTP is pending, or a message of it is with the gateways: until then. */
+export interface Pending {
+  readonly kind: "pending";
+  readonly retryAfterMs: number;
+  readonly expiresAt: number;
+}
+
+export type ReserveOutcome = Reservation | Pending | LimitRefusal | IdempotencyConflict;
 
 export type ReserveResendOutcome =
   | Reservation
   | { readonly kind: "not_found" }
   | { readonly kind: "expired" }
+  /** A message is with the gateways. */
+  | Pending
   | LimitRefusal
   | IdempotencyConflict;
 

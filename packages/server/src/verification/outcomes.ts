@@ -1,6 +1,7 @@
 /** What the heart answers: values for every business outcome. HTTP is mapped once, at the edge. */
 import type { BlockedReason } from "@antryk/contract";
 import type { LimitRefusal } from "../model/limits.ts";
+import type { Pending } from "../model/sending.ts";
 import type { CancelledOutcome, ComparedOutcome } from "../model/verifying.ts";
 
 /** A sent message. Stored as JSON for its idempotency key. */
@@ -29,7 +30,7 @@ export interface Blocked {
 
 export type SendOutcome =
   | Replayable<SentOutcome>
-  | { readonly kind: "pending"; readonly retryAfterMs: number; readonly expiresAt: number }
+  | Pending
   /** Definitely not sent; nothing is left of it. */
   | { readonly kind: "refused"; readonly isPermanent: boolean }
   /** No message may be sent to this recipient; nothing is left of it. */
@@ -39,10 +40,7 @@ export type SendOutcome =
   | LimitRefusal
   | KeyConflict;
 
-export type ResendOutcome =
-  | Exclude<SendOutcome, { kind: "pending" }>
-  | { readonly kind: "not_found" }
-  | { readonly kind: "expired" };
+export type ResendOutcome = SendOutcome | { readonly kind: "not_found" } | { readonly kind: "expired" };
 
 export type VerifyOutcome =
   | Replayable<ComparedOutcome>

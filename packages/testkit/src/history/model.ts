@@ -73,10 +73,7 @@ export class Model {
 
   #send(state: State, step: Step, at: Moment, say: Say): void {
     const { verification: v } = state;
-    if (v?.state === "leased" && state.lease !== 0) {
-      if (mayBeBefore(at, state.leaseUntil)) say("otp_pending", state);
-      if (!mayBeAfter(at, state.leaseUntil)) return;
-    }
+    if (!this.#mayTakeTheLease(state, at, say)) return;
     const mayLive = v !== null && isOpen(v) && v.attempts < this.#rules.maxAttempts && mayBeBefore(at, v.ends);
     const mayHaveExpired = !mayLive || mayBeAfter(at, v.ends);
     if (v && mayLive) {
@@ -84,6 +81,14 @@ export class Model {
       else if (this.#mayRun(state, at, say)) this.#reserve(state, step, v, say);
     }
     if (mayHaveExpired && this.#mayRun(state, at, say)) this.#reserve(state, step, null, say);
+  }
+
+  /** `false`: a hand-over of the open verification is under way, by a send or by a resend. */
+  #mayTakeTheLease(state: State, at: Moment, say: Say): boolean {
+    const { verification: v } = state;
+    if (!v || !isOpen(v) || state.lease === 0) return true;
+    if (mayBeBefore(at, state.leaseUntil)) say("otp_pending", state);
+    return mayBeAfter(at, state.leaseUntil);
   }
 
   /** Says each limit that may refuse; `false` if one must. */
@@ -136,7 +141,7 @@ export class Model {
   }
 
   #resend(state: State, step: Step, at: Moment, say: Say): void {
-    const v = this.#open(state, at, say);
+    const v = this.#open(state, at, say, true);
     if (!v) return;
     if (mayBeBefore(at, v.resendAt)) say("429 cooldown", state);
     if (!mayBeAfter(at, v.resendAt)) return;
@@ -164,12 +169,12 @@ export class Model {
   }
 
   /** The verification that a code or a resend may be for; says each reason to refuse it. */
-  #open(state: State, at: Moment, say: Say): Verification | undefined {
+  #open(state: State, at: Moment, say: Say, takesTheLease = false): Verification | undefined {
     const { verification: v } = state;
     if (!v || !isOpen(v)) say("otp_not_found", state);
     else {
       if (mayBeAfter(at, v.ends)) say("otp_expired", state);
-      if (!mayBeBefore(at, v.ends)) return undefined;
+      if (!mayBeBefore(at, v.ends) || (takesTheLease && !this.#mayTakeTheLease(state, at, say))) return undefined;
       if (v.attempts >= this.#rules.maxAttempts) say("429 otp", state);
       else if (state.wrong >= this.#rules.wrongCodes) say("429 wrong_codes", state);
       else return v;

@@ -107,8 +107,8 @@ export const mutants: readonly Mutant[] = [
     engines: both,
     change: {
       file: "store/rules/send.ts",
-      find: `if (current?.state === "leased" && row.leaseUntil > now) {`,
-      replace: `if (current?.state === "leased" && row.leaseUntil > now + 12_990) {`,
+      find: "leaseToken === null || leaseUntil <= now)",
+      replace: "leaseToken === null || leaseUntil <= now + 12_990)",
     },
   },
   {

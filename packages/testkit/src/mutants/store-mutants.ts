@@ -69,7 +69,13 @@ export const ruleMutants: readonly StoreMutant[] = [
     "now < current.expiresAt && !isLocked",
     "now <= current.expiresAt && !isLocked",
   ),
-  mutant("a lease holds at its end", rules("send"), `row.leaseUntil > now) {`, "row.leaseUntil >= now) {"),
+  mutant("a lease holds at its end", rules("send"), "|| leaseUntil <= now)", "|| leaseUntil < now)"),
+  mutant(
+    "a resend's lease keeps no send out",
+    rules("send"),
+    "if (!verification || !isOpen(verification) || leaseToken",
+    `if (verification?.state !== "leased" || leaseToken`,
+  ),
   mutant(
     "a refused send stays counted for its recipient",
     rules("settle"),

@@ -50,6 +50,45 @@ export function sendingSuite(engine: Engine): void {
     },
   );
 
+  withStore(
+    "a resend that is under way keeps sends and resends out, whatever the send before it came to",
+    async (caller, { advance }) => {
+      for (const result of ["accepted", "unknown"] as const) {
+        const one = new Caller(caller.store);
+        await one.send("1", result);
+        advance(30_000);
+        const input = one.resendInput();
+        const held = await caller.store.reserveResend({ ...input, ...one.key });
+        assert.ok(held.kind === "reserved");
+        advance(4_000);
+        for (const refused of [await one.reserve("2"), await one.resend()])
+          assert.ok(
+            refused.kind === "pending" && refused.retryAfterMs === leaseMs - 4_000,
+            `${result} ${refused.kind}`,
+          );
+        const compared = await one.verify("x");
+        assert.equal(compared.kind === "compared" && compared.attemptsRemaining, 4, "verify compares meanwhile");
+        await one.settle(held, input.leaseToken, "accepted");
+        const after = await one.reserve("2");
+        assert.ok(after.kind === "pending" && after.retryAfterMs > leaseMs, "the OTP is pending until it expires");
+      }
+    },
+  );
+
+  withStore(
+    "a resend that never came back keeps a send out for its lease alone, and then the same code is sent",
+    async (caller, { advance }) => {
+      const first = await caller.send("1", "unknown");
+      advance(30_000);
+      assert.equal((await caller.store.reserveResend({ ...caller.resendInput() })).kind, "reserved");
+      advance(leaseMs - 1);
+      assert.equal((await caller.reserve("2")).kind, "pending");
+      advance(1);
+      const next = await caller.send("2");
+      assert.deepEqual([next.verificationId, next.nonce], [first.verificationId, first.nonce]);
+    },
+  );
+
   withStore("a refused send leaves nothing pending and gives its limits back", async (caller) => {
     for (let n = 0; n < 5; n += 1) await caller.send("1", "refused");
     assert.equal((await caller.verify("1")).kind, "not_found");

@@ -35,6 +35,25 @@ test("under lease a send is 409, with the lease's rest as Retry-After", async ()
   assert.equal((await reply).status, 200);
 });
 
+test("while a resend is with the gateway, a send or another resend is 409 with the lease's rest", async () => {
+  const to = newRecipient();
+  gateway.behave(resets);
+  assertError(await post("send-otp", { to }), "provider_unavailable", { shouldRetry: false, mayHaveBeenSent: true });
+  service.clock.advance(30_000);
+  const { behaviour, release } = holds(replies(204));
+  gateway.behave(behaviour);
+  const arrived = gateway.arrived(gateway.requests.length + 1);
+  const resend = post("resend-otp", { to });
+  await arrived;
+  const expiresAt = new Date(service.clock.now() + 270_000).toISOString();
+  service.clock.advance(3_000);
+  for (const operation of ["send-otp", "resend-otp"])
+    assertError(await post(operation, { to }), "otp_pending", { retryAfter: 10, expiresAt });
+  release();
+  assert.equal((await resend).status, 200);
+  assert.equal(new Set(gateway.codes(to)).size, 1);
+});
+
 test("under lease verify compares as if pending, and a send that ends later does not revive a used code", async () => {
   const to = newRecipient();
   const { reply, release, code } = await startHeldSend(to);

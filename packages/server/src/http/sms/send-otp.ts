@@ -9,21 +9,19 @@ const providerRetryMs = 2_000;
 
 export const sendOtp: SmsRoute = {
   async run(heart, request, body) {
-    const outcome = await heart.send(request);
-    if (outcome.kind === "pending") {
-      return errorReply("otp_pending", { retryAfterMs: outcome.retryAfterMs, expiresAt: outcome.expiresAt });
-    }
-    return sendReply(outcome, body);
+    return sendReply(await heart.send(request), body);
   },
   replay: (stored, body) => sentReply({ ...(stored as SentOutcome), replayed: true }, body),
 };
 
 /** What send-otp and resend-otp answer alike. */
 export function sendReply(
-  outcome: Exclude<SendOutcome | ResendOutcome, { kind: "pending" | "not_found" | "expired" }>,
+  outcome: Exclude<SendOutcome | ResendOutcome, { kind: "not_found" | "expired" }>,
   body: Body,
 ): Reply {
   switch (outcome.kind) {
+    case "pending":
+      return errorReply("otp_pending", { retryAfterMs: outcome.retryAfterMs, expiresAt: outcome.expiresAt });
     case "sent":
       return sentReply(outcome, body);
     case "rate_limited":

@@ -3,6 +3,7 @@ import type { WindowLimit } from "@antryk/contract";
 import { defaults } from "@antryk/contract";
 import type { CountedBucket, LimitRefusal, SendLimits } from "../../model/limits.ts";
 import type {
+  Pending,
   Reservation,
   ReserveInput,
   ReserveOutcome,
@@ -41,9 +42,8 @@ export function decideReserve(
   readCounter: ReadCounter,
 ): SendDecision<ReserveOutcome> {
   const current = row.verification;
-  if (current?.state === "leased" && row.leaseUntil > now) {
-    return { outcome: { kind: "pending", retryAfterMs: row.leaseUntil - now, expiresAt: current.expiresAt } };
-  }
+  const underWay = handOverUnderWay(row, now);
+  if (underWay) return { outcome: underWay };
   const live = current !== null && isOpen(current) && now < current.expiresAt && !isLocked(current) ? current : null;
   if (live?.state === "pending") {
     return { outcome: { kind: "pending", retryAfterMs: live.expiresAt - now, expiresAt: live.expiresAt } };
@@ -98,6 +98,8 @@ export function decideReserveResend(
   const current = row.verification;
   if (!current || !isOpen(current)) return { outcome: { kind: "not_found" } };
   if (now >= current.expiresAt) return { outcome: { kind: "expired" } };
+  const underWay = handOverUnderWay(row, now);
+  if (underWay) return { outcome: underWay };
   if (isLocked(current)) return { outcome: lockedRefusal(current, now) };
   const refusal = wrongCodesRefusalOf(row, now) ?? cooldownRefusal(current, now);
   if (refusal) return { outcome: refusal };
@@ -111,6 +113,12 @@ export function decideReserveResend(
   const decided = lease(row, next, input, now);
   decided.before = encodeBefore({ kind: "resend", resendCount: current.resendCount, resendAt: current.resendAt });
   return { outcome: reservation(next, now, countedBuckets(input.limits, room.slots, now)), row: decided };
+}
+
+/** The refusal while a message of an open verification is with the gateways, whichever verb sent it. */
+function handOverUnderWay({ verification, leaseToken, leaseUntil }: RecipientRow, now: number): Pending | undefined {
+  if (!verification || !isOpen(verification) || leaseToken === null || leaseUntil <= now) return undefined;
+  return { kind: "pending", retryAfterMs: leaseUntil - now, expiresAt: verification.expiresAt };
 }
 
 /** The refusal of a locked OTP: waiting for its end does not bring it back, a new send does. */
