@@ -6,6 +6,7 @@ import { Installation } from "@antryk/testkit/process";
 export class Antryk implements AsyncDisposable {
   readonly #installation = new Installation();
   baseUrl = "";
+  operationsUrl = "";
   serviceId = "";
   client!: AntrykClient;
   /** What an app finds in its environment. */
@@ -14,19 +15,20 @@ export class Antryk implements AsyncDisposable {
   static async start(): Promise<Antryk> {
     const antryk = new Antryk();
     const { serviceId, accessKey, secretKey } = await antryk.#installation.caller();
-    const { baseUrl } = await antryk.#installation.serve();
+    const { baseUrl, operationsUrl } = await antryk.#installation.serve();
     antryk.env = {
       ANTRYK_BASE_URL: baseUrl,
       ANTRYK_ACCESS_KEY: accessKey,
       ANTRYK_SECRET_KEY: secretKey,
       ANTRYK_SERVICE_ID: serviceId,
     };
-    return Object.assign(antryk, { baseUrl, serviceId, client: new AntrykClient({ baseUrl, accessKey, secretKey }) });
+    const client = new AntrykClient({ baseUrl, accessKey, secretKey });
+    return Object.assign(antryk, { baseUrl, operationsUrl, serviceId, client });
   }
 
   /** Texts sent to a number, newest first. */
   async texts(to: string): Promise<string[]> {
-    const reply = await fetch(`${this.baseUrl}/sandbox/messages?to=${encodeURIComponent(to)}`);
+    const reply = await fetch(`${this.operationsUrl}/sandbox/messages?to=${encodeURIComponent(to)}`);
     const { messages } = (await reply.json()) as { messages: { text: string }[] };
     return messages.map(({ text }) => text);
   }

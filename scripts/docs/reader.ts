@@ -13,6 +13,7 @@ import { type Block, isScript, root } from "./pages.ts";
 /** What pages write where readers put their values. */
 const shown = {
   baseUrl: "http://127.0.0.1:8080",
+  operationsUrl: "http://127.0.0.1:8081",
   accessKey: "antryk_ak_…",
   secretKey: "antryk_sk_…",
   accountId: "0b0f7a52-7e0c-4d0f-9a53-3a1d9f5e7c10",
@@ -25,6 +26,7 @@ const shown = {
   webhookSecret: "whsec_…",
   /** Of a server that a block starts itself. */
   otherPort: "18080",
+  otherOperationsPort: "18081",
 } as const;
 
 /** Blocks run in order in one page, and what one exports the next one sees. */
@@ -34,10 +36,12 @@ export class Reader implements AsyncDisposable {
   #values: Record<string, string> = {};
   #count = 0;
   #otherPort = 0;
+  #otherOperationsPort = 0;
 
   async start(): Promise<void> {
     const { folder } = this.#installation;
     this.#otherPort = await quietPort();
+    this.#otherOperationsPort = await quietPort();
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
     writeFileSync(join(folder, "exported"), "");
     this.#values = { ...(await this.#installation.json("init")) };
@@ -83,9 +87,11 @@ export class Reader implements AsyncDisposable {
     const { accessKey = "", secretKey = "", serviceId = "", accountId = "" } = this.#values;
     return text
       .replaceAll(shown.baseUrl, this.#baseUrl())
+      .replaceAll(shown.operationsUrl, this.#server?.operationsUrl ?? "")
       .replaceAll(shown.otherBaseUrl, this.#baseUrl())
       .replaceAll(shown.anyTo, `+919876500${String(this.#count).padStart(3, "0")}`)
       .replaceAll(shown.otherPort, String(this.#otherPort))
+      .replaceAll(shown.otherOperationsPort, String(this.#otherOperationsPort))
       .replaceAll(shown.webhookSecret, `whsec_${Buffer.alloc(24, 7).toString("base64")}`)
       .replaceAll(shown.accessKey, accessKey)
       .replaceAll(shown.secretKey, secretKey)
@@ -95,7 +101,9 @@ export class Reader implements AsyncDisposable {
   }
 
   async #newestCode(): Promise<string> {
-    const reply = await fetch(`${this.#baseUrl()}/sandbox/messages?to=${encodeURIComponent(shown.to)}`);
+    const reply = await fetch(
+      `${this.#server?.operationsUrl ?? ""}/sandbox/messages?to=${encodeURIComponent(shown.to)}`,
+    );
     const { messages } = (await reply.json()) as { messages: { text: string }[] };
     return /\d{4,10}/.exec(messages[0]?.text ?? "")?.[0] ?? shown.code;
   }
@@ -116,6 +124,7 @@ export class Reader implements AsyncDisposable {
       NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"),
       PATH,
       ANTRYK_PORT: new URL(this.#baseUrl()).port,
+      ANTRYK_OPERATIONS_PORT: new URL(this.#server?.operationsUrl ?? "").port,
     };
   }
 }

@@ -36,7 +36,7 @@ export async function post(
 
 /** The codes in the sandbox's messages, by recipient; the newest of each. */
 export async function codes(server: RunningServer): Promise<Map<string, string>> {
-  const reply = await fetch(`${server.baseUrl}/sandbox/messages`);
+  const reply = await fetch(`${server.operationsUrl}/sandbox/messages`);
   const { messages } = (await reply.json()) as { messages: { to: string; text: string }[] };
   return new Map(messages.toReversed().map(({ to, text }) => [to, /\d{6}/.exec(text)?.[0] ?? ""]));
 }

@@ -15,10 +15,10 @@ import { Consumer } from "./consumer.ts";
 const story = `
 async function main() {
   const [, , to] = process.argv;
-  const { ANTRYK_BASE_URL: baseUrl, ANTRYK_SERVICE_ID: serviceId } = process.env;
+  const { OPERATIONS_URL: operationsUrl, ANTRYK_SERVICE_ID: serviceId } = process.env;
   const client = new AntrykClient();
   await client.sms.sendOtp({ to, serviceId });
-  const reply = await fetch(baseUrl + "/sandbox/messages?to=" + encodeURIComponent(to));
+  const reply = await fetch(operationsUrl + "/sandbox/messages?to=" + encodeURIComponent(to));
   const [{ text }] = (await reply.json()).messages;
   const checked = await client.sms.verifyOtp({ to, serviceId, otp: /\\d{6}/.exec(text)[0] });
   console.log(checked.data.valid);
@@ -112,9 +112,10 @@ describe("both packages, packed and installed", () => {
   it("the SDK sends and verifies through the server", async () => {
     await using antryk = new Installation({}, consumer.command);
     const { accessKey, secretKey, serviceId } = await antryk.caller();
-    const { baseUrl, kill } = await antryk.serve();
+    const { baseUrl, operationsUrl, kill } = await antryk.serve();
     const env = {
       ANTRYK_BASE_URL: baseUrl,
+      OPERATIONS_URL: operationsUrl,
       ANTRYK_ACCESS_KEY: accessKey,
       ANTRYK_SECRET_KEY: secretKey,
       ANTRYK_SERVICE_ID: serviceId,

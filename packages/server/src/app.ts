@@ -10,11 +10,13 @@ import type { Timer } from "./delivery/timer.ts";
 import { Worker } from "./events/worker.ts";
 import { createDispatcher } from "./gateways/lib/http-client.ts";
 import { type Inbox, SandboxInbox } from "./gateways/sandbox/inbox.ts";
-import { buildHttp, type HttpTimeouts, type InFlight } from "./http/server.ts";
+import { Connections } from "./http/connections.ts";
+import { connectionsAtMost } from "./http/descriptors.ts";
+import { buildOperations, buildPublic, defaultTimeouts, type HttpTimeouts } from "./http/server.ts";
 import type { Keyring } from "./keyring/keyring.ts";
 import type { Log } from "./observe/log.ts";
 import { maskRecipient } from "./observe/mask.ts";
-import { Metrics, type MetricsExposure, type Snapshot } from "./observe/metrics.ts";
+import { Metrics, type Snapshot } from "./observe/metrics.ts";
 import type { Store } from "./store/port.ts";
 import { Sweeper } from "./store/sweeper.ts";
 import { CountedHeart } from "./verification/counted.ts";
@@ -36,7 +38,12 @@ export interface AppOptions {
   readonly metrics?: Metrics;
   /** How long history is kept, with the numbers and then with them reduced, ms. */
   readonly history?: { readonly identifiedMs: number; readonly reducedMs: number };
-  readonly metricsExposure?: MetricsExposure;
+  /** Whether there is a GET /metrics; the default is true. */
+  readonly hasMetrics?: boolean;
+  /** Lets requests to the operations listener in that do not come from this machine. */
+  readonly operationsToken?: string | undefined;
+  /** Connections at most; never more than the process can hold. */
+  readonly connections?: number;
   /** What GET /metrics shows; the default is what this process has counted. */
   readonly readMetrics?: () => Promise<Snapshot>;
   /** Where gateways can reach this server from outside; undefined: they are not asked to report delivery. */
@@ -47,17 +54,42 @@ export interface AppOptions {
   readonly learning?: LearningOptions | undefined;
 }
 
-/** `reusePort`: other processes may listen on the same port; the kernel spreads the connections. */
-export interface ListenOptions {
+/** An address to listen on. `reusePort`: other processes may listen on it too; the kernel spreads the connections. */
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
   readonly reusePort?: boolean;
 }
 
+export interface Listening {
+  readonly baseUrl: string;
+  /** What operators read. */
+  readonly operationsUrl: string;
+}
+
+/** An address can't be listened on; `cause` has the system's code. */
+export class CannotListen extends Error {
+  override readonly name = "CannotListen";
+  readonly listener: "public" | "operations";
+
+  constructor(listener: "public" | "operations", cause: unknown) {
+    super(`the ${listener} listener can't listen`, { cause });
+    this.listener = listener;
+  }
+}
+
 export interface App {
+  /** Of the public listener. */
   readonly server: Server;
   readonly heart: Heart;
   readonly sandbox: Inbox;
-  /** Resolves with the address once it listens. */
-  listen(host: string, port: number, socket?: ListenOptions): Promise<string>;
+  /** Resolves once both listen. @throws CannotListen */
+  listen(address: ListenAddress, operations: ListenAddress): Promise<Listening>;
+  /** Serves on, but says that it will stop: GET /readyz is 503, and no connection is kept. */
+  leave(): void;
+  /** Takes no new connections; those there are stay. */
+  stopListening(): void;
   /**
    * Refuses new requests, waits for those in flight, at most `graceMs`; then closes everything.
    * `false`: some were cut off.
@@ -99,22 +131,37 @@ export async function buildApp(options: AppOptions): Promise<App> {
     return { antryk_store_batches_total: { "": batches }, antryk_store_calls_total: { "": calls } };
   });
   const { readMetrics = async () => metrics.snapshot() } = options;
-  const inFlight: InFlight = { count: 0 };
+  const connections = new Connections({
+    atMost: connectionsAtMost(options.connections ?? Number.POSITIVE_INFINITY),
+    log,
+    metrics,
+  });
+  let leaving = false;
   let draining = false;
-  const parts = {
+  const server = {
+    log,
+    connections,
+    timeouts: options.timeouts ?? defaultTimeouts,
+    gateways,
+    isLeaving: () => leaving,
+  };
+  const http = buildPublic({
+    ...server,
     heart,
     directory: new Directory(store),
-    log,
     bodyCredentials: options.bodyCredentials ?? true,
     store,
-    sandbox,
-    metrics: { exposure: options.metricsExposure ?? "local", read: readMetrics },
-    gateways,
     publicUrl: options.publicUrl,
     isDraining: () => draining,
-  };
-  const http = buildHttp(parts, inFlight, options.timeouts);
-  await http.ready();
+  });
+  const operations = buildOperations({
+    ...server,
+    sandbox,
+    metrics: { isOn: options.hasMetrics ?? true, read: readMetrics },
+    token: options.operationsToken,
+  });
+  const listeners = [http, operations];
+  for (const each of listeners) await each.ready();
   const sweeper = new Sweeper(store, log, {
     identifiedMs: retention.historyMs,
     reducedMs: retention.reducedHistoryMs,
@@ -123,31 +170,43 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
 
   const close = async (graceMs = 15_000): Promise<boolean> => {
+    leaving = true;
     draining = true;
     sweeper.stop();
     const deadline = performance.now() + graceMs;
-    while (inFlight.count > 0 && performance.now() < deadline)
+    while (connections.inFlight > 0 && performance.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, closePollMs));
-    const finished = inFlight.count === 0;
-    http.server.closeAllConnections();
-    await http.close();
+    const finished = connections.inFlight === 0;
+    for (const each of listeners) each.server.closeAllConnections();
+    for (const each of listeners) await each.close();
     await gateways.close();
     await worker.close();
     await dispatcher.close().catch(() => undefined);
     await store.close();
     return finished;
   };
-
+  const listenOn = (listener: CannotListen["listener"], address: ListenAddress): Promise<string> =>
+    (listener === "public" ? http : operations).listen(address).catch((fault: unknown) => {
+      throw new CannotListen(listener, fault);
+    });
   return {
     server: http.server,
     heart,
     sandbox,
-    async listen(host, port, socket = {}) {
-      const address = await http.listen({ host, port, ...socket });
+    async listen(address, operationsAddress) {
+      // The operator's first: what is wrong with it is known before the service takes requests.
+      const operationsUrl = await listenOn("operations", operationsAddress);
+      const baseUrl = await listenOn("public", address);
       sweeper.start();
       worker.start();
       metrics.watchEventLoop();
-      return address;
+      return { baseUrl, operationsUrl };
+    },
+    leave() {
+      leaving = true;
+    },
+    stopListening() {
+      for (const each of listeners) each.server.close();
     },
     close,
   };

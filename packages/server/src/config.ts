@@ -3,7 +3,6 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { retention } from "@antryk/contract";
 import { type LogLevel, logLevels } from "./observe/log-levels.ts";
-import { type MetricsExposure, metricsExposures } from "./observe/metrics.ts";
 import type { DatabaseConfig } from "./store/open.ts";
 import { parseTarget, targetLabel } from "./store/postgres/target.ts";
 
@@ -11,6 +10,17 @@ export interface Config {
   /** Address to listen on. */
   readonly host: string;
   readonly port: number;
+  /** Where operators read: sandbox, metrics, health of gateways. */
+  readonly operations: {
+    readonly host: string;
+    readonly port: number;
+    /** undefined: it is in a file (cli/operations-token.ts). */
+    readonly token: string | undefined;
+  };
+  /** Connections at most, if the process can hold as many. */
+  readonly connections: number;
+  /** How long a server that was asked to stop serves on, ms; undefined: it depends on the terminal. */
+  readonly drainDelayMs: number | undefined;
   readonly database: DatabaseConfig;
   /** The store's place, for people: never with a password. */
   readonly databaseLabel: string;
@@ -22,11 +32,14 @@ export interface Config {
   readonly bodyCredentials: boolean;
   /** Processes that share the port. */
   readonly workers: number;
-  readonly metrics: MetricsExposure;
+  /** Whether there is a GET /metrics. */
+  readonly hasMetrics: boolean;
   /** How long ended verifications are kept: with their numbers, and then with the numbers reduced. */
   readonly history: { readonly identifiedMs: number; readonly reducedMs: number };
   /** `ANTRYK_…` names that mean nothing here: perhaps a slip, perhaps an orchestrator's. Worth a warning. */
   readonly unknownVariables: readonly string[];
+  /** Names that mean something here, with values that Kubernetes gives: they are ignored. */
+  readonly serviceLinks: readonly string[];
 }
 
 /** A variable's value can't be used; the message names the variable and says what it takes. */
@@ -42,6 +55,23 @@ export const workerBounds = { min: 1, max: 64 } as const;
 export const configVariables = {
   ANTRYK_HOST: { fallback: "127.0.0.1", help: "address to listen on" },
   ANTRYK_PORT: { fallback: "8080", help: "port to listen on, 0 to 65535 (0: any free one)" },
+  ANTRYK_OPERATIONS_HOST: {
+    fallback: "127.0.0.1",
+    help: "address to listen on for operators: sandbox, metrics, health of gateways",
+  },
+  ANTRYK_OPERATIONS_PORT: { fallback: "8081", help: "its port; if ANTRYK_PORT is 0, any free one" },
+  ANTRYK_OPERATIONS_TOKEN: {
+    fallback: "",
+    help: "what operators' requests from elsewhere carry, at least 16 characters; else it is made, in a file beside the store",
+  },
+  ANTRYK_CONNECTIONS: {
+    fallback: "100000",
+    help: "clients' connections at most, 8 to 1000000; never more than the limit of open files allows",
+  },
+  ANTRYK_DRAIN_DELAY: {
+    fallback: "",
+    help: "seconds that a server which was asked to stop serves on, so that balancers notice, 0 to 300 (0 on a terminal, else 5)",
+  },
   ANTRYK_DATABASE_URL: {
     fallback: "sqlite:./data/antryk.db",
     help: "the store: sqlite:PATH, or postgres://USER:PASSWORD@HOST:PORT/DATABASE",
@@ -67,36 +97,49 @@ export const configVariables = {
     fallback: String(retention.reducedHistoryMs / dayMs),
     help: "days that they are kept after that, with a keyed hash and a masked form of the number; 0 to 3650",
   },
-  ANTRYK_METRICS: {
-    fallback: "local",
-    help: "who may read GET /metrics: local (only this machine, as the sandbox), on, or off",
-  },
+  ANTRYK_METRICS: { fallback: "local", help: "local or off: whether the operations listener has GET /metrics" },
 } as const;
 
 type Variable = keyof typeof configVariables;
 
 /** Throws ConfigError. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const value = (name: Variable) => {
-    const given = env[name];
-    return given === undefined || given === "" ? configVariables[name].fallback : given;
-  };
+  const serviceLinks = Object.keys(env).filter((name) => name in configVariables && isServiceLink(name, env[name]));
+  const isGiven = (name: Variable) => !serviceLinks.includes(name) && (env[name] ?? "") !== "";
+  const value = (name: Variable) => (isGiven(name) ? (env[name] ?? "") : configVariables[name].fallback);
   const refuse = (name: Variable): never => {
     throw new ConfigError(`${name} is malformed: ${configVariables[name].help}`);
   };
   const oneOf = <T extends string>(name: Variable, allowed: readonly T[]): T =>
     allowed.find((each) => each === value(name)) ?? refuse(name);
 
-  const host = value("ANTRYK_HOST");
-  if (!/^[A-Za-z0-9.:_-]+$/.test(host)) refuse("ANTRYK_HOST");
-  const port = /^\d{1,5}$/.test(value("ANTRYK_PORT")) ? Number(value("ANTRYK_PORT")) : 65_536;
-  if (port > 65_535) refuse("ANTRYK_PORT");
+  const hostOf = (name: Variable) => (/^[A-Za-z0-9.:_-]+$/.test(value(name)) ? value(name) : refuse(name));
+  const portOf = (name: Variable) => {
+    const port = /^\d{1,5}$/.test(value(name)) ? Number(value(name)) : 65_536;
+    return port > 65_535 ? refuse(name) : port;
+  };
+  const host = hostOf("ANTRYK_HOST");
+  const port = portOf("ANTRYK_PORT");
+  const isAnyPort = port === 0 && !isGiven("ANTRYK_OPERATIONS_PORT");
+  const token = value("ANTRYK_OPERATIONS_TOKEN");
+  if (token !== "" && !/^[\x21-\x7e]{16,256}$/.test(token)) refuse("ANTRYK_OPERATIONS_TOKEN");
+  if (value("ANTRYK_METRICS") === "on")
+    throw new ConfigError(
+      "ANTRYK_METRICS=on is no more: GET /metrics is on the operations listener, for this machine or for whoever has " +
+        "the token; set ANTRYK_OPERATIONS_HOST, and give the token to what reads them (docs/operations.md#metrics)",
+    );
   const whole = (name: Variable, least: number, most: number): number => {
-    const number = /^\d{1,6}$/.test(value(name)) ? Number(value(name)) : Number.NaN;
+    const number = /^\d{1,7}$/.test(value(name)) ? Number(value(name)) : Number.NaN;
     return number >= least && number <= most ? number : refuse(name);
   };
   const readDatabase = (): Pick<Config, "database" | "databaseLabel"> => {
     const url = value("ANTRYK_DATABASE_URL");
+    const [, ambiguous] = /^sqlite:\/\/(?!\/)(.*)$/s.exec(url) ?? [];
+    if (ambiguous !== undefined)
+      throw new ConfigError(
+        `ANTRYK_DATABASE_URL is malformed: with two slashes "${ambiguous.split("/")[0]}" would be a host; write ` +
+          `sqlite:${ambiguous} for a path from here, or sqlite:/${ambiguous} for one from the root`,
+      );
     const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(url)?.[1];
     if (path !== undefined)
       return { database: { engine: "sqlite", path: expand(path) }, databaseLabel: `sqlite:${path}` };
@@ -114,6 +157,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     host,
     port,
+    operations: {
+      host: hostOf("ANTRYK_OPERATIONS_HOST"),
+      port: isAnyPort ? 0 : portOf("ANTRYK_OPERATIONS_PORT"),
+      token: token === "" ? undefined : token,
+    },
+    connections: whole("ANTRYK_CONNECTIONS", 8, 1_000_000),
+    drainDelayMs: value("ANTRYK_DRAIN_DELAY") === "" ? undefined : whole("ANTRYK_DRAIN_DELAY", 0, 300) * 1_000,
     ...readDatabase(),
     keyringPath: expand(value("ANTRYK_KEYRING")),
     logLevel: oneOf("ANTRYK_LOG_LEVEL", logLevels),
@@ -126,11 +176,28 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       identifiedMs: whole("ANTRYK_HISTORY_DAYS", 1, 3_650) * dayMs,
       reducedMs: whole("ANTRYK_REDUCED_HISTORY_DAYS", 0, 3_650) * dayMs,
     },
-    metrics: oneOf("ANTRYK_METRICS", metricsExposures),
+    hasMetrics: oneOf("ANTRYK_METRICS", ["local", "off"]) === "local",
     unknownVariables: Object.keys(env).filter(
-      (name) => name.startsWith("ANTRYK_") && !(name in configVariables) && !clientVariables.has(name),
+      (name) =>
+        name.startsWith("ANTRYK_") &&
+        !(name in configVariables) &&
+        !clientVariables.has(name) &&
+        !isServiceLink(name, env[name]),
     ),
+    serviceLinks,
   };
+}
+
+/**
+ * Kubernetes tells every pod of a namespace where its services are; one called `antryk` gives `ANTRYK_PORT=tcp://…`
+ * and others of that kind (Kubernetes, "Services", environment variables, 2026).
+ */
+function isServiceLink(name: string, value = ""): boolean {
+  return (
+    (/^ANTRYK(_[A-Z0-9_]*)?_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$/.test(name) &&
+      /^(tcp|udp|sctp):\/\//.test(value)) ||
+    /^ANTRYK_([A-Z0-9_]+_)?(SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)_(PROTO|PORT|ADDR))$/.test(name)
+  );
 }
 
 /** Variables of the SDK and of tests, which may stand in the same environment. */

@@ -17,6 +17,8 @@ const bin = new URL("../../server/bin/antryk.js", import.meta.url).pathname;
 
 export interface RunningServer {
   readonly baseUrl: string;
+  /** The listener for operators. */
+  readonly operationsUrl: string;
   readonly pid: number;
   /** Resolves with the exit code, or the signal's name. */
   readonly exited: Promise<number | string>;
@@ -102,18 +104,19 @@ export class Installation implements AsyncDisposable {
     child.stdout.on("data", (chunk: Buffer) => {
       this.output += chunk.toString("latin1");
     });
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const { promise, resolve, reject } = Promise.withResolvers<{ baseUrl: string; operationsUrl: string }>();
     let errors = "";
     createInterface({ input: child.stderr }).on("line", (line) => {
       this.output += `${line}\n`;
       errors += `${line}\n`;
-      const url = /"event":"listening","url":"([^"]+)"/.exec(line)?.[1];
-      if (url) resolve(url);
+      const [, baseUrl, operationsUrl] =
+        /"event":"listening","url":"([^"]+)","operationsUrl":"([^"]+)"/.exec(line) ?? [];
+      if (baseUrl && operationsUrl) resolve({ baseUrl, operationsUrl });
     });
     void exited.then((code) => reject(new Error(`the server ended (${code}) before it listened: ${errors}`)));
-    const baseUrl = await until(promise, { what: () => `the server listens:\n${errors}` });
+    const listening = await until(promise, { what: () => `the server listens:\n${errors}` });
     return {
-      baseUrl,
+      ...listening,
       pid: child.pid ?? 0,
       exited,
       kill(signal) {
@@ -124,13 +127,14 @@ export class Installation implements AsyncDisposable {
   }
 
   /** The service over this installation, in this process. */
-  async serveHere(): Promise<{ readonly baseUrl: string } & AsyncDisposable> {
+  async serveHere(): Promise<{ readonly baseUrl: string; readonly operationsUrl: string } & AsyncDisposable> {
     const config = readConfig(this.#environmentHere());
     const { store, keyring } = await openInstallation({ create: false }, config);
     const app = await buildApp({ store, keyring, log: createLog("silent") });
-    const baseUrl = await app.listen(config.host, 0);
+    const any = { host: config.host, port: 0 };
+    const listening = await app.listen(any, any);
     return {
-      baseUrl,
+      ...listening,
       async [Symbol.asyncDispose]() {
         await app.close();
       },
@@ -166,7 +170,7 @@ export class Installation implements AsyncDisposable {
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !name.startsWith("ANTRYK_") && name !== "NODE_TEST_CONTEXT"),
     );
-    return { ...inherited, ANTRYK_PORT: "0", ...this.env };
+    return { ...inherited, ANTRYK_PORT: "0", ANTRYK_OPERATIONS_PORT: "0", ANTRYK_DRAIN_DELAY: "0", ...this.env };
   }
 }
 

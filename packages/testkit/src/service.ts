@@ -35,6 +35,8 @@ export interface TestService extends TestCaller, AsyncDisposable {
   /** Of the sends' time budgets: none ends by itself. */
   readonly timer: ManualTimer;
   readonly baseUrl: string;
+  /** The listener for operators. */
+  readonly operationsUrl: string;
   /** Every line that was logged. */
   readonly logLines: string[];
   /** Another account with a key and a service. */
@@ -50,8 +52,8 @@ export interface TestServiceOptions extends Partial<Omit<AppOptions, "log">> {
   readonly accountLimits?: readonly WindowLimit[];
   /** The store's clock if no store is given. */
   readonly clock?: ManualClock;
-  /** Address to listen on; 127.0.0.1 unless another is given. */
-  readonly host?: string;
+  /** Address that the listener for operators is on; 127.0.0.1 unless another is given. */
+  readonly operationsHost?: string;
 }
 
 export async function startService(options: TestServiceOptions = {}): Promise<TestService> {
@@ -68,7 +70,10 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     await buildApp({ wallClock: () => store.now(), timer, ...options, store, keyring, log, sandbox }),
     { sandbox },
   );
-  const baseUrl = await app.listen(options.host ?? "127.0.0.1", 0);
+  const { baseUrl, operationsUrl } = await app.listen(
+    { host: "127.0.0.1", port: 0 },
+    { host: options.operationsHost ?? "127.0.0.1", port: 0 },
+  );
 
   const addCaller = async (
     changes: ServiceChanges = {},
@@ -93,6 +98,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     clock,
     timer,
     baseUrl,
+    operationsUrl,
     logLines,
     addCaller,
     async post(operation, body, headers = {}, caller = first) {

@@ -17,7 +17,7 @@ export async function startRealServer(): Promise<RealServer> {
   const installation = new Installation({ ANTRYK_HOST: "127.0.0.1", ANTRYK_LOG_LEVEL: "info" });
   const stop = () => installation[Symbol.asyncDispose]();
   try {
-    const { baseUrl } = await installation.serve();
+    const { baseUrl, operationsUrl } = await installation.serve();
     // The server says that it listens before it has written how to use it.
     await installation.printed("first-run.txt");
     const firstRun = readFileSync(join(installation.folder, "data/first-run.txt"), "utf8");
@@ -27,7 +27,7 @@ export async function startRealServer(): Promise<RealServer> {
       return found;
     };
     const messages = async (to: string) => {
-      const response = await fetch(`${baseUrl}/sandbox/messages?to=${encodeURIComponent(to)}`);
+      const response = await fetch(`${operationsUrl}/sandbox/messages?to=${encodeURIComponent(to)}`);
       return ((await response.json()) as { messages: { text: string }[] }).messages.map(({ text }) => text);
     };
     const target: ConformanceTarget = {

@@ -116,13 +116,12 @@ test("first boot: nothing is made if the address is not loopback; init does it",
   assert.match(again.stderr, /has an account already/);
 });
 
-test("init says where messages can be read; a server for other machines does not show the sandbox's", async () => {
-  await using local = new Installation({ ANTRYK_HOST: "::1", ANTRYK_PORT: "8080" });
-  assert.match((await local.run("init")).stdout, /http:\/\/\[::1\]:8080\/sandbox\/messages/);
-  await using open = new Installation({ ANTRYK_HOST: "0.0.0.0" });
-  const { stdout } = await open.run("init");
-  assert.doesNotMatch(stdout, /sandbox\/messages/);
-  assert.match(stdout, /service update [0-9a-f-]{36} --provider/);
+test("init says where to send, and where messages can be read", async () => {
+  const addresses = { ANTRYK_HOST: "::1", ANTRYK_PORT: "9090", ANTRYK_OPERATIONS_PORT: "9091" };
+  await using installation = new Installation(addresses);
+  const { stdout } = await installation.run("init");
+  assert.match(stdout, /http:\/\/\[::1\]:9090\/api\/v1\/sms\/send-otp/);
+  assert.match(stdout, /http:\/\/127\.0\.0\.1:9091\/sandbox\/messages/);
 });
 
 // npm signals only the shell that it starts a script with, and most shells stay between npm and what they run.
@@ -131,6 +130,7 @@ test("SIGTERM to npm start reaches the server", { skip: process.platform === "wi
   const env = {
     ...process.env,
     ANTRYK_PORT: "0",
+    ANTRYK_DRAIN_DELAY: "0",
     ANTRYK_DATABASE_URL: `sqlite:${join(folder, "antryk.db")}`,
     ANTRYK_KEYRING: join(folder, "keyring.json"),
   };
@@ -155,6 +155,48 @@ test("SIGTERM to npm start reaches the server", { skip: process.platform === "wi
       process.kill(-npm.pid, "SIGKILL");
     rmSync(folder, { recursive: true });
   }
+});
+
+test("asked to stop, a server serves on for the drain delay and says so; the second signal ends that", async () => {
+  await using installation = new Installation({ ANTRYK_DRAIN_DELAY: "300" });
+  const caller = await installation.caller();
+  const server = await installation.serve();
+  assert.equal((await fetch(`${server.baseUrl}/readyz`)).status, 200);
+  const exited = server.kill("SIGTERM");
+  const left = async () => (await fetch(`${server.baseUrl}/readyz`)).status === 503;
+  await until(left, { what: "readyz says that it leaves" });
+  const reply = await fetch(`${server.baseUrl}/api/v1/sms/send-otp`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-access-key": caller.accessKey, "x-secret-key": caller.secretKey },
+    body: JSON.stringify({ to, serviceId: caller.serviceId }),
+  });
+  assert.deepEqual([reply.status, reply.headers.get("connection")], [200, "close"]);
+  assert.equal((await fetch(`${server.baseUrl}/healthz`)).status, 200);
+  void server.kill("SIGTERM");
+  assert.equal(await exited, 0);
+  assert.match(
+    installation.output,
+    /"event":"leaving"[\s\S]*"event":"stopping"[\s\S]*"event":"stopped","finished":true/,
+  );
+});
+
+test("a listener for operators on more than loopback wants the token that its file has, and commands know it", async () => {
+  await using installation = new Installation({ ANTRYK_OPERATIONS_HOST: "0.0.0.0" });
+  const caller = await installation.caller();
+  const server = await installation.serve();
+  const path = join(installation.folder, "data/operations-token");
+  assert.equal(modeOf(path), 0o600);
+  await send(server, caller);
+  const here = server.operationsUrl.replace("0.0.0.0", "127.0.0.1");
+  assert.equal((await fetch(`${here}/sandbox/messages`)).status, 401);
+  const port = { ANTRYK_OPERATIONS_PORT: new URL(here).port };
+  Object.assign(installation.env, port);
+  assert.equal(((await installation.json("inbox")).messages as unknown as object[]).length, 1);
+  await using stranger = new Installation({ ...port });
+  assert.match((await stranger.run("inbox")).stderr, /wants its token: set ANTRYK_OPERATIONS_TOKEN/);
+  await using knowing = new Installation({ ...port, ANTRYK_OPERATIONS_TOKEN: readFileSync(path, "utf8").trim() });
+  assert.equal((await knowing.run("inbox")).code, 0);
+  assert.ok(!installation.output.includes(readFileSync(path, "utf8").trim()), "it is not logged");
 });
 
 test("accounts, keys and services made by the command line send; a revoked key is refused within 2 s", async () => {
@@ -189,8 +231,7 @@ test("accounts, keys and services made by the command line send; a revoked key i
   assert.equal((await installation.json("service", "update", inCapitals, "--max-attempts", "4")).maxAttempts, 4);
   const server = await installation.serve();
   assert.equal((await send(server, caller)).status, 200);
-  const port = new URL(server.baseUrl).port;
-  await using beside = new Installation({ ANTRYK_PORT: port });
+  await using beside = new Installation({ ANTRYK_OPERATIONS_PORT: new URL(server.operationsUrl).port });
   const messages = (await beside.json("inbox", "--to", to)).messages as unknown as {
     text: string;
     serviceId: string;
@@ -223,7 +264,7 @@ test("service update keeps what is not given, and settings are followed by a run
   const caller = await installation.caller("--brand", "Shop");
   await using server = await installation.serveHere();
   const newest = async (): Promise<string> => {
-    const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as {
+    const { messages } = (await (await fetch(`${server.operationsUrl}/sandbox/messages`)).json()) as {
       messages: { text: string }[];
     };
     return messages[0]?.text ?? "";
@@ -384,10 +425,12 @@ test("a malformed variable stops the start, like every command, and is named", a
 test("a port in use is one line that says what to do", async () => {
   await using taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
-  await using other = new Installation({ ANTRYK_PORT: String((taken.address() as AddressInfo).port) });
-  const { code, stderr } = await other.run("serve");
-  assert.equal(code, 1);
-  assert.match(stderr, /^antryk: can't listen on .*EADDRINUSE.*ANTRYK_PORT/m);
+  for (const name of ["ANTRYK_PORT", "ANTRYK_OPERATIONS_PORT"]) {
+    await using other = new Installation({ [name]: String((taken.address() as AddressInfo).port) });
+    const { code, stderr } = await other.run("serve");
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`^antryk: can't listen on .*EADDRINUSE.*${name}$`, "m"));
+  }
 });
 
 test("a missing or foreign keyring stops the start", async () => {
@@ -414,7 +457,7 @@ test("a keyring that lacks a key in use stops every command; rotation keeps old 
   {
     await using server = await installation.serveHere();
     assert.equal((await send(server, caller)).status, 200);
-    const { messages } = (await (await fetch(`${server.baseUrl}/sandbox/messages`)).json()) as {
+    const { messages } = (await (await fetch(`${server.operationsUrl}/sandbox/messages`)).json()) as {
       messages: { text: string }[];
     };
     text = messages[0]?.text ?? "";

@@ -5,24 +5,11 @@ import type { FirstCredentials } from "../administration/first.ts";
 
 const exampleRecipient = "+919876543210";
 
-/** `readable`: the server listens where the sandbox shows its messages. */
 export function firstRunText(
   baseUrl: string,
+  operationsUrl: string,
   { accessKey, secretKey, serviceId }: FirstCredentials,
-  readable = true,
 ): string {
-  const whereToRead = readable
-    ? `Read the message at
-
-  ${baseUrl}/sandbox/messages?to=${encodeURIComponent(exampleRecipient)}
-
-or with "npx antryk inbox", and verify it:`
-    : `Its messages can be read only while
-the server listens on a loopback address. Give the service a gateway:
-
-  npx antryk service update ${serviceId} --provider http --http-url https://…
-
-and verify what arrives:`;
   return `
 The store was empty, so a demo account was made. Its secret key is shown only here. Send a code:
 
@@ -32,7 +19,11 @@ The store was empty, so a demo account was made. Its secret key is shown only he
     -H 'x-secret-key: ${secretKey}' \\
     -d '{"to":"${exampleRecipient}","serviceId":"${serviceId}"}'
 
-Its gateway is the sandbox: nothing is sent. ${whereToRead}
+Its gateway is the sandbox: nothing is sent. Read the message at
+
+  ${operationsUrl}/sandbox/messages?to=${encodeURIComponent(exampleRecipient)}
+
+or with "npx antryk inbox", and verify it:
 
   curl -X POST ${baseUrl}/api/v1/sms/verify-otp \\
     -H 'content-type: application/json' \\

@@ -310,7 +310,7 @@ describe("antryk gateway", { concurrency: 4 }, () => {
     assert.equal(reply.status, 200);
     assert.deepEqual(receiver.codes(to), down.codes(to), "the same code");
 
-    await using beside = new Installation({ ANTRYK_PORT: new URL(server.baseUrl).port });
+    await using beside = new Installation({ ANTRYK_OPERATIONS_PORT: new URL(server.operationsUrl).port });
     const { gateways } = (await beside.json("gateway", "health")) as unknown as {
       gateways: {
         name: string;
@@ -334,7 +334,7 @@ describe("antryk gateway", { concurrency: 4 }, () => {
       ],
     );
     await server.kill("SIGTERM");
-    await refused(beside, ["gateway", "health"], 1, /no server answers at .*ECONNREFUSED/);
+    await refused(beside, ["gateway", "health"], 1, /no server answers operators at .*ECONNREFUSED/);
   });
 });
 

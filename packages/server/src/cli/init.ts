@@ -1,7 +1,6 @@
 /** `antryk init`: a new installation, ready to send. */
 import { Command } from "commander";
 import { createFirst } from "../administration/first.ts";
-import { isLoopbackHost } from "../http/local.ts";
 import { firstRunText } from "./first-run.ts";
 import { CommandError, withInstallation } from "./installation.ts";
 import { type OutputOptions, print } from "./output.ts";
@@ -20,6 +19,6 @@ export function initCommand(): Command {
         throw new CommandError(
           'the store has an account already: "antryk account list" shows it, "antryk key create" makes another key',
         );
-      print(options, first, firstRunText(serverUrl(config), first, isLoopbackHost(config.host)));
+      print(options, first, firstRunText(serverUrl(config), serverUrl(config.operations), first));
     });
 }

@@ -1,20 +1,25 @@
 /** `antryk serve`: the service, until SIGTERM or SIGINT; in one process, or in several behind one port. */
 import cluster from "node:cluster";
+import { setTimeout } from "node:timers/promises";
 import { Command } from "commander";
 import { createFirst } from "../administration/first.ts";
-import { type App, buildApp, type ListenOptions } from "../app.ts";
+import { type App, buildApp, CannotListen, type Listening } from "../app.ts";
 import { type Config, readConfig, workerBounds } from "../config.ts";
-import { isLoopbackHost } from "../http/local.ts";
+import { isLoopbackHost } from "../http/operations/gate.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
 import type { Store } from "../store/port.ts";
 import { firstRunText, showFirstRun } from "./first-run.ts";
 import { CommandError, openInstallation, withInstallation } from "./installation.ts";
+import { serverToken } from "./operations-token.ts";
 import { wholeNumber } from "./options.ts";
 import { terminal } from "./terminal.ts";
 import { freePort, portSharing } from "./workers/port.ts";
 import { Supervisor } from "./workers/supervisor.ts";
 import { lineToSupervisor } from "./workers/worker.ts";
+
+/** How long a server goes on serving after it was asked to stop, if no person waits at a terminal. */
+const defaultDrainDelayMs = 5_000;
 
 export function serveCommand(exit: (code: number) => void): Command {
   return new Command("serve")
@@ -36,21 +41,24 @@ async function serve(config: Config): Promise<number> {
   if (cluster.isWorker) return work(config, log);
   for (const name of config.unknownVariables)
     log.warn({ event: "unknown_variable", variable: name }, `${name} is not a variable of antryk`);
+  for (const name of config.serviceLinks)
+    log.info({ event: "service_link", variable: name }, `${name} is a service link of Kubernetes, and is ignored`);
   if (config.workers > 1) return supervise(config, log);
 
-  const firstSignal = nextSignal();
+  const signals = new Signals();
   const { store, keyring } = await openInstallation({ create: true }, config);
   const app = await buildApp({ store, keyring, log, ...settingsOf(config) });
-  const baseUrl = await listen(app, config);
-  log.info({ event: "listening", url: baseUrl, store: store.engine, pid: process.pid }, `antryk listens on ${baseUrl}`);
+  const listening = await listen(app, config);
+  const { baseUrl, operationsUrl } = listening;
+  log.info({ event: "listening", url: baseUrl, operationsUrl, store: store.engine, pid: process.pid }, told(listening));
 
   // A database server is shared: what looks empty may be another's.
   if (isLoopbackHost(config.host) && config.database.engine === "sqlite") {
     const first = await createFirst(store, keyring);
-    if (first) showFirstRun(firstRunText(baseUrl, first), config.database.path);
+    if (first) showFirstRun(firstRunText(baseUrl, operationsUrl, first), config.database.path);
   } else await warnWithoutAccount(store, log);
 
-  return stopAfter(await firstSignal, log, () => app.close());
+  return stopAfter(signals, config, log, { leave: () => app.leave(), stop: () => app.close() });
 }
 
 async function supervise(config: Config, log: Log): Promise<number> {
@@ -59,26 +67,34 @@ async function supervise(config: Config, log: Log): Promise<number> {
       `${config.workers} workers can't share SQLite: it has one writer, and a second one makes the slowest requests ` +
         "50 times slower; run one worker, or set ANTRYK_DATABASE_URL to a PostgreSQL",
     );
-  const firstSignal = nextSignal();
+  const signals = new Signals();
   // What is wrong with the configuration, store or keyring is found, and said, once.
   await withInstallation({ create: true }, ({ store }) => warnWithoutAccount(store, log), config);
+  serverToken(config);
 
-  // Workers share the port among themselves, but with no other program.
-  const port = await freePort(config.host, config.port).catch((fault: NodeJS.ErrnoException) => {
-    throw cannotListen(config, fault);
+  // Workers share the ports among themselves, but with no other program.
+  const free = (listener: CannotListen["listener"], { host, port }: { host: string; port: number }) =>
+    freePort(host, port).catch((fault: unknown) => {
+      throw cannotListen(config, new CannotListen(listener, fault));
+    });
+  const supervisor = new Supervisor(config.workers, log, {
+    ANTRYK_PORT: String(await free("public", config)),
+    ANTRYK_OPERATIONS_PORT: String(await free("operations", config.operations)),
   });
-  const supervisor = new Supervisor(config.workers, log, { ANTRYK_PORT: String(port) });
-  const started = await Promise.race([supervisor.start(), firstSignal]);
+  const started = await Promise.race([supervisor.start(), signals.next()]);
   if (typeof started === "object") {
     if ("exitCode" in started) return started.exitCode;
-    const { url } = started;
+    const { baseUrl, operationsUrl } = started;
     const { workers } = config;
     log.info(
-      { event: "listening", url, store: "postgres", pid: process.pid, workers },
-      `antryk listens on ${url} with ${workers} workers`,
+      { event: "listening", url: baseUrl, operationsUrl, store: "postgres", pid: process.pid, workers },
+      `${told(started)} with ${workers} workers`,
     );
   }
-  const code = await stopAfter(await firstSignal, log, () => supervisor.stop());
+  const code = await stopAfter(signals, config, log, {
+    leave: () => supervisor.leave(),
+    stop: () => supervisor.stop(),
+  });
   supervisor.kill();
   return code;
 }
@@ -96,31 +112,46 @@ async function work(config: Config, log: Log): Promise<number> {
     sandbox: line.inbox,
     readMetrics: () => line.metrics(),
   });
-  await line.tellListening(await listen(app, config, portSharing));
+  line.onLeave(() => app.leave());
+  await line.tellListening(await listen(app, config, true));
   const asked = await line.stop;
   // It gets no new connections while it drains by itself.
-  if (asked !== "supervisor") app.server.close();
+  if (asked !== "supervisor") app.stopListening();
   const finished = await app.close();
   log.info({ event: "worker_stopped", worker: process.pid, finished }, "a worker stopped");
   // The channel to the supervisor would keep it alive.
   process.exit(finished ? 0 : 1);
 }
 
-function settingsOf({ bodyCredentials, metrics, publicUrl, history }: Config) {
-  return { bodyCredentials, metricsExposure: metrics, publicUrl, history };
+function settingsOf(config: Config) {
+  const { bodyCredentials, hasMetrics, publicUrl, history, connections } = config;
+  return { bodyCredentials, hasMetrics, publicUrl, history, connections, operationsToken: serverToken(config) };
 }
 
-async function listen(app: App, config: Config, socket: ListenOptions = {}): Promise<string> {
-  return app.listen(config.host, config.port, socket).catch(async (fault: NodeJS.ErrnoException) => {
-    await app.close(0);
-    throw cannotListen(config, fault);
-  });
+async function listen(app: App, config: Config, isWorker = false): Promise<Listening> {
+  const socket = isWorker ? portSharing : {};
+  const { host, port, operations } = config;
+  return app
+    .listen({ host, port, ...socket }, { host: operations.host, port: operations.port, ...socket })
+    .catch(async (fault: unknown) => {
+      await app.close(0);
+      throw cannotListen(config, fault);
+    });
 }
 
-function cannotListen({ host, port }: Config, { code }: NodeJS.ErrnoException): CommandError {
+function cannotListen(config: Config, fault: unknown): unknown {
+  if (!(fault instanceof CannotListen)) return fault;
+  const isPublic = fault.listener === "public";
+  const { host, port } = isPublic ? config : config.operations;
+  const name = isPublic ? "ANTRYK" : "ANTRYK_OPERATIONS";
+  const { code } = fault.cause as NodeJS.ErrnoException;
   return new CommandError(
-    `can't listen on ${host} port ${port} (${code}): stop what uses it, or set ANTRYK_HOST and ANTRYK_PORT`,
+    `can't listen on ${host} port ${port} (${code}): stop what uses it, or set ${name}_HOST and ${name}_PORT`,
   );
+}
+
+function told({ baseUrl, operationsUrl }: Listening): string {
+  return `antryk listens on ${baseUrl}, for operators on ${operationsUrl}`;
 }
 
 async function warnWithoutAccount(store: Store, log: Log): Promise<void> {
@@ -128,16 +159,54 @@ async function warnWithoutAccount(store: Store, log: Log): Promise<void> {
     log.warn({ event: "no_account" }, 'the store has no account: make one with "antryk init"');
 }
 
-async function stopAfter(signal: string, log: Log, stop: () => Promise<boolean>): Promise<number> {
+interface Stopping {
+  leave(): void;
+  /** `false`: requests were cut off. */
+  stop(): Promise<boolean>;
+}
+
+/**
+ * The first signal: balancers get time to see that this server leaves, and it serves on meanwhile. Then, or at the
+ * second signal, it drains. The one after that ends it at once.
+ */
+async function stopAfter(signals: Signals, config: Config, log: Log, { leave, stop }: Stopping): Promise<number> {
+  const signal = await signals.next();
+  const delayMs = config.drainDelayMs ?? (process.stdout.isTTY ? 0 : defaultDrainDelayMs);
+  leave();
+  if (delayMs > 0) {
+    log.info({ event: "leaving", signal, delayMs }, "GET /readyz is 503 from now on; requests are still served");
+    // A timer that is left behind would keep the process alive to its end.
+    const ended = new AbortController();
+    await Promise.race([signals.next(), setTimeout(delayMs, undefined, ended).catch(() => undefined)]);
+    ended.abort();
+  }
   log.info({ event: "stopping", signal }, "stopping: requests in flight are finished, new ones are refused");
-  const impatient = nextSignal().then(() => false);
-  const finished = await Promise.race([stop(), impatient]);
+  const finished = await Promise.race([stop(), signals.next().then(() => false)]);
   log.info({ event: "stopped", finished }, finished ? "stopped" : "stopped before all requests were answered");
   return finished ? 0 : 1;
 }
 
-function nextSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
-  });
+/** The signals that ask this process to stop, one after the other; none is lost between two waits. */
+class Signals {
+  readonly #come: string[] = [];
+  #waiting: ((signal: string) => void) | undefined;
+
+  constructor() {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => this.#take(signal));
+  }
+
+  next(): Promise<string> {
+    const [signal] = this.#come.splice(0, 1);
+    if (signal !== undefined) return Promise.resolve(signal);
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+
+  #take(signal: string): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting) waiting(signal);
+    else this.#come.push(signal);
+  }
 }

@@ -48,6 +48,6 @@ test("if all are disabled the send is refused as if all had refused it: nothing 
   assert.equal((await service.post("verify-otp", { to, otp: "123456" })).status, 404);
   assert.deepEqual([first.requests.length, second.requests.length], [0, 0]);
   assert.equal(service.logLines.filter((line) => line.includes('"event":"route_disabled"')).length, 4);
-  const health = await (await fetch(`${service.baseUrl}/gateways/health`)).text();
+  const health = await (await fetch(`${service.operationsUrl}/gateways/health`)).text();
   assert.match(health, /"name":"first".*"name":"second"/, "they run on, for the receipts of what they took before");
 });

@@ -177,7 +177,7 @@ test("the breaker opens after five faults in a row, lets the gateway rest, and c
   for (let n = 0; n < 8; n += 1) assert.equal((await send(n)).status, 200);
   assert.equal(first.requests.length, 5, "it is not asked while its circuit is open");
   const health = async () => {
-    const reply = await fetch(`${service.baseUrl}/gateways/health`);
+    const reply = await fetch(`${service.operationsUrl}/gateways/health`);
     const { gateways } = (await reply.json()) as { gateways: { name: string; circuit: string }[] };
     return gateways.find(({ name }) => name === "first")?.circuit;
   };

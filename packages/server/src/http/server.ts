@@ -1,13 +1,20 @@
-/** One node:http server: the hot routes first, then everything else; bytes that are no request are answered as well. */
+/**
+ * One node:http server for each listener: on the public one the hot routes first, then everything else; bytes that are no
+ * request are answered as well.
+ */
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { bounds, type ErrorType } from "@antryk/contract";
 import type { FastifyInstance } from "fastify";
+import type { Log } from "../observe/log.ts";
+import type { Connections } from "./connections.ts";
 import { errorReply, type Reply } from "./lib/reply.ts";
 import { rawReply, requestIdOf, writeReply } from "./lib/write.ts";
-import { type OtherParts, otherRoutes } from "./other.ts";
+import type { OperationsParts } from "./operations/parts.ts";
+import { operationsRoutes } from "./operations/routes.ts";
+import { type PublicParts, publicRoutes } from "./public.ts";
 import { handleSms } from "./sms/edge.ts";
 
 /** Times for a request to arrive, ms. */
@@ -18,24 +25,36 @@ export interface HttpTimeouts {
 
 export const defaultTimeouts: HttpTimeouts = { headersMs: 10_000, requestMs: 15_000 };
 
-/** Requests that have arrived and are not answered yet. */
-export interface InFlight {
-  count: number;
+/**
+ * A connection on which nothing moves for so long is closed: a client that does not read its replies. Longer than any
+ * send takes.
+ */
+const stalledMs = 30_000;
+
+interface ServerParts {
+  readonly connections: Connections;
+  readonly timeouts: HttpTimeouts;
+  /** The server will stop soon: connections are not kept. */
+  isLeaving(): boolean;
 }
 
-export function buildHttp(
-  parts: OtherParts,
-  inFlight: InFlight,
-  timeouts: HttpTimeouts = defaultTimeouts,
-): FastifyInstance {
-  return otherRoutes(parts, (other) => makeServer(parts, inFlight, timeouts, other));
+export function buildPublic(parts: PublicParts & ServerParts): FastifyInstance {
+  return publicRoutes(parts, (other) =>
+    makeServer(parts, (request, response) => {
+      if (!handleSms(parts, request, response)) other?.(request, response as never);
+    }),
+  );
+}
+
+export function buildOperations(parts: OperationsParts & ServerParts & { readonly log: Log }): FastifyInstance {
+  return operationsRoutes(parts, (other) =>
+    makeServer(parts, (request, response) => other?.(request, response as never)),
+  );
 }
 
 function makeServer(
-  parts: OtherParts,
-  inFlight: InFlight,
-  timeouts: HttpTimeouts,
-  other: ((request: IncomingMessage, response: ServerResponse) => void) | undefined,
+  { connections, timeouts, isLeaving }: ServerParts,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server {
   const options = {
     headersTimeout: timeouts.headersMs,
@@ -47,17 +66,16 @@ function makeServer(
   };
   const newest = new WeakMap<Duplex, Exchange>();
   const handle = (request: IncomingMessage, response: ServerResponse) => {
+    if (!connections.begin(request.socket, response)) return;
     newest.set(request.socket, { request, response });
-    inFlight.count += 1;
-    response.once("close", () => {
-      inFlight.count -= 1;
-    });
+    if (isLeaving()) response.shouldKeepAlive = false;
     toOriginForm(request);
-    if (!namesOneHost(request)) {
-      writeReply(request, response, requestIdOf(request), errorReply("invalid_http"));
-    } else if (!handleSms(parts, request, response)) other?.(request, response);
+    if (namesOneHost(request)) answer(request, response);
+    else writeReply(request, response, requestIdOf(request), errorReply("invalid_http"));
   };
   const server = createServer(options, handle);
+  server.setTimeout(stalledMs);
+  connections.watch(server);
   server.on("checkExpectation", handle);
   server.on("connect", (request, socket) => refuseBytes(socket as Socket, requestIdOf(request), "method_not_allowed"));
   server.on("clientError", (fault: NodeJS.ErrnoException, socket) => {

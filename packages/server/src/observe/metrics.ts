@@ -38,6 +38,13 @@ export const metricKinds = {
     across: "sum",
   },
   antryk_store_calls_total: { type: "counter", help: "Calls in those batches.", labels: [], across: "sum" },
+  antryk_connections: { type: "gauge", help: "Open connections of clients.", labels: [], across: "sum" },
+  antryk_connections_closed_total: {
+    type: "counter",
+    help: "Connections that were closed to bound them: idle ones for new ones, new ones, and for too many requests at once.",
+    labels: ["reason"],
+    across: "sum",
+  },
   antryk_event_loop_lag_seconds: {
     type: "gauge",
     help: "How late timers were, 99th percentile since the last reading; of the slowest process.",
@@ -61,10 +68,6 @@ export const metricKinds = {
 } as const satisfies Record<string, MetricKind>;
 
 export type MetricName = keyof typeof metricKinds;
-
-/** Who may read GET /metrics. `local`: only this machine. */
-export const metricsExposures = ["local", "on", "off"] as const;
-export type MetricsExposure = (typeof metricsExposures)[number];
 
 /** Values by metric and by its labels' values, joined by a space. */
 export type Snapshot = { readonly [name in MetricName]?: Readonly<Record<string, number>> };

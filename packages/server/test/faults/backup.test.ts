@@ -24,7 +24,7 @@ async function post(
 
 async function codeOf(server: RunningServer, to: string): Promise<string> {
   const { messages } = (await (
-    await fetch(`${server.baseUrl}/sandbox/messages?to=${encodeURIComponent(to)}`)
+    await fetch(`${server.operationsUrl}/sandbox/messages?to=${encodeURIComponent(to)}`)
   ).json()) as {
     messages: { text: string }[];
   };

@@ -28,7 +28,8 @@ async function ask(
 ) {
   const dispatcher = new Agent({ connections: 1, pipelining: 0 });
   try {
-    const reply = await request(`${server.baseUrl}${path}`, {
+    const isOperators = /^\/(metrics|sandbox)/.test(path);
+    const reply = await request(`${isOperators ? server.operationsUrl : server.baseUrl}${path}`, {
       dispatcher,
       method: body ? "POST" : "GET",
       headers: {

@@ -46,7 +46,7 @@ function repliesIn(bytes: Buffer): TestReply[] {
     const status = Number(statusLine.split(" ")[1]);
     const end = headEnd + 4 + Number(headers.get("content-length") ?? 0);
     const text = bytes.subarray(headEnd + 4, end).toString("utf8");
-    if (status !== 100) found.push({ status, headers, body: text === "" ? undefined : JSON.parse(text) });
+    if (status !== 100) found.push({ status, headers, body: bodyOf(headers, text) });
     offset = end;
   }
   return found;
@@ -63,4 +63,10 @@ export function postText(
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   const length = contentLength === null ? "" : `content-length: ${contentLength}\r\n`;
   return `POST ${path} HTTP/1.1\r\n${lines.join("")}${length}\r\n${body}`;
+}
+
+/** JSON is parsed; other text is as it came. */
+function bodyOf(headers: Headers, text: string): unknown {
+  if (text === "") return undefined;
+  return /json/.test(headers.get("content-type") ?? "") ? JSON.parse(text) : text;
 }

@@ -1,14 +1,16 @@
 /** How workers share one port. */
 import { createServer } from "node:net";
 import { platform } from "node:os";
-import type { ListenOptions } from "../../app.ts";
+import type { ListenAddress } from "../../app.ts";
 
 /**
  * If the kernel can, each worker has a separate listening socket: no connection passes through the supervisor, and none
  * is lost with a worker that has not taken it yet. If it can't, the supervisor takes connections and hands them round
  * (node:cluster).
  */
-export const portSharing: ListenOptions = ["linux", "freebsd"].includes(platform()) ? { reusePort: true } : {};
+export const portSharing: Pick<ListenAddress, "reusePort"> = ["linux", "freebsd"].includes(platform())
+  ? { reusePort: true }
+  : {};
 
 /** The port, or a free one for 0; rejects if something listens on it. */
 export async function freePort(host: string, port: number): Promise<number> {

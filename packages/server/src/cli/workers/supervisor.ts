@@ -1,5 +1,6 @@
 /** One process that starts the workers, replaces those that end, and holds the sandbox's messages for all of them. */
 import cluster, { type Worker } from "node:cluster";
+import type { Listening } from "../../app.ts";
 import { SandboxInbox, type SandboxMessage } from "../../gateways/sandbox/inbox.ts";
 import type { Log } from "../../observe/log.ts";
 import { Metrics, type Snapshot, summed } from "../../observe/metrics.ts";
@@ -18,8 +19,8 @@ interface Running {
   readonly worker: Worker;
   readonly channel: Channel;
   readonly startedAt: number;
-  /** Its address once it listens; `undefined` if it ended before. */
-  readonly listening: Promise<string | undefined>;
+  /** Its addresses once it listens; `undefined` if it ended before. */
+  readonly listening: Promise<Listening | undefined>;
   /** Its exit code; null if a signal ended it. */
   readonly exited: Promise<number | null>;
   answeredAt: number;
@@ -43,17 +44,22 @@ export class Supervisor {
     this.#log = log;
   }
 
-  /** Resolves with the address once every worker listens, or with the exit code of a first one that can't. */
-  async start(): Promise<{ readonly url: string } | { readonly exitCode: number }> {
+  /** Resolves with the addresses once every worker listens, or with the exit code of a first one that can't. */
+  async start(): Promise<Listening | { readonly exitCode: number }> {
     setInterval(() => this.#beat(), beatMs).unref();
     // The first one alone: what keeps it from starting is then said once.
     const first = this.#fork(new BackOff(), false);
-    const url = await first.listening;
-    if (url === undefined) return { exitCode: (await first.exited) || 1 };
+    const listening = await first.listening;
+    if (listening === undefined) return { exitCode: (await first.exited) || 1 };
     first.worker.once("exit", () => this.#replace(first, new BackOff()));
     const others = Array.from({ length: this.#count - 1 }, () => this.#fork(new BackOff(), true));
     await Promise.all(others.map(({ listening }) => listening));
-    return { url };
+    return listening;
+  }
+
+  /** The workers serve on, but say that they will stop. */
+  leave(): void {
+    for (const { channel } of this.#running) channel.ask("leave").catch(() => undefined);
   }
 
   /** Drains all workers; `false`: requests were cut off. */
@@ -78,13 +84,13 @@ export class Supervisor {
 
   #fork(backOff: BackOff, replaced: boolean): Running {
     const worker = cluster.fork(this.#env);
-    const { promise: listening, resolve: listens } = Promise.withResolvers<string | undefined>();
+    const { promise: listening, resolve: listens } = Promise.withResolvers<Listening | undefined>();
     const end = {
       send: (message: object, sent: (fault: Error | null) => void) => void worker.send(message, sent),
       listen: (receive: (message: unknown) => void) => void worker.on("message", receive),
     };
     const channel = new Channel(end, {
-      listening: (url: string) => listens(url),
+      listening: (where: Listening) => listens(where),
       "sandbox-add": (messages: readonly SandboxMessage[]) => {
         for (const message of messages) this.#inbox.add(message);
       },

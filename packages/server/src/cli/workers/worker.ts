@@ -1,4 +1,5 @@
 /** A worker's line to its supervisor. */
+import type { Listening } from "../../app.ts";
 import type { Inbox, SandboxMessage } from "../../gateways/sandbox/inbox.ts";
 import { RemoteInbox } from "../../gateways/sandbox/remote-inbox.ts";
 import type { Snapshot } from "../../observe/metrics.ts";
@@ -10,12 +11,15 @@ export interface SupervisorLine {
   readonly stop: Promise<string>;
   /** The metrics of all workers. */
   metrics(): Promise<Snapshot>;
-  tellListening(url: string): Promise<void>;
+  tellListening(where: Listening): Promise<void>;
+  /** Calls it when the supervisor says that the server will stop. */
+  onLeave(leave: () => void): void;
 }
 
 /** `ownMetrics`: what this worker has counted. */
 export function lineToSupervisor(ownMetrics: () => Snapshot): SupervisorLine {
   const { promise: stop, resolve } = Promise.withResolvers<string>();
+  let onLeave = (): void => undefined;
   // A terminal sends SIGINT to every process; the supervisor decides what it means.
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => resolve("SIGTERM"));
@@ -24,7 +28,7 @@ export function lineToSupervisor(ownMetrics: () => Snapshot): SupervisorLine {
       send: (message, sent) => void process.send?.(message, undefined, undefined, sent),
       listen: (receive) => void process.on("message", receive),
     },
-    { stop: () => resolve("supervisor"), ping: () => true, metrics: ownMetrics },
+    { stop: () => resolve("supervisor"), leave: () => onLeave(), ping: () => true, metrics: ownMetrics },
   );
   // A worker that can't start must end; one that serves is kept alive by its socket.
   process.channel?.unref();
@@ -35,6 +39,9 @@ export function lineToSupervisor(ownMetrics: () => Snapshot): SupervisorLine {
     }),
     stop,
     metrics: () => channel.ask<Snapshot>("metrics"),
-    tellListening: (url) => channel.ask("listening", url),
+    tellListening: (where) => channel.ask("listening", where),
+    onLeave: (leave) => {
+      onLeave = leave;
+    },
   };
 }

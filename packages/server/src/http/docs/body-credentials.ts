@@ -1,11 +1,7 @@
 /** GET /docs/body-credentials: the page that the `Link` of a deprecated request leads to (RFC 9745 §3). */
-import type { GetRoute } from "../lib/get-route.ts";
-import { textReply } from "../lib/reply.ts";
+import { preparedPage } from "./prepared.ts";
 
-export const bodyCredentials: GetRoute<unknown> = {
-  path: "/docs/body-credentials",
-  answer: () => textReply("text/html; charset=utf-8", page),
-};
+export const bodyCredentials = preparedPage("/docs/body-credentials", "text/html; charset=utf-8", () => page);
 
 const page = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Credentials in headers</title>

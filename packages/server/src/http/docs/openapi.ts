@@ -1,6 +1,6 @@
 /** GET /openapi.json */
 import { openApiDocument } from "@antryk/contract";
-import type { GetRoute } from "../lib/get-route.ts";
-import { okReply } from "../lib/reply.ts";
+import { jsonType } from "../lib/reply.ts";
+import { preparedPage } from "./prepared.ts";
 
-export const openApi: GetRoute<unknown> = { path: "/openapi.json", answer: () => okReply(openApiDocument) };
+export const openApi = preparedPage("/openapi.json", jsonType, () => JSON.stringify(openApiDocument));

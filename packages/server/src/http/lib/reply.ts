@@ -7,8 +7,8 @@ export type Headers = Record<string, string>;
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  /** JSON, unless a media type says otherwise. */
-  readonly body: string;
+  /** JSON, unless a media type says otherwise. Bytes, if they are shared by many replies. */
+  readonly body: string | Buffer;
   readonly mediaType?: string;
 }
 

@@ -38,7 +38,7 @@ export function writeReply(request: IncomingMessage, response: ServerResponse, r
 const lingerMs = 5_000;
 
 /** A client still writing must get the chance to read the answer: a connection that is closed under it is reset. */
-function endOnceRead(request: IncomingMessage, response: ServerResponse, body: string): void {
+function endOnceRead(request: IncomingMessage, response: ServerResponse, body: string | Buffer): void {
   response.write(body);
   const end = () => response.end();
   const timer = setTimeout(end, lingerMs).unref();

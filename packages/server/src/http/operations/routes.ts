@@ -1,16 +1,25 @@
-/** The routes for operators and for what watches the server. */
+/** The operations listener: what operators read. Every request must pass the gate. */
+import type { FastifyInstance } from "fastify";
+import type { Log } from "../../observe/log.ts";
 import type { GetRoute } from "../lib/get-route.ts";
+import { errorReply } from "../lib/reply.ts";
+import { type MakeServer, routesApp, send } from "../lib/routes.ts";
+import { mayRead } from "./gate.ts";
 import { gatewaysHealth } from "./gateways-health.ts";
-import { healthz } from "./healthz.ts";
 import { metrics } from "./metrics.ts";
 import type { OperationsParts } from "./parts.ts";
-import { readyz } from "./readyz.ts";
 import { sandboxMessages } from "./sandbox-messages.ts";
 
-export const operationsRoutes: readonly GetRoute<OperationsParts>[] = [
-  healthz,
-  readyz,
-  sandboxMessages,
-  metrics,
-  gatewaysHealth,
-];
+const gets: readonly GetRoute<OperationsParts>[] = [sandboxMessages, metrics, gatewaysHealth];
+
+export function operationsRoutes(
+  parts: OperationsParts & { readonly log: Log },
+  makeServer: MakeServer,
+): FastifyInstance {
+  const app = routesApp(gets, parts, makeServer);
+  app.addHook("onRequest", async (request, reply) => {
+    const verdict = mayRead(request.raw, app.server.address(), parts.token);
+    if (verdict !== "yes") return send(reply, request, errorReply(verdict));
+  });
+  return app;
+}

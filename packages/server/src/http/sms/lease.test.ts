@@ -35,7 +35,7 @@ test("under lease a send is 409, with the lease's rest as Retry-After", async ()
   assert.equal((await reply).status, 200);
 });
 
-test("while a resend is with the gateway, a send or another resend is 409 with the lease's rest", async () => {
+test("resend-otp 409 otp_pending: while a resend is with the gateway, as a send is, with the lease's rest", async () => {
   const to = newRecipient();
   gateway.behave(resets);
   assertError(await post("send-otp", { to }), "provider_unavailable", { shouldRetry: false, mayHaveBeenSent: true });

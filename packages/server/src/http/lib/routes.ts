@@ -1,0 +1,53 @@
+/** Routes off the two hot paths: Fastify, with the contract's envelope around all that it says. */
+import type { createServer, Server } from "node:http";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Log } from "../../observe/log.ts";
+import { faultReply } from "./faults.ts";
+import { type GetRequest, type GetRoute, isAt } from "./get-route.ts";
+import { errorReply, jsonType, type Reply } from "./reply.ts";
+import { requestIdOf } from "./write.ts";
+
+/** Gets Fastify's handler and returns the server that it is one part of. */
+export type MakeServer = (handler: Parameters<typeof createServer>[1]) => Server;
+
+export function routesApp<Parts>(
+  gets: readonly GetRoute<Parts>[],
+  parts: Parts & { readonly log: Log },
+  makeServer: MakeServer,
+): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    serverFactory: (handler) => makeServer(handler as never),
+    genReqId: (request) => requestIdOf(request as never),
+    forceCloseConnections: false,
+    // Bytes that are no request are answered in server.ts.
+    clientErrorHandler: () => undefined,
+    routerOptions: { ignoreTrailingSlash: false },
+    frameworkErrors: (_fault, request, reply) => send(reply as never, request as never, errorReply("not_found")),
+  });
+  // Before any body is read: what is wrong with one must not hide that there is no such route.
+  app.addHook("onRequest", async (request, reply) =>
+    request.is404 ? send(reply, request, missing(gets, request)) : undefined,
+  );
+  app.setErrorHandler((fault, request, reply) => send(reply, request, faultReply(parts.log, fault, request.id)));
+  for (const route of gets)
+    app.get(route.path, async (request, reply) =>
+      send(reply, request, await route.answer(parts, request as GetRequest)),
+    );
+  return app;
+}
+
+/** 405 if the path has a route for GET, else 404. */
+function missing(gets: readonly GetRoute<never>[], { method, url }: FastifyRequest): Reply {
+  const path = url.split("?")[0] ?? url;
+  const known = method !== "GET" && method !== "HEAD" && gets.some((route) => isAt(route, path));
+  return known ? errorReply("method_not_allowed", { headers: { allow: "GET, HEAD" } }) : errorReply("not_found");
+}
+
+export function send(
+  reply: FastifyReply,
+  request: FastifyRequest,
+  { status, headers, body, mediaType = jsonType }: Reply,
+): FastifyReply {
+  return reply.code(status).headers(headers).header("x-request-id", request.id).type(mediaType).send(body);
+}
