@@ -1,10 +1,13 @@
 /**
- * `npm run test:ops`: what operators do with tools that are not ours, against Debian's own PostgreSQL and PgBouncer.
+ * `npm run test:ops`: what operators do with tools that are not ours: Debian's own nginx, HAProxy, PostgreSQL and
+ * PgBouncer.
  */
 import { backupAndRestore } from "./ops/backup.ts";
 import { startDebianServer } from "./ops/debian.ts";
 import { throughPgBouncer } from "./ops/pgbouncer.ts";
+import { behindProxies } from "./ops/proxies.ts";
 
+await behindProxies();
 using debian = await startDebianServer();
 console.log(debian.tool("postgres", "--version").trim());
 await backupAndRestore(debian);

@@ -1,7 +1,12 @@
-/** Debian's own PostgreSQL and its tools, installed by apt if they are missing, and one server of them. */
-import { execFileSync, type SpawnSyncOptionsWithStringEncoding, spawnSync } from "node:child_process";
+/** Debian's own programs, installed by apt if they are missing, and one server of its PostgreSQL. */
+import {
+  type ChildProcess,
+  execFileSync,
+  type SpawnSyncOptionsWithStringEncoding,
+  spawnSync,
+} from "node:child_process";
 import { chownSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { guard } from "@antryk/testkit/guardian";
@@ -37,6 +42,19 @@ export async function freePort(): Promise<number> {
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** Whether something listens on the port. */
+export function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
+    socket.on("connect", () => socket.destroy());
+  });
+}
+
+/** Resolves once the process has ended. */
+export async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once("exit", resolve));
 }
 
 export async function startDebianServer(): Promise<DebianServer> {

@@ -3,15 +3,14 @@
  * belongs to one caller.
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { chownSync, globSync, mkdirSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { run } from "@antryk/testkit/postgres";
 import { Installation } from "@antryk/testkit/process";
 import { until } from "@antryk/testkit/until";
 import { codes, post } from "./client.ts";
-import { type DebianServer, freePort, needed } from "./debian.ts";
+import { type DebianServer, ended, freePort, listens, needed } from "./debian.ts";
 
 const connections = 2;
 
@@ -66,9 +65,7 @@ export async function throughPgBouncer(debian: DebianServer): Promise<void> {
   }
 }
 
-type Bouncer = ReturnType<typeof spawn>;
-
-async function startBouncer({ folder, owner, port }: DebianServer, listenPort: number): Promise<Bouncer> {
+async function startBouncer({ folder, owner, port }: DebianServer, listenPort: number): Promise<ChildProcess> {
   const pgbouncer = needed(() => globSync("/usr/sbin/pgbouncer")[0], "pgbouncer");
   const own = join(folder, "bouncer");
   mkdirSync(own, { recursive: true });
@@ -95,16 +92,4 @@ max_client_conn = 100
   };
   await until(ready, { what: "pgbouncer listens", everyMs: 50 });
   return bouncer;
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
-    socket.on("connect", () => socket.destroy());
-  });
-}
-
-async function ended(bouncer: Bouncer): Promise<void> {
-  if (bouncer.exitCode === null && bouncer.signalCode === null)
-    await new Promise((resolve) => bouncer.once("exit", resolve));
 }
