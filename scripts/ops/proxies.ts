@@ -100,7 +100,8 @@ export async function behindProxies(): Promise<void> {
     try {
       await tried(proxy, { ...server, baseUrl: `http://127.0.0.1:${port}` }, caller, `+9198765432${10 + n}`);
     } finally {
-      child.kill("SIGKILL");
+      // Not SIGKILL: nginx has a process that would outlive it.
+      child.kill("SIGTERM");
       await ended(child);
       rmSync(folder, { recursive: true, force: true });
       guardian.end();

@@ -1,15 +1,15 @@
-/** Recipients as they come: possible mobile numbers of several countries, each once in a run, in no order. */
+/** Recipients as they come: mobile numbers of several countries, each once in a run, in no order. */
 import { randomInt } from "node:crypto";
 
 /** Country code and first digits, random digits after them, share of the traffic in percent. */
 const plans: readonly (readonly [prefixes: readonly string[], digits: number, share: number])[] = [
   [["+917", "+918", "+919", "+916"], 9, 45],
-  [["+1212", "+1310", "+1415", "+1646", "+1713", "+1917"], 7, 15],
-  [["+447"], 9, 10],
+  [["+12122", "+13103", "+14154", "+16465", "+17136", "+19177"], 6, 15],
+  [["+4474", "+4475", "+4477", "+4478", "+4479"], 8, 10],
   [["+6281", "+6285"], 9, 10],
   [["+55119", "+55219"], 8, 10],
   [["+234803", "+234806"], 7, 5],
-  [["+4915", "+4917"], 9, 5],
+  [["+49151", "+49157", "+49170", "+49176"], 8, 5],
 ];
 
 const byPercent = plans.flatMap(([prefixes, digits, share]) =>

@@ -1,7 +1,8 @@
 /** A month of traffic, written straight into the tables: what a store looks like that has been in use. */
 import { randomInt } from "node:crypto";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { Keyring, readKeyring } from "../../../packages/server/src/keyring/keyring.ts";
+import { readKeyring } from "../../../packages/server/src/keyring/file.ts";
+import { Keyring } from "../../../packages/server/src/keyring/keyring.ts";
 import { newVerificationId } from "../../../packages/server/src/model/ids.ts";
 import { bucketOf } from "../../../packages/server/src/model/recipient.ts";
 import { encodeEnded } from "../../../packages/server/src/store/rules/codec.ts";

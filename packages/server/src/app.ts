@@ -1,5 +1,7 @@
 /** The whole service, built and not listening: what `main` serves and tests call. */
+import { randomUUID } from "node:crypto";
 import type { Server } from "node:http";
+import { hostname } from "node:os";
 import { retention } from "@antryk/contract";
 import type { Dispatcher } from "undici";
 import { Directory } from "./callers/directory.ts";
@@ -14,17 +16,22 @@ import { Connections } from "./http/connections.ts";
 import { connectionsAtMost } from "./http/descriptors.ts";
 import { buildOperations, buildPublic, defaultTimeouts, type HttpTimeouts } from "./http/server.ts";
 import type { Keyring } from "./keyring/keyring.ts";
+import { KeyringWatch } from "./keyring/watch.ts";
 import type { Log } from "./observe/log.ts";
 import { maskRecipient } from "./observe/mask.ts";
 import { Metrics, type Snapshot } from "./observe/metrics.ts";
 import type { Store } from "./store/port.ts";
 import { Sweeper } from "./store/sweeper.ts";
+import { StoreWatch } from "./store/watch.ts";
 import { CountedHeart } from "./verification/counted.ts";
 import type { Heart } from "./verification/heart.ts";
+import { version } from "./version.ts";
 
 export interface AppOptions {
   readonly store: Store;
   readonly keyring: Keyring;
+  /** The keyring's file, which the server follows; undefined: the keys stay as they are. */
+  readonly keyringPath?: string;
   readonly log: Log;
   readonly bodyCredentials?: boolean;
   readonly timeouts?: HttpTimeouts;
@@ -86,6 +93,10 @@ export interface App {
   readonly sandbox: Inbox;
   /** Resolves once both listen. @throws CannotListen */
   listen(address: ListenAddress, operations: ListenAddress): Promise<Listening>;
+  /** Resolves once the store has come further than this program: it takes no request any more, and must be closed. */
+  readonly beyond: Promise<void>;
+  /** Looks at the keyring's file now. */
+  reloadKeyring(): void;
   /** Serves on, but says that it will stop: GET /readyz is 503, and no connection is kept. */
   leave(): void;
   /** Takes no new connections; those there are stay. */
@@ -136,6 +147,33 @@ export async function buildApp(options: AppOptions): Promise<App> {
     log,
     metrics,
   });
+  const nodeId = randomUUID();
+  const watch = new StoreWatch({
+    store,
+    log,
+    node: () => ({
+      id: nodeId,
+      host: hostname(),
+      pid: process.pid,
+      version,
+      schema: store.newestSchema,
+      keys: keyring.liveIds,
+    }),
+  });
+  const keyringWatch =
+    options.keyringPath === undefined
+      ? undefined
+      : new KeyringWatch({
+          path: options.keyringPath,
+          keyring,
+          onChanged() {
+            log.info({ event: "keyring_changed", keys: keyring.liveIds }, "the keyring's keys have changed");
+            watch.sign().catch(() => undefined);
+          },
+          onRefused(message) {
+            log.error({ event: "keyring_refused", message }, "the keyring can't be used; the keys from before stay");
+          },
+        });
   let leaving = false;
   let draining = false;
   const server = {
@@ -152,7 +190,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     bodyCredentials: options.bodyCredentials ?? true,
     store,
     publicUrl: options.publicUrl,
-    isDraining: () => draining,
+    watch,
+    isDraining: () => draining || watch.trouble !== undefined,
   });
   const operations = buildOperations({
     ...server,
@@ -173,6 +212,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     leaving = true;
     draining = true;
     sweeper.stop();
+    keyringWatch?.stop();
     const deadline = performance.now() + graceMs;
     while (connections.inFlight > 0 && performance.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, closePollMs));
@@ -181,6 +221,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     for (const each of listeners) await each.close();
     await gateways.close();
     await worker.close();
+    await watch.stop();
     await dispatcher.close().catch(() => undefined);
     await store.close();
     return finished;
@@ -194,14 +235,18 @@ export async function buildApp(options: AppOptions): Promise<App> {
     heart,
     sandbox,
     async listen(address, operationsAddress) {
+      await watch.start();
       // The operator's first: what is wrong with it is known before the service takes requests.
       const operationsUrl = await listenOn("operations", operationsAddress);
       const baseUrl = await listenOn("public", address);
+      keyringWatch?.start();
       sweeper.start();
       worker.start();
       metrics.watchEventLoop();
       return { baseUrl, operationsUrl };
     },
+    beyond: watch.beyond,
+    reloadKeyring: () => keyringWatch?.look(),
     leave() {
       leaving = true;
     },

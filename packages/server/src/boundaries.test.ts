@@ -10,7 +10,7 @@ const src = "packages/server/src";
 /** Room → what it may import, beside itself and the contract; and why not more. */
 const rooms: Record<string, { readonly may: readonly string[]; readonly because: string }> = {
   model: { may: [], because: "nouns depend on nothing, and everything may name them" },
-  keyring: { may: [], because: "keys depend on nothing" },
+  keyring: { may: ["model/private-folder"], because: "keys depend on nothing" },
   observe: { may: [], because: "everything may log, so logging knows nothing" },
   gateways: { may: ["model/channel"], because: "a gateway knows one message and one number, no verification" },
   policy: { may: ["model"], because: "policy does no I/O: its counters live in the store's reserve" },
@@ -48,13 +48,13 @@ const rooms: Record<string, { readonly may: readonly string[]; readonly because:
     because: "the heart knows no HTTP and no SQL",
   },
   http: {
-    may: ["model", "verification", "callers", "delivery", "store/port", "gateways", "observe"],
+    may: ["model", "verification", "callers", "delivery", "store/port", "store/watch", "gateways", "observe"],
     because: "the edge maps; it never asks a database",
   },
 };
 
 /** Top of the house: they put the parts together. */
-const anywhere = new Set(["cli", "app.ts", "main.ts", "config.ts"]);
+const anywhere = new Set(["cli", "app.ts", "main.ts", "config.ts", "version.ts"]);
 
 /** Package → the other packages that it may import; the kit, the bench and the examples may import any. */
 const packagesBelow: Record<string, readonly string[]> = { contract: [], sdk: [], server: ["contract"] };

@@ -130,7 +130,8 @@ export class Installation implements AsyncDisposable {
   async serveHere(): Promise<{ readonly baseUrl: string; readonly operationsUrl: string } & AsyncDisposable> {
     const config = readConfig(this.#environmentHere());
     const { store, keyring } = await openInstallation({ create: false }, config);
-    const app = await buildApp({ store, keyring, log: createLog("silent") });
+    const { keyringPath } = config;
+    const app = await buildApp({ store, keyring, keyringPath, log: createLog("silent") });
     const any = { host: config.host, port: 0 };
     const listening = await app.listen(any, any);
     return {

@@ -1,8 +1,8 @@
 /** What commands work on: the store and the keyring that belongs to it. One place opens both, runs and closes. */
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { claimStore } from "../administration/claim.ts";
 import { type Config, readConfig } from "../config.ts";
-import { createKeyring, Keyring, KeyringError, type KeyringFile, newKeyring, readKeyring } from "../keyring/keyring.ts";
+import { createKeyring, readKeyring } from "../keyring/file.ts";
+import { Keyring, KeyringError, type KeyringFile, newKeyring } from "../keyring/keyring.ts";
 import { StoreMissing } from "../model/errors.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/port.ts";
@@ -22,6 +22,8 @@ export class CommandError extends Error {
 export interface OpenOptions {
   /** Make a store if there is none; else that is an error, so that a mistyped path makes no new installation. */
   readonly create: boolean;
+  /** Bring an older schema up to date. */
+  readonly upgrade?: boolean;
 }
 
 /** Opens the installation for `work`, and closes it in any case. Throws as `openInstallation` and `work` do. */
@@ -38,9 +40,9 @@ export async function withInstallation<T>(
   }
 }
 
-/** The caller must close the store. Throws ConfigError, KeyringError, StoreUnavailable, SchemaTooNew, CommandError. */
-export async function openInstallation({ create }: OpenOptions, config: Config): Promise<Installation> {
-  const store = await openStore(config.database, { create }).catch((fault: unknown) => {
+/** The caller must close the store. Throws ConfigError, KeyringError, CommandError, and what openStore throws. */
+export async function openInstallation(options: OpenOptions, config: Config): Promise<Installation> {
+  const store = await openStore(config.database, options).catch((fault: unknown) => {
     if (!(fault instanceof StoreMissing)) throw fault;
     throw new CommandError(`${fault.message}: set ANTRYK_DATABASE_URL, or make one with "antryk init"`);
   });
@@ -65,19 +67,14 @@ async function openKeyring(path: string, store: Store): Promise<Keyring> {
       );
   }
   const keyring = new Keyring(file);
-  const lacking = (await store.keyIdsInUse()).filter((id) => !keyring.find(id));
-  if (lacking.length > 0)
-    throw new KeyringError(
-      `the keyring ${path} lacks ${lacking.join(", ")}, which codes in the store still need: ` +
-        "restore it from your backup",
-    );
+  const problem = await claimStore(store, keyring);
+  if (problem !== undefined) throw new KeyringError(`the keyring ${path} ${problem}`);
   return keyring;
 }
 
 function makeKeyring(path: string): KeyringFile {
   const file = newKeyring();
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     createKeyring(path, file);
     return file;
   } catch (fault) {

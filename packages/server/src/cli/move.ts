@@ -1,7 +1,8 @@
 /** `antryk move --from … --to …`: a stopped installation's data in the other engine. */
 import { Command } from "commander";
 import { ConfigError, readConfig } from "../config.ts";
-import { Keyring, KeyringError, readKeyring } from "../keyring/keyring.ts";
+import { readKeyring } from "../keyring/file.ts";
+import { Keyring, KeyringError } from "../keyring/keyring.ts";
 import { StoreMissing } from "../model/errors.ts";
 import { CommandError } from "./installation.ts";
 import { type OutputOptions, print, table } from "./output.ts";

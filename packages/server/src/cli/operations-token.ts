@@ -1,9 +1,10 @@
 /** The token of the operations listener: given by the environment, or kept in a private file beside the store. */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Config } from "../config.ts";
 import { isLoopbackHost } from "../http/operations/gate.ts";
+import { makePrivateFolder } from "../model/private-folder.ts";
 import { CommandError } from "./installation.ts";
 
 const fileName = "operations-token";
@@ -33,7 +34,7 @@ export function serverToken(config: Places): string | undefined {
   const path = pathOf(config);
   const token = `antryk_ot_${randomBytes(24).toString("base64url")}`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(path));
     writeFileSync(path, `${token}\n`, { mode: 0o600, flag: "wx" });
     return token;
   } catch (fault) {

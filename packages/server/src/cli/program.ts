@@ -2,11 +2,11 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError, configVariables } from "../config.ts";
 import { KeyringError } from "../keyring/keyring.ts";
-import { SchemaTooNew, StoreUnavailable } from "../model/errors.ts";
+import { SchemaChanged, SchemaTooNew, SchemaTooOld, StoreUnavailable } from "../model/errors.ts";
+import { version } from "../version.ts";
 import { CommandError } from "./installation.ts";
 import { newNameOf } from "./renamed.ts";
 import { type Terminal, terminal, withTerminal } from "./terminal.ts";
-import { version } from "./version.ts";
 
 const environmentHelp = `
 Environment:
@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, Load>> = {
   gateway: async (_exit, verb) => (await import("./gateway.ts")).gatewayCommands(verb),
   provider: async () => (await import("./provider.ts")).providerCommands(),
   "send-test": async () => (await import("./send-test.ts")).sendTestCommand("send-test"),
+  node: async () => (await import("./node.ts")).nodeCommands(),
   keyring: async () => (await import("./keyring.ts")).keyringCommands(),
   inbox: async () => (await import("./inbox.ts")).inboxCommand(),
   unlock: async () => (await import("./unlock.ts")).unlockCommand(),
@@ -97,7 +98,7 @@ function behaveAlike(command: Command): void {
 }
 
 function isExpected(fault: unknown): fault is Error {
-  return [ConfigError, KeyringError, StoreUnavailable, SchemaTooNew, CommandError].some(
+  return [ConfigError, KeyringError, StoreUnavailable, SchemaTooNew, SchemaTooOld, SchemaChanged, CommandError].some(
     (each) => fault instanceof each,
   );
 }

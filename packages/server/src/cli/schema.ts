@@ -14,7 +14,7 @@ export function schemaCommands(): Command {
     .action(async (options: OutputOptions) => {
       const { database, databaseLabel: store } = readConfig(terminal().env);
       // The keyring is not read: whoever upgrades a database need not have it.
-      await (await openStore(database, { create: true })).close();
+      await (await openStore(database, { create: true, upgrade: true })).close();
       const number = await newestSchema(database);
       print(
         options,

@@ -10,7 +10,7 @@ import { createLog, type Log } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
 import type { Store } from "../store/port.ts";
 import { firstRunText, showFirstRun } from "./first-run.ts";
-import { CommandError, openInstallation, withInstallation } from "./installation.ts";
+import { CommandError, type OpenOptions, openInstallation, withInstallation } from "./installation.ts";
 import { serverToken } from "./operations-token.ts";
 import { wholeNumber } from "./options.ts";
 import { terminal } from "./terminal.ts";
@@ -29,24 +29,26 @@ export function serveCommand(exit: (code: number) => void): Command {
       "PostgreSQL: processes that share the port (default ANTRYK_WORKERS)",
       wholeNumber(workerBounds),
     )
-    .action(async ({ workers }: { workers?: number }) => {
+    .option("--upgrade-schema", "PostgreSQL: bring an older schema up to date first")
+    .action(async ({ workers, upgradeSchema = false }: { workers?: number; upgradeSchema?: boolean }) => {
       const { env } = terminal();
-      exit(await serve(readConfig(workers === undefined ? env : { ...env, ANTRYK_WORKERS: String(workers) })));
+      const config = readConfig(workers === undefined ? env : { ...env, ANTRYK_WORKERS: String(workers) });
+      exit(await serve(config, { create: true, upgrade: upgradeSchema }));
     });
 }
 
 /** Runs until a signal ends it; resolves with the exit code. */
-async function serve(config: Config): Promise<number> {
+async function serve(config: Config, opening: OpenOptions): Promise<number> {
   const log = createLog(config.logLevel);
   if (cluster.isWorker) return work(config, log);
   for (const name of config.unknownVariables)
     log.warn({ event: "unknown_variable", variable: name }, `${name} is not a variable of antryk`);
   for (const name of config.serviceLinks)
     log.info({ event: "service_link", variable: name }, `${name} is a service link of Kubernetes, and is ignored`);
-  if (config.workers > 1) return supervise(config, log);
+  if (config.workers > 1) return supervise(config, opening, log);
 
   const signals = new Signals();
-  const { store, keyring } = await openInstallation({ create: true }, config);
+  const { store, keyring } = await openInstallation(opening, config);
   const app = await buildApp({ store, keyring, log, ...settingsOf(config) });
   const listening = await listen(app, config);
   const { baseUrl, operationsUrl } = listening;
@@ -58,18 +60,24 @@ async function serve(config: Config): Promise<number> {
     if (first) showFirstRun(firstRunText(baseUrl, operationsUrl, first), config.database.path);
   } else await warnWithoutAccount(store, log);
 
-  return stopAfter(signals, config, log, { leave: () => app.leave(), stop: () => app.close() });
+  process.on("SIGHUP", () => app.reloadKeyring());
+  return stopAfter(signals, config, log, {
+    leave: () => app.leave(),
+    stop: () => app.close(),
+    beyond: app.beyond,
+  });
 }
 
-async function supervise(config: Config, log: Log): Promise<number> {
+async function supervise(config: Config, opening: OpenOptions, log: Log): Promise<number> {
   if (config.database.engine === "sqlite")
     throw new CommandError(
       `${config.workers} workers can't share SQLite: it has one writer, and a second one makes the slowest requests ` +
         "50 times slower; run one worker, or set ANTRYK_DATABASE_URL to a PostgreSQL",
     );
   const signals = new Signals();
+  process.on("SIGHUP", () => supervisor.reloadKeyring());
   // What is wrong with the configuration, store or keyring is found, and said, once.
-  await withInstallation({ create: true }, ({ store }) => warnWithoutAccount(store, log), config);
+  await withInstallation(opening, ({ store }) => warnWithoutAccount(store, log), config);
   serverToken(config);
 
   // Workers share the ports among themselves, but with no other program.
@@ -94,6 +102,7 @@ async function supervise(config: Config, log: Log): Promise<number> {
   const code = await stopAfter(signals, config, log, {
     leave: () => supervisor.leave(),
     stop: () => supervisor.stop(),
+    beyond: supervisor.beyond,
   });
   supervisor.kill();
   return code;
@@ -113,6 +122,8 @@ async function work(config: Config, log: Log): Promise<number> {
     readMetrics: () => line.metrics(),
   });
   line.onLeave(() => app.leave());
+  line.onReload(() => app.reloadKeyring());
+  void app.beyond.then(() => line.tellBeyond());
   await line.tellListening(await listen(app, config, true));
   const asked = await line.stop;
   // It gets no new connections while it drains by itself.
@@ -124,8 +135,16 @@ async function work(config: Config, log: Log): Promise<number> {
 }
 
 function settingsOf(config: Config) {
-  const { bodyCredentials, hasMetrics, publicUrl, history, connections } = config;
-  return { bodyCredentials, hasMetrics, publicUrl, history, connections, operationsToken: serverToken(config) };
+  const { bodyCredentials, hasMetrics, publicUrl, history, connections, keyringPath } = config;
+  return {
+    bodyCredentials,
+    hasMetrics,
+    publicUrl,
+    history,
+    connections,
+    keyringPath,
+    operationsToken: serverToken(config),
+  };
 }
 
 async function listen(app: App, config: Config, isWorker = false): Promise<Listening> {
@@ -160,17 +179,24 @@ async function warnWithoutAccount(store: Store, log: Log): Promise<void> {
 }
 
 interface Stopping {
+  /** Resolves once the store has come further than this program. */
+  readonly beyond: Promise<void>;
   leave(): void;
   /** `false`: requests were cut off. */
   stop(): Promise<boolean>;
 }
 
 /**
- * The first signal: balancers get time to see that this server leaves, and it serves on meanwhile. Then, or at the
+ * The first signal, or a store that this program must leave: balancers get time to see that this server leaves, and it serves on meanwhile. Then, or at the
  * second signal, it drains. The one after that ends it at once.
  */
-async function stopAfter(signals: Signals, config: Config, log: Log, { leave, stop }: Stopping): Promise<number> {
-  const signal = await signals.next();
+async function stopAfter(
+  signals: Signals,
+  config: Config,
+  log: Log,
+  { leave, stop, beyond }: Stopping,
+): Promise<number> {
+  const signal = await Promise.race([signals.next(), beyond.then(() => undefined)]);
   const delayMs = config.drainDelayMs ?? (process.stdout.isTTY ? 0 : defaultDrainDelayMs);
   leave();
   if (delayMs > 0) {
@@ -183,7 +209,7 @@ async function stopAfter(signals: Signals, config: Config, log: Log, { leave, st
   log.info({ event: "stopping", signal }, "stopping: requests in flight are finished, new ones are refused");
   const finished = await Promise.race([stop(), signals.next().then(() => false)]);
   log.info({ event: "stopped", finished }, finished ? "stopped" : "stopped before all requests were answered");
-  return finished ? 0 : 1;
+  return finished && signal !== undefined ? 0 : 1;
 }
 
 /** The signals that ask this process to stop, one after the other; none is lost between two waits. */

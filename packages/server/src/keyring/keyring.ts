@@ -5,7 +5,6 @@
  * and 24 h later `remove` the old one. The `fixed` secret, for what is kept longer than a day, does not rotate.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { createMac, type Mac } from "./mac.ts";
 
 export interface KeyringKey {
@@ -37,44 +36,52 @@ export class KeyringError extends Error {
   override readonly name = "KeyringError";
 }
 
-/** Rows name their key between spaces. */
-const keyIdShape = /^[\w.-]{1,64}$/;
-
 /** How long codes and replies of a key that is no longer primary may still be asked for. */
 export const demotedKeyMs = 24 * 3_600_000;
 
+/** The keys of one installation. Its live keys may change while it is used (`reload`), the fixed secret never. */
 export class Keyring {
-  readonly primary: LiveKey;
-  /** The primary key first. */
-  readonly live: readonly LiveKey[];
-  readonly liveIds: readonly string[];
+  /**
+   * Tells keyrings apart, and nothing of their secrets: the same for as long as the fixed secret, whatever keys come
+   * and go. The store has it too.
+   */
+  readonly canary: string;
   readonly #seal: Buffer;
   readonly #phone: Mac;
   readonly #place: Mac;
+  #live: readonly LiveKey[];
 
+  /** Throws KeyringError. */
   constructor(file: KeyringFile) {
-    const primaries = file.keys.filter((key) => key.status === "primary");
-    const [primary] = primaries;
-    if (!primary || primaries.length > 1) throw new KeyringError("a keyring has exactly one primary key");
-    const ordered = [primary, ...file.keys.filter((key) => key !== primary)];
-    this.live = ordered.map((key) => {
-      const secret = secretOf(key.secret);
-      return {
-        id: key.id,
-        code: subMac(secret, "code"),
-        match: subMac(secret, "match"),
-        idempotency: subMac(secret, "idempotency"),
-      };
-    });
-    this.liveIds = this.live.map((key) => key.id);
-    this.primary = this.live[0] as LiveKey;
-    this.#seal = subKey(secretOf(file.fixed), "seal");
-    this.#phone = subMac(secretOf(file.fixed), "phone");
-    this.#place = subMac(secretOf(file.fixed), "place");
+    const fixed = secretOf(file.fixed);
+    this.#live = liveKeysOf(file);
+    this.#seal = subKey(fixed, "seal");
+    this.#phone = subMac(fixed, "phone");
+    this.#place = subMac(fixed, "place");
+    this.canary = subKey(fixed, "canary").subarray(0, 16).toString("hex");
+  }
+
+  get primary(): LiveKey {
+    return this.#live[0] as LiveKey;
+  }
+
+  /** The primary key first. */
+  get live(): readonly LiveKey[] {
+    return this.#live;
+  }
+
+  get liveIds(): readonly string[] {
+    return this.#live.map((key) => key.id);
+  }
+
+  /** Takes the live keys of a file that has changed. Throws KeyringError, and then nothing has changed. */
+  reload(file: KeyringFile): void {
+    if (new Keyring(file).canary !== this.canary) throw new KeyringError("it is another installation's keyring");
+    this.#live = liveKeysOf(file);
   }
 
   find(id: string): LiveKey | undefined {
-    return this.live.find((key) => key.id === id);
+    return this.#live.find((key) => key.id === id);
   }
 
   /** What history keeps of a number, and finds it by: the same for as long as the keyring lives. */
@@ -108,6 +115,21 @@ export class Keyring {
   }
 }
 
+function liveKeysOf({ keys }: KeyringFile): LiveKey[] {
+  const primaries = keys.filter((key) => key.status === "primary");
+  const [primary] = primaries;
+  if (!primary || primaries.length > 1) throw new KeyringError("a keyring has exactly one primary key");
+  return [primary, ...keys.filter((key) => key !== primary)].map(({ id, secret: base64 }) => {
+    const secret = secretOf(base64);
+    return {
+      id,
+      code: subMac(secret, "code"),
+      match: subMac(secret, "match"),
+      idempotency: subMac(secret, "idempotency"),
+    };
+  });
+}
+
 export function newKeyring(): KeyringFile {
   return { version: 1, keys: [{ ...newKey(), status: "primary" }], fixed: newSecret() };
 }
@@ -135,64 +157,6 @@ export function removeKey(file: KeyringFile, id: string, now: Date): KeyringFile
   if (now.getTime() < until)
     throw new KeyringError(`${id} may still be asked for until ${new Date(until).toISOString()}`);
   return { ...file, keys: file.keys.filter((each) => each !== key) };
-}
-
-/** `undefined` if there is no such file; throws KeyringError if it is not a keyring. */
-export function readKeyring(path: string): KeyringFile | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new KeyringError(`the keyring ${path} can't be read: ${(fault as NodeJS.ErrnoException).code}`);
-  }
-  let file: unknown;
-  try {
-    file = JSON.parse(text);
-  } catch {
-    file = undefined;
-  }
-  if (!isKeyringFile(file)) throw new KeyringError(`${path} is not a keyring: restore it from your backup`);
-  return file;
-}
-
-/** Makes the file, whole from its first moment; throws EEXIST if there is one already. */
-export function createKeyring(path: string, file: KeyringFile): void {
-  const temporary = writeBeside(path, file);
-  try {
-    linkSync(temporary, path);
-  } finally {
-    unlinkSync(temporary);
-  }
-}
-
-/** Replaces the file in one step. */
-export function replaceKeyring(path: string, file: KeyringFile): void {
-  renameSync(writeBeside(path, file), path);
-}
-
-/** Writes a new, separate file in the same folder; returns its path. */
-function writeBeside(path: string, file: KeyringFile): string {
-  const temporary = `${path}.${randomBytes(6).toString("hex")}`;
-  const fd = openSync(temporary, "wx", 0o600);
-  try {
-    writeSync(fd, `${JSON.stringify(file, null, 2)}\n`);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  return temporary;
-}
-
-function isKeyringFile(file: unknown): file is KeyringFile {
-  if (typeof file !== "object" || file === null) return false;
-  const { version, keys, fixed } = file as Partial<KeyringFile>;
-  return (
-    version === 1 &&
-    typeof fixed === "string" &&
-    Array.isArray(keys) &&
-    keys.every((key) => typeof key?.id === "string" && keyIdShape.test(key.id) && typeof key.secret === "string")
-  );
 }
 
 function requireKey(file: KeyringFile, id: string): KeyringKey {

@@ -15,7 +15,17 @@ export class StoreMissing extends Error {
   override readonly name = "StoreMissing";
 }
 
-/** A schema that this program does not know. */
+/** A schema that this program must not write to. */
 export class SchemaTooNew extends Error {
   override readonly name = "SchemaTooNew";
+}
+
+/** A schema that lacks what this program needs. */
+export class SchemaTooOld extends Error {
+  override readonly name = "SchemaTooOld";
+}
+
+/** A schema that was made by other files of the same names. */
+export class SchemaChanged extends Error {
+  override readonly name = "SchemaChanged";
 }

@@ -5,6 +5,7 @@
  */
 import type { NamedMessage } from "../model/gateway.ts";
 import type { RecipientKey } from "../model/recipient.ts";
+import type { SeenNode, ServerNode, StoreIdentity } from "./ports/identity.ts";
 import type { NewEntry, WorkQueue } from "./ports/queue.ts";
 import type { BatchCounts, HistoryKeeping, StoreSizes } from "./ports/upkeep.ts";
 
@@ -180,6 +181,18 @@ export interface Documents {
   commit(generation: number, changes: readonly DocumentChange[]): Promise<boolean>;
 }
 
+/** The one row that says what the store is, and the servers on it. */
+export interface InstallationTable {
+  identity(): Promise<StoreIdentity>;
+  /** The canary that stands in the row; the given one, if none stood there. */
+  claim(canary: string): Promise<string>;
+  /** Writes that the server is seen now. */
+  seeNode(node: ServerNode): Promise<void>;
+  forgetNode(id: string): Promise<void>;
+  /** Servers seen at `since` or after it, Unix ms; those seen before are removed. */
+  nodesSince(since: number): Promise<readonly SeenNode[]>;
+}
+
 /** The queue without what calls append to it. */
 export type EngineQueue = Omit<WorkQueue, "enqueue">;
 
@@ -194,8 +207,11 @@ export interface HistoryCut {
 
 export interface Engine {
   readonly name: string;
+  /** The newest schema that this program knows. */
+  readonly newestSchema: number;
   readonly documents: Documents;
   readonly queue: EngineQueue;
+  readonly installation: InstallationTable;
   /** The store's clock, Unix ms. */
   now(): number;
   run<Outcome>(call: Call<Outcome>): Promise<Outcome>;
@@ -229,7 +245,7 @@ export interface Engine {
   eraseHistory(verificationIds: readonly string[]): Promise<number>;
   /** Runs `work` so that what it removes is overwritten, as far as the database can. */
   overwriting<T>(work: () => Promise<T>): Promise<T>;
-  ping(): Promise<void>;
+  ping(): Promise<StoreIdentity>;
   sizes(): Promise<StoreSizes>;
   batches(): BatchCounts;
   close(): Promise<void>;

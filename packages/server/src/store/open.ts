@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { StoreMissing } from "../model/errors.ts";
 import type { Store } from "./port.ts";
 import type { PostgresTarget } from "./postgres/target.ts";
+import { newestOf } from "./schema.ts";
 
 /** Where the store is. */
 export type DatabaseConfig =
@@ -21,10 +22,18 @@ export type DatabaseConfig =
 export interface OpenStoreOptions {
   /** Make an empty store if there is none; if `false`, a missing store is StoreMissing. */
   readonly create: boolean;
+  /** Bring an older schema on PostgreSQL up to date; if not, it is SchemaTooOld. */
+  readonly upgrade?: boolean;
 }
 
-/** Opens the store and brings its schema up to date. Throws StoreUnavailable, SchemaTooNew, StoreMissing. */
-export async function openStore(database: DatabaseConfig, { create }: OpenStoreOptions): Promise<Store> {
+/**
+ * Opens the store. An embedded one is brought up to date by that.
+ * Throws StoreUnavailable, SchemaTooNew, SchemaTooOld, SchemaChanged, StoreMissing.
+ */
+export async function openStore(
+  database: DatabaseConfig,
+  { create, upgrade = false }: OpenStoreOptions,
+): Promise<Store> {
   if (database.engine === "sqlite") {
     if (!create && database.path !== ":memory:" && !existsSync(database.path))
       throw new StoreMissing(`there is no store at ${database.path}`);
@@ -33,14 +42,14 @@ export async function openStore(database: DatabaseConfig, { create }: OpenStoreO
   }
   // A process on SQLite does not load the driver.
   const { openPostgresStore } = await import("./postgres/open.ts");
-  return openPostgresStore({ ...database, create });
+  return openPostgresStore({ ...database, create, upgrade });
 }
 
 /** The number of the newest schema that this program knows. */
 export async function newestSchema({ engine }: DatabaseConfig): Promise<number> {
-  const changes =
+  return newestOf(
     engine === "sqlite"
       ? (await import("./sqlite/schema.ts")).sqliteSchema
-      : (await import("./postgres/schema.ts")).postgresSchema;
-  return changes.at(-1)?.number ?? 0;
+      : (await import("./postgres/schema.ts")).postgresSchema,
+  );
 }

@@ -4,14 +4,24 @@
  */
 import type { AccountStore } from "./ports/accounts.ts";
 import type { GatewayStore, ReceiptStore } from "./ports/gateways.ts";
+import type { IdentityStore } from "./ports/identity.ts";
 import type { WorkQueue } from "./ports/queue.ts";
 import type { ScoreStore } from "./ports/scores.ts";
 import type { Upkeep } from "./ports/upkeep.ts";
 import type { VerificationStore } from "./ports/verifications.ts";
 
-export interface Store extends VerificationStore, AccountStore, GatewayStore, ReceiptStore, ScoreStore, Upkeep {
+export interface Store
+  extends VerificationStore,
+    AccountStore,
+    GatewayStore,
+    ReceiptStore,
+    ScoreStore,
+    IdentityStore,
+    Upkeep {
   /** The engine's name, for logs and `doctor`. */
   readonly engine: string;
+  /** The newest schema that this program knows. */
+  readonly newestSchema: number;
   /** What must still be done, by any process that takes it. */
   readonly queue: WorkQueue;
   /** The store's clock, Unix ms. */

@@ -1,6 +1,7 @@
 /** The store: the one implementation of the port, over any engine. */
 import { configurationOver } from "./configuration.ts";
 import type { Engine } from "./engine.ts";
+import { identityOver } from "./identity.ts";
 import type { Store } from "./port.ts";
 import { queueOver } from "./queue.ts";
 import { receiptsOver } from "./receipts.ts";
@@ -11,12 +12,14 @@ import { verificationsOver } from "./verifications.ts";
 export function storeOver(engine: Engine): Store {
   return {
     engine: engine.name,
+    newestSchema: engine.newestSchema,
     now: () => engine.now(),
     ...verificationsOver(engine),
     ...configurationOver(engine),
     ...receiptsOver(engine),
     ...queueOver(engine),
     ...scoresOver(engine),
+    ...identityOver(engine),
     ...upkeepOver(engine),
   };
 }

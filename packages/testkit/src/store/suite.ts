@@ -1,5 +1,6 @@
 /** What every engine must pass. A second engine's test file opens its store and calls this. */
 import type { Engine } from "./harness.ts";
+import { identifyingSuite } from "./identifying.ts";
 import { keepingSuite } from "./keeping.ts";
 import { learningSuite } from "./learning.ts";
 import { namingSuite } from "./naming.ts";
@@ -16,4 +17,5 @@ export function storeConformance(engine: Engine): void {
   learningSuite(engine);
   namingSuite(engine);
   queueingSuite(engine);
+  identifyingSuite(engine);
 }

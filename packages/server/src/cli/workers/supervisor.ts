@@ -35,6 +35,7 @@ export class Supervisor {
   readonly #metrics = new Metrics();
   readonly #running = new Set<Running>();
   readonly #waits = new Set<NodeJS.Timeout>();
+  readonly #beyond = Promise.withResolvers<void>();
   #stopping = false;
 
   /** `env`: what the workers' environment has in addition. */
@@ -55,6 +56,16 @@ export class Supervisor {
     const others = Array.from({ length: this.#count - 1 }, () => this.#fork(new BackOff(), true));
     await Promise.all(others.map(({ listening }) => listening));
     return listening;
+  }
+
+  /** Resolves once a worker says that the store has come further than this program. */
+  get beyond(): Promise<void> {
+    return this.#beyond.promise;
+  }
+
+  /** The workers look at the keyring's file. */
+  reloadKeyring(): void {
+    for (const { channel } of this.#running) channel.ask("reload").catch(() => undefined);
   }
 
   /** The workers serve on, but say that they will stop. */
@@ -96,6 +107,7 @@ export class Supervisor {
       },
       "sandbox-list": (to: string | null) => this.#inbox.list(to ?? undefined),
       metrics: () => this.#snapshot(),
+      beyond: () => this.#beyond.resolve(),
     });
     const exited = new Promise<number | null>((resolve) =>
       worker.once("exit", (code, signal) => resolve(signal ? null : code)),

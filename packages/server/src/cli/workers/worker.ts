@@ -12,23 +12,35 @@ export interface SupervisorLine {
   /** The metrics of all workers. */
   metrics(): Promise<Snapshot>;
   tellListening(where: Listening): Promise<void>;
+  /** The store has come further than this program: the whole server must stop. */
+  tellBeyond(): Promise<void>;
   /** Calls it when the supervisor says that the server will stop. */
   onLeave(leave: () => void): void;
+  /** Calls it when the keyring's file shall be looked at. */
+  onReload(reload: () => void): void;
 }
 
 /** `ownMetrics`: what this worker has counted. */
 export function lineToSupervisor(ownMetrics: () => Snapshot): SupervisorLine {
   const { promise: stop, resolve } = Promise.withResolvers<string>();
   let onLeave = (): void => undefined;
+  let onReload = (): void => undefined;
   // A terminal sends SIGINT to every process; the supervisor decides what it means.
   process.on("SIGINT", () => undefined);
+  process.on("SIGHUP", () => undefined);
   process.on("SIGTERM", () => resolve("SIGTERM"));
   const channel = new Channel(
     {
       send: (message, sent) => void process.send?.(message, undefined, undefined, sent),
       listen: (receive) => void process.on("message", receive),
     },
-    { stop: () => resolve("supervisor"), leave: () => onLeave(), ping: () => true, metrics: ownMetrics },
+    {
+      stop: () => resolve("supervisor"),
+      leave: () => onLeave(),
+      reload: () => onReload(),
+      ping: () => true,
+      metrics: ownMetrics,
+    },
   );
   // A worker that can't start must end; one that serves is kept alive by its socket.
   process.channel?.unref();
@@ -40,8 +52,12 @@ export function lineToSupervisor(ownMetrics: () => Snapshot): SupervisorLine {
     stop,
     metrics: () => channel.ask<Snapshot>("metrics"),
     tellListening: (where) => channel.ask("listening", where),
+    tellBeyond: () => channel.ask("beyond"),
     onLeave: (leave) => {
       onLeave = leave;
+    },
+    onReload: (reload) => {
+      onReload = reload;
     },
   };
 }

@@ -4,7 +4,7 @@ import { StoreMissing, StoreUnavailable, unfinishedMove } from "../../model/erro
 import { bucketOf } from "../../model/recipient.ts";
 import { Connections } from "../postgres/connections.ts";
 import { kindOf, sqlState, unavailable } from "../postgres/faults.ts";
-import { schemaNumber, upgradeSchema } from "../postgres/schema.ts";
+import { requireSchema, schemaNumber } from "../postgres/schema.ts";
 import { type PostgresTarget, targetLabel } from "../postgres/target.ts";
 import type { Counter } from "../rules/counters.ts";
 import { type PlaceOf, refOf, rehash } from "../rules/kinds.ts";
@@ -84,7 +84,7 @@ export async function fromPostgres<T>(
   const place = targetLabel(target);
   try {
     if ((await schemaNumber(connections)) === 0) throw new StoreMissing(`there is no store in ${place}`);
-    await upgradeSchema(connections);
+    await requireSchema(connections);
     return await connections.transaction(async (client) => {
       await hold(client, place);
       return work(sourceOf(client, place, await identityOf(client), placeOf));

@@ -4,7 +4,7 @@ import { bucketOfId, uuidTime } from "../../model/ids.ts";
 import { bucketOf } from "../../model/recipient.ts";
 import { Connections } from "../postgres/connections.ts";
 import { HistoryDays } from "../postgres/history-days.ts";
-import { upgradeSchema } from "../postgres/schema.ts";
+import { requireSchema } from "../postgres/schema.ts";
 import type { PostgresTarget } from "../postgres/target.ts";
 import { bucketOfCounter } from "../postgres/wire.ts";
 import { slotsOf } from "../rules/counters.ts";
@@ -38,7 +38,7 @@ const differences: Partial<
 export async function toPostgres<T>(target: PostgresTarget, work: (target: Target) => Promise<T>): Promise<T> {
   const connections = new Connections(target, 2);
   try {
-    await upgradeSchema(connections);
+    await requireSchema(connections);
     return await work(new PostgresEnd(connections));
   } finally {
     await connections.close();

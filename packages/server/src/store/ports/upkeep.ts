@@ -1,6 +1,7 @@
 /** The part of the store's port that keeps the store itself in order. */
 
 import type { Channel } from "../../model/channel.ts";
+import type { StoreIdentity } from "./identity.ts";
 
 /** How long ended verifications are kept: first with their numbers, then with the numbers reduced. */
 export interface HistoryKeeping {
@@ -58,8 +59,8 @@ export interface BatchCounts {
 
 /** What keeps a store in order: sweeping, forgetting, figures, closing. */
 export interface Upkeep {
-  /** Throws StoreUnavailable if the store can't be written. */
-  ping(): Promise<void>;
+  /** Writes, and says what the store is. Throws StoreUnavailable if it can't be written. */
+  ping(): Promise<StoreIdentity>;
   /** Moves ended verifications to history and removes what has expired; works on at most `limit` rows of each kind. */
   sweep(limit: number, keeping?: HistoryKeeping): Promise<SweepResult>;
   /** Forgets a number everywhere. */

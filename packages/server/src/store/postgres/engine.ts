@@ -7,17 +7,21 @@ import { bucketOfId, uuidTime } from "../../model/ids.ts";
 import { bucketOf, hashIn } from "../../model/recipient.ts";
 import type { Clock } from "../clock.ts";
 import type * as port from "../engine.ts";
+import type { StoreIdentity } from "../ports/identity.ts";
 import type { BatchCounts, StoreSizes } from "../ports/upkeep.ts";
 import { refOf, rowRef } from "../rules/kinds.ts";
 import { messagesUntil } from "../rules/message-life.ts";
+import { newestOf } from "../schema.ts";
 import type { Connections } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
 import { documentsOf } from "./documents.ts";
 import { unavailable } from "./faults.ts";
 import { History } from "./history.ts";
+import { type IdentityRow, identityColumns, installationOf, toIdentity } from "./installation.ts";
 import { Lane } from "./lane.ts";
 import { runLocked } from "./locked.ts";
 import { queueOf } from "./queue.ts";
+import { postgresSchema } from "./schema.ts";
 import { type CommitReply, hashOfMessage } from "./wire.ts";
 
 interface ItemRow {
@@ -40,8 +44,10 @@ const rowsPerPage = 5_000;
 
 export class PostgresEngine implements port.Engine {
   readonly name = "postgres";
+  readonly newestSchema = newestOf(postgresSchema);
   readonly documents: port.Documents;
   readonly queue: port.EngineQueue;
+  readonly installation: port.InstallationTable;
   readonly #connections: Connections;
   readonly #clock: Clock | undefined;
   readonly #databaseClock = new DatabaseClock();
@@ -55,6 +61,7 @@ export class PostgresEngine implements port.Engine {
     this.#history = new History(connections);
     const times = { now: () => this.now(), given: () => this.#clock?.now() ?? null };
     this.queue = queueOf(connections, times.given);
+    this.installation = installationOf(connections, times.given);
     this.#lane = new Lane({
       ...times,
       process,
@@ -189,12 +196,17 @@ export class PostgresEngine implements port.Engine {
   }
 
   /** A write, so that a full disk, a standby or a lock shows. */
-  async ping(): Promise<void> {
+  async ping(): Promise<StoreIdentity> {
     const sentAt = performance.now();
-    const [row] = await this.#connections.ask<{ at: string }>(
-      `INSERT INTO antryk.ping (id, at) VALUES (1, antryk.clock_ms()) ON CONFLICT (id) DO UPDATE SET at = excluded.at RETURNING at`,
+    const [row] = await this.#connections.ask<IdentityRow & { readonly at: string }>(
+      `WITH ping AS (
+         INSERT INTO antryk.ping (id, at) VALUES (1, antryk.clock_ms()) ON CONFLICT (id) DO UPDATE SET at = excluded.at RETURNING at
+       )
+       SELECT ping.at, ${identityColumns} FROM ping, antryk.installation i`,
     );
-    if (row) this.#databaseClock.learn(Number(row.at), sentAt, performance.now());
+    if (!row) throw unavailable(undefined);
+    this.#databaseClock.learn(Number(row.at), sentAt, performance.now());
+    return toIdentity(row);
   }
 
   async sizes(): Promise<StoreSizes> {

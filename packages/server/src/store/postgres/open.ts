@@ -8,7 +8,7 @@ import { Connections } from "./connections.ts";
 import { PostgresEngine } from "./engine.ts";
 import { kindOf, NotSent, unavailable } from "./faults.ts";
 import { callPatienceMs } from "./lane.ts";
-import { processNumber, schemaNumber, upgradeSchema } from "./schema.ts";
+import { processNumber, requireSchema, schemaNumber, upgradeSchema } from "./schema.ts";
 import { type PostgresTarget, targetLabel } from "./target.ts";
 
 export interface PostgresOptions {
@@ -19,6 +19,8 @@ export interface PostgresOptions {
   readonly batchSize?: number;
   /** `false`: a database without the schema is StoreMissing, so that a slip makes no new store. Default: `true`. */
   readonly create?: boolean;
+  /** Brings an older schema up to date; else that is SchemaTooOld. An empty database is set up by any start. */
+  readonly upgrade?: boolean;
   /** How long an opening store waits for a database that is being started. */
   readonly patienceMs?: number;
   /** For tests: how long a call waits, or finds an outage, before it gets StoreUnavailable. */
@@ -32,7 +34,7 @@ export const postgresDefaults = { connections: 4, batchSize: 64, patienceMs: 5_0
 
 const openRestMs = 100;
 
-/** Connects, and brings the schema up to date. Throws StoreUnavailable, SchemaTooNew, StoreMissing. */
+/** Connects. Throws StoreUnavailable, SchemaTooNew, SchemaTooOld, SchemaChanged, StoreMissing. */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   return storeOver(await openPostgresEngine(options));
 }
@@ -41,7 +43,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
 export async function openPostgresEngine(options: PostgresOptions): Promise<PostgresEngine> {
   const connections = new Connections(options.target, options.connections ?? postgresDefaults.connections);
   try {
-    await upgradePatiently(connections, options);
+    await readyPatiently(connections, options);
     const unfinished = await connections.query("SELECT FROM antryk.installation WHERE move IS NOT NULL");
     if (unfinished.length > 0) throw unfinishedMove(targetLabel(options.target));
     const engine = new PostgresEngine(connections, {
@@ -58,16 +60,17 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Post
   }
 }
 
-async function upgradePatiently(
+async function readyPatiently(
   connections: Connections,
-  { create = true, target, patienceMs = postgresDefaults.patienceMs }: PostgresOptions,
+  { create = true, upgrade = false, target, patienceMs = postgresDefaults.patienceMs }: PostgresOptions,
 ): Promise<void> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
       if (!create && (await schemaNumber(connections)) === 0)
         throw new StoreMissing(`there is no store in ${targetLabel(target)}`);
-      await upgradeSchema(connections);
+      if (upgrade) await upgradeSchema(connections);
+      else await requireSchema(connections);
       return;
     } catch (fault) {
       if (!(fault instanceof NotSent) || performance.now() >= deadline) throw fault;

@@ -7,20 +7,26 @@ import { StoreUnavailable } from "../../model/errors.ts";
 import { uuidFloor, uuidTime } from "../../model/ids.ts";
 import type { Clock } from "../clock.ts";
 import type * as port from "../engine.ts";
+import type { StoreIdentity } from "../ports/identity.ts";
 import type { BatchCounts, StoreSizes } from "../ports/upkeep.ts";
 import { messagesUntil } from "../rules/message-life.ts";
+import { newestOf } from "../schema.ts";
 import { Batcher, isOutage } from "./batch.ts";
 import { Counters } from "./counters.ts";
 import { DocumentTable } from "./documents.ts";
 import { History } from "./history.ts";
+import { InstallationRow } from "./installation.ts";
 import { type FoundItem, Items } from "./items.ts";
 import { Messages } from "./messages.ts";
 import { QueueTable } from "./queue.ts";
+import { sqliteSchema } from "./schema.ts";
 
 export class SqliteEngine implements port.Engine {
   readonly name = "sqlite";
+  readonly newestSchema = newestOf(sqliteSchema);
   readonly documents: port.Documents;
   readonly queue: port.EngineQueue;
+  readonly installation: port.InstallationTable;
   readonly #db: DatabaseSync;
   readonly #clock: Clock;
   readonly #batch: Batcher;
@@ -29,6 +35,7 @@ export class SqliteEngine implements port.Engine {
   readonly #history: History;
   readonly #messages: Messages;
   readonly #queue: QueueTable;
+  readonly #row: InstallationRow;
 
   constructor(db: DatabaseSync, clock: Clock) {
     this.#db = db;
@@ -45,6 +52,15 @@ export class SqliteEngine implements port.Engine {
       finish: (ids) => this.#batch.run(() => queue.finish(ids)),
       retryAt: (id, at, tries) => this.#batch.run(() => queue.retry(id, at, tries)),
       waiting: (topic, atMost) => this.#read(() => queue.waiting(topic, atMost)),
+    };
+    const row = new InstallationRow(db);
+    this.#row = row;
+    this.installation = {
+      identity: () => this.#read(() => row.identity()),
+      claim: (canary) => this.#batch.run(() => row.claim(canary)),
+      seeNode: (node) => this.#batch.run(() => row.see(node, this.now())),
+      forgetNode: (id) => this.#batch.run(() => row.forget(id)),
+      nodesSince: (since) => this.#batch.run(() => row.nodesSince(since)),
     };
     const table = new DocumentTable(db);
     this.documents = {
@@ -151,9 +167,10 @@ export class SqliteEngine implements port.Engine {
   }
 
   /** A write, so that a full disk or a lock shows. */
-  ping(): Promise<void> {
+  ping(): Promise<StoreIdentity> {
     return this.#batch.run(() => {
       this.#db.prepare("INSERT OR REPLACE INTO ping (id, at) VALUES (1, ?)").run(this.now());
+      return this.#row.identity();
     });
   }
 

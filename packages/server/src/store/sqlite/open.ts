@@ -1,10 +1,11 @@
 /** Opens the embedded engine: WAL, every commit on disk before its answer. */
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, closeSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { bounds } from "@antryk/contract";
 import { StoreUnavailable, unfinishedMove } from "../../model/errors.ts";
 import { uuidTime } from "../../model/ids.ts";
+import { makePrivateFolder } from "../../model/private-folder.ts";
 import { type Clock, steadyClock } from "../clock.ts";
 import type { Store } from "../port.ts";
 import { recipientKind } from "../rules/kinds.ts";
@@ -60,7 +61,7 @@ function openWith<T>(path: string, use: (db: DatabaseSync) => T): T {
 
 function createPrivately(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(path));
     closeSync(openSync(path, "a", 0o600));
     chmodSync(path, 0o600);
   } catch (fault) {

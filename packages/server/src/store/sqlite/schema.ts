@@ -1,7 +1,7 @@
 /** Sets up and upgrades the schema of SQLite. Safe if several processes start at once. */
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
-import { changesDue, loadSchema } from "../schema.ts";
+import { changesDue, loadSchema, newestOf, writerOf } from "../schema.ts";
 
 export const sqliteSchema = loadSchema(new URL("./schema/", import.meta.url));
 
@@ -14,9 +14,12 @@ export function upgradeSchema(db: DatabaseSync): string[] {
          (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT`,
     );
     const applied = db.prepare("SELECT number, checksum FROM schema_change").all();
+    const minWriter =
+      applied.length === 0 ? 0 : Number(db.prepare("SELECT min_writer FROM installation").get()?.min_writer ?? 0);
     const due = changesDue(
       sqliteSchema,
       applied.map(({ number, checksum }) => ({ number: Number(number), checksum: String(checksum) })),
+      minWriter,
     );
     for (const { number, name, sql, checksum } of due) {
       db.exec(sql);
@@ -24,8 +27,9 @@ export function upgradeSchema(db: DatabaseSync): string[] {
     }
     if (due.length > 0) {
       const install = `INSERT INTO installation (one, id, schema, min_reader, min_writer, newest, generation)
-        VALUES (1, ?, ?, 1, 1, 0, 1) ON CONFLICT (one) DO UPDATE SET schema = excluded.schema`;
-      db.prepare(install).run(randomUUID(), sqliteSchema.at(-1)?.number ?? 0);
+        VALUES (1, ?1, ?2, 1, ?3, 0, 1) ON CONFLICT (one)
+        DO UPDATE SET schema = max(schema, excluded.schema), min_writer = max(min_writer, excluded.min_writer)`;
+      db.prepare(install).run(randomUUID(), newestOf(sqliteSchema), writerOf(due));
     }
     db.exec("COMMIT");
     return due.map(({ name }) => name);

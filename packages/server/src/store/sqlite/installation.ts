@@ -1,0 +1,61 @@
+/** What the store is and which servers run on it, in SQLite. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { SeenNode, ServerNode, StoreIdentity } from "../ports/identity.ts";
+import { newestOf } from "../schema.ts";
+import { sqliteSchema } from "./schema.ts";
+
+export class InstallationRow {
+  readonly #identity: StatementSync;
+  readonly #claim: StatementSync;
+  readonly #see: StatementSync;
+  readonly #forget: StatementSync;
+  readonly #forgetBefore: StatementSync;
+  readonly #nodes: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#identity = db.prepare("SELECT id, canary, move, min_writer FROM installation");
+    this.#claim = db.prepare("UPDATE installation SET canary = coalesce(canary, ?) RETURNING canary");
+    this.#see = db.prepare(
+      `INSERT INTO node (id, host, pid, version, schema, keys, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET keys = excluded.keys, seen_at = excluded.seen_at`,
+    );
+    this.#forget = db.prepare("DELETE FROM node WHERE id = ?");
+    this.#forgetBefore = db.prepare("DELETE FROM node WHERE seen_at < ?");
+    this.#nodes = db.prepare("SELECT * FROM node WHERE seen_at >= ? ORDER BY seen_at, id");
+  }
+
+  identity(): StoreIdentity {
+    const row = this.#identity.get();
+    return {
+      id: String(row?.id),
+      canary: row?.canary == null ? null : String(row.canary),
+      isMoving: row?.move != null,
+      isBeyond: Number(row?.min_writer) > newestOf(sqliteSchema),
+    };
+  }
+
+  claim(canary: string): string {
+    return String(this.#claim.get(canary)?.canary);
+  }
+
+  see({ id, host, pid, version, schema, keys }: ServerNode, now: number): void {
+    this.#see.run(id, host, pid, version, schema, JSON.stringify(keys), now);
+  }
+
+  forget(id: string): void {
+    this.#forget.run(id);
+  }
+
+  nodesSince(since: number): SeenNode[] {
+    this.#forgetBefore.run(since);
+    return this.#nodes.all(since).map((row) => ({
+      id: String(row.id),
+      host: String(row.host),
+      pid: Number(row.pid),
+      version: String(row.version),
+      schema: Number(row.schema),
+      keys: JSON.parse(String(row.keys)),
+      seenAt: Number(row.seen_at),
+    }));
+  }
+}
