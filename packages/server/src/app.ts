@@ -201,17 +201,22 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const listeners = [http, operations];
   for (const each of listeners) await each.ready();
-  const sweeper = new Sweeper(store, log, {
-    identifiedMs: retention.historyMs,
-    reducedMs: retention.reducedHistoryMs,
-    ...options.history,
-    reduce: (recipient) => ({ hash: keyring.phoneHash(recipient), masked: maskRecipient(recipient) }),
+  const sweeper = new Sweeper({
+    store,
+    log,
+    keeping: {
+      identifiedMs: retention.historyMs,
+      reducedMs: retention.reducedHistoryMs,
+      ...options.history,
+      reduce: (recipient) => ({ hash: keyring.phoneHash(recipient), masked: maskRecipient(recipient) }),
+    },
   });
+  metrics.addSource(() => ({ antryk_sweep_behind_seconds: { "": sweeper.behindMs / 1000 } }));
 
   const close = async (graceMs = 15_000): Promise<boolean> => {
     leaving = true;
     draining = true;
-    sweeper.stop();
+    const swept = sweeper.stop();
     keyringWatch?.stop();
     const deadline = performance.now() + graceMs;
     while (connections.inFlight > 0 && performance.now() < deadline)
@@ -220,6 +225,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     for (const each of listeners) each.server.closeAllConnections();
     for (const each of listeners) await each.close();
     await gateways.close();
+    await swept;
     await worker.close();
     await watch.stop();
     await dispatcher.close().catch(() => undefined);

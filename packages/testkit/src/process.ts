@@ -142,6 +142,11 @@ export class Installation implements AsyncDisposable {
     };
   }
 
+  /** Nobody reads any more what servers print. */
+  closeOutput(): void {
+    for (const { stdout, stderr } of this.#children) for (const stream of [stdout, stderr]) stream?.destroy();
+  }
+
   /** Resolves once servers have printed this. */
   async printed(text: string): Promise<void> {
     await until(() => this.output.includes(text), { what: () => `${text} is printed:\n${this.output}` });

@@ -24,6 +24,8 @@ export interface OpenOptions {
   readonly create: boolean;
   /** Bring an older schema up to date. */
   readonly upgrade?: boolean;
+  /** It is opened for a server, not for a command. */
+  readonly isServer?: boolean;
 }
 
 /** Opens the installation for `work`, and closes it in any case. Throws as `openInstallation` and `work` do. */

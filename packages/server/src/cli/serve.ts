@@ -33,7 +33,7 @@ export function serveCommand(exit: (code: number) => void): Command {
     .action(async ({ workers, upgradeSchema = false }: { workers?: number; upgradeSchema?: boolean }) => {
       const { env } = terminal();
       const config = readConfig(workers === undefined ? env : { ...env, ANTRYK_WORKERS: String(workers) });
-      exit(await serve(config, { create: true, upgrade: upgradeSchema }));
+      exit(await serve(config, { create: true, upgrade: upgradeSchema, isServer: true }));
     });
 }
 

@@ -38,6 +38,12 @@ export const metricKinds = {
     across: "sum",
   },
   antryk_store_calls_total: { type: "counter", help: "Calls in those batches.", labels: [], across: "sum" },
+  antryk_sweep_behind_seconds: {
+    type: "gauge",
+    help: "For how long the oldest row that the sweep must move or remove has been due.",
+    labels: [],
+    across: "max",
+  },
   antryk_connections: { type: "gauge", help: "Open connections of clients.", labels: [], across: "sum" },
   antryk_connections_closed_total: {
     type: "counter",

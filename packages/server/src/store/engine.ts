@@ -217,13 +217,18 @@ export interface Engine {
   run<Outcome>(call: Call<Outcome>): Promise<Outcome>;
   /**
    * Decides over the oldest rows before the place in time `before`, at most `limit`; `undefined` leaves a row as it is,
-   * and so does a row that is in use. Returns the decisions that were carried out, and how many rows were looked at.
+   * and so does a row that is in use. Returns the decisions that were carried out, how many rows were looked at, and
+   * the place in time of the oldest that was due.
    */
   sweepRows(
     before: number,
     limit: number,
     decide: (met: MetRow, now: number) => Decision<void> | undefined,
-  ): Promise<{ readonly done: readonly Decision<void>[]; readonly seen: number }>;
+  ): Promise<{
+    readonly done: readonly Decision<void>[];
+    readonly seen: number;
+    readonly oldest: number | undefined;
+  }>;
   /** Removes counters and names of messages that have expired; at most `limit` of each. Returns how many of each. */
   removeOver(limit: number): Promise<readonly number[]>;
   /** Reduces and removes history. Returns how many rows each step took. */

@@ -22,6 +22,8 @@ export type DatabaseConfig =
 export interface OpenStoreOptions {
   /** Make an empty store if there is none; if `false`, a missing store is StoreMissing. */
   readonly create: boolean;
+  /** For a server: on SQLite no other may have the store. */
+  readonly isServer?: boolean;
   /** Bring an older schema on PostgreSQL up to date; if not, it is SchemaTooOld. */
   readonly upgrade?: boolean;
 }
@@ -32,13 +34,13 @@ export interface OpenStoreOptions {
  */
 export async function openStore(
   database: DatabaseConfig,
-  { create, upgrade = false }: OpenStoreOptions,
+  { create, upgrade = false, isServer = false }: OpenStoreOptions,
 ): Promise<Store> {
   if (database.engine === "sqlite") {
     if (!create && database.path !== ":memory:" && !existsSync(database.path))
       throw new StoreMissing(`there is no store at ${database.path}`);
     const { openSqliteStore } = await import("./sqlite/open.ts");
-    return openSqliteStore({ path: database.path });
+    return openSqliteStore({ path: database.path, isServer });
   }
   // A process on SQLite does not load the driver.
   const { openPostgresStore } = await import("./postgres/open.ts");

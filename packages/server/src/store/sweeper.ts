@@ -1,51 +1,83 @@
-/** Sweeps the store from time to time, in small steps so that requests do not wait. */
+/**
+ * Sweeps the store from time to time, in small steps so that requests do not wait. While there is more to do, it rests
+ * after each step for as long as the step took, times a factor: the further it is behind, the less it rests.
+ */
 import type { Log } from "../observe/log.ts";
 import type { Store } from "./port.ts";
 import type { HistoryKeeping } from "./ports/upkeep.ts";
 
 const restMs = 5_000;
-const busyRestMs = 50;
 const rowsPerStep = 500;
 
+/** How long it rests, as a multiple of the step before, while rows that are due have waited for less than this. */
+const paces = [
+  { behindMs: 60_000, rests: 4 },
+  { behindMs: 10 * 60_000, rests: 1 },
+  { behindMs: Number.POSITIVE_INFINITY, rests: 0.25 },
+] as const;
+
+export interface SweeperOptions {
+  readonly store: Pick<Store, "sweep">;
+  readonly log: Log;
+  readonly keeping?: HistoryKeeping;
+  /** The rest while there is nothing to do, ms; for tests. */
+  readonly restMs?: number;
+}
+
 export class Sweeper {
-  readonly #store: Store;
-  readonly #log: Log;
-  readonly #keeping: HistoryKeeping | undefined;
+  readonly #options: SweeperOptions;
   #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #behindMs = 0;
   #stopped = true;
 
-  constructor(store: Store, log: Log, keeping?: HistoryKeeping) {
-    this.#keeping = keeping;
-    this.#store = store;
-    this.#log = log;
+  constructor(options: SweeperOptions) {
+    this.#options = options;
+  }
+
+  /** For how long the oldest row that is due has been, as the last step found it, ms. */
+  get behindMs(): number {
+    return this.#behindMs;
   }
 
   start(): void {
     this.#stopped = false;
-    this.#schedule(restMs);
+    this.#schedule(this.#idleMs);
   }
 
-  stop(): void {
+  /** Resolves once no step is under way any more. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  get #idleMs(): number {
+    return this.#options.restMs ?? restMs;
   }
 
   #schedule(ms: number): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.#step(), ms);
+    this.#timer = setTimeout(() => {
+      this.#running = this.#step();
+    }, ms);
     this.#timer.unref();
   }
 
   async #step(): Promise<void> {
+    const { store, log, keeping } = this.#options;
+    const startedAt = performance.now();
     try {
-      const { more } = await this.#store.sweep(rowsPerStep, this.#keeping);
-      this.#schedule(more ? busyRestMs : restMs);
+      const { more, behindMs } = await store.sweep(rowsPerStep, keeping);
+      this.#behindMs = behindMs;
+      const { rests } = paces.find((pace) => behindMs < pace.behindMs) ?? paces[2];
+      this.#schedule(more ? (performance.now() - startedAt) * rests : this.#idleMs);
     } catch (fault) {
-      this.#log.warn(
+      log.warn(
         { event: "sweep_failed", message: (fault as Error).message },
         "the sweep could not run; it will be retried",
       );
-      this.#schedule(restMs);
+      this.#schedule(this.#idleMs);
     }
   }
 }

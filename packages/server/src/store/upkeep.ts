@@ -24,7 +24,8 @@ export function upkeepOver(engine: Engine): Upkeep {
 
 async function sweep(engine: Engine, limit: number, keeping: HistoryKeeping | undefined): Promise<SweepResult> {
   const now = engine.now();
-  const { done, seen } = await engine.sweepRows(now - sweptAfterMs + 1, limit, decideSweep);
+  const before = now - sweptAfterMs + 1;
+  const { done, seen, oldest } = await engine.sweepRows(before, limit, decideSweep);
   const isReduced = keeping !== undefined && keeping.reducedMs > 0;
   const identifiedBefore = now - (keeping?.identifiedMs ?? retention.historyMs);
   const removed = [
@@ -38,6 +39,7 @@ async function sweep(engine: Engine, limit: number, keeping: HistoryKeeping | un
   ];
   const ended = done.filter((decision) => decision.ended).length;
   return {
+    behindMs: oldest === undefined ? 0 : before - oldest,
     ended,
     removed: removed.reduce((sum, each) => sum + each, done.length - ended),
     more: (seen === limit && done.length > 0) || removed.includes(limit),

@@ -1,4 +1,5 @@
 /** GET /readyz: it takes requests, and its store answers and is the one that it was started on. */
+import { setTimeout } from "node:timers/promises";
 import type { Store } from "../../store/port.ts";
 import type { StoreWatch } from "../../store/watch.ts";
 import type { GetRoute } from "../lib/get-route.ts";
@@ -11,12 +12,28 @@ export interface HealthParts {
   isLeaving(): boolean;
 }
 
+/** A balancer that asks must not wait for a store that has fallen silent. */
+const patienceMs = 1_000;
+
 export const readyz: GetRoute<HealthParts> = {
   path: "/readyz",
   async answer({ store, watch, isLeaving }) {
     if (isLeaving()) return unavailableReply();
-    watch.take(await store.ping());
+    const identity = await atMost(patienceMs, store.ping());
+    if (!identity) return unavailableReply();
+    watch.take(identity);
     if (watch.trouble !== undefined) return unavailableReply();
     return okReply({ status: "ready" });
   },
 };
+
+/** `undefined`: it took longer. */
+async function atMost<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  const timer = new AbortController();
+  const late = setTimeout(ms, undefined, { signal: timer.signal, ref: false }).catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+  }
+}

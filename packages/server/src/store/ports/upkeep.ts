@@ -38,6 +38,8 @@ export interface ErasedRows {
 
 /** What a sweep did; `more` says that another one has work to do now. */
 export interface SweepResult {
+  /** For how long the oldest row that was due had been, ms; 0 if none was. */
+  readonly behindMs: number;
   readonly ended: number;
   readonly removed: number;
   readonly more: boolean;

@@ -4,7 +4,7 @@
  */
 import pg from "pg";
 import { StoreUnavailable } from "../../model/errors.ts";
-import { kindOf, NotSent, sqlState, unavailable } from "./faults.ts";
+import { kindOf, NotSent, queryCanceled, sqlState, unavailable } from "./faults.ts";
 import type { PostgresTarget } from "./target.ts";
 
 /** The client's own limit stands this far behind the server's: it is for a server or network that has fallen silent. */
@@ -13,12 +13,11 @@ const lockTimeoutMs = 2_000;
 const idleMs = 5 * 60_000;
 const lifetimeSeconds = 30 * 60;
 const triesAtMost = 8;
-/** A statement that took too long says nothing of its host. */
-const queryCanceled = "57014";
 
 export class Connections {
   readonly #target: PostgresTarget;
   readonly #size: number;
+  readonly #patienceMs: number;
   #pool: pg.Pool;
   #host = 0;
   /** Some servers have no TLS (`prefer`), and PgBouncer may refuse settings at the start: the first connect shows. */
@@ -26,7 +25,9 @@ export class Connections {
   #settings = true;
   #closed = false;
 
-  constructor(target: PostgresTarget, size: number) {
+  /** `patienceMs`: how long a caller of `soon` waits for an answer; the default is as long as a statement may take. */
+  constructor(target: PostgresTarget, size: number, patienceMs = Number.POSITIVE_INFINITY) {
+    this.#patienceMs = Math.min(patienceMs, target.statementTimeoutMs + silenceMs);
     this.#target = target;
     this.#size = size;
     this.#tls = target.sslMode !== "disable";
@@ -34,10 +35,19 @@ export class Connections {
   }
 
   /** Throws NotSent, or what the driver throws. */
-  async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+  query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return this.#query({ text, values });
+  }
+
+  /** The same for a request that waits: whether the server is silent is known after `patienceMs`. */
+  querySoon<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return this.#query({ text, values, query_timeout: this.#patienceMs });
+  }
+
+  async #query<Row extends pg.QueryResultRow>(query: pg.QueryConfig & { query_timeout?: number }): Promise<Row[]> {
     const answer = await this.use(async (client) => {
       try {
-        return { rows: (await client.query<Row>(text, values)).rows };
+        return { rows: (await client.query<Row>(query)).rows };
       } catch (fault) {
         // A statement that the server refused says nothing against its connection.
         if (sqlState(fault) === undefined || kindOf(fault) === "outage") throw fault;
@@ -52,6 +62,15 @@ export class Connections {
   async ask<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
     try {
       return await this.query<Row>(text, values);
+    } catch (fault) {
+      throw kindOf(fault) === "fault" ? fault : unavailable(fault);
+    }
+  }
+
+  /** Like ask, for a request that waits. */
+  async askSoon<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    try {
+      return await this.querySoon<Row>(text, values);
     } catch (fault) {
       throw kindOf(fault) === "fault" ? fault : unavailable(fault);
     }

@@ -10,16 +10,19 @@ const put = `INSERT INTO antryk.document AS t (kind, id, account_id, version, cr
 export function documentsOf(connections: Connections): Documents {
   return {
     generation: async () => {
-      const [row] = await connections.ask<Row>("SELECT generation FROM antryk.installation");
+      const [row] = await connections.askSoon<Row>("SELECT generation FROM antryk.installation");
       return Number(row?.generation);
     },
     get: async (kind, id) => {
-      const [row] = await connections.ask<Row>("SELECT * FROM antryk.document WHERE kind = $1 AND id = $2", [kind, id]);
+      const [row] = await connections.askSoon<Row>("SELECT * FROM antryk.document WHERE kind = $1 AND id = $2", [
+        kind,
+        id,
+      ]);
       return row && toDocument(row);
     },
     list: async (kind) => {
       const sql = "SELECT * FROM antryk.document WHERE kind = $1 ORDER BY created_at, id";
-      return (await connections.ask<Row>(sql, [kind])).map(toDocument);
+      return (await connections.askSoon<Row>(sql, [kind])).map(toDocument);
     },
     commit: (generation, changes) => connections.askTransaction((client) => commit(client, generation, changes)),
   };

@@ -16,6 +16,7 @@ import type { Connections } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
 import { documentsOf } from "./documents.ts";
 import { unavailable } from "./faults.ts";
+import { heldAmong } from "./held.ts";
 import { History } from "./history.ts";
 import { type IdentityRow, identityColumns, installationOf, toIdentity } from "./installation.ts";
 import { Lane } from "./lane.ts";
@@ -41,6 +42,8 @@ export interface PostgresEngineOptions {
 }
 
 const rowsPerPage = 5_000;
+/** Calls that wait for longer without any answer show what a statement of its own may not. */
+const stuckMs = 1_000;
 
 export class PostgresEngine implements port.Engine {
   readonly name = "postgres";
@@ -69,6 +72,7 @@ export class PostgresEngine implements port.Engine {
       patienceMs: callPatienceMs,
       send: (text, values) => this.#commit(text, values),
       learnTime: () => this.#learnTime(),
+      heldAmong: (refs, counters) => heldAmong(connections, refs, counters),
       runLocked: (job, beliefs) => runLocked(connections, job, beliefs, times),
     });
   }
@@ -96,8 +100,10 @@ export class PostgresEngine implements port.Engine {
     const rows = await this.#connections.ask<ItemRow & Record<string, unknown>>(sql, [before, limit]);
     const now = this.now();
     const due = rows.map(toMet).filter((met) => decide(met, now));
+    const [first] = due;
+    const oldest = first?.ref.kind.placeInTime(first.row);
     const done = await Promise.all(due.map(({ ref }) => this.run(sweepCall(ref, decide))));
-    return { done: done.filter((decision) => decision !== undefined), seen: rows.length };
+    return { done: done.filter((decision) => decision !== undefined), seen: rows.length, oldest };
   }
 
   async removeOver(limit: number): Promise<readonly number[]> {
@@ -158,7 +164,7 @@ export class PostgresEngine implements port.Engine {
 
   async findMessages(gatewayId: string, messageIds: readonly string[]): Promise<readonly port.FoundMessage[]> {
     // A gateway may use an id again: the newest message counts.
-    const rows = await this.#connections.ask<{
+    const rows = await this.#connections.askSoon<{
       message_id: string;
       bucket: number;
       item_key: Buffer;
@@ -197,8 +203,9 @@ export class PostgresEngine implements port.Engine {
 
   /** A write, so that a full disk, a standby or a lock shows. */
   async ping(): Promise<StoreIdentity> {
+    if (this.#lane.stuckMs > stuckMs) throw unavailable(undefined, "calls wait for the store and are not answered");
     const sentAt = performance.now();
-    const [row] = await this.#connections.ask<IdentityRow & { readonly at: string }>(
+    const [row] = await this.#connections.askSoon<IdentityRow & { readonly at: string }>(
       `WITH ping AS (
          INSERT INTO antryk.ping (id, at) VALUES (1, antryk.clock_ms()) ON CONFLICT (id) DO UPDATE SET at = excluded.at RETURNING at
        )
@@ -230,12 +237,12 @@ export class PostgresEngine implements port.Engine {
   }
 
   async #rows(sql: string, values: unknown[]): Promise<readonly port.MetRow[]> {
-    return (await this.#connections.ask<ItemRow & Record<string, unknown>>(sql, values)).map(toMet);
+    return (await this.#connections.askSoon<ItemRow & Record<string, unknown>>(sql, values)).map(toMet);
   }
 
   async #commit(text: string, values: unknown[]): Promise<CommitReply> {
     const sentAt = performance.now();
-    const [reply] = await this.#connections.query<CommitReply & Record<string, unknown>>(text, values);
+    const [reply] = await this.#connections.querySoon<CommitReply & Record<string, unknown>>(text, values);
     if (!reply) throw unavailable(undefined);
     this.#databaseClock.learn(Number(reply.at), sentAt, performance.now());
     return reply;
@@ -243,7 +250,7 @@ export class PostgresEngine implements port.Engine {
 
   async #learnTime(): Promise<void> {
     const sentAt = performance.now();
-    const [row] = await this.#connections.ask<{ at: string }>("SELECT antryk.clock_ms() AS at");
+    const [row] = await this.#connections.askSoon<{ at: string }>("SELECT antryk.clock_ms() AS at");
     if (row) this.#databaseClock.learn(Number(row.at), sentAt, performance.now());
   }
 }

@@ -14,6 +14,10 @@ export type FaultKind = "again" | "outage" | "fault";
 /** Of commit_batch (functions.sql): a call found another version after a part of it was written; the clock is off. */
 export const conflictState = "AN001";
 export const clockState = "AN002";
+/** lock_not_available: a row was held for longer than it was waited for. */
+export const heldState = "55P03";
+/** A statement that took too long: it says nothing of its host. */
+export const queryCanceled = "57014";
 
 /** serialization_failure, deadlock_detected, lock_not_available (www.postgresql.org, errcodes-appendix, 2026-11). */
 const againCodes = new Set(["40001", "40P01", "55P03"]);

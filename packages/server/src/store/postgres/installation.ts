@@ -33,16 +33,16 @@ export function toIdentity({ id, canary, move, min_writer: minWriter }: Identity
 export function installationOf(connections: Connections, given: () => number | null): InstallationTable {
   return {
     identity: async () => {
-      const rows = await connections.ask<IdentityRow>(`SELECT ${identityColumns} FROM antryk.installation i`);
+      const rows = await connections.askSoon<IdentityRow>(`SELECT ${identityColumns} FROM antryk.installation i`);
       return toIdentity(rows[0] as IdentityRow);
     },
     claim: async (canary) => {
       const sql = "UPDATE antryk.installation SET canary = coalesce(canary, $1) RETURNING canary";
-      const [row] = await connections.ask<{ canary: string }>(sql, [canary]);
+      const [row] = await connections.askSoon<{ canary: string }>(sql, [canary]);
       return row?.canary ?? "";
     },
     seeNode: async ({ id, host, pid, version, schema, keys }) => {
-      await connections.ask(
+      await connections.askSoon(
         `INSERT INTO antryk.node (id, host, pid, version, schema, keys, seen_at)
          VALUES ($1, $2, $3, $4, $5, $6, coalesce($7::bigint, antryk.clock_ms()))
          ON CONFLICT (id) DO UPDATE SET keys = excluded.keys, seen_at = excluded.seen_at`,
@@ -50,11 +50,11 @@ export function installationOf(connections: Connections, given: () => number | n
       );
     },
     forgetNode: async (id) => {
-      await connections.ask("DELETE FROM antryk.node WHERE id = $1", [id]);
+      await connections.askSoon("DELETE FROM antryk.node WHERE id = $1", [id]);
     },
     nodesSince: async (since) => {
-      await connections.ask("DELETE FROM antryk.node WHERE seen_at < $1", [since]);
-      const rows = await connections.ask<NodeRow>("SELECT * FROM antryk.node ORDER BY seen_at, id");
+      await connections.askSoon("DELETE FROM antryk.node WHERE seen_at < $1", [since]);
+      const rows = await connections.askSoon<NodeRow>("SELECT * FROM antryk.node ORDER BY seen_at, id");
       return rows.map(({ keys, seen_at: seenAt, ...node }) => ({
         ...node,
         keys: JSON.parse(keys),

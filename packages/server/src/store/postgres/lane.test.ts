@@ -21,6 +21,7 @@ function laneOver(database: FakeCommits, more: Partial<LaneOptions> = {}): Lane 
     send: (text, values) => database.send(text, values),
     given: () => null,
     learnTime: () => assert.fail("no clock of this test is off"),
+    heldAmong: () => assert.fail("nobody holds a row of this test"),
     runLocked: neverLocked,
     ...more,
   });
@@ -148,7 +149,7 @@ test("a commit that was rolled back for certain is decided again", async () => {
   const database = new FakeCommits();
   const lane = laneOver(database);
   await lane.run(add(1, absent));
-  for (const code of ["40P01", "55P03", "57014", "53100"])
+  for (const code of ["40P01", "40001", "57014", "53100"])
     database.failures.push({ when: "before", fault: databaseFault(code) });
   database.before = (trip) => {
     if (trip === 4) write(database, absent, 50);
@@ -256,7 +257,7 @@ test("a call that always comes too late goes apart, one at a time, and there its
       apart -= 1;
       served.push(job);
       racing = served.length < 3;
-      return served.length === 2 ? { kind: "again" } : { kind: "answered", outcome: -1 };
+      return served.length === 2 ? { kind: "again", held: false } : { kind: "answered", outcome: -1 };
     },
   });
   await lane.run(add(0, absent));
@@ -267,6 +268,30 @@ test("a call that always comes too late goes apart, one at a time, and there its
   await lane.drain();
   assert.equal(results[0], -1);
   assert.equal(served.length, 3, "one went back to the lane, and apart once more");
+});
+
+test("a row that is held: the calls that need it go apart, two rows at a time, and the others go on", async () => {
+  const database = new FakeCommits();
+  const [held, third] = [numberRef("held"), numberRef("third")];
+  const gate = Promise.withResolvers<void>();
+  const apart: string[] = [];
+  const lane = laneOver(database, {
+    heldAmong: async (refs) =>
+      new Set(refs.map(({ name }) => name).filter((name) => [held, third].some((ref) => ref.name === name))),
+    async runLocked({ refs: [ref] }) {
+      apart.push(ref?.name ?? "");
+      await gate.promise;
+      return { kind: "answered", outcome: -1 };
+    },
+  });
+  for (const ref of [a, held, third]) await lane.run(add(1, ref));
+  database.failures.push({ when: "before", fault: databaseFault("55P03") });
+  const waiting = [held, held, third].map((ref) => lane.run(add(1, ref)));
+  assert.equal(await lane.run(add(1, a)), 2);
+  assert.deepEqual(apart, [held.name, third.name], "the second call for a row waits for the first");
+  gate.resolve();
+  assert.deepEqual(await Promise.all(waiting), [-1, -1, -1]);
+  await lane.drain();
 });
 
 test("a row read for one call and written by another: the verdict joins the commit that it rests on", async () => {

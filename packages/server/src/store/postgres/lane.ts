@@ -4,10 +4,11 @@
  */
 import { StoreUnavailable } from "../../model/errors.ts";
 import type { Call, CounterRef, RowRef } from "../engine.ts";
+import { Apart, namesOf } from "./apart.ts";
 import { Batch, type Beliefs, type Cell, counterName, rootOf, type Unit } from "./batch.ts";
 import { BelievedRows } from "./believed-rows.ts";
 import type { CounterChange, KnownCounter, KnownSlot } from "./counters.ts";
-import { clockState, conflictState, isRolledBack, kindOf, sqlState, unavailable } from "./faults.ts";
+import { clockState, conflictState, heldState, isRolledBack, kindOf, sqlState, unavailable } from "./faults.ts";
 import { fateOf, Job, type KnownRow } from "./job.ts";
 import { Memory } from "./memory.ts";
 import {
@@ -35,7 +36,10 @@ const clockBoundMs = 2_000;
 const tooLate = "the store did not answer in time";
 export const unknowable = "it is not known whether the store did it";
 
-export type LockedResult = { readonly kind: "answered"; readonly outcome: unknown } | { readonly kind: "again" };
+export type LockedResult =
+  | { readonly kind: "answered"; readonly outcome: unknown }
+  /** `held`: somebody else holds its rows; else others were faster. */
+  | { readonly kind: "again"; readonly held: boolean };
 
 export interface LaneOptions {
   /** A number that no other running process has; less than 2^21. */
@@ -49,6 +53,8 @@ export interface LaneOptions {
   /** The time of the test; null: the database's own. */
   given(): number | null;
   learnTime(): Promise<void>;
+  /** Which of these rows and counters are held by others now, by name; `undefined`: it can't be told. */
+  heldAmong(refs: readonly RowRef[], counters: readonly string[]): Promise<ReadonlySet<string> | undefined>;
   /** Decides and commits one call with its rows locked; `again`: it must go through the lane once more. */
   runLocked(job: Job, beliefs: Beliefs): Promise<LockedResult>;
 }
@@ -67,8 +73,9 @@ export class Lane {
   #trips = 0;
   #calls = 0;
   #isBusy = false;
-  /** Calls for the side lane, which takes one at a time; the first is under way. */
-  readonly #apart: Job[] = [];
+  /** When a trip last came back well, or the lane began to work; on the monotonic clock, ms. */
+  #movedAt = 0;
+  readonly #apart = new Apart((job) => this.#runApart(job));
   #drained: (() => void)[] = [];
 
   constructor(options: LaneOptions) {
@@ -100,18 +107,24 @@ export class Lane {
     return { batches: this.#trips, calls: this.#calls };
   }
 
+  /** For how long calls have waited without any trip that came back well, ms. */
+  get stuckMs(): number {
+    return this.#isBusy ? performance.now() - this.#movedAt : 0;
+  }
+
   /** Resolves when every call so far has its answer. */
   async drain(): Promise<void> {
     if (!this.#isIdle()) await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
 
   #isIdle(): boolean {
-    return !this.#isBusy && this.#apart.length === 0 && this.#queue.length === this.#head;
+    return !this.#isBusy && this.#apart.isIdle && this.#queue.length === this.#head;
   }
 
   #wake(): void {
     if (this.#isBusy) return;
     this.#isBusy = true;
+    this.#movedAt = performance.now();
     // The calls of one turn of the event loop go together.
     setImmediate(() => void this.#loop());
   }
@@ -173,6 +186,7 @@ export class Lane {
       await this.#failed(fault, written, batch.reading);
       return;
     }
+    this.#movedAt = performance.now();
     this.#learn(written, batch.reading, wanted, reply);
   }
 
@@ -206,9 +220,8 @@ export class Lane {
       job.reject(new StoreUnavailable(unknowable));
       return;
     }
-    if (job.conflicts >= conflictsAtMost) {
-      this.#apart.push(job);
-      if (this.#apart.length === 1) void this.#runApart();
+    if (job.conflicts >= conflictsAtMost || this.#apart.isHeld(job)) {
+      this.#apart.add(job);
       return;
     }
     try {
@@ -219,24 +232,23 @@ export class Lane {
     }
   }
 
-  async #runApart(): Promise<void> {
-    for (let [job] = this.#apart; job; [job] = this.#apart) {
-      try {
-        if (performance.now() >= job.deadline) throw new StoreUnavailable(tooLate);
-        const result = await this.#options.runLocked(job, this.#beliefs);
-        if (result.kind === "answered") this.#answer(job, result.outcome);
-        else {
-          job.conflicts = 0;
-          job.read = undefined;
-          this.#queue.push(job);
-          this.#wake();
-        }
-      } catch (fault) {
-        job.reject(kindOf(fault) === "fault" ? fault : unavailable(fault));
+  async #runApart(job: Job): Promise<void> {
+    try {
+      if (performance.now() >= job.deadline) throw new StoreUnavailable(tooLate);
+      const result = await this.#options.runLocked(job, this.#beliefs);
+      if (result.kind === "answered") this.#answer(job, result.outcome);
+      else {
+        if (result.held) this.#apart.hold(namesOf(job));
+        job.conflicts = 0;
+        job.read = undefined;
+        this.#queue.push(job);
+        this.#wake();
       }
-      this.#apart.shift();
+    } catch (fault) {
+      job.reject(kindOf(fault) === "fault" ? fault : unavailable(fault));
     }
-    this.#settle();
+    // Once this job is off its side lane.
+    setImmediate(() => this.#settle());
   }
 
   #answer(job: Job, outcome: unknown): void {
@@ -322,6 +334,10 @@ export class Lane {
       await this.#options.learnTime().catch(() => rest());
       return;
     }
+    if (state === heldState) {
+      await this.#afterHeld(units, changes, reading);
+      return;
+    }
     const kind = kindOf(fault);
     if (kind === "fault") {
       this.#afterFault(fault, [...jobs, ...reading]);
@@ -345,6 +361,21 @@ export class Lane {
       }
     }
     return units.flatMap((unit) => unit.jobs);
+  }
+
+  /** Somebody holds a row of the batch: the calls that need it go apart, and the others do not wait for it. */
+  async #afterHeld(units: readonly Unit[], changes: readonly CounterChange[], reading: readonly Job[]): Promise<void> {
+    const jobs = units.flatMap((unit) => unit.jobs);
+    const held = await this.#options.heldAmong(
+      units.flatMap(({ cells }) => cells.map(({ ref }) => ref)),
+      changes.map(({ name }) => name),
+    );
+    if (held && held.size > 0) this.#apart.hold(held);
+    // A row that is being made can be seen by nobody: each call finds out for itself.
+    else if (held && jobs.length > 1) for (const job of jobs) job.isAlone = true;
+    else if (held) this.#apart.hold(jobs.flatMap(namesOf));
+    else await rest();
+    this.#again([...jobs, ...reading]);
   }
 
   /** The commit may have been done (`isOpen`) or not: the versions of its rows will show it. */

@@ -7,7 +7,7 @@ import { bucketOf } from "../../model/recipient.ts";
 import { Batch, type Beliefs, counterName } from "./batch.ts";
 import type { Connections } from "./connections.ts";
 import type { KnownCounter } from "./counters.ts";
-import { clockState, conflictState, kindOf, sqlState } from "./faults.ts";
+import { clockState, conflictState, heldState, kindOf, queryCanceled, sqlState } from "./faults.ts";
 import { fateOf, Job, type KnownRow } from "./job.ts";
 import { asked, knownRow, type LockedResult, unknowable } from "./lane.ts";
 import { bucketOfCounter, type CommitReply, Wire } from "./wire.ts";
@@ -58,9 +58,11 @@ export function runLocked(
       if (!unit) continue;
       const { text, values } = new Wire().write(batch, { rows: [], counters: [] }, times.given(), clockBoundMs);
       const { rows: replies } = await client.query<CommitReply>(text, values);
-      return replies[0]?.failed.length === 0 ? { kind: "answered", outcome: unit.outcomes[0] } : { kind: "again" };
+      return replies[0]?.failed.length === 0
+        ? { kind: "answered", outcome: unit.outcomes[0] }
+        : { kind: "again", held: false };
     }
-    return { kind: "again" };
+    return { kind: "again", held: false };
   });
 }
 
@@ -79,7 +81,10 @@ async function givingWay(
     });
   } catch (fault) {
     const state = sqlState(fault);
-    if (kindOf(fault) === "again" || state === conflictState || state === clockState) return { kind: "again" };
+    // Where a statement may not take as long as a lock is waited for, that limit comes first.
+    const held = state === heldState || state === queryCanceled;
+    if (held || kindOf(fault) === "again" || state === conflictState || state === clockState)
+      return { kind: "again", held };
     throw fault;
   }
 }

@@ -41,7 +41,8 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
 
 /** The same without the store's verbs. */
 export async function openPostgresEngine(options: PostgresOptions): Promise<PostgresEngine> {
-  const connections = new Connections(options.target, options.connections ?? postgresDefaults.connections);
+  const patienceMs = options.callPatienceMs ?? callPatienceMs;
+  const connections = new Connections(options.target, options.connections ?? postgresDefaults.connections, patienceMs);
   try {
     await readyPatiently(connections, options);
     const unfinished = await connections.query("SELECT FROM antryk.installation WHERE move IS NOT NULL");
@@ -49,7 +50,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Post
     const engine = new PostgresEngine(connections, {
       process: await processNumber(connections),
       batchSize: options.batchSize ?? postgresDefaults.batchSize,
-      callPatienceMs: options.callPatienceMs ?? callPatienceMs,
+      callPatienceMs: patienceMs,
       clock: options.clock,
     });
     await engine.start();

@@ -25,18 +25,23 @@ interface Claimed {
 export function queueOf(connections: Connections, given: () => number | null): EngineQueue {
   return {
     claimDue: async (topics, limit, leaseMs) => {
-      const rows = await connections.ask<Claimed & Record<string, unknown>>(claim, [given(), topics, limit, leaseMs]);
+      const rows = await connections.askSoon<Claimed & Record<string, unknown>>(claim, [
+        given(),
+        topics,
+        limit,
+        leaseMs,
+      ]);
       return rows.map((row) => ({ ...row, id: Number(row.id) })).sort((a, b) => a.id - b.id);
     },
     finish: async (ids) => {
-      await connections.ask("DELETE FROM antryk.queue WHERE id = ANY ($1::bigint[])", [ids]);
+      await connections.askSoon("DELETE FROM antryk.queue WHERE id = ANY ($1::bigint[])", [ids]);
     },
     retryAt: async (id, at, tries) => {
-      await connections.ask("UPDATE antryk.queue SET due = $2 WHERE id = $1 AND tries = $3", [id, at, tries]);
+      await connections.askSoon("UPDATE antryk.queue SET due = $2 WHERE id = $1 AND tries = $3", [id, at, tries]);
     },
     waiting: async (topic, atMost) => {
       const sql = "SELECT count(*)::int AS n FROM (SELECT FROM antryk.queue WHERE topic = $1 LIMIT $2) AS q";
-      const [row] = await connections.ask<{ n: number }>(sql, [topic, atMost]);
+      const [row] = await connections.askSoon<{ n: number }>(sql, [topic, atMost]);
       return row?.n ?? 0;
     },
   };

@@ -55,7 +55,7 @@ export function parseTarget(url: string): PostgresTarget {
     password: decoded(password),
     database: decoded(database),
     ...tlsOf(given),
-    connectTimeoutMs: whole(given, "connect_timeout", 3) * 1000,
+    connectTimeoutMs: whole(given, "connect_timeout", 2) * 1000,
     statementTimeoutMs: whole(given, "statement_timeout", 5_000),
     applicationName: given.get("application_name") ?? "antryk",
   };

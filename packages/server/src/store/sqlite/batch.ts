@@ -26,6 +26,7 @@ interface Job {
 export class Batcher {
   readonly #db: DatabaseSync;
   readonly #held: Held;
+  readonly #check: () => void;
   readonly #begin;
   readonly #commit;
   #batches = 0;
@@ -36,7 +37,9 @@ export class Batcher {
   #scheduled = false;
   #running: Promise<void> | undefined;
 
-  constructor(db: DatabaseSync, held: Held) {
+  /** `check`: throws StoreUnavailable if nothing must be written now. */
+  constructor(db: DatabaseSync, held: Held, check: () => void = () => undefined) {
+    this.#check = check;
     this.#db = db;
     this.#held = held;
     this.#begin = db.prepare("BEGIN IMMEDIATE");
@@ -94,6 +97,7 @@ export class Batcher {
   #tryBatch(jobs: Job[], deadline: number): boolean {
     let results: unknown[];
     try {
+      this.#check();
       this.#begin.run();
       results = this.#runAll(jobs);
       this.#held.flush();
@@ -101,8 +105,11 @@ export class Batcher {
     } catch (fault) {
       this.#rollback();
       if (isBusy(fault) && performance.now() < deadline) return false;
-      if (isOutage(fault)) {
-        const unavailable = new StoreUnavailable("the store can't be written", { cause: fault });
+      if (fault instanceof StoreUnavailable || isOutage(fault)) {
+        const unavailable =
+          fault instanceof StoreUnavailable
+            ? fault
+            : new StoreUnavailable("the store can't be written", { cause: fault });
         for (const job of jobs) job.reject(unavailable);
       } else this.#runApart(jobs, fault);
       return true;

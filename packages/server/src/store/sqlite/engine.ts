@@ -14,6 +14,7 @@ import { newestOf } from "../schema.ts";
 import { Batcher, isOutage } from "./batch.ts";
 import { Counters } from "./counters.ts";
 import { DocumentTable } from "./documents.ts";
+import { FileWatch, type ServerLock } from "./file.ts";
 import { History } from "./history.ts";
 import { InstallationRow } from "./installation.ts";
 import { type FoundItem, Items } from "./items.ts";
@@ -36,13 +37,21 @@ export class SqliteEngine implements port.Engine {
   readonly #messages: Messages;
   readonly #queue: QueueTable;
   readonly #row: InstallationRow;
+  readonly #lock: ServerLock | undefined;
 
-  constructor(db: DatabaseSync, clock: Clock) {
+  /** `path`: of a file that must stay where it is; `lock`: kept until the engine is closed. */
+  constructor(
+    db: DatabaseSync,
+    clock: Clock,
+    { path, lock }: { readonly path?: string; readonly lock?: ServerLock } = {},
+  ) {
+    const file = path === undefined ? undefined : new FileWatch(path);
+    this.#lock = lock;
     this.#db = db;
     this.#clock = clock;
     this.#items = new Items(db);
     this.#counters = new Counters(db);
-    this.#batch = new Batcher(db, this.#counters);
+    this.#batch = new Batcher(db, this.#counters, file && (() => file.check()));
     this.#history = new History(db);
     this.#messages = new Messages(db);
     const queue = new QueueTable(db);
@@ -56,7 +65,11 @@ export class SqliteEngine implements port.Engine {
     const row = new InstallationRow(db);
     this.#row = row;
     this.installation = {
-      identity: () => this.#read(() => row.identity()),
+      identity: () =>
+        this.#read(() => {
+          file?.check();
+          return row.identity();
+        }),
       claim: (canary) => this.#batch.run(() => row.claim(canary)),
       seeNode: (node) => this.#batch.run(() => row.see(node, this.now())),
       forgetNode: (id) => this.#batch.run(() => row.forget(id)),
@@ -84,13 +97,15 @@ export class SqliteEngine implements port.Engine {
       const now = this.now();
       const rows = this.#items.before(before, limit);
       const done: port.Decision<void>[] = [];
+      let oldest: number | undefined;
       for (const met of rows) {
         const decision = decide(met, now);
         if (!decision) continue;
+        oldest ??= met.ref.kind.placeInTime(met.row);
         this.#carryOut(decision, undefined, now);
         done.push(decision);
       }
-      return { done, seen: rows.length };
+      return { done, seen: rows.length, oldest };
     });
   }
 
@@ -193,6 +208,7 @@ export class SqliteEngine implements port.Engine {
   async close(): Promise<void> {
     await this.#batch.drain();
     if (this.#db.isOpen) this.#db.close();
+    this.#lock?.free();
   }
 
   /** Most of the time nothing is due: then no transaction is begun. */

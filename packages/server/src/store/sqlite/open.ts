@@ -13,6 +13,7 @@ import { newestTimeIn, type RecipientRow } from "../rules/row.ts";
 import { storeOver } from "../store.ts";
 import { isOutage } from "./batch.ts";
 import { SqliteEngine } from "./engine.ts";
+import { ServerLock } from "./file.ts";
 import { Items } from "./items.ts";
 import { upgradeSchema } from "./schema.ts";
 
@@ -22,6 +23,8 @@ const busyTimeoutMs = 20;
 export interface SqliteOptions {
   /** File path, or `:memory:`. */
   readonly path: string;
+  /** For a server: no other may have the file. Default: `false`. */
+  readonly isServer?: boolean;
   /** For tests; the default is wall time at start plus the monotonic clock. */
   readonly clock?: Clock;
 }
@@ -32,10 +35,12 @@ export function openSqliteStore(options: SqliteOptions): Store {
 }
 
 /** The same without the store's verbs. */
-export function openSqliteEngine({ path, clock }: SqliteOptions): SqliteEngine {
+export function openSqliteEngine({ path, clock, isServer = false }: SqliteOptions): SqliteEngine {
   return openWith(path, (db) => {
     if (db.prepare("SELECT 1 FROM installation WHERE move IS NOT NULL").get()) throw unfinishedMove(path);
-    return new SqliteEngine(db, clock ?? steadyClock(newestTime(db)));
+    const isFile = path !== ":memory:";
+    const lock = isFile && isServer ? { lock: new ServerLock(path) } : {};
+    return new SqliteEngine(db, clock ?? steadyClock(newestTime(db)), { ...lock, ...(isFile ? { path } : {}) });
   });
 }
 

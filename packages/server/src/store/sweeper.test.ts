@@ -1,0 +1,52 @@
+/** The sweep beside a server: it ends with it, and says how far it is behind. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startService } from "@antryk/testkit/service";
+import { until } from "@antryk/testkit/until";
+import { createLog } from "../observe/log.ts";
+import { Sweeper } from "./sweeper.ts";
+
+const days = 24 * 3_600_000;
+
+test("a step that is under way when the sweep is stopped is waited for, and nothing is said of it", async () => {
+  await using service = await startService();
+  const lines: string[] = [];
+  const { promise: begun, resolve: begins } = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const store = {
+    async sweep(limit: number) {
+      begins();
+      await gate.promise;
+      return service.store.sweep(limit);
+    },
+  };
+  const sweeper = new Sweeper({ store, log: createLog("debug", { write: (line) => lines.push(line) }), restMs: 1 });
+  sweeper.start();
+  await begun;
+  const stopped = sweeper.stop();
+  gate.resolve();
+  await stopped;
+  await service.store.close();
+  assert.deepEqual(lines, []);
+});
+
+test("it says how far it is behind, and comes to an end", async () => {
+  await using service = await startService();
+  for (let n = 0; n < 20; n += 1) await service.post("send-otp", { to: `+9198765${43_200 + n}` });
+  service.clock.advance(3 * days);
+  const behind: number[] = [];
+  const store = {
+    async sweep() {
+      const result = await service.store.sweep(7);
+      behind.push(result.behindMs);
+      return result;
+    },
+  };
+  const sweeper = new Sweeper({ store, log: createLog("silent"), restMs: 1 });
+  sweeper.start();
+  await until(() => behind.length > 3 && behind.at(-1) === 0, { what: "nothing is due any more" });
+  await sweeper.stop();
+  assert.ok((behind[0] ?? 0) > days, `${behind[0]} ms`);
+  assert.equal(sweeper.behindMs, 0);
+  assert.equal((await service.store.sizes()).history, 20);
+});
