@@ -6,6 +6,8 @@ export interface StoreState {
   readonly history: number;
   readonly accounts: number;
   readonly services: number;
+  /** What the operator should know of the database. */
+  readonly warnings: readonly string[];
 }
 
 /** Throws StoreUnavailable if the store can't be written. */
@@ -13,5 +15,6 @@ export async function examineStore(store: Store): Promise<StoreState> {
   await store.ping();
   const { recipients, history } = await store.sizes();
   const [accounts, services] = await Promise.all([store.listAccounts(), store.listServices(undefined)]);
-  return { recipients, history, accounts: accounts.length, services: services.length };
+  const warnings = await store.warnings();
+  return { recipients, history, accounts: accounts.length, services: services.length, warnings };
 }

@@ -13,6 +13,8 @@ import { terminal } from "./terminal.ts";
 interface Finding {
   readonly check: string;
   readonly ok: boolean;
+  /** Nothing is wrong yet, but somebody should look at it. */
+  readonly warning?: true;
   readonly detail: string;
 }
 
@@ -26,10 +28,15 @@ export function doctorCommand(exit: (code: number) => void): Command {
       print(
         options,
         { healthy, findings },
-        findings.map(({ check, ok, detail }) => `${ok ? "ok  " : "FAIL"}  ${check.padEnd(14)} ${detail}`).join("\n"),
+        findings.map((finding) => `${wordFor(finding)}  ${finding.check.padEnd(14)} ${finding.detail}`).join("\n"),
       );
       if (!healthy) exit(1);
     });
+}
+
+function wordFor({ ok, warning }: Finding): string {
+  if (!ok) return "FAIL";
+  return warning ? "WARN" : "ok  ";
 }
 
 async function examine(): Promise<Finding[]> {
@@ -52,6 +59,7 @@ async function examine(): Promise<Finding[]> {
     const state = await withInstallation({ create: false }, ({ store }) => examineStore(store), config);
     const { recipients, history, accounts, services } = state;
     add("store", true, `${config.databaseLabel}: writable, ${recipients} recipients, ${history} ended verifications`);
+    for (const detail of state.warnings) findings.push({ check: "database", ok: true, warning: true, detail });
     add("keyring", true, `${config.keyringPath}: has every key that the store needs`);
     const isUsable = accounts > 0 && services > 0;
     add(

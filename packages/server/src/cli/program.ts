@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError, configVariables } from "../config.ts";
 import { KeyringError } from "../keyring/keyring.ts";
-import { SchemaChanged, SchemaTooNew, SchemaTooOld, StoreUnavailable } from "../model/errors.ts";
+import { SchemaChanged, SchemaTooNew, SchemaTooOld, StoreUnavailable, StoreUnusable } from "../model/errors.ts";
 import { version } from "../version.ts";
 import { CommandError } from "./installation.ts";
 import { newNameOf } from "./renamed.ts";
@@ -97,12 +97,23 @@ function behaveAlike(command: Command): void {
   for (const sub of command.commands) behaveAlike(sub);
 }
 
+const expected = [
+  ConfigError,
+  KeyringError,
+  StoreUnavailable,
+  StoreUnusable,
+  SchemaTooNew,
+  SchemaTooOld,
+  SchemaChanged,
+  CommandError,
+];
+
 function isExpected(fault: unknown): fault is Error {
-  return [ConfigError, KeyringError, StoreUnavailable, SchemaTooNew, SchemaTooOld, SchemaChanged, CommandError].some(
-    (each) => fault instanceof each,
-  );
+  return expected.some((each) => fault instanceof each);
 }
 
-function causeOf({ cause }: Error): string {
-  return cause instanceof Error ? `: ${cause.message}` : "";
+/** A store that can't be used has said it all. */
+function causeOf(fault: Error): string {
+  const { cause } = fault;
+  return cause instanceof Error && !(fault instanceof StoreUnusable) ? `: ${cause.message}` : "";
 }

@@ -15,6 +15,11 @@ export class StoreMissing extends Error {
   override readonly name = "StoreMissing";
 }
 
+/** The store can't be used as it is set up; the message says what cures it. */
+export class StoreUnusable extends Error {
+  override readonly name = "StoreUnusable";
+}
+
 /** A schema that this program must not write to. */
 export class SchemaTooNew extends Error {
   override readonly name = "SchemaTooNew";

@@ -250,8 +250,9 @@ export interface Engine {
   eraseHistory(verificationIds: readonly string[]): Promise<number>;
   /** Runs `work` so that what it removes is overwritten, as far as the database can. */
   overwriting<T>(work: () => Promise<T>): Promise<T>;
-  ping(): Promise<StoreIdentity>;
   sizes(): Promise<StoreSizes>;
+  /** What an operator should know of the database: each in a sentence. */
+  warnings(): Promise<readonly string[]>;
   batches(): BatchCounts;
   close(): Promise<void>;
 }

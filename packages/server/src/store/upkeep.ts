@@ -4,6 +4,7 @@ import { bucketOf, type RecipientKey } from "../model/recipient.ts";
 import type { Engine, MetRow } from "./engine.ts";
 import type { ErasedRows, Forgotten, HistoryKeeping, SweepResult, Upkeep } from "./ports/upkeep.ts";
 import { eraseReply, eraseRow } from "./rules/calls/erase.ts";
+import { writeReadiness } from "./rules/calls/readiness.ts";
 import { decodeBefore } from "./rules/codec.ts";
 import type { ReplyRow } from "./rules/idempotency.ts";
 import { recipientKind, recipientOf, replyKind, sweptAfterMs } from "./rules/kinds.ts";
@@ -12,11 +13,15 @@ import { decideSweep } from "./rules/sweep.ts";
 
 export function upkeepOver(engine: Engine): Upkeep {
   return {
-    ping: () => engine.ping(),
+    async ping() {
+      await engine.run(writeReadiness);
+      return engine.installation.identity();
+    },
     sweep: (limit, keeping) => sweep(engine, limit, keeping),
     erase: (forgotten) => engine.overwriting(() => erase(engine, forgotten)),
     keyIdsInUse: () => keyIdsInUse(engine),
     sizes: () => engine.sizes(),
+    warnings: () => engine.warnings(),
     batches: () => engine.batches(),
     close: () => engine.close(),
   };

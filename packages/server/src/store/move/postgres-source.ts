@@ -123,7 +123,7 @@ async function hold(client: pg.PoolClient, place: string): Promise<void> {
 async function identityOf(client: pg.PoolClient): Promise<string> {
   const { rows } = await client.query<{ written: string }>(
     `SELECT (SELECT id FROM antryk.installation) || ' ' || sum(n_tup_ins + n_tup_upd + n_tup_del) AS written
-     FROM pg_stat_user_tables WHERE schemaname = 'antryk' AND relname NOT IN ('installation', 'ping', 'schema_change')`,
+     FROM pg_stat_user_tables WHERE schemaname = 'antryk' AND relname NOT IN ('installation', 'node', 'schema_change')`,
   );
   return rows[0]?.written ?? "";
 }

@@ -70,6 +70,8 @@ export interface Upkeep {
   /** Key ids that rows still need. */
   keyIdsInUse(): Promise<string[]>;
   sizes(): Promise<StoreSizes>;
+  /** What an operator should know of the database, each in a sentence that says what to do. */
+  warnings(): Promise<readonly string[]>;
   /** Batches of calls that this handle has run, and the calls in them. */
   batches(): BatchCounts;
   close(): Promise<void>;

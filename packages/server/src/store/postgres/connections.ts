@@ -5,6 +5,7 @@
 import pg from "pg";
 import { StoreUnavailable } from "../../model/errors.ts";
 import { kindOf, NotSent, queryCanceled, sqlState, unavailable } from "./faults.ts";
+import { sessionOptions } from "./session.ts";
 import type { PostgresTarget } from "./target.ts";
 
 /** The client's own limit stands this far behind the server's: it is for a server or network that has fallen silent. */
@@ -183,6 +184,7 @@ export class Connections {
       query_timeout: statementTimeoutMs + silenceMs,
       ...(this.#settings
         ? {
+            options: sessionOptions,
             statement_timeout: statementTimeoutMs,
             lock_timeout: Math.min(lockTimeoutMs, statementTimeoutMs),
             idle_in_transaction_session_timeout: statementTimeoutMs,

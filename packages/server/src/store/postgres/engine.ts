@@ -7,7 +7,6 @@ import { bucketOfId, uuidTime } from "../../model/ids.ts";
 import { bucketOf, hashIn } from "../../model/recipient.ts";
 import type { Clock } from "../clock.ts";
 import type * as port from "../engine.ts";
-import type { StoreIdentity } from "../ports/identity.ts";
 import type { BatchCounts, StoreSizes } from "../ports/upkeep.ts";
 import { refOf, rowRef } from "../rules/kinds.ts";
 import { messagesUntil } from "../rules/message-life.ts";
@@ -18,11 +17,12 @@ import { documentsOf } from "./documents.ts";
 import { unavailable } from "./faults.ts";
 import { heldAmong } from "./held.ts";
 import { History } from "./history.ts";
-import { type IdentityRow, identityColumns, installationOf, toIdentity } from "./installation.ts";
+import { installationOf } from "./installation.ts";
 import { Lane } from "./lane.ts";
 import { runLocked } from "./locked.ts";
 import { queueOf } from "./queue.ts";
 import { postgresSchema } from "./schema.ts";
+import { warningsOf } from "./warnings.ts";
 import { type CommitReply, hashOfMessage } from "./wire.ts";
 
 interface ItemRow {
@@ -42,8 +42,6 @@ export interface PostgresEngineOptions {
 }
 
 const rowsPerPage = 5_000;
-/** Calls that wait for longer without any answer show what a statement of its own may not. */
-const stuckMs = 1_000;
 
 export class PostgresEngine implements port.Engine {
   readonly name = "postgres";
@@ -201,21 +199,6 @@ export class PostgresEngine implements port.Engine {
     return work();
   }
 
-  /** A write, so that a full disk, a standby or a lock shows. */
-  async ping(): Promise<StoreIdentity> {
-    if (this.#lane.stuckMs > stuckMs) throw unavailable(undefined, "calls wait for the store and are not answered");
-    const sentAt = performance.now();
-    const [row] = await this.#connections.askSoon<IdentityRow & { readonly at: string }>(
-      `WITH ping AS (
-         INSERT INTO antryk.ping (id, at) VALUES (1, antryk.clock_ms()) ON CONFLICT (id) DO UPDATE SET at = excluded.at RETURNING at
-       )
-       SELECT ping.at, ${identityColumns} FROM ping, antryk.installation i`,
-    );
-    if (!row) throw unavailable(undefined);
-    this.#databaseClock.learn(Number(row.at), sentAt, performance.now());
-    return toIdentity(row);
-  }
-
   async sizes(): Promise<StoreSizes> {
     const [row] = await this.#connections.ask<Record<string, number>>(
       `SELECT count(*) FILTER (WHERE get_byte(key, 0) = ascii('r'))::int AS recipients,
@@ -225,6 +208,10 @@ export class PostgresEngine implements port.Engine {
     );
     const { recipients = 0, keys = 0, history = 0, reduced = 0, counters = 0 } = row ?? {};
     return { recipients, history, reducedHistory: reduced, idempotencyKeys: keys, limitBuckets: counters };
+  }
+
+  warnings(): Promise<readonly string[]> {
+    return warningsOf(this.#connections);
   }
 
   batches(): BatchCounts {

@@ -185,3 +185,38 @@ BEGIN
     r_b, r_k, '{}', '{}'
   ) c;
 END $$;
+
+-- The history's days are made and dropped as the owner of the tables, so that the servers' role needs no such right. A
+-- statement that waits for a table's lock makes all others wait behind it: so it waits for a moment only. One process
+-- at a time: false if another one is at it.
+CREATE OR REPLACE FUNCTION antryk.make_history_day(name text, first uuid, next uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = antryk, pg_temp SET lock_timeout = '200ms' AS $$
+BEGIN
+  IF name !~ '^history_[0-9]{8}$' THEN RAISE 'not a day of the history'; END IF;
+  IF NOT pg_try_advisory_xact_lock(hashtextextended('antryk history', 0)) THEN RETURN false; END IF;
+  IF to_regclass('antryk.' || name) IS NOT NULL THEN RETURN false; END IF;
+  EXECUTE format('CREATE TABLE antryk.%I (LIKE antryk.history INCLUDING ALL)', name);
+  EXECUTE format('ALTER TABLE antryk.history ATTACH PARTITION antryk.%I FOR VALUES FROM (%L) TO (%L)', name, first, next);
+  RETURN true;
+END $$;
+
+-- emptied: rows are moved out first, and a day goes when nothing is left in it.
+CREATE OR REPLACE FUNCTION antryk.drop_history_day(name text, emptied boolean) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = antryk, pg_temp SET lock_timeout = '200ms' AS $$
+DECLARE
+  used boolean;
+BEGIN
+  IF name !~ '^history_[0-9]{8}$' THEN RAISE 'not a day of the history'; END IF;
+  IF NOT pg_try_advisory_xact_lock(hashtextextended('antryk history', 0)) THEN RETURN false; END IF;
+  IF to_regclass('antryk.' || name) IS NULL THEN RETURN false; END IF;
+  IF emptied THEN
+    EXECUTE format('LOCK TABLE antryk.%I IN ACCESS EXCLUSIVE MODE', name);
+    EXECUTE format('SELECT EXISTS (SELECT FROM antryk.%I)', name) INTO used;
+    IF used THEN RETURN false; END IF;
+  END IF;
+  EXECUTE format('DROP TABLE antryk.%I', name);
+  RETURN true;
+END $$;
+
+-- For the roles that servers have alone (docs/scaling.md, "Roles").
+REVOKE ALL ON FUNCTION antryk.make_history_day(text, uuid, uuid), antryk.drop_history_day(text, boolean) FROM PUBLIC;

@@ -1,16 +1,13 @@
 /** The partitions of the history, one a day: made ahead, and dropped whole once no row of the day is kept. */
 import { uuidFloor } from "../../model/ids.ts";
 import type { Connections } from "./connections.ts";
-import { sqlState } from "./faults.ts";
+import { heldState, sqlState } from "./faults.ts";
 
 const daysAhead = 7;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const partitions = `SELECT p.relname AS name FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhrelid
   WHERE h.inhparent = 'antryk.history'::regclass AND p.relname ~ '^history_\\d{8}$'`;
-/** A statement that waits for a table's lock makes all others wait behind it: so it waits for a moment only. */
-const shortWait = "SET LOCAL lock_timeout = '200ms'";
-const lockNotAvailable = "55P03";
 /** The default partition holds rows of that day already: it serves. */
 const checkViolation = "23514";
 
@@ -57,51 +54,24 @@ export class HistoryDays {
   }
 
   async #make(name: string, day: number): Promise<void> {
-    const bounds = `FROM ('${fullFloor(day)}') TO ('${fullFloor(day + 1)}')`;
-    await this.#alone(async (client) => {
-      if (await exists(client, name)) return false;
-      await client.query(`CREATE TABLE IF NOT EXISTS antryk.${name} (LIKE antryk.history INCLUDING ALL)`);
-      await client.query(`ALTER TABLE antryk.history ATTACH PARTITION antryk.${name} FOR VALUES ${bounds}`);
-      return true;
-    });
+    await this.#call("make_history_day($1, $2, $3)", [name, fullFloor(day), fullFloor(day + 1)]);
   }
 
-  async #dropOne(name: string, isEmptied: boolean): Promise<boolean> {
-    return this.#alone(async (client) => {
-      if (!(await exists(client, name))) return false;
-      if (isEmptied) {
-        await client.query(`LOCK TABLE antryk.${name} IN ACCESS EXCLUSIVE MODE`);
-        const { rows } = await client.query(`SELECT FROM antryk.${name} LIMIT 1`);
-        if (rows.length > 0) return false;
-      }
-      await client.query(`DROP TABLE antryk.${name}`);
-      return true;
-    });
+  #dropOne(name: string, isEmptied: boolean): Promise<boolean> {
+    return this.#call("drop_history_day($1, $2)", [name, isEmptied]);
   }
 
-  /** One process at a time; `false` if another one is at it, or the tables are in use. */
-  async #alone(work: (client: Client) => Promise<boolean>): Promise<boolean> {
+  /** `false` if another process is at it, or the tables are in use. */
+  async #call(call: string, values: unknown[]): Promise<boolean> {
     try {
-      return await this.#connections.askTransaction(async (client) => {
-        await client.query(shortWait);
-        const lock = "SELECT pg_try_advisory_xact_lock(hashtextextended('antryk history', 0)) AS mine";
-        const { rows } = await client.query<{ mine: boolean }>(lock);
-        return rows[0]?.mine === true && (await work(client));
-      });
+      const [row] = await this.#connections.ask<{ done: boolean }>(`SELECT antryk.${call} AS done`, values);
+      return row?.done === true;
     } catch (fault) {
       const cause = fault instanceof Error && fault.cause ? fault.cause : fault;
-      if ([lockNotAvailable, checkViolation].includes(sqlState(cause) ?? "")) return false;
+      if ([heldState, checkViolation].includes(sqlState(cause) ?? "")) return false;
       throw fault;
     }
   }
-}
-
-type Client = Parameters<Parameters<Connections["transaction"]>[0]>[0];
-
-/** Another process may have made or dropped it since the list was read. */
-async function exists(client: Client, name: string): Promise<boolean> {
-  const { rows } = await client.query<{ is: boolean }>("SELECT to_regclass($1) IS NOT NULL AS is", [`antryk.${name}`]);
-  return rows[0]?.is === true;
 }
 
 function nameOf(day: number): string {

@@ -5,10 +5,9 @@ import { newestOf } from "../schema.ts";
 import type { Connections } from "./connections.ts";
 import { postgresSchema } from "./schema.ts";
 
-/** The installation's columns that say what the store is. */
-export const identityColumns = "i.id, i.canary, i.move, i.min_writer";
+const identity = "SELECT id, canary, move, min_writer FROM antryk.installation";
 
-export interface IdentityRow extends Record<string, unknown> {
+interface IdentityRow extends Record<string, unknown> {
   readonly id: string;
   readonly canary: string | null;
   readonly move: string | null;
@@ -25,7 +24,7 @@ interface NodeRow extends Record<string, unknown> {
   readonly seen_at: string;
 }
 
-export function toIdentity({ id, canary, move, min_writer: minWriter }: IdentityRow): StoreIdentity {
+function toIdentity({ id, canary, move, min_writer: minWriter }: IdentityRow): StoreIdentity {
   return { id, canary, isMoving: move !== null, isBeyond: minWriter > newestOf(postgresSchema) };
 }
 
@@ -33,7 +32,7 @@ export function toIdentity({ id, canary, move, min_writer: minWriter }: Identity
 export function installationOf(connections: Connections, given: () => number | null): InstallationTable {
   return {
     identity: async () => {
-      const rows = await connections.askSoon<IdentityRow>(`SELECT ${identityColumns} FROM antryk.installation i`);
+      const rows = await connections.askSoon<IdentityRow>(identity);
       return toIdentity(rows[0] as IdentityRow);
     },
     claim: async (canary) => {

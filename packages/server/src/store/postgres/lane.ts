@@ -73,8 +73,6 @@ export class Lane {
   #trips = 0;
   #calls = 0;
   #isBusy = false;
-  /** When a trip last came back well, or the lane began to work; on the monotonic clock, ms. */
-  #movedAt = 0;
   readonly #apart = new Apart((job) => this.#runApart(job));
   #drained: (() => void)[] = [];
 
@@ -107,11 +105,6 @@ export class Lane {
     return { batches: this.#trips, calls: this.#calls };
   }
 
-  /** For how long calls have waited without any trip that came back well, ms. */
-  get stuckMs(): number {
-    return this.#isBusy ? performance.now() - this.#movedAt : 0;
-  }
-
   /** Resolves when every call so far has its answer. */
   async drain(): Promise<void> {
     if (!this.#isIdle()) await new Promise<void>((resolve) => this.#drained.push(resolve));
@@ -124,7 +117,6 @@ export class Lane {
   #wake(): void {
     if (this.#isBusy) return;
     this.#isBusy = true;
-    this.#movedAt = performance.now();
     // The calls of one turn of the event loop go together.
     setImmediate(() => void this.#loop());
   }
@@ -186,7 +178,6 @@ export class Lane {
       await this.#failed(fault, written, batch.reading);
       return;
     }
-    this.#movedAt = performance.now();
     this.#learn(written, batch.reading, wanted, reply);
   }
 

@@ -6,9 +6,11 @@ import type { Store } from "../port.ts";
 import { storeOver } from "../store.ts";
 import { Connections } from "./connections.ts";
 import { PostgresEngine } from "./engine.ts";
-import { kindOf, NotSent, unavailable } from "./faults.ts";
+import { kindOf, NotSent, sqlState, unavailable } from "./faults.ts";
 import { callPatienceMs } from "./lane.ts";
+import { explained } from "./opening-faults.ts";
 import { processNumber, requireSchema, schemaNumber, upgradeSchema } from "./schema.ts";
+import { requireSession } from "./session.ts";
 import { type PostgresTarget, targetLabel } from "./target.ts";
 
 export interface PostgresOptions {
@@ -57,8 +59,20 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Post
     return engine;
   } catch (fault) {
     await connections.close();
-    throw kindOf(fault) === "outage" && !(fault instanceof StoreUnavailable) ? unavailable(fault) : fault;
+    throw toSay(fault);
   }
+}
+
+/** Whether the server is there and does not let this role in, or has no such database: waiting helps nothing. */
+function isRefused({ cause }: NotSent): boolean {
+  return /^(28|3D)/.test(sqlState(cause) ?? "");
+}
+
+/** An outage may pass; what else the database says is a matter of how it is set up. */
+function toSay(fault: unknown): unknown {
+  const said = fault instanceof NotSent && sqlState(fault.cause) !== undefined ? fault.cause : fault;
+  if (said instanceof StoreUnavailable) return said;
+  return sqlState(said) !== undefined ? explained(said) : kindOf(said) === "outage" ? unavailable(said) : said;
 }
 
 async function readyPatiently(
@@ -68,13 +82,14 @@ async function readyPatiently(
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
+      await requireSession(connections);
       if (!create && (await schemaNumber(connections)) === 0)
         throw new StoreMissing(`there is no store in ${targetLabel(target)}`);
       if (upgrade) await upgradeSchema(connections);
       else await requireSchema(connections);
       return;
     } catch (fault) {
-      if (!(fault instanceof NotSent) || performance.now() >= deadline) throw fault;
+      if (!(fault instanceof NotSent) || isRefused(fault) || performance.now() >= deadline) throw fault;
       await new Promise((resolve) => setTimeout(resolve, openRestMs));
     }
   }

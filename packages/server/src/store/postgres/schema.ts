@@ -5,7 +5,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type pg from "pg";
-import { SchemaTooOld, StoreUnavailable } from "../../model/errors.ts";
+import { SchemaTooOld, StoreUnavailable, StoreUnusable } from "../../model/errors.ts";
 import { nodeLivesMs } from "../ports/identity.ts";
 import {
   type AppliedChange,
@@ -50,6 +50,10 @@ export async function schemaState(connections: Connections, schema = postgresSch
     connections,
     `SELECT min_writer, obj_description(to_regnamespace('antryk')::oid, 'pg_namespace') AS mark FROM antryk.installation`,
   );
+  if (applied.length > 0 && !row)
+    throw new StoreUnusable(
+      "the schema antryk is not as antryk made it: restore it from your backup, or begin with an empty database",
+    );
   const due = changesDue(schema, applied, row?.min_writer ?? 0);
   const number = Math.max(0, ...applied.map((change) => change.number));
   return { number, due, hasFunctions: row?.mark === functionsMark || number > newestOf(schema) };

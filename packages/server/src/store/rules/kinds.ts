@@ -73,8 +73,22 @@ export const scoreKind: RowKind<GatewayScore> = {
   placeInTime: ({ at }) => at + learning.forgetMs - sweptAfterMs,
 };
 
+/** When a server was last asked whether it is ready. */
+export interface ReadinessRow {
+  /** Unix ms. */
+  readonly at: number;
+}
+
+export const readinessKind: RowKind<ReadinessRow> = {
+  tag: "y",
+  isRevisited: true,
+  encode: ({ at }) => String(at),
+  decode: (state) => ({ at: Number(state) }),
+  placeInTime: ({ at }) => at,
+};
+
 const kinds: ReadonlyMap<string, RowKind<never>> = new Map(
-  [recipientKind, claimKind, replyKind, scoreKind].map((kind) => [kind.tag, kind as RowKind<never>]),
+  [recipientKind, claimKind, replyKind, scoreKind, readinessKind].map((kind) => [kind.tag, kind as RowKind<never>]),
 );
 
 export function kindOf(tag: string): RowKind<unknown> {
@@ -146,12 +160,21 @@ export function scoreRef({
   });
 }
 
+/** One row for all servers. */
+export const readinessRef: RowRef<ReadinessRow> = rowRef(readinessKind, {
+  hash: hash48("readiness"),
+  accountId: noScope,
+  scopeId: noScope,
+  text: "",
+});
+
 /** Where a recipient's rows lie: the keyring's `placeOf`. */
 export type PlaceOf = (accountId: string, channel: string, recipient: string) => number;
 
 /** The hash that the row's place was made with, for rows of which only the bucket was kept. */
 export function rehash(ref: RowRef, placeOf: PlaceOf): number {
   const { kind, accountId, scopeId, text } = ref;
+  if (kind === readinessKind) return readinessRef.hash;
   if (kind === scoreKind) return scoresHash(scopeId);
   if (kind === claimKind) return hash48(`${accountId} ${text}`);
   if (kind === replyKind) {

@@ -4,7 +4,7 @@ import type { GatewayScore } from "../../model/score.ts";
 import type { Decision, MetRow } from "../engine.ts";
 import { encodeEnded } from "./codec.ts";
 import type { ClaimRow, ReplyRow } from "./idempotency.ts";
-import { claimKind, recipientKind, recipientOf, replyKind, scoreKind } from "./kinds.ts";
+import { claimKind, readinessKind, recipientKind, recipientOf, replyKind, scoreKind } from "./kinds.ts";
 import { endOf, type RecipientRow } from "./row.ts";
 
 /** `undefined`: the row is still needed as it is. */
@@ -12,6 +12,7 @@ export function decideSweep(met: MetRow, now: number): Decision<void> | undefine
   const { ref } = met;
   if (ref.kind === recipientKind) return sweepRecipient(met, met.row as RecipientRow, now);
   const isExpired =
+    ref.kind === readinessKind ||
     (ref.kind === claimKind && (met.row as ClaimRow).until <= now) ||
     (ref.kind === replyKind && (met.row as ReplyRow).expiresAt <= now) ||
     (ref.kind === scoreKind && (met.row as GatewayScore).at + learning.forgetMs <= now);

@@ -7,7 +7,6 @@ import { StoreUnavailable } from "../../model/errors.ts";
 import { uuidFloor, uuidTime } from "../../model/ids.ts";
 import type { Clock } from "../clock.ts";
 import type * as port from "../engine.ts";
-import type { StoreIdentity } from "../ports/identity.ts";
 import type { BatchCounts, StoreSizes } from "../ports/upkeep.ts";
 import { messagesUntil } from "../rules/message-life.ts";
 import { newestOf } from "../schema.ts";
@@ -36,7 +35,6 @@ export class SqliteEngine implements port.Engine {
   readonly #history: History;
   readonly #messages: Messages;
   readonly #queue: QueueTable;
-  readonly #row: InstallationRow;
   readonly #lock: ServerLock | undefined;
 
   /** `path`: of a file that must stay where it is; `lock`: kept until the engine is closed. */
@@ -63,7 +61,6 @@ export class SqliteEngine implements port.Engine {
       waiting: (topic, atMost) => this.#read(() => queue.waiting(topic, atMost)),
     };
     const row = new InstallationRow(db);
-    this.#row = row;
     this.installation = {
       identity: () =>
         this.#read(() => {
@@ -181,14 +178,6 @@ export class SqliteEngine implements port.Engine {
     }
   }
 
-  /** A write, so that a full disk or a lock shows. */
-  ping(): Promise<StoreIdentity> {
-    return this.#batch.run(() => {
-      this.#db.prepare("INSERT OR REPLACE INTO ping (id, at) VALUES (1, ?)").run(this.now());
-      return this.#row.identity();
-    });
-  }
-
   sizes(): Promise<StoreSizes> {
     const count = (from: string) => Number(this.#db.prepare(`SELECT count(*) AS n FROM ${from}`).get()?.n);
     const tagged = (tag: string) => count(`item WHERE substr(key, 1, 1) = CAST('${tag}' AS BLOB)`);
@@ -199,6 +188,10 @@ export class SqliteEngine implements port.Engine {
       idempotencyKeys: tagged("c"),
       limitBuckets: count("counter"),
     }));
+  }
+
+  async warnings(): Promise<readonly string[]> {
+    return [];
   }
 
   batches(): BatchCounts {
