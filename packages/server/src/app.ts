@@ -124,6 +124,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     publicUrl: options.publicUrl,
     learning: options.learning,
     enqueue: (entries) => worker.enqueue(entries),
+    onReceipts: (fate, count) => metrics.count("antryk_receipts_total", fate, count),
   });
   worker.handle(receiptTopic, (entry) => gateways.receipts.retry(entry));
   const heart = new CountedHeart(

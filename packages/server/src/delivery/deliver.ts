@@ -3,6 +3,7 @@ import type { DeliveryAttempt } from "@antryk/contract";
 import type { Failed, FailureClass, Gateway, OutgoingMessage, SendResult } from "../gateways/port.ts";
 import { isRetryable } from "../gateways/port.ts";
 import type { NamedMessage } from "../model/gateway.ts";
+import { cleanMessageId } from "../model/message-id.ts";
 import type { GatewayGuard } from "./guard.ts";
 import { realTimer, type Timer } from "./timer.ts";
 
@@ -65,7 +66,7 @@ export async function deliver(
     const budgetMs = plan.failoverOnTimeout ? leftMs / (plan.gateways.length - index) : leftMs;
     const startedAt = options.now();
     const sending = askGateway(target, message, budgetMs, timer);
-    const result = sending instanceof Promise ? await sending : sending;
+    const result = withCleanId(sending instanceof Promise ? await sending : sending);
     attempts.push(attemptOf(target, result, startedAt, options));
     if (result.outcome === "accepted") {
       if (target.receiptsAs !== undefined && result.messageId !== undefined)
@@ -108,6 +109,14 @@ function askGateway(
   return guard
     ? guard.run(async () => sendWithin(gateway, message, budgetMs, timer))
     : sendWithin(gateway, message, budgetMs, timer);
+}
+
+/** An id that can't be kept is none: the message has left all the same. */
+function withCleanId(result: SendResult): SendResult {
+  if (result.outcome === "failed" || result.messageId === undefined) return result;
+  const { messageId, ...rest } = result;
+  const clean = cleanMessageId(messageId);
+  return clean === undefined ? rest : { ...rest, messageId: clean };
 }
 
 const broken: SendResult = { outcome: "failed", class: "unknown", ambiguous: true, detail: "the provider broke" };

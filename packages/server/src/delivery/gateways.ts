@@ -23,7 +23,7 @@ import type { WorkQueue } from "../store/ports/queue.ts";
 import type { DeliveryPlan, NamedGateway } from "./deliver.ts";
 import { GatewayGuard, type GatewayHealth } from "./guard.ts";
 import { type LearningOptions, RouteLearning } from "./learning.ts";
-import { ReceiptDesk } from "./receipt-desk.ts";
+import { ReceiptDesk, type ReceiptDeskParts } from "./receipt-desk.ts";
 
 /** Gateways that an operator changes are followed within this time. */
 const freshMs = 2_000;
@@ -45,6 +45,8 @@ export interface GatewayDirectoryParts {
   readonly learning?: LearningOptions | undefined;
   /** Puts receipts that are early on the queue; the default is the store's own. */
   readonly enqueue?: WorkQueue["enqueue"];
+  /** Counts what became of receipts. */
+  readonly onReceipts?: ReceiptDeskParts["onReceipts"];
   /** For tests of gateways that are replaced. */
   readonly retireMs?: number;
 }
@@ -108,9 +110,20 @@ export class GatewayDirectory {
     for (const { record, named } of this.#running.values()) {
       if (record.provider !== providerId || !sameSignature(token, record.receiptToken) || !named.gateway.parseReceipt)
         continue;
-      return { gatewayId: record.id, parsed: named.gateway.parseReceipt(request) };
+      return { gatewayId: record.id, parsed: this.#parsed(named.gateway, request, record.name) };
     }
     return undefined;
+  }
+
+  /** A gateway that lies must not break the server: what its parser can't take is malformed. */
+  #parsed(gateway: Gateway, request: ReceiptRequest, name: string): ParsedReceipts {
+    try {
+      return gateway.parseReceipt?.(request) ?? { kind: "malformed" };
+    } catch (fault) {
+      const { log } = this.#parts;
+      log.error({ event: "fault", gateway: name, stack: (fault as Error).stack }, "a receipt could not be parsed");
+      return { kind: "malformed" };
+    }
   }
 
   /** The gateway of this name; without one, the only gateway there is. */

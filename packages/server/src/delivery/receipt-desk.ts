@@ -1,24 +1,35 @@
 /**
  * Takes what gateways report to the store. A report may be here before the send that it is of has been stored: with the
  * response of an SMSC on one connection, or by a webhook that is faster than our own disk. So one that finds no message
- * is put on the queue and retried a few times, by whichever process claims it.
+ * is put on the queue and retried a few times, by whichever process claims it. What a gateway can ask for in this way
+ * is bounded: receipts at once, and receipts that wait.
  */
 import type { MessageReceipt } from "../model/gateway.ts";
+import { cleanMessageId } from "../model/message-id.ts";
 import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/port.ts";
 import type { ClaimedEntry, WorkQueue } from "../store/ports/queue.ts";
 
 export const receiptTopic = "receipt";
 
+/** Receipts that one request may hold; gateways that gather them send some hundred at most. */
+export const mostReceiptsAtOnce = 500;
+
 /** Before each retry, ms. Together longer than the rest of a send takes. */
 export const retriesAfterMs: readonly number[] = [250, 1_000, 5_000, 10_000];
 
-/** Entries that wait; more are not retried. Some gateways report other systems' messages as well. */
-const mostWaiting = 10_000;
+/** Receipts in one entry of the queue, and entries that wait; more are not retried. */
+const receiptsInEntry = 50;
+const mostWaiting = 1_000;
 /** How old the count of what waits may be. */
 const countedForMs = 1_000;
 /** Gateways' ids may be long; two that begin alike only wait for one another. */
 const subjectLength = 200;
+/** Words of a gateway's own, as far as a timeline shows them. */
+const codeLength = 64;
+
+/** What became of a receipt. */
+export type ReceiptFate = "known" | "unmatched" | "dropped";
 
 interface Waiting {
   readonly gatewayId: string;
@@ -29,26 +40,33 @@ export interface ReceiptDeskParts {
   readonly store: Pick<Store, "recordReceipts" | "queue" | "now">;
   /** Puts entries on the queue; the default is the store's own. */
   readonly enqueue?: WorkQueue["enqueue"] | undefined;
+  /** Counts what became of receipts. */
+  readonly onReceipts?: ((fate: ReceiptFate, count: number) => void) | undefined;
   readonly log: Log;
 }
 
 export class ReceiptDesk {
   readonly #store: ReceiptDeskParts["store"];
   readonly #enqueue: WorkQueue["enqueue"];
+  readonly #count: NonNullable<ReceiptDeskParts["onReceipts"]>;
   readonly #log: Log;
   #waiting = 0;
   #countedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ store, enqueue = store.queue.enqueue, log }: ReceiptDeskParts) {
+  constructor({ store, enqueue = store.queue.enqueue, onReceipts = () => undefined, log }: ReceiptDeskParts) {
     this.#store = store;
     this.#enqueue = enqueue;
+    this.#count = onReceipts;
     this.#log = log;
   }
 
   /** How many were of messages that are stored already. Rejects if the store can't be reached. */
-  async record(gatewayId: string, receipts: readonly MessageReceipt[]): Promise<number> {
+  async record(gatewayId: string, given: readonly MessageReceipt[]): Promise<number> {
+    const receipts = given.flatMap(cleaned);
+    if (receipts.length === 0) return 0;
     const { known, unmatched } = await this.#store.recordReceipts(gatewayId, receipts);
-    if (unmatched.length > 0) await this.#putOff({ gatewayId, receipts: unmatched });
+    this.#count("known", receipts.length - unmatched.length);
+    if (unmatched.length > 0) await this.#putOff(gatewayId, unmatched);
     return known;
   }
 
@@ -58,7 +76,10 @@ export class ReceiptDesk {
     const restMs = retriesAfterMs[tries];
     try {
       const { unmatched } = await this.#store.recordReceipts(gatewayId, receipts);
-      if (unmatched.length === 0 || restMs === undefined) return "done";
+      if (unmatched.length === 0 || restMs === undefined) {
+        this.#finish(gatewayId, receipts, unmatched);
+        return "done";
+      }
     } catch (fault) {
       const { message } = fault as Error;
       this.#log.warn({ event: "receipts_not_stored", count: receipts.length, message }, "receipts could not be stored");
@@ -67,26 +88,55 @@ export class ReceiptDesk {
     return { againAt: this.#store.now() + (restMs ?? retriesAfterMs.at(-1) ?? 0) };
   }
 
-  async #putOff(waiting: Waiting): Promise<void> {
-    if (!(await this.#hasRoom())) return;
-    const [first] = waiting.receipts;
-    const due = this.#store.now() + (retriesAfterMs[0] ?? 0);
-    const subject = `${waiting.gatewayId} ${first?.messageId}`.slice(0, subjectLength);
-    await this.#enqueue([{ topic: receiptTopic, subject, due, body: JSON.stringify(waiting) }]);
-    this.#waiting += 1;
+  /** Ids of messages name no person: they are what an operator asks the gateway about. */
+  #finish(gatewayId: string, receipts: readonly MessageReceipt[], unmatched: readonly MessageReceipt[]): void {
+    this.#count("known", receipts.length - unmatched.length);
+    if (unmatched.length === 0) return;
+    this.#count("unmatched", unmatched.length);
+    const messageIds = unmatched.slice(0, 3).map(({ messageId }) => messageId);
+    this.#log.info(
+      { event: "receipts_unmatched", gatewayId, count: unmatched.length, messageIds },
+      "receipts of messages that are not known here",
+    );
   }
 
-  async #hasRoom(): Promise<boolean> {
+  async #putOff(gatewayId: string, receipts: readonly MessageReceipt[]): Promise<void> {
+    const room = await this.#room();
+    const due = this.#store.now() + (retriesAfterMs[0] ?? 0);
+    const entries = [];
+    for (let at = 0; at < receipts.length && entries.length < room; at += receiptsInEntry) {
+      const some = receipts.slice(at, at + receiptsInEntry);
+      const subject = `${gatewayId} ${some[0]?.messageId}`.slice(0, subjectLength);
+      const body = JSON.stringify({ gatewayId, receipts: some } satisfies Waiting);
+      entries.push({ topic: receiptTopic, subject, due, body });
+    }
+    const dropped = receipts.length - entries.length * receiptsInEntry;
+    if (dropped > 0) this.#count("dropped", dropped);
+    if (entries.length === 0) return;
+    this.#waiting += entries.length;
+    await this.#enqueue(entries);
+  }
+
+  /** How many entries may still wait. */
+  async #room(): Promise<number> {
     const now = performance.now();
     if (now - this.#countedAt > countedForMs) {
       this.#countedAt = now;
       this.#waiting = await this.#store.queue.waiting(receiptTopic, mostWaiting);
       if (this.#waiting >= mostWaiting)
         this.#log.warn(
-          { event: "receipts_dropped", waiting: this.#waiting },
+          { event: "receipts_dropped", waiting: this.#waiting * receiptsInEntry },
           "too many receipts of unknown messages: more are not kept",
         );
     }
-    return this.#waiting < mostWaiting;
+    return Math.max(0, mostWaiting - this.#waiting);
   }
+}
+
+/** Nothing, if the receipt names no message that could be known. */
+function cleaned({ messageId: given, status, code, at }: MessageReceipt): MessageReceipt[] {
+  const messageId = cleanMessageId(given);
+  if (messageId === undefined) return [];
+  const word = code?.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, codeLength);
+  return [{ messageId, status, ...(word ? { code: word } : {}), ...(at === undefined ? {} : { at }) }];
 }

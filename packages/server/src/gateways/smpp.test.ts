@@ -15,6 +15,7 @@ import {
   command,
   encodeDeliver,
   encodePdu,
+  encodeTlv,
   type SmscOptions,
   type Submit,
   TestSmsc,
@@ -483,6 +484,67 @@ test("close waits for what is unanswered, unbinds, and takes nothing more", asyn
   const refused = await link.submit(submit, new AbortController().signal);
   assert.deepEqual(refused, failed("unavailable", false, "SMPP: the link is closed"));
   await until(() => smsc.connections === 0, { what: "the connection ends" });
+});
+
+test("a deliver_sm whose parts can't be read is refused for good, and the link goes on", async () => {
+  await using bench = await Bench.start();
+  await bench.send();
+  const resp = command.deliverSm + 0x8000_0000;
+  const good = encodeDeliver(4, Buffer.from("id:77 stat:DELIVRD err:000"));
+  const whole = encodePdu(command.deliverSm, 0, 1, good);
+  const { default: library } = await import("smpp");
+  const { tlv } = library.types;
+  const sizes = new Map([
+    [tlv.int8, 1],
+    [tlv.int16, 2],
+    [tlv.int32, 4],
+  ]);
+  const bad: [what: string, bytes: Buffer, status: number][] = [];
+  for (const [tag, definition] of Object.entries(library.tlvsById)) {
+    const size = definition && sizes.get(definition.type);
+    if (size === undefined) continue;
+    for (const length of [0, 1, 2, 3, 4, 5, 8].filter((each) => each !== size)) {
+      const body = Buffer.concat([good, encodeTlv(Number(tag), Buffer.alloc(length, 1))]);
+      bad.push([`TLV ${tag} of ${length} octets`, encodePdu(command.deliverSm, 0, 0, body), 0xc2]);
+    }
+    const cut = Buffer.concat([good, encodeTlv(Number(tag), Buffer.alloc(size, 1))]);
+    for (let end = good.length + 1; end < cut.length; end += 1)
+      bad.push([`TLV ${tag} cut off`, encodePdu(command.deliverSm, 0, 0, cut.subarray(0, end)), 0xc0]);
+  }
+  const lying = Buffer.from(good);
+  lying.writeUInt8(255, good.length - "id:77 stat:DELIVRD err:000".length - 1);
+  bad.push(["sm_length beyond the end", encodePdu(command.deliverSm, 0, 0, lying), 2]);
+  bad.push(["no end of a text", encodePdu(command.deliverSm, 0, 0, Buffer.from("no end")), 2]);
+  for (const [index, [, bytes]] of bad.entries()) bytes.writeUInt32BE(1_000 + index, 12);
+  // Together, and the last ones in single octets.
+  const all = Buffer.concat([...bad.map(([, bytes]) => bytes), whole]);
+  bench.smsc.write(all.subarray(0, all.length - 50));
+  for (let at = all.length - 50; at < all.length; at += 1) bench.smsc.write(all.subarray(at, at + 1));
+
+  await until(() => bench.receipts.length === 1, { what: "the good one is reported" });
+  await until(() => bench.smsc.countOf(resp) === bad.length + 1, { what: "each is answered" });
+  const statuses = new Map(
+    bench.smsc.received.filter(({ id }) => id === resp).map(({ sequence, status }) => [sequence, status]),
+  );
+  for (const [index, [what, , status]] of bad.entries()) assert.equal(statuses.get(1_000 + index), status, what);
+  assert.equal(statuses.get(1), 0);
+  assert.deepEqual(bench.receipts, [{ messageId: "77", status: "delivered" }]);
+  assert.equal((await bench.send()).outcome, "accepted");
+  assert.equal(bench.smsc.countOf(command.bindTransceiver), 1, "on the same link");
+});
+
+test("a length that no PDU has ends the connection, and another one is made", async () => {
+  for (const length of [0, 4, 15, 0x7fff_ffff, 0xffff_ffff]) {
+    await using smsc = await new TestSmsc().listen();
+    await using link = fastLink(smsc, { backOff: 1, backOffMost: 2 });
+    const taken = async () => (await link.submit(submit, new AbortController().signal)).outcome === "taken";
+    await until(taken, { what: "a message is taken" });
+    const bytes = encodePdu(command.deliverSm, 0, 1);
+    bytes.writeUInt32BE(length, 0);
+    smsc.write(bytes);
+    await until(() => smsc.countOf(command.bindTransceiver) === 2, { what: "another bind" });
+    await until(taken, { what: "a message is taken" });
+  }
 });
 
 test("bytes of every kind from the SMSC break nothing: the link comes back and sends", async () => {

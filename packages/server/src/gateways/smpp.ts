@@ -11,7 +11,7 @@
 import { randomInt } from "node:crypto";
 import type { Failed, OutgoingMessage, Provider, SendResult } from "./port.ts";
 import { SmppLink } from "./smpp/link.ts";
-import { idOfResponse, type ReceiptIds, readReceipt } from "./smpp/receipt.ts";
+import { idOfResponse, type ReceiptIds, readReceipts } from "./smpp/receipt.ts";
 import { readSmppSettings, type SmppSettings, smppConfig, smppFields } from "./smpp/settings.ts";
 import { toShortMessages } from "./smpp/text.ts";
 import type { Taken } from "./smpp/window.ts";
@@ -28,8 +28,8 @@ export const provider: Provider = {
   reference: { url: "https://docs.melroselabs.com/docs/reference/smpp", readOn: "2026-11" },
   notes: [
     "Receipts come on the same connection (`deliver_sm`), so no public address is needed. They find their " +
-      "message by its id: if the SMSC gives ids in decimal in one place and in hexadecimal in the other, set " +
-      "`--smpp-receipt-ids`.",
+      "message by its id, whatever its case, its leading zeros, and whether it is decimal in one place and " +
+      "hexadecimal in the other; `--smpp-receipt-ids` says which base it is, should both be possible.",
     "Each server process keeps its own connection, bound as transceiver. Make sure that the SMSC allows that " +
       "many binds.",
     "A message that was written and never answered, or of which only some parts were taken, has an unknown outcome.",
@@ -42,8 +42,8 @@ export const provider: Provider = {
     const link = new SmppLink({
       ...settings.link,
       onDeliver: async (pdu) => {
-        const receipt = readReceipt(pdu, settings.receiptIds);
-        if (receipt) await onReceipts?.([receipt]);
+        const receipts = readReceipts(pdu, settings.receiptIds);
+        if (receipts.length > 0) await onReceipts?.(receipts);
       },
     });
     let reference = randomInt(0x1_0000);

@@ -31,6 +31,12 @@ export const metricKinds = {
     labels: ["gateway", "class"],
     across: "sum",
   },
+  antryk_receipts_total: {
+    type: "counter",
+    help: "Delivery receipts by what became of them: known, unmatched (of no message here), dropped (too many).",
+    labels: ["fate"],
+    across: "sum",
+  },
   antryk_store_batches_total: {
     type: "counter",
     help: "Transactions that carried batches of calls.",

@@ -136,8 +136,7 @@ export interface MetRow {
 }
 
 /** A named message as a receipt finds it. */
-export interface FoundMessage {
-  readonly messageId: string;
+export interface FoundMessage extends NamedMessage {
   readonly ref: RowRef;
   readonly verificationId: string;
 }
@@ -243,7 +242,8 @@ export interface Engine {
   findHistory(bucket: number, verificationId: string): Promise<HistoryRow | undefined>;
   /** Replaces the text of a history row with a number that still reads `was`; `false` if it does not. */
   replaceHistory(bucket: number, verificationId: string, was: string, state: string): Promise<boolean>;
-  findMessages(gatewayId: string, messageIds: readonly string[]): Promise<readonly FoundMessage[]>;
+  /** By their canonical ids; those that are not there are left out. */
+  findMessages(names: readonly NamedMessage[]): Promise<readonly FoundMessage[]>;
   /** Ids of a number's verifications in history, reduced ones included. */
   historyIdsOf(buckets: readonly number[], recipient: string, reducedHash: Buffer): Promise<readonly string[]>;
   /** Removes verifications from history, and the names of their messages. Returns how many verifications. */

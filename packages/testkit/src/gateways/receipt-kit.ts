@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import type { ParsedReceipts, Receipt, ReceiptRequest } from "../../../server/src/gateways/port.ts";
+import fc from "../inputs/fast-check.ts";
+import { hostileBodies } from "./hostile.ts";
 import { Rig, type RigSubject } from "./rig.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
@@ -104,6 +106,30 @@ export function receiptConformance(subject: RigSubject, expectations: ReceiptExp
       assert.deepEqual(await parse(sign(receiptRequest(sample))), { kind: "malformed" });
     });
   }
+
+  test("receipts of every kind, signed or not: the parser answers, whatever they hold", async () => {
+    await using rig = new Rig(subject, await new ScriptedServer(() => undefined).listen());
+    const answers = (request: ReceiptRequest): void => {
+      const kind = rig.gateway.parseReceipt?.(request).kind ?? "";
+      assert.ok(["receipts", "malformed", "forged"].includes(kind), kind);
+    };
+    fc.assert(
+      fc.property(hostileBodies(first.body), fc.webQueryParameters(), (body, query) => {
+        const sample = { ...first, body, url: `${(first.url ?? receiptUrl).split("?")[0]}?${query}` };
+        const request = receiptRequest(sample);
+        answers(request);
+        answers(sign(request));
+      }),
+    );
+    for (const sample of expectations.samples.slice(0, 3)) {
+      const request = sign(receiptRequest(sample));
+      // Without a public URL nobody knows how the gateway addressed it.
+      for (const url of ["", "/receipts/x/y?z=1", "//", "http://"]) answers({ ...request, url });
+      for (const name of Object.keys(request.headers))
+        for (const value of ["", "\u0000", "x".repeat(10_000), ["a", "b"]] as (string | string[])[])
+          answers({ ...request, headers: { ...request.headers, [name]: value } as ReceiptRequest["headers"] });
+    }
+  });
 
   for (const sample of expectations.forged ?? []) {
     test(`forged receipt: ${sample.name}`, async () =>

@@ -4,10 +4,12 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import type { SendResult } from "../../../server/src/gateways/port.ts";
+import fc from "../inputs/fast-check.ts";
 import { deadOrigin } from "../net/ports.ts";
 import { resetSocket } from "../net/reset.ts";
-import { until } from "../until.ts";
+import { hangMs, until } from "../until.ts";
 import { endedByTest } from "./budget.ts";
+import { hostileBodies } from "./hostile.ts";
 import type { HttpGatewayExpectations } from "./http-kit.ts";
 import { gsm7Message, Rig } from "./rig.ts";
 import { endlessReply, halfReply, reply, type Script, ScriptedServer } from "./scripted-server.ts";
@@ -89,6 +91,17 @@ export function transportConformance(gateway: HttpGatewayExpectations): void {
         mustBeRefused(await sending(reply(status, body)), failure);
     });
   }
+
+  test("replies of every kind: the gateway answers, and its id of the message is one that can be kept", async () => {
+    const bodies = fc.sample(hostileBodies(success.body), 60);
+    let body = "";
+    await using rig = await Rig.start(gateway, (socket, request) => reply(success.status, body)(socket, request));
+    for (body of bodies) {
+      const result = await rig.gateway.send(gsm7Message, AbortSignal.timeout(hangMs));
+      assert.ok(["accepted", "failed"].includes(result.outcome), inspect(result));
+      if (result.outcome === "accepted") assert.ok(["string", "undefined"].includes(typeof result.messageId), body);
+    }
+  });
 
   test("a success hidden behind 1 MB is not read", async () => {
     if (gateway.any2xxIsAcceptance || typeof success.body === "string") return;

@@ -60,6 +60,29 @@ export function namingSuite(engine: Engine): void {
     },
   );
 
+  withStore("a receipt finds its message though its id differs in case, leading zeros or base", async ({ store }) => {
+    const gatewayId = randomUUID();
+    for (const [taken, reported] of [
+      ["33E95179", "870928761"],
+      ["0000012345", "12345"],
+      ["00B8BE19", "b8be19"],
+      ["4711000", "47e258"],
+    ] as const) {
+      const sending = await begin(new Caller(store));
+      await settle(sending, gatewayId, taken);
+      const receipt = { messageId: reported, status: "delivered" as const };
+      assert.deepEqual(await store.recordReceipts(gatewayId, [receipt]), { known: 1, unmatched: [] }, taken);
+      assert.deepEqual(await timeline(sending), [[taken, "delivered"]], "the timeline has the id as it was given");
+      assert.deepEqual(await store.recordReceipts(randomUUID(), [receipt]), { known: 0, unmatched: [receipt] });
+    }
+    const sendings = [await begin(new Caller(store)), await begin(new Caller(store))] as const;
+    await settle(sendings[0], gatewayId, "10");
+    await settle(sendings[1], gatewayId, "a");
+    await store.recordReceipts(gatewayId, [{ messageId: "10", status: "delivered" }]);
+    assert.deepEqual(await timeline(sendings[0]), [["10", "delivered"]], "as it stands comes first");
+    assert.deepEqual(await timeline(sendings[1]), [["a", undefined]]);
+  });
+
   withStore("receipts that come together are written together, in the order of each message", async ({ store }) => {
     const gatewayId = randomUUID();
     const sendings = await Promise.all(Array.from({ length: 100 }, () => begin(new Caller(store))));

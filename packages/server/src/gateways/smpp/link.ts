@@ -1,9 +1,10 @@
 /** One connection to an SMSC, bound as transceiver and kept up: enquire_link, reconnect with back-off, unbind. */
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { Pdu, Session } from "smpp";
+import type { Pdu } from "smpp";
 import type { Failed } from "../port.ts";
 import { BackOff } from "./back-off.ts";
+import { Frames, type Unreadable } from "./frames.ts";
 import { loadSmpp, type SmppLibrary } from "./loader.ts";
 import { isId } from "./receipt.ts";
 import { refusedByStatus } from "./status.ts";
@@ -49,6 +50,11 @@ const bindFailed = 13;
 const unknownCommand = 3;
 const temporaryFailureOfOurs = 0x64;
 
+/** What of a response is looked at. */
+interface ResponseHead extends Pick<Pdu, "command" | "command_status" | "sequence_number"> {
+  readonly message_id?: unknown;
+}
+
 export class SmppLink {
   readonly #options: LinkOptions;
   readonly #times: typeof linkTimes;
@@ -57,7 +63,7 @@ export class SmppLink {
   readonly #clock: NodeJS.Timeout;
   #state: "connecting" | "bound" | "down" | "closed" = "connecting";
   #library: SmppLibrary | undefined;
-  #connection: { readonly socket: Socket; readonly session: Session; corked: boolean } | undefined;
+  #connection: { readonly socket: Socket; readonly frames: Frames; corked: boolean } | undefined;
   #openedAt = 0;
   #boundAt = 0;
   #heardAt = 0;
@@ -112,16 +118,16 @@ export class SmppLink {
       const { host, port, tls } = this.#options;
       const servername = isIP(host) ? {} : { servername: host };
       const socket = tls ? connectTls({ host, port, ...servername, ...tls }) : connectTcp({ host, port });
-      const connection = { socket, session: new library.Session({ socket }), corked: false };
+      const connection = { socket, frames: new Frames(socket, library), corked: false };
       this.#connection = connection;
       socket.setNoDelay(true);
       socket.once(tls ? "secureConnect" : "connect", () =>
         this.#command("bind_transceiver", { interface_version: versionOfProtocol, ...this.#options.bind }),
       );
-      connection.session.on("pdu", (pdu: Pdu) => this.#receive(pdu));
-      // Without a code it is the library's: bytes that are no PDU, after which it reads no more.
-      connection.session.on("error", ({ code }: NodeJS.ErrnoException) => this.#cut(code ?? "what came is no SMPP"));
-      connection.session.on("close", () => this.#lost());
+      connection.frames.on("pdu", (pdu) => this.#receive(pdu));
+      connection.frames.on("unreadable", (what) => this.#refuse(what));
+      connection.frames.on("error", ({ code }: NodeJS.ErrnoException) => this.#cut(code ?? "what came is no SMPP"));
+      connection.frames.on("close", () => this.#lost());
     } catch (fault) {
       // Such as a certificate that can't be read.
       this.#lastFault = notWritten("unavailable", (fault as NodeJS.ErrnoException).code ?? "no connection can be made");
@@ -135,7 +141,8 @@ export class SmppLink {
     else this.#receiveRequest(pdu);
   }
 
-  #receiveResponse({ command, command_status: status, sequence_number: sequence, message_id: messageId }: Pdu): void {
+  #receiveResponse(response: ResponseHead): void {
+    const { command, command_status: status, sequence_number: sequence, message_id: messageId } = response;
     if (this.#state === "connecting") {
       if (status === 0 && command === "bind_transceiver_resp") {
         this.#state = "bound";
@@ -165,6 +172,17 @@ export class SmppLink {
     } else if (pdu.command !== "alert_notification" && pdu.command !== "outbind") {
       this.#command("generic_nack", { command_status: unknownCommand, sequence_number: pdu.sequence_number });
     }
+  }
+
+  /** The SMSC must not send it again and again; of a response, what its header says is known. */
+  #refuse({ commandId, status, sequence, refusal }: Unreadable): void {
+    this.#heardAt = performance.now();
+    const command = this.#library?.commandsById[commandId]?.command ?? "";
+    if (command.endsWith("_resp") || command === "generic_nack")
+      this.#receiveResponse({ command, command_status: status, sequence_number: sequence });
+    else if (command === "deliver_sm" || command === "data_sm")
+      this.#command(`${command}_resp`, { command_status: refusal, sequence_number: sequence });
+    else this.#command("generic_nack", { command_status: refusal, sequence_number: sequence });
   }
 
   /** An answer belongs to the connection that the PDU came on: on another one the SMSC has sent it again. */
@@ -197,7 +215,7 @@ export class SmppLink {
         connection.socket.uncork();
       });
     }
-    return connection.session.send(pdu);
+    return connection.frames.send(pdu);
   }
 
   #tick(): void {

@@ -3,12 +3,13 @@ import { test } from "node:test";
 import { encodeDeliver, encodePdu } from "@antryk/testkit/smsc";
 import type { Pdu } from "smpp";
 import type { Receipt } from "../port.ts";
+import { readPdu } from "./frames.ts";
 import { loadSmpp } from "./loader.ts";
-import { idOfResponse, type ReceiptIds, readReceipt } from "./receipt.ts";
+import { idOfResponse, type ReceiptIds, readReceipts } from "./receipt.ts";
 
 type Tlvs = readonly (readonly [tag: number, value: string])[];
 const library = await loadSmpp();
-/** As the library reads the bytes of a deliver_sm. */
+/** As the bytes of a deliver_sm are read. */
 function deliverSm(text: string, tlvs: Tlvs = [], esmClass = 4, coding = 0): Pdu {
   const body = encodeDeliver(
     esmClass,
@@ -16,8 +17,9 @@ function deliverSm(text: string, tlvs: Tlvs = [], esmClass = 4, coding = 0): Pdu
     tlvs.map(([tag, value]) => [tag, Buffer.from(value, "latin1")]),
     coding,
   );
-  const PDU = library.PDU as unknown as new (bytes: Buffer) => Pdu;
-  return new PDU(encodePdu(5, 0, 1, body));
+  const read = readPdu(encodePdu(5, 0, 1, body), library);
+  if (typeof read === "number") throw new Error(`command_status ${read}`);
+  return read;
 }
 const text = (changes: { id?: string; stat?: string; err?: string } = {}): string => {
   const { id = "0123456789", stat = "DELIVRD", err = "000" } = changes;
@@ -101,12 +103,18 @@ const samples: readonly (readonly [what: string, pdu: Pdu, receipt: Receipt])[] 
   ],
 ];
 for (const [what, pdu, receipt] of samples) {
-  test(`receipt: ${what}`, () => assert.deepEqual(readReceipt(pdu, "same"), receipt));
+  test(`receipt: ${what}`, () => assert.deepEqual(readReceipts(pdu, "same"), [receipt]));
 }
 
 test("a text from a phone, a receipt without an id and a receipt of nothing are no receipts", () => {
-  for (const pdu of [deliverSm(text(), [], 0), deliverSm("stat:DELIVRD"), deliverSm(""), deliverSm("paid: 7")])
-    assert.equal(readReceipt(pdu, "same"), undefined);
+  for (const pdu of [
+    deliverSm("id:7 stat:DELIVRD", [], 0),
+    deliverSm(text(), [], 0x10),
+    deliverSm("stat:DELIVRD"),
+    deliverSm(""),
+    deliverSm("paid: 7"),
+  ])
+    assert.deepEqual(readReceipts(pdu, "same"), []);
 });
 
 const bases: readonly (readonly [ReceiptIds, response: string, receipt: string])[] = [
@@ -122,10 +130,86 @@ const bases: readonly (readonly [ReceiptIds, response: string, receipt: string])
 for (const [receiptIds, response, inText] of bases) {
   test(`ids, ${receiptIds}: the response's ${response} is the receipt's ${inText}`, () => {
     const messageId = idOfResponse(response, receiptIds);
-    assert.equal(readReceipt(deliverSm(text({ id: inText })), receiptIds)?.messageId, messageId);
+    assert.equal(readReceipts(deliverSm(text({ id: inText })), receiptIds)[0]?.messageId, messageId);
     assert.equal(
-      readReceipt(deliverSm("stat:DELIVRD", [[receiptedMessageId, `${response}\0`]]), receiptIds)?.messageId,
+      readReceipts(deliverSm("stat:DELIVRD", [[receiptedMessageId, `${response}\0`]]), receiptIds)[0]?.messageId,
       messageId,
     );
   });
 }
+
+/** As SMSCs and what stands before them write them; docs/smpp-receipts.md says where each was found. */
+const inTheField: readonly (readonly [what: string, pdu: Pdu, receipts: readonly Receipt[]])[] = [
+  [
+    "no sub and no dlvrd",
+    deliverSm("id:1526758174 submit date:1701240904 done date:1701240904 stat:DELIVRD err:000 text:hellow"),
+    [{ messageId: "1526758174", status: "delivered" }],
+  ],
+  [
+    "short counts, dates to the second",
+    deliverSm("id:123A456B sub:1 dlvrd:1 submit date:170228142455 done date:170228142459 stat:DELIVRD err:0 text: hi"),
+    [{ messageId: "123A456B", status: "delivered" }],
+  ],
+  [
+    "spaces behind the colons",
+    deliverSm("id: 77 sub: 001 dlvrd: 001 submit date: 2611230601 done date: 2611230602 stat: UNDELIV err: 5 text: x"),
+    [{ messageId: "77", status: "undelivered", code: "UNDELIV 5" }],
+  ],
+  ["capitals", deliverSm("ID:77 SUB:001 STAT:Delivered ERR:000"), [{ messageId: "77", status: "delivered" }]],
+  [
+    "no space before sub",
+    deliverSm("id:12345sub:001 dlvrd:001 stat:DELIVRD"),
+    [{ messageId: "12345", status: "delivered" }],
+  ],
+  [
+    "another order",
+    deliverSm("stat:EXPIRED err:102 id:77"),
+    [{ messageId: "77", status: "undelivered", code: "EXPIRED 102" }],
+  ],
+  [
+    "a word of its own for the id",
+    deliverSm("msgid:77 stat:FAILED"),
+    [{ messageId: "77", status: "undelivered", code: "FAILED" }],
+  ],
+  ["buffered", deliverSm("id:77 stat:BUFFRED", [], 0x20), [{ messageId: "77", status: "queued", code: "BUFFRED" }]],
+  ["no credit", deliverSm("id:77 stat:NOCRED"), [{ messageId: "77", status: "undelivered", code: "NOCRED" }]],
+  ["a state by its number", deliverSm("id:77 stat:2 err:0"), [{ messageId: "77", status: "delivered" }]],
+  [
+    "an acknowledgement of the SME",
+    deliverSm("id:77 stat:DELIVRD", [], 0x08),
+    [{ messageId: "77", status: "delivered" }],
+  ],
+  [
+    "all of appendix B, without a word of what it is",
+    deliverSm(text({ id: "77" }), [], 0),
+    [{ messageId: "77", status: "delivered" }],
+  ],
+  [
+    "octets of UCS-2 under another data_coding",
+    deliverSm("\0i\0d\0:\x007\x007\0 \0s\0t\0a\0t\0:\0D\0E\0L\0I\0V\0R\0D"),
+    [{ messageId: "77", status: "delivered" }],
+  ],
+  [
+    "UCS-2",
+    deliverSm("\0i\0d\0:\x007\x007\0 \0s\0t\0a\0t\0:\0D\0E\0L\0I\0V\0R\0D", [], 4, 8),
+    [{ messageId: "77", status: "delivered" }],
+  ],
+  [
+    "several in one",
+    deliverSm("id:77 stat:DELIVRD err:000 id:78 stat:UNDELIV err:001"),
+    [
+      { messageId: "77", status: "delivered" },
+      { messageId: "78", status: "undelivered", code: "UNDELIV 001" },
+    ],
+  ],
+  [
+    "a TLV without its NUL",
+    deliverSm("", [
+      [receiptedMessageId, "77"],
+      [messageState, "\u0002"],
+    ]),
+    [{ messageId: "77", status: "delivered" }],
+  ],
+];
+for (const [what, pdu, receipts] of inTheField)
+  test(`receipt in the field: ${what}`, () => assert.deepEqual(readReceipts(pdu, "same"), receipts));

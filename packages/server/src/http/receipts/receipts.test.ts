@@ -170,3 +170,80 @@ test("Kannel fetches the address that it got", async () => {
   const token = callback.split("/").at(-1)?.split("?")[0] ?? "";
   assert.ok(token.length === 32 && !service.logLines.join("").includes(token), "the token is in no log");
 });
+
+/** A service whose route leads to an SMSC's HTTP side of ours, by a gateway that anybody who knows its address may be. */
+async function withKannel(work: (service: TestService, path: string) => Promise<void>): Promise<void> {
+  await using service = await startService({ publicUrl });
+  const settings = { url: "http://127.0.0.1:9", username: "a", password: "kannel-pw" };
+  const record = { name: "kan", provider: "kannel", settings, maxConcurrent: null, maxPerSecond: null };
+  const made = newGateway(record, service.keyring, service.store.now());
+  assert.ok(made.kind === "gateway", JSON.stringify(made));
+  await service.store.createGateway(made.gateway);
+  await work(service, `/receipts/kannel/${made.gateway.receiptToken}`);
+}
+
+test("ids and codes that no database must meet are no receipts, and break nothing", () =>
+  withKannel(async (service, path) => {
+    for (const id of ["%00", "a%00b", "%0a", "%1b%5b31m", "%c2%85", "x".repeat(300)]) {
+      const reply = await fetch(`${service.baseUrl}${path}?id=${id}&status=1`);
+      assert.ok([200, 400].includes(reply.status), `${id}: ${reply.status}`);
+    }
+    assert.ok(!service.logLines.some((line) => line.includes('"event":"fault"')));
+    assert.equal(await service.store.queue.waiting("receipt", 100), 0, "nothing waits for what can't be known");
+  }));
+
+test("413 for more receipts than a gateway sends at once; a full batch costs a few steps of the store", async () => {
+  await using service = await startService({ publicUrl });
+  const infobip = { apiKey: "key", from: "Acme", baseUrl: "https://abc.api.infobip.com" };
+  const made = newGateway(
+    { name: "ib", provider: "infobip", settings: infobip, maxConcurrent: null, maxPerSecond: null },
+    service.keyring,
+    service.store.now(),
+  );
+  assert.ok(made.kind === "gateway", JSON.stringify(made));
+  await service.store.createGateway(made.gateway);
+  const report = (count: number) => {
+    const results = Array.from({ length: count }, (_, n) => ({
+      messageId: `none-${n}`,
+      status: { groupName: "DELIVERED" },
+    }));
+    return fetch(`${service.baseUrl}/receipts/infobip/${made.gateway.receiptToken}`, {
+      method: "POST",
+      body: JSON.stringify({ results }),
+    });
+  };
+  const before = service.store.batches().calls;
+  assert.equal((await report(501)).status, 413);
+  assert.equal(service.store.batches().calls, before, "nothing was looked for");
+  const full = await report(500);
+  assert.deepEqual([full.status, await full.json()], [200, { received: 500, known: 0 }]);
+  assert.ok(service.store.batches().calls - before <= 4, `${service.store.batches().calls - before} steps`);
+  assert.equal(await service.store.queue.waiting("receipt", 100), 10, "fifty in each entry");
+});
+
+test("a gateway whose id of a message can't be kept: the send is done, and has none", async () => {
+  let answered = "";
+  const api = createServer((request, response) => {
+    request.resume();
+    answered = JSON.stringify({ sid: "SM\u0000x", status: "queued" });
+    response.writeHead(201, { "content-type": "application/json" }).end(answered);
+  });
+  await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
+  const baseUrl = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+  await using service = await startService({
+    publicUrl,
+    service: { routes: [{ match: "*", gateways: ["tw"], failoverOnTimeout: false }] },
+  });
+  const settings = { accountSid: `AC${"b".repeat(32)}`, authToken, from: "+14155550100", baseUrl };
+  const made = newGateway(
+    { name: "tw", provider: "twilio", settings, maxConcurrent: null, maxPerSecond: null },
+    service.keyring,
+    service.store.now(),
+  );
+  assert.ok(made.kind === "gateway", JSON.stringify(made));
+  await service.store.createGateway(made.gateway);
+  assert.equal((await service.post("send-otp", { to })).status, 200);
+  assert.ok(answered.includes("u0000"));
+  api.closeAllConnections();
+  api.close();
+});

@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GatewayDirectory } from "../../delivery/gateways.ts";
+import { mostReceiptsAtOnce } from "../../delivery/receipt-desk.ts";
 import type { Log } from "../../observe/log.ts";
 import { errorReply, okReply, type Reply } from "../lib/reply.ts";
 
@@ -55,6 +56,8 @@ export function registerReceipts(scope: FastifyInstance, { gateways, log, public
     if (!found) return send(reply, request, errorReply("not_found"));
     const { gatewayId, parsed } = found;
     if (parsed.kind === "receipts") {
+      // Nobody's gateway sends so many, and each is looked for.
+      if (parsed.receipts.length > mostReceiptsAtOnce) return send(reply, request, errorReply("payload_too_large"));
       const known = await gateways.receipts.record(gatewayId, parsed.receipts);
       return send(reply, request, okReply({ received: parsed.receipts.length, known }));
     }

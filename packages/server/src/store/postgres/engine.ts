@@ -3,6 +3,7 @@
  * batches, by the versions of the rows that they were decided over (batch.ts, lane.ts, functions.sql).
  */
 
+import type { NamedMessage } from "../../model/gateway.ts";
 import { bucketOfId, uuidTime } from "../../model/ids.ts";
 import { bucketOf, hashIn } from "../../model/recipient.ts";
 import type { Clock } from "../clock.ts";
@@ -160,24 +161,30 @@ export class PostgresEngine implements port.Engine {
     return this.#history.replace(bucket, verificationId, was, state);
   }
 
-  async findMessages(gatewayId: string, messageIds: readonly string[]): Promise<readonly port.FoundMessage[]> {
+  async findMessages(names: readonly NamedMessage[]): Promise<readonly port.FoundMessage[]> {
     // A gateway may use an id again: the newest message counts.
     const rows = await this.#connections.askSoon<{
+      gateway_id: string;
       message_id: string;
       bucket: number;
       item_key: Buffer;
       verification_id: string;
     }>(
-      `SELECT DISTINCT ON (t.message_id) t.message_id, t.bucket, t.item_key, t.verification_id
-       FROM unnest($2::bigint[], $3::text[]) AS m (hash, id)
-         JOIN antryk.message t ON t.hash = m.hash AND t.message_id = m.id AND t.gateway_id = $1
-       ORDER BY t.message_id, t.until DESC`,
-      [gatewayId, messageIds.map((id) => hashOfMessage(gatewayId, id)), messageIds],
+      `SELECT DISTINCT ON (t.gateway_id, t.message_id) t.gateway_id, t.message_id, t.bucket, t.item_key, t.verification_id
+       FROM unnest($1::bigint[], $2::text[], $3::text[]) AS m (hash, gateway, id)
+         JOIN antryk.message t ON t.hash = m.hash AND t.message_id = m.id AND t.gateway_id = m.gateway
+       ORDER BY t.gateway_id, t.message_id, t.until DESC`,
+      [
+        names.map(({ gatewayId, messageId }) => hashOfMessage(gatewayId, messageId)),
+        names.map(({ gatewayId }) => gatewayId),
+        names.map(({ messageId }) => messageId),
+      ],
     );
-    return rows.map(({ message_id: messageId, bucket, item_key: key, verification_id: verificationId }) => ({
-      messageId,
-      verificationId,
-      ref: refOf(key, hashIn(bucket, 0)),
+    return rows.map((row) => ({
+      gatewayId: row.gateway_id,
+      messageId: row.message_id,
+      verificationId: row.verification_id,
+      ref: refOf(row.item_key, hashIn(row.bucket, 0)),
     }));
   }
 

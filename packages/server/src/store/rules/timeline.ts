@@ -4,6 +4,7 @@
  */
 import type { DeliveryAttempt } from "@antryk/contract";
 import type { MessageReceipt } from "../../model/gateway.ts";
+import { canonicalId } from "../../model/message-id.ts";
 
 /** JSON of DeliveryAttempt[], oldest first. */
 export type Timeline = string;
@@ -27,12 +28,14 @@ const rank: Record<Status, number> = { unknown: 0, queued: 1, sent: 2, delivered
 
 /**
  * The timeline with the receipt on its attempt; `undefined` if it changes nothing. Receipts may come out of order,
- * twice, or for no attempt. `now`: Unix ms, for receipts without a time.
+ * twice, or for no attempt. `report.messageId` is canonical. `now`: Unix ms, for receipts without a time.
  */
 export function withReceipt(timeline: Timeline, report: MessageReceipt, now: number): Timeline | undefined {
   const { messageId, status, code, at } = report;
   const attempts = attemptsOf(timeline);
-  const index = attempts.findLastIndex((attempt) => attempt.messageId === messageId);
+  const isOf = (attempt: DeliveryAttempt) =>
+    attempt.messageId !== undefined && canonicalId(attempt.messageId) === messageId;
+  const index = attempts.findLastIndex(isOf);
   const attempt = attempts[index];
   if (!attempt || (attempt.receipt && rank[status] <= rank[attempt.receipt.status])) return undefined;
   const receipt = { status, at: at ?? new Date(now).toISOString(), ...(code === undefined ? {} : { code }) };

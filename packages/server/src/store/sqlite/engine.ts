@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { StoreUnavailable } from "../../model/errors.ts";
+import type { NamedMessage } from "../../model/gateway.ts";
 import { uuidFloor, uuidTime } from "../../model/ids.ts";
 import type { Clock } from "../clock.ts";
 import type * as port from "../engine.ts";
@@ -151,8 +152,8 @@ export class SqliteEngine implements port.Engine {
     return this.#batch.run(() => this.#history.replace(verificationId, was, state));
   }
 
-  findMessages(gatewayId: string, messageIds: readonly string[]): Promise<readonly port.FoundMessage[]> {
-    return this.#read(() => messageIds.flatMap((id) => this.#messages.find(gatewayId, id) ?? []));
+  findMessages(names: readonly NamedMessage[]): Promise<readonly port.FoundMessage[]> {
+    return this.#read(() => names.flatMap((name) => this.#messages.find(name) ?? []));
   }
 
   historyIdsOf(_buckets: readonly number[], recipient: string, reducedHash: Buffer): Promise<readonly string[]> {

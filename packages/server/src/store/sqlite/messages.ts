@@ -1,5 +1,6 @@
 /** Names that gateways have given to messages, until their receipts can't come any more. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { NamedMessage } from "../../model/gateway.ts";
 import type { FoundMessage, NameOfMessage } from "../engine.ts";
 import { hash48, refOf } from "../rules/kinds.ts";
 
@@ -29,11 +30,16 @@ export class Messages {
     this.#insert.run(hashOf(gatewayId, messageId), until, ref.hash, ref.key, verificationId, gatewayId, messageId);
   }
 
-  find(gatewayId: string, messageId: string): FoundMessage | undefined {
+  find({ gatewayId, messageId }: NamedMessage): FoundMessage | undefined {
     const row = this.#find.get(hashOf(gatewayId, messageId), gatewayId, messageId);
     if (!row) return undefined;
     const key = Buffer.from(row.item_key as Uint8Array);
-    return { messageId, ref: refOf(key, Number(row.item_hash)), verificationId: String(row.verification_id) };
+    return {
+      gatewayId,
+      messageId,
+      ref: refOf(key, Number(row.item_hash)),
+      verificationId: String(row.verification_id),
+    };
   }
 
   /** Removes the names of one verification, which expire between the two times, Unix ms. Returns how many. */

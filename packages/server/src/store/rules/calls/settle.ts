@@ -1,5 +1,6 @@
 /** What came of a hand-over: the step after delivery. */
 import { retention } from "@antryk/contract";
+import { canonicalId } from "../../../model/message-id.ts";
 import type { SettleInput } from "../../../model/sending.ts";
 import type { Call, Decision, Needs, View, Write } from "../../engine.ts";
 import { recipientRef } from "../kinds.ts";
@@ -60,5 +61,12 @@ function settleKey(
 }
 
 function namesOf({ messages, verificationId }: SettleInput, ref: ReturnType<typeof recipientRef>, now: number) {
-  return messages.map((message) => ({ ...message, ref, verificationId, until: now + retention.receiptsMs }));
+  const until = now + retention.receiptsMs;
+  return messages.map(({ gatewayId, messageId }) => ({
+    gatewayId,
+    messageId: canonicalId(messageId),
+    ref,
+    verificationId,
+    until,
+  }));
 }
