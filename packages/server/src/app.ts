@@ -142,6 +142,15 @@ export async function buildApp(options: AppOptions): Promise<App> {
     const { batches, calls } = store.batches();
     return { antryk_store_batches_total: { "": batches }, antryk_store_calls_total: { "": calls } };
   });
+  metrics.addSource(() => {
+    const waits = gateways.waits();
+    return {
+      antryk_gateway_waiting: Object.fromEntries(waits.map(({ gateway, waiting }) => [gateway, waiting])),
+      antryk_gateway_waited_seconds_total: Object.fromEntries(
+        waits.map(({ gateway, waitedMs }) => [gateway, waitedMs / 1000]),
+      ),
+    };
+  });
   const { readMetrics = async () => metrics.snapshot() } = options;
   const connections = new Connections({
     atMost: connectionsAtMost(options.connections ?? Number.POSITIVE_INFINITY),

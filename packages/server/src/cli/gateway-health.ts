@@ -8,12 +8,13 @@ interface Health {
   readonly provider: string;
   readonly circuit: string;
   readonly inFlight: number;
+  readonly waiting: number;
   readonly accepted: number;
   readonly failed: number;
   readonly lastFailure: { readonly class: string; readonly at: string } | null;
 }
 
-const headers = ["GATEWAY", "PROVIDER", "CIRCUIT", "IN FLIGHT", "ACCEPTED", "FAILED", "LAST FAILURE"];
+const headers = ["GATEWAY", "PROVIDER", "CIRCUIT", "IN FLIGHT", "WAITING", "ACCEPTED", "FAILED", "LAST FAILURE"];
 
 /** Adds it to `antryk gateway`. */
 export function addGatewayHealth(gateway: Command): void {
@@ -27,7 +28,7 @@ export function addGatewayHealth(gateway: Command): void {
     });
 }
 
-function rowOf({ name, provider, circuit, inFlight, accepted, failed, lastFailure }: Health): string[] {
+function rowOf({ name, provider, circuit, inFlight, waiting, accepted, failed, lastFailure }: Health): string[] {
   const failure = lastFailure ? `${lastFailure.class} ${lastFailure.at}` : "-";
-  return [name, provider, circuit, String(inFlight), String(accepted), String(failed), failure];
+  return [name, provider, circuit, String(inFlight), String(waiting), String(accepted), String(failed), failure];
 }

@@ -47,6 +47,8 @@ export interface DeliveryOptions {
 
 /** With less than this left, no further gateway is asked. */
 const shortestAttemptMs = 100;
+/** What a send that has waited for its turn keeps for the gateway's answer. */
+const ownTimeMs = 1_000;
 
 export async function deliver(
   message: OutgoingMessage,
@@ -63,9 +65,10 @@ export async function deliver(
     const leftMs = deadline - timer.now();
     if (index > 0 && leftMs < shortestAttemptMs) break;
     // Only if a time-out leads on must one gateway leave time for the next.
-    const budgetMs = plan.failoverOnTimeout ? leftMs / (plan.gateways.length - index) : leftMs;
+    const share = plan.failoverOnTimeout ? plan.gateways.length - index : 1;
+    const budget = { until: timer.now() + leftMs / share, timer, isLast: index === plan.gateways.length - 1 };
     const startedAt = options.now();
-    const sending = askGateway(target, message, budgetMs, timer);
+    const sending = askGateway(target, message, budget);
     const result = withCleanId(sending instanceof Promise ? await sending : sending);
     attempts.push(attemptOf(target, result, startedAt, options));
     if (result.outcome === "accepted") {
@@ -100,15 +103,22 @@ function attemptOf(
   };
 }
 
+interface Budget {
+  /** By the timer, ms. */
+  readonly until: number;
+  readonly timer: Timer;
+  /** No other gateway can be asked: it may be waited for. */
+  readonly isLast: boolean;
+}
+
 function askGateway(
   { gateway, guard }: NamedGateway,
   message: OutgoingMessage,
-  budgetMs: number,
-  timer: Timer,
+  { until, timer, isLast }: Budget,
 ): SendResult | Promise<SendResult> {
-  return guard
-    ? guard.run(async () => sendWithin(gateway, message, budgetMs, timer))
-    : sendWithin(gateway, message, budgetMs, timer);
+  const ask = () => sendWithin(gateway, message, until - timer.now(), timer);
+  if (!guard) return ask();
+  return guard.run(async () => ask(), isLast ? { until: until - ownTimeMs, timer } : undefined);
 }
 
 /** An id that can't be kept is none: the message has left all the same. */

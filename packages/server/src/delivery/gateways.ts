@@ -144,6 +144,15 @@ export class GatewayDirectory {
     }));
   }
 
+  /** Sends that wait for a gateway, and how long all have waited so far, ms; by the gateway's name. */
+  waits(): { readonly gateway: string; readonly waiting: number; readonly waitedMs: number }[] {
+    return [...this.#running.values()].map(({ record, named: { guard } }) => ({
+      gateway: record.name,
+      waiting: guard.health().waiting,
+      waitedMs: guard.waitedMs,
+    }));
+  }
+
   async close(): Promise<void> {
     await this.learning.close();
     this.#own.clear();

@@ -134,14 +134,16 @@ function textHeaders(headers: Readonly<Record<string, unknown>>): Record<string,
   return Object.fromEntries(sent.map(([name, value]) => [name.toLowerCase(), String(value)]));
 }
 
-function encode({ to, text, dlt }: OutgoingMessage, config: Readonly<Record<string, unknown>>): string {
+function encode(message: OutgoingMessage, config: Readonly<Record<string, unknown>>): string {
+  const { to, text, dlt } = message;
   return JSON.stringify({
     DestinationPhoneNumber: to,
     OriginationIdentity: dlt?.header ?? textOf(config.from),
     MessageBody: text,
     MessageType: "TRANSACTIONAL",
     ConfigurationSetName: textOf(config.configurationSet),
-    TimeToLive: validitySeconds,
+    // Five seconds are the least that it takes.
+    TimeToLive: Math.max(5, validitySeconds(message)),
     DestinationCountryParameters: dlt && { IN_ENTITY_ID: dlt.entityId, IN_TEMPLATE_ID: dlt.templateId },
   });
 }

@@ -26,7 +26,7 @@ import {
   valueAt,
 } from "./lib/api-call.ts";
 import { jsonOf, malformed, receiptOf, type StatusTable } from "./lib/receipt-reading.ts";
-import { baseUrlOf, validitySeconds } from "./lib/settings.ts";
+import { baseUrlOf, validityMinutes } from "./lib/settings.ts";
 import type { OutgoingMessage, ParsedReceipts, Provider, Receipt, ReceiptRequest, SendResult } from "./port.ts";
 
 export const provider: Provider = {
@@ -81,13 +81,14 @@ export const provider: Provider = {
   },
 };
 
-function encode({ to, text, dlt }: OutgoingMessage, from: string, receiptUrl: string | undefined): object {
+function encode(outgoing: OutgoingMessage, from: string, receiptUrl: string | undefined): object {
+  const { to, text, dlt } = outgoing;
   const message = {
     sender: dlt?.header ?? from,
     destinations: [{ to: to.slice(1) }],
     content: { text },
     options: {
-      validityPeriod: { amount: validitySeconds / 60, timeUnit: "MINUTES" },
+      validityPeriod: { amount: validityMinutes(outgoing), timeUnit: "MINUTES" },
       ...(dlt
         ? { regional: { indiaDlt: { contentTemplateId: dlt.templateId, principalEntityId: dlt.entityId } } }
         : {}),

@@ -19,16 +19,13 @@
  * The credentials travel in the query, as Kannel wants them: https or a private network, and no URL in any error or
  * log.
  */
-import { bounds } from "@antryk/contract";
 import Type from "typebox";
 import { request } from "undici";
 import { fitsGsm7 } from "./lib/gsm7.ts";
 import { classifyStatus, classifyTransportFault, readBounded } from "./lib/http-client.ts";
 import { malformed, receiptOf, type StatusTable } from "./lib/receipt-reading.ts";
+import { validityMinutes } from "./lib/settings.ts";
 import type { FailureClass, OutgoingMessage, ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
-
-/** Minutes that cover the longest life of a code: later than that a message is of no use. */
-const defaultValidity = String(Math.ceil(bounds.ttlSeconds.max / 60));
 
 /**
  * The sum of the kinds of report that `states` has: delivered, not delivered, buffered, taken and refused by the SMSC.
@@ -82,7 +79,7 @@ export const provider: Provider = {
     {
       name: "validity",
       label: "Validity",
-      help: `Minutes until Kannel and the SMSC give up a message (default ${defaultValidity}), or off.`,
+      help: "Minutes until Kannel and the SMSC give up a message (default: as long as its code lives), or off.",
       secret: false,
       required: false,
     },
@@ -129,11 +126,12 @@ export const provider: Provider = {
 /** The operator's URL keeps the parameters that it has, such as `account` or `priority`. */
 function requestUrl(
   config: Readonly<Record<string, unknown>>,
-  { id, to, text }: OutgoingMessage,
+  message: OutgoingMessage,
   receiptUrl: string | undefined,
 ): URL {
+  const { id, to, text } = message;
   const url = new URL(String(config.url));
-  const { username, password, from, smsc, validity = defaultValidity } = config;
+  const { username, password, from, smsc, validity } = config;
   const parameters = {
     username,
     password,
@@ -143,7 +141,7 @@ function requestUrl(
     coding: fitsGsm7(text) ? "0" : "2",
     charset: "UTF-8",
     smsc,
-    validity: validity === "off" ? undefined : validity || defaultValidity,
+    validity: validity === "off" ? undefined : validity || validityMinutes(message),
     "dlr-mask": receiptUrl && everyReport,
     "dlr-url": receiptUrl && `${receiptUrl}?id=${encodeURIComponent(id)}&status=%d`,
   };

@@ -15,6 +15,8 @@ export interface OutgoingMessage {
   readonly text: string;
   readonly serviceId: string;
   readonly verificationId: string;
+  /** How long its code still lives, ms: delivered later it helps nobody. Undefined: as long as a code may. */
+  readonly validForMs?: number;
   /** India's DLT ids of the service, for gateways that pass them on. */
   readonly dlt?: DltIds;
 }

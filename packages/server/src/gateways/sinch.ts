@@ -98,14 +98,15 @@ export const provider: Provider = {
     const headers = { authorization: `Bearer ${String(config.apiToken)}`, accept: "application/json" };
     const secret = textOf(config.callbackSecret);
     return {
-      send: ({ to, text, dlt }, signal) => {
+      send: (message, signal) => {
+        const { to, text, dlt } = message;
         const report = context.receiptUrl && { delivery_report: "per_recipient", callback_url: context.receiptUrl };
         const batch = {
           type: "mt_text",
           from: dlt?.header ?? textOf(config.from),
           to: [to.slice(1)],
           body: text,
-          expire_at: new Date(context.now() + validitySeconds * 1000).toISOString(),
+          expire_at: new Date(context.now() + validitySeconds(message) * 1000).toISOString(),
           ...(report || {}),
         };
         return callApi(jsonCall(url, headers, batch), context, signal, interpret);

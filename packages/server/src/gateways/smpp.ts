@@ -9,6 +9,7 @@
  * is unless it was set otherwise; others as UCS-2. The ids of India's DLT go as TLVs, its header as the source address.
  */
 import { randomInt } from "node:crypto";
+import { validitySeconds } from "./lib/settings.ts";
 import type { Failed, OutgoingMessage, Provider, SendResult } from "./port.ts";
 import { SmppLink } from "./smpp/link.ts";
 import { idOfResponse, type ReceiptIds, readReceipts } from "./smpp/receipt.ts";
@@ -49,7 +50,12 @@ export const provider: Provider = {
     let reference = randomInt(0x1_0000);
     return {
       async send(message, signal) {
-        const frame = { ...settings.frame, ...addressesOf(message, settings), ...dltOf(message, settings) };
+        const frame = {
+          ...settings.frame,
+          ...addressesOf(message, settings),
+          ...validityOf(message, settings),
+          ...dltOf(message, settings),
+        };
         reference = (reference + 1) & 0xffff;
         const results = toShortMessages(message.text, settings.concatenation, reference).map((text, index) =>
           link.submit({ ...frame, ...text, registered_delivery: onReceipts && index === 0 ? 1 : 0 }, signal),
@@ -83,6 +89,14 @@ function usualPlan(from: string): readonly [ton: number, npi: number] {
   if (from === "") return [0, 0];
   if (!/^\+?\d+$/.test(from)) return [5, 0];
   return from.length > 8 ? [1, 1] : [0, 0];
+}
+
+/** Less than a day from when the SMSC gets it: YYMMDDhhmmss, a tenth, and 00R (§7.1.1.2). */
+function validityOf(message: OutgoingMessage, { validity }: SmppSettings): Readonly<Record<string, unknown>> {
+  if (validity === "off") return {};
+  const seconds = typeof validity === "number" ? validity * 60 : validitySeconds(message);
+  const time = new Date(seconds * 1000).toISOString().slice(11, 19).replaceAll(":", "");
+  return { validity_period: `000000${time}000R` };
 }
 
 function dltOf({ dlt }: OutgoingMessage, { dltChain }: SmppSettings): Readonly<Record<string, unknown>> {

@@ -103,17 +103,17 @@ export const provider: Provider = {
       apiKey && apiKeySecret ? basicAuth(apiKey, apiKeySecret) : basicAuth(String(accountSid), String(authToken));
     const sender = /^MG[0-9a-fA-F]{32}$/.test(String(from)) ? "MessagingServiceSid" : "From";
     return {
-      send: ({ to, text }, signal) =>
+      send: (message, signal) =>
         callApi(
           formCall(
             url,
             { authorization },
             {
-              To: to,
+              To: message.to,
               [sender]: String(from),
-              Body: text,
+              Body: message.text,
               StatusCallback: context.receiptUrl,
-              ValidityPeriod: String(validitySeconds),
+              ValidityPeriod: String(validitySeconds(message)),
             },
           ),
           context,

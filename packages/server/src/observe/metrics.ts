@@ -31,6 +31,18 @@ export const metricKinds = {
     labels: ["gateway", "class"],
     across: "sum",
   },
+  antryk_gateway_waiting: {
+    type: "gauge",
+    help: "Sends that wait for their turn at a gateway that is asked too fast.",
+    labels: ["gateway"],
+    across: "sum",
+  },
+  antryk_gateway_waited_seconds_total: {
+    type: "counter",
+    help: "How long sends have waited for their turns.",
+    labels: ["gateway"],
+    across: "sum",
+  },
   antryk_receipts_total: {
     type: "counter",
     help: "Delivery receipts by what became of them: known, unmatched (of no message here), dropped (too many).",

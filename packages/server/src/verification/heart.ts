@@ -197,6 +197,7 @@ export class Heart {
       to,
       serviceId: service.id,
       verificationId,
+      validForMs: expiresAt - this.#store.now(),
     };
     const delivery = await deliver(message, plan, {
       operation,

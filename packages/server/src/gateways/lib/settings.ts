@@ -1,7 +1,7 @@
 /** Settings that gateways share. */
 import { bounds } from "@antryk/contract";
 import Type from "typebox";
-import type { ConfigField } from "../port.ts";
+import type { ConfigField, OutgoingMessage } from "../port.ts";
 
 /** The schema of a base URL that may be left out. */
 export const baseUrlSetting = Type.Optional(Type.String({ pattern: "^https?://[^/?#\\s]+[^?#\\s]*$" }));
@@ -27,5 +27,12 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Seconds that cover the longest life of a code: delivered later than that a message is of no use. */
-export const validitySeconds = bounds.ttlSeconds.max;
+/** For how many seconds a gateway shall try to deliver the message: as long as its code lives. */
+export function validitySeconds({ validForMs = bounds.ttlSeconds.max * 1000 }: OutgoingMessage): number {
+  return Math.max(1, Math.ceil(validForMs / 1000));
+}
+
+/** The same in whole minutes. */
+export function validityMinutes(message: OutgoingMessage): number {
+  return Math.ceil(validitySeconds(message) / 60);
+}

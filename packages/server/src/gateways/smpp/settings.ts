@@ -1,6 +1,5 @@
 /** Settings of the SMPP gateway: what an operator enters, and what the link is given. */
 import { isIPv6 } from "node:net";
-import { bounds } from "@antryk/contract";
 import Type from "typebox";
 import { textOf } from "../lib/settings.ts";
 import type { ConfigField } from "../port.ts";
@@ -9,7 +8,7 @@ import type { ReceiptIds } from "./receipt.ts";
 import type { Concatenation } from "./text.ts";
 
 /** Minutes that cover the longest life of a code: later than that a message is of no use. */
-const usual = { window: 10, enquireLink: 30, validity: Math.ceil(bounds.ttlSeconds.max / 60) };
+const usual = { window: 10, enquireLink: 30 };
 
 const either = (pattern: string) => Type.Optional(Type.String({ pattern: `^(${pattern})?$` }));
 const optional = (name: string, label: string, help: string): ConfigField => ({
@@ -84,7 +83,11 @@ export const smppFields: readonly ConfigField[] = [
     "Enquire link",
     `Seconds of silence before the SMSC is asked; ${usual.enquireLink} if none is given.`,
   ),
-  optional("validity", "Validity", `Minutes until the SMSC gives up a message (default ${usual.validity}), or off.`),
+  optional(
+    "validity",
+    "Validity",
+    "Minutes until the SMSC gives up a message (default: as long as its code lives), or off.",
+  ),
   optional("concatenation", "Long texts", "udh (if none is given), sar, or payload: the SMSC splits them."),
   optional(
     "receiptIds",
@@ -102,6 +105,8 @@ export interface SmppSettings {
   readonly sourceTon: number | undefined;
   readonly sourceNpi: number | undefined;
   readonly concatenation: Concatenation;
+  /** Minutes until the SMSC gives up a message. */
+  readonly validity: number | "off" | "as long as the code";
   readonly receiptIds: ReceiptIds;
   readonly dltChain: string | undefined;
 }
@@ -112,7 +117,6 @@ export function readSmppSettings(config: Readonly<Record<string, unknown>>): Smp
   const number = (name: string): number | undefined => (text(name) === undefined ? undefined : Number(text(name)));
   const [, secure, host = "", port] = /^smpp(s?):\/\/(.+?)(?::(\d+))?\/?$/.exec(String(config.url)) ?? [];
   const ca = text("ca");
-  const validity = text("validity") === "off" ? undefined : (number("validity") ?? usual.validity);
   return {
     link: {
       host: isIPv6(host.slice(1, -1)) ? host.slice(1, -1) : host,
@@ -125,8 +129,8 @@ export function readSmppSettings(config: Readonly<Record<string, unknown>>): Smp
     frame: {
       dest_addr_ton: number("destinationTon") ?? 1,
       dest_addr_npi: number("destinationNpi") ?? 1,
-      ...(validity === undefined ? {} : { validity_period: relative(validity) }),
     },
+    validity: text("validity") === "off" ? "off" : (number("validity") ?? "as long as the code"),
     from: text("from") ?? "",
     sourceTon: number("sourceTon"),
     sourceNpi: number("sourceNpi"),
@@ -134,9 +138,4 @@ export function readSmppSettings(config: Readonly<Record<string, unknown>>): Smp
     receiptIds: (text("receiptIds") ?? "same") as ReceiptIds,
     dltChain: text("dltChain"),
   };
-}
-
-/** Less than a day from when the SMSC gets it: YYMMDDhhmmss, a tenth, and 00R (§7.1.1.2). */
-function relative(minutes: number): string {
-  return `000000${new Date(minutes * 60_000).toISOString().slice(11, 16).replace(":", "")}00000R`;
 }
