@@ -214,6 +214,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const sweeper = new Sweeper({
     store,
     log,
+    newest: () => watch.newestAtStart,
     keeping: {
       identifiedMs: retention.historyMs,
       reducedMs: retention.reducedHistoryMs,

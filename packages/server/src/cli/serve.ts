@@ -59,6 +59,7 @@ async function serve(config: Config, opening: OpenOptions): Promise<number> {
     const first = await createFirst(store, keyring);
     if (first) showFirstRun(firstRunText(baseUrl, operationsUrl, first), config.database.path);
   } else await warnWithoutAccount(store, log);
+  await warnOfStore(store, log);
 
   process.on("SIGHUP", () => app.reloadKeyring());
   return stopAfter(signals, config, log, {
@@ -77,7 +78,14 @@ async function supervise(config: Config, opening: OpenOptions, log: Log): Promis
   const signals = new Signals();
   process.on("SIGHUP", () => supervisor.reloadKeyring());
   // What is wrong with the configuration, store or keyring is found, and said, once.
-  await withInstallation(opening, ({ store }) => warnWithoutAccount(store, log), config);
+  await withInstallation(
+    opening,
+    async ({ store }) => {
+      await warnWithoutAccount(store, log);
+      await warnOfStore(store, log);
+    },
+    config,
+  );
   serverToken(config);
 
   // Workers share the ports among themselves, but with no other program.
@@ -171,6 +179,10 @@ function cannotListen(config: Config, fault: unknown): unknown {
 
 function told({ baseUrl, operationsUrl }: Listening): string {
   return `antryk listens on ${baseUrl}, for operators on ${operationsUrl}`;
+}
+
+async function warnOfStore(store: Store, log: Log): Promise<void> {
+  for (const message of await store.warnings()) log.warn({ event: "store_warning", message }, "look at the store");
 }
 
 async function warnWithoutAccount(store: Store, log: Log): Promise<void> {

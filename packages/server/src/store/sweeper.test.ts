@@ -14,6 +14,7 @@ test("a step that is under way when the sweep is stopped is waited for, and noth
   const { promise: begun, resolve: begins } = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   const store = {
+    now: () => service.store.now(),
     async sweep(limit: number) {
       begins();
       await gate.promise;
@@ -36,6 +37,7 @@ test("it says how far it is behind, and comes to an end", async () => {
   service.clock.advance(3 * days);
   const behind: number[] = [];
   const store = {
+    now: () => service.store.now(),
     async sweep() {
       const result = await service.store.sweep(7);
       behind.push(result.behindMs);
@@ -49,4 +51,34 @@ test("it says how far it is behind, and comes to an end", async () => {
   assert.ok((behind[0] ?? 0) > days, `${behind[0]} ms`);
   assert.equal(sweeper.behindMs, 0);
   assert.equal((await service.store.sizes()).history, 20);
+});
+
+test("a clock that has jumped ahead removes nothing, and after an hour what is over goes", async () => {
+  await using service = await startService();
+  await service.post("send-otp", { to: "+919876543210" });
+  const lines: string[] = [];
+  let swept = 0;
+  let monotonic = 0;
+  const store = {
+    now: () => service.store.now(),
+    async sweep(limit: number) {
+      swept += 1;
+      return service.store.sweep(limit);
+    },
+  };
+  const sweeper = new Sweeper({
+    store,
+    log: createLog("debug", { write: (line) => lines.push(line) }),
+    newest: () => service.store.now() - 1_000,
+    restMs: 1,
+    monotonic: () => monotonic,
+  });
+  sweeper.start();
+  await until(() => swept > 0, { what: "it sweeps" });
+  service.clock.advance(40 * days);
+  await until(() => lines.some((line) => line.includes('"event":"sweep_waits"')), { what: "it says that it waits" });
+  assert.equal((await service.store.sizes()).recipients, 1);
+  monotonic += 3_600_000;
+  await until(async () => (await service.store.sizes()).recipients === 0, { what: "what is over goes" });
+  await sweeper.stop();
 });

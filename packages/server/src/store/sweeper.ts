@@ -17,18 +17,29 @@ const paces = [
 ] as const;
 
 export interface SweeperOptions {
-  readonly store: Pick<Store, "sweep">;
+  readonly store: Pick<Store, "sweep" | "now">;
   readonly log: Log;
   readonly keeping?: HistoryKeeping;
+  /** The newest time that servers had written down before this one, Unix ms. */
+  newest?(): number;
   /** The rest while there is nothing to do, ms; for tests. */
   readonly restMs?: number;
+  /** The monotonic clock, ms; for tests. */
+  readonly monotonic?: () => number;
 }
+
+/** A clock that goes ahead by more than this between two steps, beside the time that has passed, has jumped, ms. */
+const jumpMs = 24 * 3_600_000;
+/** How long nothing is swept then: a clock that is wrong is mostly set right by then, ms. */
+const waitAfterJumpMs = 3_600_000;
 
 export class Sweeper {
   readonly #options: SweeperOptions;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #behindMs = 0;
+  #last: { readonly at: number; readonly monotonic: number } | undefined;
+  #waitUntil = 0;
   #stopped = true;
 
   constructor(options: SweeperOptions) {
@@ -66,6 +77,10 @@ export class Sweeper {
 
   async #step(): Promise<void> {
     const { store, log, keeping } = this.#options;
+    if (this.#hasJumped()) {
+      this.#schedule(this.#idleMs);
+      return;
+    }
     const startedAt = performance.now();
     try {
       const { more, behindMs } = await store.sweep(rowsPerStep, keeping);
@@ -79,5 +94,21 @@ export class Sweeper {
       );
       this.#schedule(this.#idleMs);
     }
+  }
+
+  /** Whether it must not be trusted what the clock says is over: history that is removed does not come back. */
+  #hasJumped(): boolean {
+    const { store, log, newest, monotonic = () => performance.now() } = this.#options;
+    const [at, now] = [store.now(), monotonic()];
+    const last = this.#last ?? { at: newest?.() || at, monotonic: now };
+    this.#last = { at, monotonic: now };
+    if (at - last.at - (now - last.monotonic) > jumpMs) {
+      this.#waitUntil = now + waitAfterJumpMs;
+      log.warn(
+        { event: "sweep_waits", from: new Date(last.at).toISOString(), to: new Date(at).toISOString() },
+        "the clock has gone ahead by more than a day: nothing is removed for an hour, in case it is wrong",
+      );
+    }
+    return now < this.#waitUntil;
   }
 }

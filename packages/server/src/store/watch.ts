@@ -45,6 +45,11 @@ export class StoreWatch {
     return this.#beyond.promise;
   }
 
+  /** The newest time that the store had seen when this server started, Unix ms; 0: none. */
+  get newestAtStart(): number {
+    return this.#first?.newest ?? 0;
+  }
+
   /** What keeps requests from being taken now. */
   get trouble(): StoreTrouble | undefined {
     return this.#trouble;

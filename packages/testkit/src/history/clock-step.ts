@@ -1,4 +1,5 @@
-/** Loaded into a server before it starts (`--import`): each SIGUSR2 steps its wall clock an hour, forward or back. */
+/** Loaded into a server before it starts (`--import`): each SIGUSR2 sets its wall clock an hour back, or right again.
+ * Ahead of the time that passes it would stand for a machine that was suspended (docs/decisions/0024). */
 const hourMs = 3_600_000;
 const RealDate = Date;
 const realNow = Date.now;
@@ -14,6 +15,6 @@ globalThis.Date = new Proxy(RealDate, {
 
 process.on("SIGUSR2", () => {
   steps += 1;
-  offset = [hourMs, -hourMs, 0][(steps - 1) % 3] ?? 0;
+  offset = [-hourMs, 0][(steps - 1) % 2] ?? 0;
   process.stderr.write(`{"event":"clock_stepped","offset":${offset}}\n`);
 });

@@ -29,7 +29,8 @@ export interface Fault {
 }
 
 const both = ["sqlite", "postgres"] as const;
-const hours = ["+3600", "-3600", "+0"];
+/** Back and right again: ahead would stand for a machine that was suspended (docs/decisions/0024). */
+const hours = ["-3600", "-7200", "+0"];
 const fsyncDelayMs = 40;
 
 async function restart(rig: Rig, random: Random, signal: "SIGKILL" | "SIGTERM"): Promise<void> {

@@ -152,8 +152,8 @@ export const mutants: readonly Mutant[] = [
     fault: "clock-step",
     change: {
       file: "store/clock.ts",
-      find: "return { now: () => Math.floor(offset + performance.now()) };",
-      replace: "return { now: () => (offset, Date.now()) };",
+      find: "const now = this.#offset + this.#sources.monotonic();",
+      replace: "const now = this.#sources.wall() + 0 * this.#offset;",
     },
   },
   {

@@ -27,6 +27,8 @@ export interface OpenedStore {
   anotherEngine(): Promise<StoreEngine>;
   /** From now on the name of a message can't be written; what it returns heals that. */
   breakMessageNames(): Promise<() => Promise<void>>;
+  /** Every row of every table, as text; bytes as hexadecimal. */
+  rows(): Promise<string>;
   close(): Promise<void>;
 }
 

@@ -119,13 +119,29 @@ export function retainingSuite(engine: Engine): void {
     },
   );
 
-  withStore("a send that is under way when its number is forgotten leaves nothing behind", async (caller) => {
+  withStore("a send that is under way when its number is forgotten leaves nothing behind", async (caller, opened) => {
     const service = await withService(caller);
+    const number = service.key.recipient.slice(1);
+    const traces = async () => {
+      const rows = await opened.rows();
+      return [number, Buffer.from(number).toString("hex")].filter((each) => rows.includes(each));
+    };
+    const gatewayId = randomUUID();
     const input = service.reserveInput("1", { idempotency: service.claim("running") });
     const reserved = await caller.store.reserve(input);
     assert.ok(reserved.kind === "reserved");
+    assert.equal((await traces()).length > 0, true, "a number can be found in the rows");
     await caller.store.erase(await forgotten(caller.store, service.key.recipient));
-    await service.settle(reserved, input.leaseToken, "accepted", { idempotency: service.claim("running") });
+    assert.deepEqual(await traces(), []);
+    // The hand-over ends later, and the gateway reports what became of the message.
+    await service.settle(reserved, input.leaseToken, "accepted", {
+      idempotency: service.claim("running"),
+      messages: [{ gatewayId, messageId: "late" }],
+    });
+    const receipt = { messageId: "late", status: "delivered" as const };
+    assert.deepEqual(await caller.store.recordReceipts(gatewayId, [receipt]), { known: 0, unmatched: [receipt] });
+    await caller.store.sweep(100);
+    assert.deepEqual(await traces(), []);
     assert.equal(await caller.store.recall(service.claim("running")), undefined);
     assert.equal(await caller.store.findVerification(service.key.accountId, reserved.verificationId), undefined);
     assert.equal((await service.verify("1")).kind, "not_found");

@@ -6,6 +6,8 @@ export interface StoreIdentity {
   readonly id: string;
   /** Which keyring its rows were made with (`Keyring.canary`); null until one was used. */
   readonly canary: string | null;
+  /** The newest time that its servers have written down, Unix ms; they do so every ten seconds. */
+  readonly newest: number;
   /** A move into it was begun and not finished. */
   readonly isMoving: boolean;
   /** Its schema has come so far that this program must not write to it any more. */

@@ -6,7 +6,7 @@
 import type { NamedMessage } from "../../model/gateway.ts";
 import { bucketOfId, uuidTime } from "../../model/ids.ts";
 import { bucketOf, hashIn } from "../../model/recipient.ts";
-import type { Clock } from "../clock.ts";
+import { aheadWarning, type Clock, mostAheadMs } from "../clock.ts";
 import type * as port from "../engine.ts";
 import type { BatchCounts, StoreSizes } from "../ports/upkeep.ts";
 import { refOf, rowRef } from "../rules/kinds.ts";
@@ -61,9 +61,20 @@ export class PostgresEngine implements port.Engine {
     this.#clock = clock;
     this.documents = documentsOf(connections);
     this.#history = new History(connections);
-    const times = { now: () => this.now(), given: () => this.#clock?.now() ?? null };
+    const times = {
+      now: () => this.now(),
+      given: () => this.#clock?.now() ?? (this.#databaseClock.lead > 0 ? this.now() : null),
+    };
     this.queue = queueOf(connections, times.given);
-    this.installation = installationOf(connections, times.given);
+    const installation = installationOf(connections, times.given);
+    this.installation = {
+      ...installation,
+      identity: async () => {
+        // Also while every call is given its time.
+        await this.#learnTime();
+        return installation.identity();
+      },
+    };
     this.#lane = new Lane({
       ...times,
       process,
@@ -79,6 +90,7 @@ export class PostgresEngine implements port.Engine {
   /** Learns the database's time and makes the history's next days. */
   async start(): Promise<void> {
     await this.#learnTime();
+    if (!this.#clock) this.#databaseClock.notBefore((await this.installation.identity()).newest);
     await this.#history.keepDays(this.now());
   }
 
@@ -217,8 +229,11 @@ export class PostgresEngine implements port.Engine {
     return { recipients, history, reducedHistory: reduced, idempotencyKeys: keys, limitBuckets: counters };
   }
 
-  warnings(): Promise<readonly string[]> {
-    return warningsOf(this.#connections);
+  async warnings(): Promise<readonly string[]> {
+    const [row] = await this.#connections.ask<{ at: string | null }>("SELECT max(at) AS at FROM antryk.item");
+    const newest = Number(row?.at ?? 0);
+    const ahead = newest > this.now() + mostAheadMs ? [aheadWarning(newest)] : [];
+    return [...ahead, ...(await warningsOf(this.#connections))];
   }
 
   batches(): BatchCounts {
@@ -238,7 +253,8 @@ export class PostgresEngine implements port.Engine {
     const sentAt = performance.now();
     const [reply] = await this.#connections.querySoon<CommitReply & Record<string, unknown>>(text, values);
     if (!reply) throw unavailable(undefined);
-    this.#databaseClock.learn(Number(reply.at), sentAt, performance.now());
+    // A time that was given says nothing of the database's clock.
+    if (values[0] === null) this.#databaseClock.learn(Number(reply.at), sentAt, performance.now());
     return reply;
   }
 

@@ -30,8 +30,9 @@ CREATE OR REPLACE FUNCTION antryk.commit_batch(
   OUT at bigint, OUT failed integer[], OUT uncounted integer[], OUT rows text, OUT counters text
 ) LANGUAGE plpgsql
 SET search_path = antryk, pg_temp
--- Whoever holds a row for longer keeps only the calls that need it (lane.ts).
-SET lock_timeout = '100ms'
+-- Whoever holds a row for longer keeps only the calls that need it (lane.ts). Below any deadlock_timeout, so that what a
+-- side lane waits for out of order ends by this.
+SET lock_timeout = '60ms'
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE

@@ -5,13 +5,14 @@ import { newestOf } from "../schema.ts";
 import type { Connections } from "./connections.ts";
 import { postgresSchema } from "./schema.ts";
 
-const identity = "SELECT id, canary, move, min_writer FROM antryk.installation";
+const identity = "SELECT id, canary, move, min_writer, newest FROM antryk.installation";
 
 interface IdentityRow extends Record<string, unknown> {
   readonly id: string;
   readonly canary: string | null;
   readonly move: string | null;
   readonly min_writer: number;
+  readonly newest: string;
 }
 
 interface NodeRow extends Record<string, unknown> {
@@ -24,8 +25,14 @@ interface NodeRow extends Record<string, unknown> {
   readonly seen_at: string;
 }
 
-function toIdentity({ id, canary, move, min_writer: minWriter }: IdentityRow): StoreIdentity {
-  return { id, canary, isMoving: move !== null, isBeyond: minWriter > newestOf(postgresSchema) };
+function toIdentity({ id, canary, move, min_writer: minWriter, newest }: IdentityRow): StoreIdentity {
+  return {
+    id,
+    canary,
+    newest: Number(newest),
+    isMoving: move !== null,
+    isBeyond: minWriter > newestOf(postgresSchema),
+  };
 }
 
 /** `given`: decides instead of the database's clock. */
@@ -42,9 +49,12 @@ export function installationOf(connections: Connections, given: () => number | n
     },
     seeNode: async ({ id, host, pid, version, schema, keys }) => {
       await connections.askSoon(
-        `INSERT INTO antryk.node (id, host, pid, version, schema, keys, seen_at)
-         VALUES ($1, $2, $3, $4, $5, $6, coalesce($7::bigint, antryk.clock_ms()))
-         ON CONFLICT (id) DO UPDATE SET keys = excluded.keys, seen_at = excluded.seen_at`,
+        `WITH seen AS (
+           INSERT INTO antryk.node (id, host, pid, version, schema, keys, seen_at)
+             VALUES ($1, $2, $3, $4, $5, $6, coalesce($7::bigint, antryk.clock_ms()))
+             ON CONFLICT (id) DO UPDATE SET keys = excluded.keys, seen_at = excluded.seen_at RETURNING seen_at
+         )
+         UPDATE antryk.installation SET newest = greatest(newest, seen.seen_at) FROM seen`,
         [id, host, pid, version, schema, JSON.stringify(keys), given()],
       );
     },

@@ -28,6 +28,14 @@ storeConformance({
           await run(database.url, "DROP FUNCTION broken CASCADE");
         };
       },
+      rows: async () => {
+        const tables =
+          "SELECT relname FROM pg_class WHERE relnamespace = 'antryk'::regnamespace AND relkind IN ('r', 'p')";
+        const found = [];
+        for (const { relname } of await run(database.url, tables))
+          found.push(relname, await run(database.url, `SELECT t::text FROM antryk."${relname}" t`));
+        return JSON.stringify(found);
+      },
       close: () => store.close().then(() => database[Symbol.asyncDispose]()),
     };
   },

@@ -6,7 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { StoreUnavailable } from "../../model/errors.ts";
 import type { NamedMessage } from "../../model/gateway.ts";
 import { uuidFloor, uuidTime } from "../../model/ids.ts";
-import type { Clock } from "../clock.ts";
+import { aheadWarning, type Clock, mostAheadMs } from "../clock.ts";
 import type * as port from "../engine.ts";
 import type { BatchCounts, StoreSizes } from "../ports/upkeep.ts";
 import { messagesUntil } from "../rules/message-life.ts";
@@ -191,8 +191,11 @@ export class SqliteEngine implements port.Engine {
     }));
   }
 
-  async warnings(): Promise<readonly string[]> {
-    return [];
+  warnings(): Promise<readonly string[]> {
+    return this.#read(() => {
+      const newest = Number(this.#db.prepare("SELECT max(at) AS at FROM item").get()?.at ?? 0);
+      return newest > this.now() + mostAheadMs ? [aheadWarning(newest)] : [];
+    });
   }
 
   batches(): BatchCounts {

@@ -8,17 +8,19 @@ export class InstallationRow {
   readonly #identity: StatementSync;
   readonly #claim: StatementSync;
   readonly #see: StatementSync;
+  readonly #raise: StatementSync;
   readonly #forget: StatementSync;
   readonly #forgetBefore: StatementSync;
   readonly #nodes: StatementSync;
 
   constructor(db: DatabaseSync) {
-    this.#identity = db.prepare("SELECT id, canary, move, min_writer FROM installation");
+    this.#identity = db.prepare("SELECT id, canary, move, min_writer, newest FROM installation");
     this.#claim = db.prepare("UPDATE installation SET canary = coalesce(canary, ?) RETURNING canary");
     this.#see = db.prepare(
       `INSERT INTO node (id, host, pid, version, schema, keys, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET keys = excluded.keys, seen_at = excluded.seen_at`,
     );
+    this.#raise = db.prepare("UPDATE installation SET newest = max(newest, ?)");
     this.#forget = db.prepare("DELETE FROM node WHERE id = ?");
     this.#forgetBefore = db.prepare("DELETE FROM node WHERE seen_at < ?");
     this.#nodes = db.prepare("SELECT * FROM node WHERE seen_at >= ? ORDER BY seen_at, id");
@@ -29,6 +31,7 @@ export class InstallationRow {
     return {
       id: String(row?.id),
       canary: row?.canary == null ? null : String(row.canary),
+      newest: Number(row?.newest),
       isMoving: row?.move != null,
       isBeyond: Number(row?.min_writer) > newestOf(sqliteSchema),
     };
@@ -40,6 +43,7 @@ export class InstallationRow {
 
   see({ id, host, pid, version, schema, keys }: ServerNode, now: number): void {
     this.#see.run(id, host, pid, version, schema, JSON.stringify(keys), now);
+    this.#raise.run(now);
   }
 
   forget(id: string): void {

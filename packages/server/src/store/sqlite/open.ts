@@ -4,9 +4,9 @@ import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { bounds } from "@antryk/contract";
 import { StoreUnavailable, unfinishedMove } from "../../model/errors.ts";
-import { uuidTime } from "../../model/ids.ts";
+import { uuidFloor, uuidTime } from "../../model/ids.ts";
 import { makePrivateFolder } from "../../model/private-folder.ts";
-import { type Clock, steadyClock } from "../clock.ts";
+import { type Clock, mostAheadMs, SteadyClock } from "../clock.ts";
 import type { Store } from "../port.ts";
 import { recipientKind } from "../rules/kinds.ts";
 import { newestTimeIn, type RecipientRow } from "../rules/row.ts";
@@ -40,7 +40,7 @@ export function openSqliteEngine({ path, clock, isServer = false }: SqliteOption
     if (db.prepare("SELECT 1 FROM installation WHERE move IS NOT NULL").get()) throw unfinishedMove(path);
     const isFile = path !== ":memory:";
     const lock = isFile && isServer ? { lock: new ServerLock(path) } : {};
-    return new SqliteEngine(db, clock ?? steadyClock(newestTime(db)), { ...lock, ...(isFile ? { path } : {}) });
+    return new SqliteEngine(db, clock ?? new SteadyClock(newestTime(db)), { ...lock, ...(isFile ? { path } : {}) });
   });
 }
 
@@ -76,13 +76,19 @@ function createPrivately(path: string): void {
 
 /** The newest time that the store has seen, Unix ms; its clock never shows an earlier one. */
 function newestTime(db: DatabaseSync): number {
-  const recipients = "SELECT at FROM item WHERE substr(key, 1, 1) = CAST('r' AS BLOB) ORDER BY at DESC LIMIT 1";
-  const id = db.prepare("SELECT max(verification_id) AS id FROM history").get()?.id;
-  const issued = Math.max(Number(db.prepare(recipients).get()?.at ?? 0), typeof id === "string" ? uuidTime(id) : 0);
-  let newest = issued;
+  // What a clock that was far ahead has left behind hides no real time: rows are looked at from the present on.
+  const most = Date.now() + mostAheadMs;
+  const recipients =
+    "SELECT at FROM item WHERE substr(key, 1, 1) = CAST('r' AS BLOB) AND at <= ? ORDER BY at DESC LIMIT 1";
+  const history = "SELECT max(verification_id) AS id FROM history WHERE verification_id < ?";
+  const id = db.prepare(history).get(uuidFloor(most))?.id;
+  const issued = Math.max(Number(db.prepare(recipients).get(most)?.at ?? 0), typeof id === "string" ? uuidTime(id) : 0);
+  const seen = Number(db.prepare("SELECT newest FROM installation").get()?.newest ?? 0);
+  let newest = Math.max(issued, seen > most ? 0 : seen);
   // Only codes that may still live were written to after they were issued.
   for (const { ref, row } of new Items(db).since(issued - bounds.ttlSeconds.max * 1000)) {
-    if (ref.kind === recipientKind) newest = Math.max(newest, newestTimeIn(row as RecipientRow));
+    const time = ref.kind === recipientKind ? newestTimeIn(row as RecipientRow) : 0;
+    if (time <= most) newest = Math.max(newest, time);
   }
   return newest;
 }

@@ -26,6 +26,15 @@ storeConformance({
         onFile(path, "CREATE TRIGGER broken BEFORE INSERT ON message BEGIN SELECT raise(ABORT, 'broken'); END");
         return async () => onFile(path, "DROP TRIGGER broken");
       },
+      rows: async () => {
+        const db = new DatabaseSync(path, { readOnly: true });
+        const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").all();
+        const rows = tables.map(({ name }) => [name, db.prepare(`SELECT * FROM "${name}"`).all()]);
+        db.close();
+        return JSON.stringify(rows, (_key, value) =>
+          value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value,
+        );
+      },
       close: () => store.close().then(() => rmSync(folder, { recursive: true })),
     };
   },
