@@ -31,7 +31,7 @@ export class Connections {
     this.#patienceMs = Math.min(patienceMs, target.statementTimeoutMs + silenceMs);
     this.#target = target;
     this.#size = size;
-    this.#tls = target.sslMode !== "disable";
+    this.#tls = target.sslMode !== "disable" && target.sslMode !== "allow";
     this.#pool = this.#newPool();
   }
 
@@ -139,6 +139,7 @@ export class Connections {
   #adapt(fault: unknown): boolean {
     const message = fault instanceof Error ? fault.message : "";
     if (this.#tls && this.#target.sslMode === "prefer" && message.includes("does not support SSL")) this.#tls = false;
+    else if (!this.#tls && this.#target.sslMode === "allow" && isRefusedWithoutTls(fault)) this.#tls = true;
     else if (this.#settings && sqlState(fault) === "08P01" && message.includes("startup parameter"))
       this.#settings = false;
     else return false;
@@ -180,11 +181,13 @@ export class Connections {
       connectionTimeoutMillis: connectTimeoutMs,
       idleTimeoutMillis: idleMs,
       maxLifetimeSeconds: lifetimeSeconds,
-      keepAlive: true,
+      keepAlive: this.#target.keepAlive,
+      keepAliveInitialDelayMillis: this.#target.keepAliveDelayMs,
+      enableChannelBinding: this.#target.channelBinding,
       query_timeout: statementTimeoutMs + silenceMs,
       ...(this.#settings
         ? {
-            options: sessionOptions,
+            options: `${this.#target.options} ${sessionOptions}`.trim(),
             statement_timeout: statementTimeoutMs,
             lock_timeout: Math.min(lockTimeoutMs, statementTimeoutMs),
             idle_in_transaction_session_timeout: statementTimeoutMs,
@@ -198,6 +201,11 @@ export class Connections {
     pool.on("connect", (client) => client.on("error", () => undefined));
     return pool;
   }
+}
+
+/** A line of pg_hba.conf asks for TLS, or the server itself does. */
+function isRefusedWithoutTls(fault: unknown): boolean {
+  return fault instanceof Error && /no encryption|SSL (is )?required|without (SSL|encryption)/i.test(fault.message);
 }
 
 async function refuseStandby(client: pg.ClientBase): Promise<void> {
