@@ -3,15 +3,21 @@ import { randomUUID } from "node:crypto";
 import type { WindowLimit } from "@antryk/contract";
 import type { Account } from "../model/account.ts";
 import type { Store } from "../store/port.ts";
+import { nameProblem } from "./names.ts";
 import { type Problem, problem } from "./outcomes.ts";
 import { limitsProblem } from "./settings/setting.ts";
+
+/** What an operator enters; what is left out stays. */
+export interface AccountChanges {
+  readonly name?: string | undefined;
+  readonly limits?: readonly WindowLimit[] | undefined;
+}
 
 export async function createAccount(
   store: Store,
   { name, limits = [] }: { readonly name: string; readonly limits?: readonly WindowLimit[] },
 ): Promise<{ readonly kind: "account"; readonly account: Account } | Problem> {
-  if (name.trim() === "" || name.length > 100) return problem("a name must have 1 to 100 characters");
-  const wrong = limitsProblem("sends of the whole account", limits);
+  const wrong = changesProblem({ name, limits });
   if (wrong !== undefined) return problem(wrong);
   const account = { id: randomUUID(), name, limits, createdAt: store.now() };
   await store.createAccount(account);
@@ -19,12 +25,18 @@ export async function createAccount(
 }
 
 /** `unknown`: there is no such account. */
-export async function limitAccount(
+export async function updateAccount(
   store: Store,
   id: string,
-  limits: readonly WindowLimit[],
-): Promise<{ readonly kind: "changed" | "unknown" } | Problem> {
-  const wrong = limitsProblem("sends of the whole account", limits);
+  changes: AccountChanges,
+): Promise<{ readonly kind: "account"; readonly account: Account } | { readonly kind: "unknown" } | Problem> {
+  const wrong = changesProblem(changes);
   if (wrong !== undefined) return problem(wrong);
-  return { kind: (await store.updateAccount(id, limits)) ? "changed" : "unknown" };
+  const account = await store.updateAccount(id, changes);
+  return account ? { kind: "account", account } : { kind: "unknown" };
+}
+
+function changesProblem({ name, limits }: AccountChanges): string | undefined {
+  const wrong = name === undefined ? undefined : nameProblem(name);
+  return wrong ?? (limits === undefined ? undefined : limitsProblem("sends of the whole account", limits));
 }

@@ -1,15 +1,19 @@
 /** Access keys: how an app proves which account it is. */
 import { type Credentials, newCredentials } from "../callers/credentials.ts";
 import type { Store } from "../store/port.ts";
-import type { Unknown } from "./outcomes.ts";
+import { nameProblem } from "./names.ts";
+import { type Problem, problem, type Unknown } from "./outcomes.ts";
 
 /** The secret is in this reply and nowhere else. `unknown`: there is no such account. */
 export async function createKey(
   store: Store,
   accountId: string,
-): Promise<({ readonly kind: "key" } & Credentials) | Unknown> {
+  name?: string,
+): Promise<({ readonly kind: "key" } & Credentials) | Unknown | Problem> {
+  const wrong = name === undefined ? undefined : nameProblem(name);
+  if (wrong !== undefined) return problem(wrong);
   const { accessKey, secretKey, secretHash } = newCredentials();
-  const made = await store.createAccessKey(accountId, accessKey, secretHash);
+  const made = await store.createAccessKey(accountId, accessKey, secretHash, name);
   return made ? { kind: "key", accessKey, secretKey } : { kind: "unknown" };
 }
 

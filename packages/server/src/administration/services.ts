@@ -5,6 +5,7 @@ import { brandProblem, templateProblem } from "../messages/sms/lint.ts";
 import { messagesProblem, messagesWarnings } from "../messages/sms/settings.ts";
 import { defaultSettings, type Route, type Service, type ServiceSettings } from "../model/service.ts";
 import { changedMessages, type MessageChanges } from "./message-changes.ts";
+import { nameProblem } from "./names.ts";
 import { type Problem, problem, type Unknown } from "./outcomes.ts";
 import type { Parts } from "./parts.ts";
 import { type GivenSettings, type NewSecret, type SealedSettings, sealSettings } from "./provider-settings.ts";
@@ -120,7 +121,8 @@ function missingGateway(routes: readonly Route[] = [], gatewayNames: ReadonlySet
 /** Checks that need more than one setting, or more than its table says. */
 function problemOf(service: Service): string | undefined {
   const { name, brand, template } = service;
-  if (name.trim() === "" || name.length > 100) return "a name must have 1 to 100 characters";
+  const wrongName = nameProblem(name);
+  if (wrongName !== undefined) return wrongName;
   const unsayable = brandProblem(brand ?? name);
   if (unsayable !== undefined)
     return brand === null ? `the name can't stand in messages (${unsayable}): give a brand as well` : unsayable;

@@ -11,10 +11,11 @@ export function shownAccount({ id, name, limits, createdAt }: Account) {
   return { accountId: id, name, limit: formatLimits(limits), createdAt: timeText(createdAt) };
 }
 
-export function shownKey({ accessKey, accountId, createdAt, revokedAt }: AccessKey) {
+export function shownKey({ accessKey, accountId, name, createdAt, revokedAt }: AccessKey) {
   return {
     accessKey,
     accountId,
+    name,
     createdAt: timeText(createdAt),
     revokedAt: revokedAt === null ? null : timeText(revokedAt),
   };

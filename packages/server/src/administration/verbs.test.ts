@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { Keyring, newKeyring } from "../keyring/keyring.ts";
 import type { Route, Service } from "../model/service.ts";
 import { openSqliteStore } from "../store/sqlite/open.ts";
-import { createAccount, limitAccount } from "./accounts.ts";
+import { createAccount, updateAccount } from "./accounts.ts";
 import { gatewayDetails } from "./gateway-details.ts";
 import { addGateway, updateGateway } from "./gateways.ts";
 import { createKey, revokeKey } from "./keys.ts";
@@ -135,8 +135,11 @@ test("an impossible value is a problem, a missing thing is unknown, and nothing 
   assert.deepEqual(await updateGateway(one, "none", { enabled: false }), { kind: "unknown" });
   assert.deepEqual(await gatewayDetails(one, "none", undefined), { kind: "unknown" });
   assert.equal((await createAccount(one.store, { name: " " })).kind, "problem");
-  assert.equal((await limitAccount(one.store, service.accountId, [{ count: 1, windowMs: 1 }])).kind, "problem");
-  assert.deepEqual(await limitAccount(one.store, none, []), { kind: "unknown" });
+  assert.equal(
+    (await updateAccount(one.store, service.accountId, { limits: [{ count: 1, windowMs: 1 }] })).kind,
+    "problem",
+  );
+  assert.deepEqual(await updateAccount(one.store, none, { limits: [] }), { kind: "unknown" });
   assert.deepEqual(await createKey(one.store, none), { kind: "unknown" });
   assert.deepEqual(await revokeKey(one.store, "none"), { kind: "unknown" });
   assert.deepEqual(await unlockRecipient(one, none, "+919876543210"), { kind: "unknown" });

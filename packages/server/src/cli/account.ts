@@ -1,10 +1,9 @@
 /** `antryk account …` */
 import type { WindowLimit } from "@antryk/contract";
 import { Command } from "commander";
-import { createAccount, limitAccount } from "../administration/accounts.ts";
+import { createAccount, updateAccount } from "../administration/accounts.ts";
 import { limitText } from "../administration/settings/setting.ts";
 import { shownAccount } from "../administration/shown.ts";
-import { formatLimits } from "../policy/limit-notation.ts";
 import { CommandError, withInstallation } from "./installation.ts";
 import { noAccount } from "./missing.ts";
 import { accountLimits } from "./options.ts";
@@ -29,17 +28,19 @@ export function accountCommands(): Command {
     });
   account
     .command("update")
-    .description("change an account's limit")
+    .description("change an account's limit or name; what is not given stays")
     .argument("<account>", "the account's id")
-    .requiredOption("--limit <limits>", limitHelp, accountLimits)
+    .option("--name <name>", "what you call it")
+    .option("--limit <limits>", limitHelp, accountLimits)
     .option("--json", "print one JSON object")
-    .action(async (id: string, options: OutputOptions & { limit: WindowLimit[] }) => {
-      const outcome = await withInstallation({ create: false }, ({ store }) => limitAccount(store, id, options.limit));
-      if (outcome.kind === "problem") throw new CommandError(outcome.message);
-      if (outcome.kind === "unknown") throw noAccount(id);
-      const limit = formatLimits(options.limit);
-      print(options, { accountId: id, limit }, `Account ${id} has the limit ${limit}.`);
-    });
+    .action((id: string, options: AccountOptions) => update(id, options));
+  account
+    .command("rename")
+    .description("give an account another name")
+    .argument("<account>", "the account's id")
+    .argument("<name>", "what you call it")
+    .option("--json", "print one JSON object")
+    .action((id: string, name: string, options: OutputOptions) => update(id, { ...options, name }));
   account
     .command("list")
     .description("show all accounts")
@@ -53,4 +54,18 @@ export function accountCommands(): Command {
       print(options, { accounts }, table(["ACCOUNT", "NAME", "LIMIT", "CREATED"], rows, empty));
     });
   return account;
+}
+
+interface AccountOptions extends OutputOptions {
+  readonly name?: string;
+  readonly limit?: WindowLimit[];
+}
+
+async function update(id: string, { name, limit: limits, ...options }: AccountOptions): Promise<void> {
+  if (name === undefined && limits === undefined) throw new CommandError("name what to change: --name or --limit");
+  const outcome = await withInstallation({ create: false }, ({ store }) => updateAccount(store, id, { name, limits }));
+  if (outcome.kind === "problem") throw new CommandError(outcome.message);
+  if (outcome.kind === "unknown") throw noAccount(id);
+  const shown = shownAccount(outcome.account);
+  print(options, shown, `Account ${id} is called ${shown.name} and has the limit ${shown.limit}.`);
 }

@@ -8,8 +8,17 @@ const exampleRecipient = "+919876543210";
 export function firstRunText(
   baseUrl: string,
   operationsUrl: string,
-  { accessKey, secretKey, serviceId }: FirstCredentials,
+  { accountId, accessKey, secretKey, serviceId }: FirstCredentials,
 ): string {
+  if (serviceId === null)
+    return `
+An account was made. Its secret key is shown only here.
+
+  x-access-key: ${accessKey}
+  x-secret-key: ${secretKey}
+
+Next: antryk service create --account ${accountId} --name NAME
+`;
   return `
 The store was empty, so a demo account was made. Its secret key is shown only here. Send a code:
 

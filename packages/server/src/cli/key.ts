@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { createKey, revokeKey } from "../administration/keys.ts";
 import { shownKey } from "../administration/shown.ts";
 import { CommandError, withInstallation } from "./installation.ts";
-import { noAccount } from "./missing.ts";
+import { mustExist, noAccount } from "./missing.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 
 export function keyCommands(): Command {
@@ -12,9 +12,12 @@ export function keyCommands(): Command {
     .command("create")
     .description("make an access key; its secret is shown once")
     .requiredOption("--account <account>", "the account's id")
+    .option("--name <name>", "what you call it, such as the app that uses it")
     .option("--json", "print one JSON object")
-    .action(async (options: OutputOptions & { account: string }) => {
-      const made = await withInstallation({ create: false }, ({ store }) => createKey(store, options.account));
+    .action(async (options: OutputOptions & { account: string; name?: string }) => {
+      const { account, name } = options;
+      const made = await withInstallation({ create: false }, ({ store }) => createKey(store, account, name));
+      if (made.kind === "problem") throw new CommandError(made.message);
       if (made.kind === "unknown") throw noAccount(options.account);
       const { accessKey, secretKey } = made;
       const kept = "The secret key is stored only as a hash: keep it now, it is not shown again.";
@@ -26,16 +29,20 @@ export function keyCommands(): Command {
     .option("--account <account>", "only this account's")
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions & { account?: string }) => {
-      const all = await withInstallation({ create: false }, ({ store }) => store.listAccessKeys(options.account));
+      const all = await withInstallation({ create: false }, async ({ store }) => {
+        await mustExist(store, options.account);
+        return store.listAccessKeys(options.account);
+      });
       const keys = all.map(shownKey);
-      const rows = keys.map(({ accessKey, accountId, createdAt, revokedAt }) => [
+      const rows = keys.map(({ accessKey, name, accountId, createdAt, revokedAt }) => [
         accessKey,
+        name ?? "-",
         accountId,
         createdAt,
         revokedAt ?? "-",
       ]);
       const empty = 'No access key yet: make one with "antryk key create --account A".';
-      print(options, { keys }, table(["ACCESS KEY", "ACCOUNT", "CREATED", "REVOKED"], rows, empty));
+      print(options, { keys }, table(["ACCESS KEY", "NAME", "ACCOUNT", "CREATED", "REVOKED"], rows, empty));
     });
   key
     .command("revoke")

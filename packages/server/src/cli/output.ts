@@ -7,7 +7,7 @@ export interface OutputOptions {
 
 /** Prints `data` as one JSON object, or `text`. */
 export function print({ json }: OutputOptions, data: object, text: string): void {
-  terminal().stdout.write(json ? `${JSON.stringify(data)}\n` : `${text}\n`);
+  terminal().stdout.write(json ? `${JSON.stringify(data)}\n` : `${showable(text)}\n`);
 }
 
 /** A table with aligned columns; `empty` if there is no row. */
@@ -42,5 +42,15 @@ function valueText(value: unknown): string {
     Object.entries(value)
       .map(([name, text]) => `${name}=${text}`)
       .join(" | ") || "-"
+  );
+}
+
+/**
+ * Text as a terminal may have it: names and what gateways say can hold what moves its cursor, or turns the direction of
+ * writing.
+ */
+export function showable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu, (each) =>
+    each === "\n" || each === "\t" ? each : "\ufffd",
   );
 }

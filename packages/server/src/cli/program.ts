@@ -5,6 +5,7 @@ import { KeyringError } from "../keyring/keyring.ts";
 import { SchemaChanged, SchemaTooNew, SchemaTooOld, StoreUnavailable, StoreUnusable } from "../model/errors.ts";
 import { version } from "../version.ts";
 import { CommandError } from "./installation.ts";
+import { showable } from "./output.ts";
 import { newNameOf } from "./renamed.ts";
 import { type Terminal, terminal, withTerminal } from "./terminal.ts";
 
@@ -80,7 +81,7 @@ async function runCommand(args: readonly string[]): Promise<number> {
   } catch (fault) {
     if (fault instanceof CommanderError) return fault.exitCode === 0 ? 0 : 2;
     if (!isExpected(fault)) throw fault;
-    terminal().stderr.write(`antryk: ${fault.message}${causeOf(fault)}\n`);
+    terminal().stderr.write(`antryk: ${showable(`${fault.message}${causeOf(fault)}`)}\n`);
     return 1;
   }
 }

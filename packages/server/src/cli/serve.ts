@@ -57,7 +57,7 @@ async function serve(config: Config, opening: OpenOptions): Promise<number> {
   // A database server is shared: what looks empty may be another's.
   if (isLoopbackHost(config.host) && config.database.engine === "sqlite") {
     const first = await createFirst(store, keyring);
-    if (first) showFirstRun(firstRunText(baseUrl, operationsUrl, first), config.database.path);
+    if (first && !("kind" in first)) showFirstRun(firstRunText(baseUrl, operationsUrl, first), config.database.path);
   } else await warnWithoutAccount(store, log);
   await warnOfStore(store, log);
 

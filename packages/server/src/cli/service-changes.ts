@@ -42,6 +42,35 @@ export function addServiceChanges(service: Command): void {
     const result = done(changed);
     printResult(options, result, `Service ${result.service.id} is changed; running servers follow within 2 seconds.`);
   });
+  addShortChanges(service);
+}
+
+/** Adds `pause`, `resume` and `rename`: changes that are wanted in a hurry, or by their names. */
+function addShortChanges(service: Command): void {
+  const change = async (id: string, options: OutputOptions, changes: ServiceChanges, what: string): Promise<void> => {
+    const changed = await withInstallation({ create: false }, (parts) => updateService(parts, id, changes));
+    if (changed.kind === "unknown") throw noService(id);
+    printResult(options, done(changed), `Service ${id} ${what}; running servers follow within 2 seconds.`);
+  };
+  service
+    .command("pause")
+    .description("send nothing for a service; codes that are out still verify")
+    .argument("<service>", "the service's id")
+    .option("--json", "print one JSON object")
+    .action((id: string, options: OutputOptions) => change(id, options, { paused: true }, "is paused"));
+  service
+    .command("resume")
+    .description("end the pause of a service")
+    .argument("<service>", "the service's id")
+    .option("--json", "print one JSON object")
+    .action((id: string, options: OutputOptions) => change(id, options, { paused: false }, "sends again"));
+  service
+    .command("rename")
+    .description("give a service another name; messages say it unless there is a brand")
+    .argument("<service>", "the service's id")
+    .argument("<name>", "what you call it")
+    .option("--json", "print one JSON object")
+    .action((id: string, name: string, options: OutputOptions) => change(id, options, { name }, "has another name"));
 }
 
 /** Flags of the gateway that a service uses while it has no routes. */

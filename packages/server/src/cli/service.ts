@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { shownScores, shownService } from "../administration/shown.ts";
 import { withInstallation } from "./installation.ts";
-import { noService } from "./missing.ts";
+import { mustExist, noService } from "./missing.ts";
 import { type OutputOptions, print, table, valueTable } from "./output.ts";
 
 /** With all verbs, or with those that suffice for `verb`: what knows every kind of gateway is slow to load. */
@@ -31,7 +31,10 @@ export async function serviceCommands(verb?: string): Promise<Command> {
     .option("--account <account>", "only this account's")
     .option("--json", "print one JSON object")
     .action(async (options: OutputOptions & { account?: string }) => {
-      const all = await withInstallation({ create: false }, ({ store }) => store.listServices(options.account));
+      const all = await withInstallation({ create: false }, async ({ store }) => {
+        await mustExist(store, options.account);
+        return store.listServices(options.account);
+      });
       const services = all.map(shownService);
       const rows = services.map(({ serviceId, name, provider, accountId }) => [
         serviceId,

@@ -92,6 +92,8 @@ export class GatewayDirectory {
     channel: Channel,
     recipient: string,
   ): DeliveryPlan | undefined | Promise<DeliveryPlan | undefined> {
+    // As if all of its gateways were disabled.
+    if (service.paused) return { gateways: [], failoverOnTimeout: false };
     if (service.routes.length > 0) {
       this.#own.delete(service.id);
       return this.#routed(service, channel, recipient);

@@ -13,6 +13,8 @@ export interface Account {
 export interface AccessKey {
   readonly accessKey: string;
   readonly accountId: string;
+  /** What the operator calls it; null: nothing. */
+  readonly name: string | null;
   readonly createdAt: number;
   readonly revokedAt: number | null;
 }
@@ -29,5 +31,6 @@ export interface Access {
 export interface FirstAccount {
   readonly account: Account;
   readonly key: { readonly accessKey: string; readonly secretHash: Buffer };
-  readonly service: Service;
+  /** Undefined: none is made. */
+  readonly service: Service | undefined;
 }

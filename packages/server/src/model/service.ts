@@ -68,6 +68,8 @@ export interface ServiceSettings {
   readonly routes: readonly Route[];
   /** Order a route's gateways by how many of their messages are verified, not as the route names them. */
   readonly learnRoutes: boolean;
+  /** Nothing is sent for it; codes that are out still verify. */
+  readonly paused: boolean;
 }
 
 export const defaultSettings: Omit<ServiceSettings, "name"> = {
@@ -85,6 +87,7 @@ export const defaultSettings: Omit<ServiceSettings, "name"> = {
   clientLimits: [],
   routes: [],
   learnRoutes: false,
+  paused: false,
 };
 
 export interface Service extends ServiceSettings {

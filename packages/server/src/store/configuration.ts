@@ -29,6 +29,7 @@ interface KeyBody {
   /** SHA-256 of the secret key, base64url. */
   readonly secretHash: string;
   readonly revokedAt: number | null;
+  readonly name?: string | undefined;
 }
 
 /** How often a change is decided again because another came first: more often than operators can cause. */
@@ -45,27 +46,34 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
     createFirstAccount: ({ account, key, service }) =>
       change(documents, async () => {
         if ((await documents.list("account")).length > 0) return { outcome: false };
-        const keyBody = keyDocument(account.id, key.accessKey, key.secretHash, account.createdAt);
-        return { outcome: true, changes: [accountDocument(account), keyBody, serviceDocument(service)] };
+        const keyBody = keyDocument({ ...key, accountId: account.id, createdAt: account.createdAt });
+        const services = service ? [serviceDocument(service)] : [];
+        return { outcome: true, changes: [accountDocument(account), keyBody, ...services] };
       }),
     createAccount: (account) =>
       change(documents, async () => ({ outcome: undefined, changes: [accountDocument(account)] })),
-    updateAccount: (id, limits) =>
-      change(documents, async () => {
+    updateAccount: (id, changes) =>
+      change<Account | undefined>(documents, async () => {
         const found = await documents.get("account", id);
-        if (!found) return { outcome: false };
-        return { outcome: true, changes: [accountDocument({ ...toAccount(found), limits })] };
+        if (!found) return { outcome: undefined };
+        const before = toAccount(found);
+        const { name = before.name, limits = before.limits } = changes;
+        const account = { ...before, name, limits };
+        return { outcome: account, changes: [accountDocument(account)] };
       }),
     listAccounts: accounts,
-    createAccessKey: (accountId, accessKey, secretHash) =>
+    createAccessKey: (accountId, accessKey, secretHash, name) =>
       change(documents, async () => {
         if (!(await hasAccount(accountId))) return { outcome: false };
-        return { outcome: true, changes: [keyDocument(accountId, accessKey, secretHash, engine.now())] };
+        return {
+          outcome: true,
+          changes: [keyDocument({ accountId, accessKey, secretHash, createdAt: engine.now(), name })],
+        };
       }),
     listAccessKeys: async (accountId) => {
       const keys = (await documents.list("key")).map(({ id, accountId: owner, createdAt, body }) => {
-        const { revokedAt } = JSON.parse(body) as KeyBody;
-        return { accessKey: id, accountId: owner ?? "", createdAt, revokedAt };
+        const { revokedAt, name = null } = JSON.parse(body) as KeyBody;
+        return { accessKey: id, accountId: owner ?? "", name, createdAt, revokedAt };
       });
       return keys.filter((key) => accountId === undefined || key.accountId === accountId);
     },
@@ -165,8 +173,16 @@ function toAccount({ id, createdAt, body }: StoredDocument): Account {
   return { id, name, limits, createdAt };
 }
 
-function keyDocument(accountId: string, accessKey: string, secretHash: Buffer, createdAt: number): DocumentChange {
-  const body: KeyBody = { secretHash: secretHash.toString("base64url"), revokedAt: null };
+interface NewKey {
+  readonly accountId: string;
+  readonly accessKey: string;
+  readonly secretHash: Buffer;
+  readonly createdAt: number;
+  readonly name?: string | undefined;
+}
+
+function keyDocument({ accountId, accessKey, secretHash, createdAt, name }: NewKey): DocumentChange {
+  const body: KeyBody = { secretHash: secretHash.toString("base64url"), revokedAt: null, name };
   return { kind: "key", id: accessKey, accountId, createdAt, body: JSON.stringify(body) };
 }
 

@@ -225,8 +225,9 @@ export function keepingSuite(engine: Engine): void {
     assert.equal(await store.generation(), generation + 1);
     assert.deepEqual(await store.listAccounts(), [account]);
     assert.equal(await store.generation(), generation + 1, "reading is no change");
-    assert.equal(await store.updateAccount(account.id, []), true);
-    assert.equal(await store.updateAccount("none", []), false);
+    assert.deepEqual(await store.updateAccount(account.id, { limits: [] }), { ...account, limits: [] });
+    assert.deepEqual(await store.updateAccount(account.id, { name: "Two" }), { ...account, name: "Two", limits: [] });
+    assert.equal(await store.updateAccount("none", { limits: [] }), undefined);
     assert.equal(await store.createAccessKey("none", "ak", macOf("s")), false);
     assert.equal(await store.createAccessKey(account.id, "ak", macOf("s")), true);
     assert.deepEqual(await store.findAccess("ak"), {

@@ -80,6 +80,10 @@ export const serviceSettings: readonly Setting[] = [
     flag: "learn-routes",
     what: "order a route's gateways by how many of their messages are verified",
   }),
+  onOrOff("paused", {
+    flag: "paused",
+    what: "send nothing; codes that are out still verify",
+  }),
 ];
 
 /** All settings by name, as a service has them. */

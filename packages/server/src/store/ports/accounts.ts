@@ -10,11 +10,14 @@ export interface AccountStore {
   /** Writes all three if the store has no account yet, in one transaction; `false`: it has one. */
   createFirstAccount(first: FirstAccount): Promise<boolean>;
   createAccount(account: Account): Promise<void>;
-  /** `false`: there is no such account. */
-  updateAccount(id: string, limits: readonly WindowLimit[]): Promise<boolean>;
+  /** Only what is given changes. The account as it is then; `undefined`: there is no such account. */
+  updateAccount(
+    id: string,
+    changes: { readonly name?: string | undefined; readonly limits?: readonly WindowLimit[] | undefined },
+  ): Promise<Account | undefined>;
   listAccounts(): Promise<Account[]>;
   /** `false`: there is no such account. */
-  createAccessKey(accountId: string, accessKey: string, secretHash: Buffer): Promise<boolean>;
+  createAccessKey(accountId: string, accessKey: string, secretHash: Buffer, name?: string): Promise<boolean>;
   listAccessKeys(accountId: string | undefined): Promise<AccessKey[]>;
   /** `false`: there is no such key. Revoking twice is fine. */
   revokeAccessKey(accessKey: string): Promise<boolean>;
