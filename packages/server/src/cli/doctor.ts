@@ -5,6 +5,7 @@ import { request } from "undici";
 import { examineStore } from "../administration/examine.ts";
 import { type Config, readConfig } from "../config.ts";
 import { KeyringError } from "../keyring/keyring.ts";
+import { ageOfPlansDays, numberingPlans, plansAreOldAfterDays } from "../policy/numbering-plans.ts";
 import { withInstallation } from "./installation.ts";
 import { type OutputOptions, print } from "./output.ts";
 import { serverUrl } from "./server.ts";
@@ -43,6 +44,7 @@ async function examine(): Promise<Finding[]> {
   const findings: Finding[] = [];
   const add = (check: string, ok: boolean, detail: string) => findings.push({ check, ok, detail });
   add("node", true, process.version);
+  findings.push(plansFinding());
   let config: Config;
   try {
     config = readConfig(terminal().env);
@@ -84,6 +86,14 @@ async function examine(): Promise<Finding[]> {
     );
   add("server", true, await serverState(config));
   return findings;
+}
+
+function plansFinding(): Finding {
+  const days = ageOfPlansDays(Date.now());
+  const detail = `of ${numberingPlans.publishedOn} (libphonenumber-js ${numberingPlans.version}), ${days} days old`;
+  const check = "numbers";
+  if (days <= plansAreOldAfterDays) return { check, ok: true, detail };
+  return { check, ok: true, warning: true, detail: `${detail}: a newer version of antryk has newer ones` };
 }
 
 function modeOf(path: string): number | undefined {
