@@ -182,6 +182,21 @@ test("asks for UCS-2 if the text has any other character", async () => {
   }
 });
 
+test("asks for UCS-2 where the SMSC's own alphabet would lose a character", async () => {
+  await using box = await answering("202 Accepted", "0: Accepted for delivery");
+  for (const [alphabet, text, coding] of [
+    ["ascii", "plain", "0"],
+    ["ascii", "\u00fcber", "2"],
+    ["latin1", "\u00fcber", "0"],
+    ["latin1", "\u0394", "2"],
+    ["", "\u0394", "0"],
+    ["ucs2", "plain", "2"],
+  ] as const) {
+    await box.send({ text }, { alphabet });
+    assert.equal(box.parameters.get("coding"), coding, `${alphabet} ${text}`);
+  }
+});
+
 test("names sender, SMSC and validity if they are set, and keeps the URL's own parameters", async () => {
   await using box = await answering("202 Accepted", "0: Accepted for delivery");
   await box.send({}, { url: `${box.url}?account=otp&text=never`, from: "Acme", smsc: "fake 1", validity: "3" });

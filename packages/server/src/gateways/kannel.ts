@@ -21,7 +21,7 @@
  */
 import Type from "typebox";
 import { request } from "undici";
-import { fitsGsm7 } from "./lib/gsm7.ts";
+import { alphabets, encodedIn, type SmscAlphabet } from "./lib/alphabets.ts";
 import { classifyStatus, classifyTransportFault, readBounded } from "./lib/http-client.ts";
 import { malformed, receiptOf, type StatusTable } from "./lib/receipt-reading.ts";
 import { validityMinutes } from "./lib/settings.ts";
@@ -42,6 +42,7 @@ export const provider: Provider = {
     password: Type.String({ minLength: 1 }),
     from: Type.Optional(Type.String({ maxLength: 20 })),
     smsc: Type.Optional(Type.String({ maxLength: 100 })),
+    alphabet: Type.Optional(Type.String({ pattern: `^(${alphabets.join("|")})?$` })),
     validity: Type.Optional(Type.String({ pattern: "^(off|[1-9]\\d{0,4})?$" })),
   }),
   fields: [
@@ -73,6 +74,13 @@ export const provider: Provider = {
       name: "smsc",
       label: "SMSC",
       help: "The smsc-id to route by; Kannel chooses if none is given.",
+      secret: false,
+      required: false,
+    },
+    {
+      name: "alphabet",
+      label: "Alphabet",
+      help: "The `alt-charset` of Kannel's SMSC: gsm7 (if none is given), latin1 or ascii; ucs2: all goes as UCS-2.",
       secret: false,
       required: false,
     },
@@ -131,14 +139,14 @@ function requestUrl(
 ): URL {
   const { id, to, text } = message;
   const url = new URL(String(config.url));
-  const { username, password, from, smsc, validity } = config;
+  const { username, password, from, smsc, alphabet, validity } = config;
   const parameters = {
     username,
     password,
     from,
     to,
     text,
-    coding: fitsGsm7(text) ? "0" : "2",
+    coding: encodedIn((alphabet || "gsm7") as SmscAlphabet, text) ? "0" : "2",
     charset: "UTF-8",
     smsc,
     validity: validity === "off" ? undefined : validity || validityMinutes(message),

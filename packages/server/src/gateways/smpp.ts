@@ -34,7 +34,8 @@ export const provider: Provider = {
     "Each server process keeps its own connection, bound as transceiver. Make sure that the SMSC allows that " +
       "many binds.",
     "A message that was written and never answered, or of which only some parts were taken, has an unknown outcome.",
-    "Texts of the GSM alphabet go as data_coding 0, others as UCS-2. The receipt of a long text is that of its " +
+    "Texts of the GSM alphabet go as data_coding 0, others as UCS-2. If `_` or `@` arrive as other characters, the " +
+      "SMSC reads data_coding 0 as Latin-1 or ASCII: set `--smpp-alphabet`. The receipt of a long text is that of its " +
       "first part.",
     "`smpps://` is TLS. With `smpp://` password and texts travel in clear: use a private network.",
   ],
@@ -57,8 +58,9 @@ export const provider: Provider = {
           ...dltOf(message, settings),
         };
         reference = (reference + 1) & 0xffff;
-        const results = toShortMessages(message.text, settings.concatenation, reference).map((text, index) =>
-          link.submit({ ...frame, ...text, registered_delivery: onReceipts && index === 0 ? 1 : 0 }, signal),
+        const results = toShortMessages(message.text, settings.concatenation, reference, settings.alphabet).map(
+          (text, index) =>
+            link.submit({ ...frame, ...text, registered_delivery: onReceipts && index === 0 ? 1 : 0 }, signal),
         );
         return resultOf(await Promise.all(results), settings.receiptIds);
       },

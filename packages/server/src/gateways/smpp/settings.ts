@@ -1,6 +1,7 @@
 /** Settings of the SMPP gateway: what an operator enters, and what the link is given. */
 import { isIPv6 } from "node:net";
 import Type from "typebox";
+import { alphabets, type SmscAlphabet } from "../lib/alphabets.ts";
 import { textOf } from "../lib/settings.ts";
 import type { ConfigField } from "../port.ts";
 import type { LinkOptions } from "./link.ts";
@@ -33,6 +34,7 @@ export const smppConfig = Type.Object({
   window: either("[1-9]\\d{0,2}|1000"),
   enquireLink: either("[1-9]\\d{0,3}"),
   validity: either("off|[1-9]\\d{0,2}|1[0-3]\\d\\d"),
+  alphabet: either(alphabets.join("|")),
   concatenation: either("udh|sar|payload"),
   receiptIds: either("same|decimal|hexadecimal"),
   dltChain: either("[\\x21-\\x7e]{1,128}"),
@@ -88,6 +90,11 @@ export const smppFields: readonly ConfigField[] = [
     "Validity",
     "Minutes until the SMSC gives up a message (default: as long as its code lives), or off.",
   ),
+  optional(
+    "alphabet",
+    "Alphabet",
+    "What the SMSC reads a text of data_coding 0 in: gsm7 (if none is given), latin1 or ascii; ucs2: all goes as UCS-2.",
+  ),
   optional("concatenation", "Long texts", "udh (if none is given), sar, or payload: the SMSC splits them."),
   optional(
     "receiptIds",
@@ -105,6 +112,7 @@ export interface SmppSettings {
   readonly sourceTon: number | undefined;
   readonly sourceNpi: number | undefined;
   readonly concatenation: Concatenation;
+  readonly alphabet: SmscAlphabet;
   /** Minutes until the SMSC gives up a message. */
   readonly validity: number | "off" | "as long as the code";
   readonly receiptIds: ReceiptIds;
@@ -135,6 +143,7 @@ export function readSmppSettings(config: Readonly<Record<string, unknown>>): Smp
     sourceTon: number("sourceTon"),
     sourceNpi: number("sourceNpi"),
     concatenation: (text("concatenation") ?? "udh") as Concatenation,
+    alphabet: (text("alphabet") ?? "gsm7") as SmscAlphabet,
     receiptIds: (text("receiptIds") ?? "same") as ReceiptIds,
     dltChain: text("dltChain"),
   };

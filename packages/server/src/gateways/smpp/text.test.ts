@@ -72,3 +72,30 @@ test("message_payload takes a long text whole, short_message a short one", () =>
   assert.equal(long?.message_payload?.length, 161);
   assert.equal(toShortMessages("a".repeat(160), "payload", 1)[0]?.message_payload, undefined);
 });
+
+test("an SMSC that reads Latin-1 or ASCII gets it, and the WebOTP line arrives as it is written", () => {
+  const text = "482913 is your A_B code.\n@example.com #482913";
+  for (const alphabet of ["latin1", "ascii"] as const) {
+    const [only, ...more] = toShortMessages(text, "udh", 1, alphabet);
+    assert.deepEqual([only?.data_coding, only?.short_message.toString("latin1"), more.length], [0, text, 0]);
+  }
+  const [gsm] = toShortMessages(text, "udh", 1);
+  assert.notEqual(gsm?.short_message.toString("latin1"), text, "in GSM 7-bit @ and _ are other octets");
+  const shown = (alphabet: "latin1" | "ascii" | "ucs2", one: string) => toShortMessages(one, "udh", 1, alphabet)[0];
+  assert.equal(shown("latin1", "é£ü")?.short_message.toString("hex"), "e9a3fc");
+  assert.equal(shown("ascii", "é")?.data_coding, 8, "not in ASCII");
+  assert.equal(shown("latin1", "ã")?.data_coding, 8, "a phone that reads GSM 7-bit would lose it");
+  assert.equal(shown("latin1", "€")?.data_coding, 8);
+  assert.equal(shown("ucs2", "plain")?.data_coding, 8);
+});
+
+test("segments are those of the phone's alphabet, whatever the SMSC reads", () => {
+  // Two septets each on the phone, one octet each to the SMSC.
+  assert.deepEqual(
+    toShortMessages("[".repeat(100), "udh", 1, "latin1").map(({ short_message }) => short_message.length - 6),
+    [76, 24],
+  );
+  assert.equal(toShortMessages("a".repeat(160), "udh", 1, "ascii").length, 1);
+  assert.equal(toShortMessages("a".repeat(161), "udh", 1, "ascii").length, 2);
+  assert.equal(toShortMessages("a".repeat(71), "udh", 1, "ucs2").length, 2);
+});

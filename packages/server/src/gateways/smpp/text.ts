@@ -2,7 +2,7 @@
  * A text as the short messages that carry it (3GPP TS 23.038; concatenation: 3GPP TS 23.040 §9.2.3.24.1, SMPP v3.4
  * §5.3.2.22 to 24).
  */
-import { encodeGsm7 } from "../lib/gsm7.ts";
+import { type EncodedCharacter, encodedIn, type SmscAlphabet } from "../lib/alphabets.ts";
 
 /**
  * How the parts of a long text are marked: a user data header, the sar_ TLVs, or not at all because message_payload
@@ -22,21 +22,25 @@ export interface TextParameters {
 }
 
 const udhIndicator = 0x40;
-/**
- * Octets that a message has room for, alone and beside a header of 6 octets: 160 and 153 septets, 70 and 67 UTF-16
- * units.
- */
-const room = { 0: { alone: 160, part: 153 }, 8: { alone: 140, part: 134 } };
+/** Units that a message has room for, alone and beside a header of 6 octets: septets, or UTF-16 units. */
+const room = { 0: { alone: 160, part: 153 }, 8: { alone: 70, part: 67 } };
 
 /** One element a submit_sm. `reference` sets this text's parts apart from another's. */
-export function toShortMessages(text: string, concatenation: Concatenation, reference: number): TextParameters[] {
-  const gsm = encodeGsm7(text);
-  const octets = gsm ?? Buffer.from(text, "utf16le").swap16();
-  const data_coding = gsm ? 0 : 8;
-  if (octets.length <= room[data_coding].alone) return [{ data_coding, esm_class: 0, short_message: octets }];
+export function toShortMessages(
+  text: string,
+  concatenation: Concatenation,
+  reference: number,
+  alphabet: SmscAlphabet = "gsm7",
+): TextParameters[] {
+  const inAlphabet = encodedIn(alphabet, text);
+  const characters = inAlphabet ?? inUcs2(text);
+  const data_coding = inAlphabet ? 0 : 8;
+  const { alone, part: most } = room[data_coding];
+  const whole = { data_coding, esm_class: 0 } as const;
+  if (unitsOf(characters) <= alone) return [{ ...whole, short_message: octetsOf(characters) }];
   if (concatenation === "payload")
-    return [{ data_coding, esm_class: 0, short_message: Buffer.alloc(0), message_payload: octets }];
-  const parts = split(octets, data_coding);
+    return [{ ...whole, short_message: Buffer.alloc(0), message_payload: octetsOf(characters) }];
+  const parts = split(characters, most).map(octetsOf);
   return parts.map((part, index) =>
     concatenation === "udh"
       ? {
@@ -45,8 +49,7 @@ export function toShortMessages(text: string, concatenation: Concatenation, refe
           short_message: Buffer.concat([Buffer.from([5, 0, 3, reference & 0xff, parts.length, index + 1]), part]),
         }
       : {
-          data_coding,
-          esm_class: 0,
+          ...whole,
           short_message: part,
           sar_msg_ref_num: reference & 0xffff,
           sar_total_segments: parts.length,
@@ -55,17 +58,33 @@ export function toShortMessages(text: string, concatenation: Concatenation, refe
   );
 }
 
-function split(octets: Buffer, coding: 0 | 8): Buffer[] {
-  const parts: Buffer[] = [];
-  for (let start = 0; start < octets.length; ) {
-    let end = Math.min(start + room[coding].part, octets.length);
-    if (end < octets.length) {
-      // Neither an escape from its character nor a surrogate from its pair.
-      if (coding === 0 && octets[end - 1] === 0x1b) end -= 1;
-      if (coding === 8 && ((octets[end - 2] ?? 0) & 0xfc) === 0xd8) end -= 2;
+/** A surrogate pair is one character of two units. */
+function inUcs2(text: string): EncodedCharacter[] {
+  return [...text].map((character) => ({
+    octets: Buffer.from(character, "utf16le").swap16(),
+    units: character.length,
+  }));
+}
+
+function unitsOf(characters: readonly EncodedCharacter[]): number {
+  return characters.reduce((sum, { units }) => sum + units, 0);
+}
+
+function octetsOf(characters: readonly EncodedCharacter[]): Buffer {
+  return Buffer.concat(characters.map(({ octets }) => octets));
+}
+
+/** Neither an escape is parted from its character nor a surrogate from its pair. */
+function split(characters: readonly EncodedCharacter[], most: number): EncodedCharacter[][] {
+  const parts: EncodedCharacter[][] = [[]];
+  let used = 0;
+  for (const character of characters) {
+    if (used + character.units > most) {
+      parts.push([]);
+      used = 0;
     }
-    parts.push(octets.subarray(start, end));
-    start = end;
+    parts.at(-1)?.push(character);
+    used += character.units;
   }
   return parts;
 }
