@@ -12,7 +12,8 @@
  * must reach us unchanged. Could not be checked against a live account: which codes beside 21xxx a POST can answer, and
  * Twilio's India (DLT) registration, which has no field in this API.
  */
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
+import { parse, stringify } from "node:querystring";
 import Type from "typebox";
 import {
   type ApiReply,
@@ -29,6 +30,7 @@ import {
   forged,
   formOf,
   headerOf,
+  jsonOf,
   malformed,
   receiptOf,
   type StatusTable,
@@ -195,12 +197,55 @@ const states: StatusTable = {
 };
 
 function parseReceipt(request: ReceiptRequest, authToken: string): ParsedReceipts {
-  const fields = [...formOf(request)].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const signed = request.url + fields.map(([name, value]) => name + value).join("");
-  const expected = createHmac("sha1", authToken).update(signed).digest("base64");
-  if (!sameSignature(headerOf(request, "x-twilio-signature") ?? "", expected)) return forged;
-  const form = Object.fromEntries(fields);
-  const [messageId, state] = [textAt(form, "MessageSid"), textAt(form, "MessageStatus")];
+  // Of a body that is no form the URL has the hash, and is signed alone.
+  const bodyHash = request.query.get("bodySHA256");
+  const form = bodyHash === null ? formOf(request) : new URLSearchParams();
+  if (!isSigned(request, form, authToken)) return forged;
+  if (bodyHash !== null && !sameSignature(bodyHash, createHash("sha256").update(request.body).digest("hex")))
+    return forged;
+  const fields: unknown = bodyHash === null ? Object.fromEntries(form) : jsonOf(request);
+  const [messageId, state] = [textAt(fields, "MessageSid"), textAt(fields, "MessageStatus")];
   if (messageId === undefined || state === undefined) return malformed;
-  return { kind: "receipts", receipts: [receiptOf(states, messageId, state, { code: textAt(form, "ErrorCode") })] };
+  return { kind: "receipts", receipts: [receiptOf(states, messageId, state, { code: textAt(fields, "ErrorCode") })] };
+}
+
+/** The address and the form's fields in the order of their names; of a field's values each once, in their order. */
+function isSigned(request: ReceiptRequest, form: URLSearchParams, authToken: string): boolean {
+  const names = [...new Set(form.keys())].sort();
+  const fields = names.flatMap((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value)).join("");
+  const given = headerOf(request, "x-twilio-signature") ?? "";
+  const matches = addressesOf(request.url).map((address) =>
+    sameSignature(
+      given,
+      createHmac("sha1", authToken)
+        .update(address + fields)
+        .digest("base64"),
+    ),
+  );
+  return matches.includes(true);
+}
+
+/**
+ * The forms of an address that Twilio may have signed, as its own library has them (npm `twilio` 6.2, 2026-11): with and
+ * without its port, as it came and as `URL` writes it, and with a query that was written anew.
+ */
+function addressesOf(address: string): string[] {
+  const normalized = URL.parse(address)?.href;
+  const again = normalized === undefined ? [] : withAndWithoutPort(normalized);
+  return [...new Set([...withAndWithoutPort(address), ...again, ...again.map(withQueryAnew)])];
+}
+
+function withAndWithoutPort(address: string): string[] {
+  const [, scheme = "", user = "", host = "", port, rest = ""] =
+    /^(https?:\/\/)([^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)(:\d+)?(.*)$/is.exec(address) ?? [];
+  if (host === "") return [address];
+  const usual = scheme.toLowerCase() === "https://" ? ":443" : ":80";
+  return [`${scheme}${user}${host}${rest}`, `${scheme}${user}${host}${port ?? usual}${rest}`];
+}
+
+function withQueryAnew(address: string): string {
+  const at = address.indexOf("?");
+  return at < 0 || at === address.length - 1
+    ? address
+    : `${address.slice(0, at)}?${stringify(parse(address.slice(at + 1)))}`;
 }
