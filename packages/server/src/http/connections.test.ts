@@ -28,6 +28,10 @@ const request = "GET /openapi.json HTTP/1.1\r\nhost: a\r\n\r\n";
 
 test("a client that pipelines without reading is cut off, and others are served meanwhile", async () => {
   await using service = await startService();
+  let parsed = 0;
+  service.app.server.on("request", () => {
+    parsed += 1;
+  });
   const hostile = await Promise.all(Array.from({ length: 50 }, () => open(service)));
   const closed = hostile.map((socket) => once(socket, "close"));
   for (const socket of hostile) {
@@ -38,6 +42,8 @@ test("a client that pipelines without reading is cut off, and others are served 
   for (const socket of hostile) socket.resume();
   await Promise.all(closed);
   assert.equal(await metric(service, "antryk_connections_closed_total.reason=.pipelining.."), 50);
+  // What was read with them is not even parsed: each request of it would take memory until its connection is closed.
+  assert.ok(parsed <= 50 * (inFlightPerConnection + 1) + 1, `${parsed} requests were parsed`);
 });
 
 test("a client that pipelines a few requests gets every reply, in order", async () => {

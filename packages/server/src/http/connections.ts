@@ -87,6 +87,7 @@ export class Connections {
     this.#held.delete(socket);
     this.#idle.delete(socket);
     this.#parts.metrics.count("antryk_connections_closed_total", why);
+    if (why === "pipelining") stopParsing(socket);
     socket.destroy();
   }
 
@@ -100,4 +101,13 @@ export class Connections {
       `there are ${atMost} connections, as many as are allowed: idle ones are closed for new ones`,
     );
   }
+}
+
+/**
+ * Node parses all that has been read, up to 64 kB and thousands of requests, though the socket is destroyed meanwhile.
+ * Taking the parser off its list ends that; Node does the same when the socket closes.
+ */
+function stopParsing(socket: Socket): void {
+  const { parser } = socket as Socket & { readonly parser?: { remove?(): void } | null };
+  parser?.remove?.();
 }
