@@ -25,7 +25,7 @@ export function addGatewayChanges(gateway: Command): void {
   const kinds = [...providers.keys()];
   const add = gateway
     .command("add")
-    .description("make a gateway; a setting may be env:VARIABLE or file:PATH")
+    .description("make a gateway; a setting may be env:VARIABLE, file:PATH or -")
     .argument("<name>", "what routes call it: a-z, 0-9 and -")
     .requiredOption("--provider <kind>", kinds.join(", "), oneOf(...kinds));
   withChanges(add).action(async (name: string, options: ChangeOptions & { provider: string }) => {

@@ -1,6 +1,6 @@
 /** Who reads a command's output may stop before its end. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { Installation } from "@antryk/testkit/process";
 
@@ -36,4 +36,35 @@ test("a server whose log nobody reads serves on", async () => {
   for (let n = 0; n < 3; n += 1) await fetch(`${server.baseUrl}/receipts/none/none`, { method: "POST" });
   assert.equal((await fetch(`${server.baseUrl}/healthz`)).status, 200);
   assert.equal(await server.kill("SIGTERM"), 0);
+});
+
+test("a secret can come by the standard input, and one in the arguments is said to be seen", async () => {
+  await using installation = new Installation();
+  await installation.caller();
+  const env = { ...process.env, ...installation.env, NODE_TEST_CONTEXT: undefined };
+  const add = (name: string, password: string) =>
+    spawnSync(
+      process.execPath,
+      [
+        bin,
+        "gateway",
+        "add",
+        name,
+        "--provider",
+        "kannel",
+        "--kannel-url",
+        "http://127.0.0.1:9",
+        "--kannel-username",
+        "u",
+        "--kannel-password",
+        password,
+      ],
+      { cwd: installation.folder, env, input: "from the input\n", encoding: "utf8" },
+    );
+  const read = add("one", "-");
+  assert.deepEqual([read.status, read.stderr], [0, ""]);
+  const plain = add("two", "plain secret");
+  assert.equal(plain.status, 0);
+  assert.match(plain.stderr, /^antryk: --kannel-password is seen by everybody who lists processes: .*\n$/);
+  assert.ok(!plain.stderr.includes("plain secret"));
 });

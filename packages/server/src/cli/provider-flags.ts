@@ -25,19 +25,24 @@ export interface GivenFlags {
 
 /**
  * The settings that were given; those of two kinds are refused, and if `kind` is known, those of another. An empty one
- * takes a setting away. `env:NAME` and `file:PATH` keep secrets out of the list of processes.
+ * takes a setting away. `env:NAME`, `file:PATH` and `-` (standard input) keep secrets out of the list of processes; one
+ * that is given plainly is taken, and said to be seen there.
  */
 export function givenFlags(options: Readonly<Record<string, unknown>>, kind: string | undefined): GivenFlags {
   const settings: Record<string, string | null> = {};
   let of = kind;
   for (const { id, fields } of providers.values()) {
-    for (const { name } of fields) {
+    for (const { name, secret } of fields) {
       const flag = settingFlag(id, name);
       const value = options[attributeOf(flag)];
       if (typeof value !== "string") continue;
       of ??= id;
       if (id !== of) throw new CommandError(`${flag} is a setting of the provider ${id}, not of ${of}`);
       settings[name] = value === "" ? null : settingValue(value, flag);
+      if (secret && value !== "" && settings[name] === value)
+        terminal().stderr.write(
+          `antryk: ${flag} is seen by everybody who lists processes: give it as env:NAME, file:PATH or -\n`,
+        );
     }
   }
   return { of, settings };
@@ -58,6 +63,7 @@ export function attributeOf(flag: string): string {
 }
 
 function settingValue(value: string, flag: string): string {
+  if (value === "-") return readFileSync(0, "utf8").trim();
   const [, from, name = ""] = /^(env|file):(.+)$/s.exec(value) ?? [];
   if (from === undefined) return value;
   try {
