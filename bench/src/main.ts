@@ -10,6 +10,7 @@ import { paths } from "./load/paths.ts";
 import { help, type Options, readOptions, UsageError } from "./options.ts";
 import { runPaths } from "./paths-run.ts";
 import { Checkout } from "./processes/checkout.ts";
+import { runReceipts } from "./receipts/receipts.ts";
 import { profilePaths } from "./report/profile.ts";
 import { failuresText, reportText } from "./report/report.ts";
 import { runGrowth } from "./rows/growth.ts";
@@ -32,6 +33,11 @@ async function main(options: Options): Promise<void> {
     const { data, text, lost } = await runSmpp(progress);
     print(data, text);
     if (lost > 0) process.exitCode = 1;
+    return;
+  }
+  if (options.receipts) {
+    const { data, text } = await runReceipts(progress);
+    print(data, text);
     return;
   }
   if (statfsSync(tmpdir()).type === tmpfs)

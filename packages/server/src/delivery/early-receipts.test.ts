@@ -133,3 +133,34 @@ test("what became known is done; a store that is away uses up no retry", async (
   assert.equal(await desk.retry(entry), "done");
   await store.close();
 });
+
+test("receipts of nobody's messages that come one by one at the same time share entries, by gateway", async () => {
+  const { store, desk } = deskOver(":memory:", new ManualClock(), new Set());
+  const report = (gatewayId: string, n: number) =>
+    desk.record(gatewayId, [{ messageId: `${gatewayId}-${n}`, status: "sent" }]);
+  await Promise.all(Array.from({ length: 400 }, (_, n) => report(n % 2 === 0 ? "a" : "b", n)));
+  const waiting = await store.queue.waiting(receiptTopic, 1_000);
+  assert.ok(waiting <= 12, `${waiting} entries for 400 receipts`);
+  await store.close();
+});
+
+test("receipts that can't be put off fail for all whose entries they would share, and only for these", async () => {
+  const { store } = deskOver(":memory:", new ManualClock(), new Set());
+  let fault: Error | undefined = new StoreUnavailable("away");
+  const recordReceipts: Store["recordReceipts"] = async (_, receipts) => ({ known: 0, unmatched: receipts });
+  const desk = new ReceiptDesk({
+    store: { recordReceipts, queue: store.queue, now: () => store.now() },
+    enqueue: (entries) => (fault ? Promise.reject(fault) : store.queue.enqueue(entries)),
+    log: createLog("silent", { write: () => undefined }),
+  });
+  const report = (messageId: string) => desk.record("g", [{ messageId, status: "sent" }]);
+  const results = await Promise.allSettled([report("1"), report("2"), report("3")]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["rejected", "rejected", "rejected"],
+  );
+  fault = undefined;
+  assert.equal(await report("4"), 0);
+  assert.equal(await store.queue.waiting(receiptTopic, 10), 1);
+  await store.close();
+});

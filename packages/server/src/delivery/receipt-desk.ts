@@ -8,7 +8,8 @@ import type { MessageReceipt } from "../model/gateway.ts";
 import { cleanMessageId } from "../model/message-id.ts";
 import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/port.ts";
-import type { ClaimedEntry, WorkQueue } from "../store/ports/queue.ts";
+import type { ClaimedEntry, NewEntry, WorkQueue } from "../store/ports/queue.ts";
+import { Together } from "./together.ts";
 
 export const receiptTopic = "receipt";
 
@@ -16,7 +17,7 @@ export const receiptTopic = "receipt";
 export const mostReceiptsAtOnce = 500;
 
 /** Before each retry, ms. Together longer than the rest of a send takes. */
-export const retriesAfterMs: readonly number[] = [250, 1_000, 5_000, 10_000];
+export const retriesAfterMs: readonly number[] = [500, 3_000, 12_000];
 
 /** Receipts in one entry of the queue, and entries that wait; more are not retried. */
 const receiptsInEntry = 50;
@@ -50,6 +51,7 @@ export class ReceiptDesk {
   readonly #enqueue: WorkQueue["enqueue"];
   readonly #count: NonNullable<ReceiptDeskParts["onReceipts"]>;
   readonly #log: Log;
+  readonly #late = new Together<Waiting>((late) => this.#putOff(late));
   #waiting = 0;
   #countedAt = Number.NEGATIVE_INFINITY;
 
@@ -66,7 +68,7 @@ export class ReceiptDesk {
     if (receipts.length === 0) return 0;
     const { known, unmatched } = await this.#store.recordReceipts(gatewayId, receipts);
     this.#count("known", receipts.length - unmatched.length);
-    if (unmatched.length > 0) await this.#putOff(gatewayId, unmatched);
+    if (unmatched.length > 0) await this.#late.add({ gatewayId, receipts: unmatched });
     return known;
   }
 
@@ -100,18 +102,24 @@ export class ReceiptDesk {
     );
   }
 
-  async #putOff(gatewayId: string, receipts: readonly MessageReceipt[]): Promise<void> {
+  /** Many gateways report what others have sent: their receipts share entries, so that each costs few writes. */
+  async #putOff(late: readonly Waiting[]): Promise<void> {
     const room = await this.#room();
     const due = this.#store.now() + (retriesAfterMs[0] ?? 0);
-    const entries = [];
-    for (let at = 0; at < receipts.length && entries.length < room; at += receiptsInEntry) {
-      const some = receipts.slice(at, at + receiptsInEntry);
-      const subject = `${gatewayId} ${some[0]?.messageId}`.slice(0, subjectLength);
-      const body = JSON.stringify({ gatewayId, receipts: some } satisfies Waiting);
-      entries.push({ topic: receiptTopic, subject, due, body });
+    const entries: NewEntry[] = [];
+    let [all, kept] = [0, 0];
+    for (const [gatewayId, parts] of Map.groupBy(late, (one) => one.gatewayId)) {
+      const receipts = parts.flatMap((part) => part.receipts);
+      all += receipts.length;
+      for (let at = 0; at < receipts.length && entries.length < room; at += receiptsInEntry) {
+        const some = receipts.slice(at, at + receiptsInEntry);
+        kept += some.length;
+        const subject = `${gatewayId} ${some[0]?.messageId}`.slice(0, subjectLength);
+        const body = JSON.stringify({ gatewayId, receipts: some } satisfies Waiting);
+        entries.push({ topic: receiptTopic, subject, due, body });
+      }
     }
-    const dropped = receipts.length - entries.length * receiptsInEntry;
-    if (dropped > 0) this.#count("dropped", dropped);
+    if (kept < all) this.#count("dropped", all - kept);
     if (entries.length === 0) return;
     this.#waiting += entries.length;
     await this.#enqueue(entries);

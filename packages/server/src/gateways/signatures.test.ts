@@ -1,12 +1,18 @@
-/** What the vendors' own libraries take for signed, we take for signed, and nothing else. */
+/**
+ * What the vendors' own libraries take for signed, we take for signed, and nothing else. Telnyx's library is 37 MB, and
+ * Sinch's does not export its check: their forms stand in the tests of their gateways. Bird's are Standard Webhooks, by
+ * whose library they are checked.
+ */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import fc from "@antryk/testkit/inputs/fast-check";
+import { verifySignature } from "@vonage/jwt";
 import { provider as plivo } from "./plivo.ts";
 import type { Gateway, ReceiptRequest } from "./port.ts";
 import { provider as twilio } from "./twilio.ts";
+import { provider as vonage } from "./vonage.ts";
 
 const require = createRequire(import.meta.url);
 const official = require("twilio") as {
@@ -25,6 +31,9 @@ const { validateV3Signature } = require("plivo/dist/utils/v3Security") as {
     signature: string,
     params: object,
   ): boolean;
+};
+const { validateSignature } = require("plivo/dist/utils/security") as {
+  validateSignature(url: string, nonce: string, signature: string, token: string): boolean;
 };
 
 const authToken = "0123456789abcdef0123456789abcdef";
@@ -114,7 +123,6 @@ test("plivo: version 3, as its library checks it", () => {
       fc.string({ minLength: 1, maxLength: 12, unit: fc.constantFrom(..."abc0189") }),
       fc.boolean(),
       (url, form, nonce, isForged) => {
-        const { createHmac } = require("node:crypto") as typeof import("node:crypto");
         const [base = "", query = ""] = url.split("?");
         const sorted = query.split("&").filter(Boolean).sort().join("&");
         const joined = Object.keys(form)
@@ -133,4 +141,64 @@ test("plivo: version 3, as its library checks it", () => {
     ),
   );
   assert.ok(taken > 10, `${taken} were signed well`);
+});
+
+test("plivo: version 2, by the address without its query", () => {
+  const nonce = "05429567804466091622";
+  let taken = 0;
+  for (const url of ["https://otp.example.com/r/tok", "https://otp.example.com:8443/r/tok?a=1", "http://10.1.2.3/r"])
+    for (const signed of [url, url.split("?")[0], `${url}x`])
+      for (const token of [authToken, "another"])
+        for (const end of ["", "x"]) {
+          const signature = createHmac("sha256", token).update(`${signed}${nonce}`).digest("base64") + end;
+          const headers = { "x-plivo-signature-v2": signature, "x-plivo-signature-v2-nonce": nonce };
+          const theirs = validateSignature(url, nonce, signature, authToken);
+          taken += theirs ? 1 : 0;
+          assert.equal(isTaken(plivoGateway, requestOf(url, "Status=sent", headers)), theirs, `${url} ${signed}`);
+        }
+  assert.equal(taken, 5);
+});
+
+test("vonage: tokens by algorithm, times and secret", () => {
+  const secret = "vonage-signature-secret-of-32-bytes";
+  const settings = { applicationId: "0".repeat(36), privateKey: "none", signatureSecret: secret, from: "Acme" };
+  const gateway = vonage.create(settings, { now: Date.now } as never);
+  const body = JSON.stringify({ message_uuid: "u", status: "delivered" });
+  const claims = { payload_hash: createHash("sha256").update(body).digest("hex") };
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const now = Math.floor(Date.now() / 1000);
+  const hour = 3_600;
+  let taken = 0;
+  for (const [alg, digest] of [
+    ["HS256", "sha256"],
+    ["HS512", "sha512"],
+    ["HS512", "sha256"],
+    ["HS256", "sha512"],
+    ["hs256", "sha256"],
+    ["RS256", "sha256"],
+    ["none", "sha256"],
+    [undefined, "sha256"],
+  ] as const)
+    for (const times of [
+      {},
+      { iat: 1 },
+      { iat: now, exp: now + hour },
+      { exp: now - hour },
+      { exp: now },
+      { nbf: now - hour },
+      { nbf: now + hour },
+      { exp: "later" },
+      { nbf: null },
+    ])
+      for (const key of [secret, "another"]) {
+        const signed = `${part({ alg, typ: "JWT" })}.${part({ ...claims, ...times })}`;
+        const whole = `${signed}.${createHmac(digest, key).update(signed).digest("base64url")}`;
+        for (const token of [whole, `${whole}=`, `${whole}x`, whole.slice(0, -1)]) {
+          const theirs = verifySignature(token, secret);
+          taken += theirs ? 1 : 0;
+          const request = requestOf("https://otp.example.com/r", body, { authorization: `Bearer ${token}` });
+          assert.equal(isTaken(gateway, request), theirs, `${alg} ${digest} ${JSON.stringify(times)} ${token}`);
+        }
+      }
+  assert.equal(taken, 4);
 });

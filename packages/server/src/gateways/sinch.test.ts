@@ -58,7 +58,6 @@ function signed(request: ReceiptRequest): ReceiptRequest {
     "x-sinch-webhook-signature": signature,
     "x-sinch-webhook-signature-nonce": nonce,
     "x-sinch-webhook-signature-timestamp": time,
-    "x-sinch-webhook-signature-algorithm": "HmacSHA256",
   };
   return { ...request, headers: { ...request.headers, ...headers } };
 }
@@ -174,6 +173,20 @@ test("the signature that Sinch's own tests expect is taken: what it signs is no 
   };
   await using rig = new Rig(subject, await new ScriptedServer(() => undefined).listen());
   assert.equal(rig.gateway.parseReceipt?.(receiptRequest({ name: "signed", body, headers })).kind, "malformed");
+});
+
+test("the signature counts, whatever the algorithm is called, and in Base64 alone: as in npm @sinch/sdk-client 1.5.0", async () => {
+  await using rig = new Rig(subject, await new ScriptedServer(() => undefined).listen());
+  const request = signed(receiptRequest({ name: "", body: report("Delivered", 0) }));
+  const kindWith = (headers: Readonly<Record<string, string | undefined>>) =>
+    rig.gateway.parseReceipt?.({ ...request, headers: { ...request.headers, ...headers } }).kind;
+  for (const algorithm of ["HmacSHA256", "HMACSHA256", "HmacSHA512", undefined])
+    assert.equal(kindWith({ "x-sinch-webhook-signature-algorithm": algorithm }), "receipts", algorithm);
+  const signature = Buffer.from(String(request.headers["x-sinch-webhook-signature"]), "base64");
+  for (const encoding of ["hex", "base64url"] as const)
+    assert.equal(kindWith({ "x-sinch-webhook-signature": signature.toString(encoding) }), "forged", encoding);
+  for (const name of ["-nonce", "-timestamp"])
+    assert.equal(kindWith({ [`x-sinch-webhook-signature${name}`]: undefined }), "forged", name);
 });
 
 test("without a secret receipts are taken by their URL, and none is asked for without one", async () => {

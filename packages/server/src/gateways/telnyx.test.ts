@@ -188,3 +188,22 @@ test("forged receipt: signed too long ago, or for later", async () => {
   ] as const)
     assert.equal(rig.gateway.parseReceipt?.(signed(request, time)).kind, kind, String(time - seconds));
 });
+
+test("the signature is 64 bytes in Base64 with its padding, as npm telnyx 7.24.0 wants it", async () => {
+  await using rig = new Rig(subject, await new ScriptedServer(() => undefined).listen());
+  const request = signed(receiptRequest({ name: "delivered", body: event("delivered") }));
+  const signature = String(request.headers["telnyx-signature-ed25519"]);
+  const bytes = Buffer.from(signature, "base64");
+  for (const [written, kind] of [
+    [signature, "receipts"],
+    [signature.replace(/=+$/, ""), "forged"],
+    [`${signature}=`, "forged"],
+    [`${signature.slice(0, 10)} ${signature.slice(10)}`, "forged"],
+    [`-${signature}`, "forged"],
+    [bytes.toString("hex"), "forged"],
+    [Buffer.concat([bytes, bytes]).toString("base64"), "forged"],
+  ] as const) {
+    const headers = { ...request.headers, "telnyx-signature-ed25519": written };
+    assert.equal(rig.gateway.parseReceipt?.({ ...request, headers }).kind, kind, written);
+  }
+});

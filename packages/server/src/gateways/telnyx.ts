@@ -29,7 +29,7 @@ import type { Accepted, OutgoingMessage, ParsedReceipts, Provider, ReceiptReques
 
 const usualUrl = "https://api.telnyx.com";
 /** How old or how early a receipt may be. */
-const toleranceMs = 300_000;
+const toleranceSeconds = 300;
 
 export const provider: Provider = {
   id: "telnyx",
@@ -205,10 +205,13 @@ function readKey(base64: string): KeyObject | undefined {
 
 function isSigned(request: ReceiptRequest, key: KeyObject | undefined, now: number): boolean {
   const [signature, time] = [headerOf(request, "telnyx-signature-ed25519"), headerOf(request, "telnyx-timestamp")];
-  if (!key || !signature || !time || !/^\d{1,12}$/.test(time) || Math.abs(now - Number(time) * 1000) > toleranceMs)
-    return false;
+  if (!key || !signature || !time || !/^\d{1,12}$/.test(time) || !isBase64(signature)) return false;
+  if (Math.abs(Math.floor(now / 1000) - Number(time)) > toleranceSeconds) return false;
   return verify(null, Buffer.concat([Buffer.from(`${time}|`), request.body]), key, Buffer.from(signature, "base64"));
 }
+
+/** 64 bytes in one form alone: what is written otherwise is not Telnyx's. */
+const isBase64 = (text: string): boolean => /^[A-Za-z0-9+/]{86}==$/.test(text);
 
 const states: StatusTable = {
   queued: "queued",

@@ -203,7 +203,8 @@ function parseReceipt(request: ReceiptRequest, authToken: string): ParsedReceipt
   if (!isSigned(request, form, authToken)) return forged;
   if (bodyHash !== null && !sameSignature(bodyHash, createHash("sha256").update(request.body).digest("hex")))
     return forged;
-  const fields: unknown = bodyHash === null ? Object.fromEntries(form) : jsonOf(request);
+  const fields: unknown =
+    bodyHash === null ? Object.fromEntries(form) : (jsonOf(request) ?? Object.fromEntries(formOf(request)));
   const [messageId, state] = [textAt(fields, "MessageSid"), textAt(fields, "MessageStatus")];
   if (messageId === undefined || state === undefined) return malformed;
   return { kind: "receipts", receipts: [receiptOf(states, messageId, state, { code: textAt(fields, "ErrorCode") })] };

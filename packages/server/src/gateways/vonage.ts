@@ -97,7 +97,7 @@ export const provider: Provider = {
         const body = encode(message, String(config.from), context.receiptUrl);
         return callApi(jsonCall(url, { authorization, accept: "application/json" }, body), context, signal, interpret);
       },
-      parseReceipt: (request) => parseReceipt(request, secret),
+      parseReceipt: (request) => parseReceipt(request, secret, context.now()),
     };
   },
 };
@@ -179,8 +179,8 @@ const states: StatusTable = {
   undeliverable: "undelivered",
 };
 
-function parseReceipt(request: ReceiptRequest, secret: string | undefined): ParsedReceipts {
-  const claims = secret === undefined ? undefined : hs256Claims(headerOf(request, "authorization") ?? "", secret);
+function parseReceipt(request: ReceiptRequest, secret: string | undefined, now: number): ParsedReceipts {
+  const claims = secret === undefined ? undefined : hs256Claims(headerOf(request, "authorization") ?? "", secret, now);
   const hash = createHash("sha256").update(request.body).digest("hex");
   if (!sameSignature(textAt(claims, "payload_hash") ?? "", hash)) return forged;
   const json = jsonOf(request);

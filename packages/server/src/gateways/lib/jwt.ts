@@ -1,6 +1,6 @@
 /** JSON Web Tokens (RFC 7519) of gateways: ours to make a request with, theirs to trust a webhook by. */
 import { createHmac, createPrivateKey, type KeyObject, randomUUID, sign } from "node:crypto";
-import { parseJson } from "./api-call.ts";
+import { parseJson, valueAt } from "./api-call.ts";
 import { sameSignature } from "./receipt-reading.ts";
 
 const lifeSeconds = 600;
@@ -31,9 +31,24 @@ export function bearerMaker(pem: string, claims: object, now: () => number): () 
 
 const encodePart = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
 
-/** The claims of a bearer token that is signed by HS256 with this secret, whatever its head says; else `undefined`. */
-export function hs256Claims(authorization: string, secret: string): unknown {
-  const [, head = "", claims = "", signature = ""] = /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/i.exec(authorization) ?? [];
-  const expected = createHmac("sha256", secret).update(`${head}.${claims}`).digest("base64url");
-  return sameSignature(signature, expected) ? parseJson(Buffer.from(claims, "base64url").toString("utf8")) : undefined;
+/**
+ * The claims of a bearer token that is signed by HS256 with this secret, says so, and is valid now (`exp` and `nbf` of
+ * RFC 7519, if it has them); else `undefined`. `now`: Unix ms.
+ */
+export function hs256Claims(authorization: string, secret: string, now: number): unknown {
+  const [, head = "", body = "", signature = ""] = /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/i.exec(authorization) ?? [];
+  const expected = createHmac("sha256", secret).update(`${head}.${body}`).digest("base64url");
+  if (!sameSignature(signature, expected)) return undefined;
+  if (valueAt(decodePart(head), "alg") !== "HS256") return undefined;
+  const claims = decodePart(body);
+  const [notBefore = Number.NEGATIVE_INFINITY, expires = Number.POSITIVE_INFINITY] = [
+    valueAt(claims, "nbf"),
+    valueAt(claims, "exp"),
+  ];
+  const seconds = Math.floor(now / 1000);
+  const isValid =
+    typeof notBefore === "number" && typeof expires === "number" && notBefore <= seconds && seconds < expires;
+  return isValid ? claims : undefined;
 }
+
+const decodePart = (part: string): unknown => parseJson(Buffer.from(part, "base64url").toString("utf8"));

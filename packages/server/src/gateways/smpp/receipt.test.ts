@@ -213,3 +213,9 @@ const inTheField: readonly (readonly [what: string, pdu: Pdu, receipts: readonly
 ];
 for (const [what, pdu, receipts] of inTheField)
   test(`receipt in the field: ${what}`, () => assert.deepEqual(readReceipts(pdu, "same"), receipts));
+
+test("a text that names thousands of messages is read as five hundred receipts, the first ones", () => {
+  const message = Array.from({ length: 10_000 }, (_, n) => `id:${n} `).join("");
+  const receipts = readReceipts({ esm_class: 4, message_payload: { message } } as unknown as Pdu, "same");
+  assert.deepEqual([receipts.length, receipts[0]?.messageId, receipts.at(-1)?.messageId], [500, "0", "499"]);
+});

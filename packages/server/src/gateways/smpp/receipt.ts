@@ -93,12 +93,15 @@ function fieldOf(text: string, names: string): string | undefined {
   return new RegExp(`\\b(?:${names})\\s*[:=]\\s*([0-9a-z_]+)`, "i").exec(fields)?.[1];
 }
 
+/** As many as a request over HTTP may hold: a text of 64 kB could name twelve thousand messages, each to be looked for. */
+const mostInText = 500;
+
 /** Each receipt of a text that may hold several. */
 function partsOf(text: string): string[] {
   const [fields = ""] = text.split(/\btext\s*:/i);
   const starts = [...fields.matchAll(/(?:^|[\s,;])id\s*:/gi)].map(({ index }) => index);
   if (starts.length < 2) return text.trim() === "" ? [] : [text];
-  return starts.map((start, at) => fields.slice(start, starts[at + 1]));
+  return starts.slice(0, mostInText).map((start, at) => fields.slice(start, starts[at + 1]));
 }
 
 /** A text that is a receipt by all of its fields, where the SMSC does not say what it is. */

@@ -1,11 +1,13 @@
 /** Calls of several processes over the same rows, carried out by PostgreSQL itself. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { seeded } from "@antryk/testkit/inputs/random";
 import { testSeed } from "@antryk/testkit/inputs/seed";
 import { run, startPostgres } from "@antryk/testkit/postgres";
 import { add, charge, copy, follow, limitOf, look, numberRef, remove, take } from "@antryk/testkit/store/calls";
+import { until } from "@antryk/testkit/until";
 import pg from "pg";
 import { StoreUnavailable } from "../../model/errors.ts";
 import { bucketOf } from "../../model/recipient.ts";
@@ -226,6 +228,46 @@ test("rows made, moved and removed by four processes at once: nothing is lost or
   assert.equal(await sumIn(database.url), added - taken, `seed ${testSeed}`);
   await Promise.all(engines.map((engine) => engine.close()));
   assert.equal(await deadlocks(database.url), 0);
+});
+
+test("no statement is compiled, whatever the database is set to", async () => {
+  await using database = await server.database();
+  await run(database.url, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET jit = on', current_database()); END $$");
+  const connections = connectionsTo(database.url);
+  assert.deepEqual(await connections.query("SHOW jit"), [{ jit: "off" }]);
+  await connections.close();
+});
+
+test("messages are found by the index, however many are asked for at once and however many there are", async () => {
+  await using database = await server.database();
+  const engine = await engineOn(database.url);
+  const gatewayId = randomUUID();
+  await run(
+    database.url,
+    `INSERT INTO antryk.message (hash, until, verification_id, bucket, item_key, gateway_id, message_id)
+     SELECT n, n, gen_random_uuid(), 1, decode('72', 'hex'), 'another', n::text FROM generate_series(1, 20000) AS n`,
+  );
+  const scans = async () => {
+    const sql = `SELECT coalesce(seq_scan, 0)::int AS whole, coalesce(idx_scan, 0)::int AS by_index
+      FROM pg_stat_user_tables WHERE relid = 'antryk.message'::regclass`;
+    const [row] = await run(database.url, sql);
+    return { whole: Number(row?.whole), byIndex: Number(row?.by_index) };
+  };
+  const before = await scans();
+  const counts = [1, 64, 500, 2_000];
+  for (const count of counts) {
+    const names = Array.from({ length: count }, (_, n) => ({ gatewayId, messageId: String(n) }));
+    assert.deepEqual(await engine.findMessages(names), []);
+  }
+  // A session tells what it has read at its end.
+  await engine.close();
+  const asked = counts.reduce((sum, count) => sum + count, 0);
+  const told = async () => {
+    const { whole, byIndex } = await scans();
+    return whole > before.whole || byIndex >= before.byIndex + asked;
+  };
+  await until(told, { what: `${asked} look-ups` });
+  assert.equal((await scans()).whole, before.whole, "the table was never read as a whole");
 });
 
 /** As `copy` or `follow`; returns how much more there is now. */

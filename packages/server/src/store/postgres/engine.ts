@@ -44,6 +44,17 @@ export interface PostgresEngineOptions {
 
 const rowsPerPage = 5_000;
 
+/**
+ * Each name by the index, however many there are and whatever is believed of the table: with OFFSET 0 no join can read
+ * all of it instead. A gateway may use an id again: the newest message counts.
+ */
+const findMessagesSql = `SELECT DISTINCT ON (t.gateway_id, t.message_id) t.*
+  FROM unnest($1::bigint[], $2::text[], $3::text[]) AS m (hash, gateway, id) CROSS JOIN LATERAL (
+    SELECT gateway_id, message_id, bucket, item_key, verification_id, until FROM antryk.message
+    WHERE hash = m.hash AND message_id = m.id AND gateway_id = m.gateway OFFSET 0
+  ) AS t
+  ORDER BY t.gateway_id, t.message_id, t.until DESC`;
+
 export class PostgresEngine implements port.Engine {
   readonly name = "postgres";
   readonly newestSchema = newestOf(postgresSchema);
@@ -174,24 +185,17 @@ export class PostgresEngine implements port.Engine {
   }
 
   async findMessages(names: readonly NamedMessage[]): Promise<readonly port.FoundMessage[]> {
-    // A gateway may use an id again: the newest message counts.
     const rows = await this.#connections.askSoon<{
       gateway_id: string;
       message_id: string;
       bucket: number;
       item_key: Buffer;
       verification_id: string;
-    }>(
-      `SELECT DISTINCT ON (t.gateway_id, t.message_id) t.gateway_id, t.message_id, t.bucket, t.item_key, t.verification_id
-       FROM unnest($1::bigint[], $2::text[], $3::text[]) AS m (hash, gateway, id)
-         JOIN antryk.message t ON t.hash = m.hash AND t.message_id = m.id AND t.gateway_id = m.gateway
-       ORDER BY t.gateway_id, t.message_id, t.until DESC`,
-      [
-        names.map(({ gatewayId, messageId }) => hashOfMessage(gatewayId, messageId)),
-        names.map(({ gatewayId }) => gatewayId),
-        names.map(({ messageId }) => messageId),
-      ],
-    );
+    }>(findMessagesSql, [
+      names.map(({ gatewayId, messageId }) => hashOfMessage(gatewayId, messageId)),
+      names.map(({ gatewayId }) => gatewayId),
+      names.map(({ messageId }) => messageId),
+    ]);
     return rows.map((row) => ({
       gatewayId: row.gateway_id,
       messageId: row.message_id,

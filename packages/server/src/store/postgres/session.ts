@@ -12,6 +12,8 @@ export const sessionSettings: Readonly<Record<string, string>> = {
   default_transaction_deferrable: "off",
   plan_cache_mode: "auto",
   row_security: "on",
+  // Every statement is short: to compile one takes longer than to run it, and a table without statistics looks large.
+  jit: "off",
 };
 
 /** As the startup message takes them; a space in a value is escaped. */
