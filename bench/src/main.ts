@@ -15,6 +15,7 @@ import { profilePaths } from "./report/profile.ts";
 import { failuresText, reportText } from "./report/report.ts";
 import { runGrowth } from "./rows/growth.ts";
 import { runSoak } from "./rows/soak.ts";
+import { runSweep } from "./rows/sweep.ts";
 import { runSmpp } from "./smpp/smpp.ts";
 
 const tmpfs = 0x01021994;
@@ -42,6 +43,11 @@ async function main(options: Options): Promise<void> {
   }
   if (statfsSync(tmpdir()).type === tmpfs)
     progress(`${tmpdir()} is in memory: set TMPDIR to a disk, or durable writes cost nothing`);
+  if (options.sweep) {
+    const { data, text } = await runSweep(progress);
+    print(data, text);
+    return;
+  }
   await using receivers = await Receivers.start();
   await using meter = new Meter(receivers);
   if (options.soak || options.profile !== undefined || options.growth)

@@ -15,6 +15,7 @@ test("without options everything is measured", () => {
 });
 
 test("what replaces the usual run is off until asked for", () => {
+  assert.deepEqual([readOptions([]).sweep, readOptions(["--sweep"]).sweep], [false, true]);
   assert.deepEqual([readOptions([]).smpp, readOptions(["--smpp"]).smpp], [false, true]);
   assert.deepEqual([readOptions([]).receipts, readOptions(["--receipts"]).receipts], [false, true]);
 });

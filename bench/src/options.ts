@@ -30,6 +30,8 @@ export interface Options {
   readonly learning: boolean;
   /** Messages a second over SMPP. */
   readonly smpp: boolean;
+  /** Verifications that become due for the sweep, at a steady rate. */
+  readonly sweep: boolean;
   /** What receipts cost over PostgreSQL. */
   readonly receipts: boolean;
   readonly help: boolean;
@@ -59,6 +61,7 @@ Processor time per request of the server, against a bare node:http server in the
   --soak             instead: steady load, with memory, file size and rows
   --soak-minutes N   how long (default 10)
   --smpp             instead: messages a second from the delivery room over SMPP
+  --sweep            instead: verifications that become due for the sweep, at a steady rate, over both engines
   --receipts         instead: what delivery receipts cost over PostgreSQL; Linux
   --learning         instead of the above: a simulation of routes that learn, seeded
   --help             this text
@@ -99,6 +102,7 @@ export function readOptions(args: readonly string[]): Options {
     soakMinutes: numberOf("soak-minutes", values["soak-minutes"], 0.1, 600, false),
     learning: values.learning,
     smpp: values.smpp,
+    sweep: values.sweep,
     receipts: values.receipts,
     help: values.help,
   };
@@ -123,6 +127,7 @@ function parse(args: readonly string[]) {
         "soak-minutes": { type: "string", default: "10" },
         learning: { type: "boolean", default: false },
         smpp: { type: "boolean", default: false },
+        sweep: { type: "boolean", default: false },
         receipts: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -133,7 +138,7 @@ function parse(args: readonly string[]) {
 }
 
 function otherCheckout({ against = "", ...values }: ReturnType<typeof parse>["values"]): string {
-  for (const other of ["growth", "profile", "soak", "smpp", "receipts", "learning"] as const) {
+  for (const other of ["growth", "profile", "soak", "smpp", "receipts", "sweep", "learning"] as const) {
     if (values[other]) throw new UsageError(`--against is for the usual run and --postgres, not for --${other}`);
   }
   const checkout = new Checkout(resolve(against));

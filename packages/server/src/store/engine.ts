@@ -204,6 +204,25 @@ export interface HistoryCut {
   readonly reducedBefore: number;
 }
 
+/** Rows by their places in time, Unix ms: from `from` on, before `before`, at most `limit`. */
+export interface SweepRange {
+  readonly from: number;
+  readonly before: number;
+  readonly limit: number;
+}
+
+/** What became of the rows of a range. */
+export interface SweptRows {
+  /** The decisions that were carried out. */
+  readonly done: readonly Decision<void>[];
+  /** How many rows were looked at. */
+  readonly seen: number;
+  /** The place in time of the oldest row that was due. */
+  readonly oldest: number | undefined;
+  /** The place in time of the last row that was looked at. */
+  readonly last: number | undefined;
+}
+
 export interface Engine {
   readonly name: string;
   /** The newest schema that this program knows. */
@@ -214,20 +233,13 @@ export interface Engine {
   /** The store's clock, Unix ms. */
   now(): number;
   run<Outcome>(call: Call<Outcome>): Promise<Outcome>;
+  /** How long a step of the sweep may take without harm to calls, ms. */
+  readonly sweepStepMs: number;
   /**
-   * Decides over the oldest rows before the place in time `before`, at most `limit`; `undefined` leaves a row as it is,
-   * and so does a row that is in use. Returns the decisions that were carried out, how many rows were looked at, and
-   * the place in time of the oldest that was due.
+   * Decides over the rows of the range, the oldest first; `undefined` leaves a row as it is, and so does a row that is in
+   * use. Rows of which nothing can be read are left as well.
    */
-  sweepRows(
-    before: number,
-    limit: number,
-    decide: (met: MetRow, now: number) => Decision<void> | undefined,
-  ): Promise<{
-    readonly done: readonly Decision<void>[];
-    readonly seen: number;
-    readonly oldest: number | undefined;
-  }>;
+  sweepRows(range: SweepRange, decide: (met: MetRow, now: number) => Decision<void> | undefined): Promise<SweptRows>;
   /** Removes counters and names of messages that have expired; at most `limit` of each. Returns how many of each. */
   removeOver(limit: number): Promise<readonly number[]>;
   /** Reduces and removes history. Returns how many rows each step took. */

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { startService } from "@antryk/testkit/service";
 import { until } from "@antryk/testkit/until";
 import { createLog } from "../observe/log.ts";
-import { Sweeper } from "./sweeper.ts";
+import { Sweeper, stepRows } from "./sweeper.ts";
 
 const days = 24 * 3_600_000;
 
@@ -14,6 +14,7 @@ test("a step that is under way when the sweep is stopped is waited for, and noth
   const { promise: begun, resolve: begins } = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   const store = {
+    sweepStepMs: 50,
     now: () => service.store.now(),
     async sweep(limit: number) {
       begins();
@@ -37,6 +38,7 @@ test("it says how far it is behind, and comes to an end", async () => {
   service.clock.advance(3 * days);
   const behind: number[] = [];
   const store = {
+    sweepStepMs: 50,
     now: () => service.store.now(),
     async sweep() {
       const result = await service.store.sweep(7);
@@ -60,6 +62,7 @@ test("a clock that has jumped ahead removes nothing, and after an hour what is o
   let swept = 0;
   let monotonic = 0;
   const store = {
+    sweepStepMs: 50,
     now: () => service.store.now(),
     async sweep(limit: number) {
       swept += 1;
@@ -81,4 +84,27 @@ test("a clock that has jumped ahead removes nothing, and after an hour what is o
   monotonic += 3_600_000;
   await until(async () => (await service.store.sizes()).recipients === 0, { what: "what is over goes" });
   await sweeper.stop();
+});
+
+test("steps grow while they are short, and shrink when they are long", async () => {
+  const tookMs = [5, 5, 5, 30, 200, 200, 200, 200, 200, 200, 5];
+  const rows: number[] = [];
+  let monotonic = 0;
+  const store = {
+    sweepStepMs: 50,
+    now: () => 0,
+    async sweep(limit: number) {
+      rows.push(limit);
+      const took = tookMs.shift();
+      monotonic += took ?? 0;
+      return { behindMs: 3_600_000, ended: limit, removed: 0, more: took !== undefined && tookMs.length > 0 };
+    },
+  };
+  const sweeper = new Sweeper({ store, log: createLog("silent"), restMs: 1, monotonic: () => monotonic });
+  sweeper.start();
+  await until(() => rows.length > 11, { what: "all steps are done" });
+  await sweeper.stop();
+  const { first, least, most } = stepRows;
+  assert.deepEqual(rows.slice(0, 5), [first, 2 * first, most, most, most]);
+  assert.deepEqual(rows.slice(9, 12), [least, least, least], "the last was not full");
 });

@@ -1,23 +1,24 @@
 /**
- * Sweeps the store from time to time, in small steps so that requests do not wait. While there is more to do, it rests
- * after each step for as long as the step took, times a factor: the further it is behind, the less it rests.
+ * Sweeps the store from time to time, in small steps so that requests do not wait. A step has as many rows as it takes a
+ * short time to do. While there is more to do, it rests after each step for as long as the step took, times a factor:
+ * the further it is behind, the less it rests.
  */
 import type { Log } from "../observe/log.ts";
 import type { Store } from "./port.ts";
 import type { HistoryKeeping } from "./ports/upkeep.ts";
 
 const restMs = 5_000;
-const rowsPerStep = 500;
 
-/** How long it rests, as a multiple of the step before, while rows that are due have waited for less than this. */
-const paces = [
-  { behindMs: 60_000, rests: 4 },
-  { behindMs: 10 * 60_000, rests: 1 },
-  { behindMs: Number.POSITIVE_INFINITY, rests: 0.25 },
-] as const;
+/** Rows of each kind in one step. */
+export const stepRows = { first: 500, least: 200, most: 2_000 } as const;
+
+/** It rests for as long as the step before took, once it is behind by this; more when it is less behind, and less when more. */
+const evenMs = 30_000;
+/** How long it rests at most and at least, as a multiple of the step before. */
+const rests = { most: 4, least: 0.25 } as const;
 
 export interface SweeperOptions {
-  readonly store: Pick<Store, "sweep" | "now">;
+  readonly store: Pick<Store, "sweep" | "sweepStepMs" | "now">;
   readonly log: Log;
   readonly keeping?: HistoryKeeping;
   /** The newest time that servers had written down before this one, Unix ms. */
@@ -38,6 +39,7 @@ export class Sweeper {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #behindMs = 0;
+  #rows: number = stepRows.first;
   #last: { readonly at: number; readonly monotonic: number } | undefined;
   #waitUntil = 0;
   #stopped = true;
@@ -63,6 +65,11 @@ export class Sweeper {
     await this.#running;
   }
 
+  /** Milliseconds, monotonic. */
+  #now(): number {
+    return this.#options.monotonic?.() ?? performance.now();
+  }
+
   get #idleMs(): number {
     return this.#options.restMs ?? restMs;
   }
@@ -81,12 +88,13 @@ export class Sweeper {
       this.#schedule(this.#idleMs);
       return;
     }
-    const startedAt = performance.now();
+    const startedAt = this.#now();
     try {
-      const { more, behindMs } = await store.sweep(rowsPerStep, keeping);
+      const { more, behindMs } = await store.sweep(this.#rows, keeping);
+      const tookMs = this.#now() - startedAt;
       this.#behindMs = behindMs;
-      const { rests } = paces.find((pace) => behindMs < pace.behindMs) ?? paces[2];
-      this.#schedule(more ? (performance.now() - startedAt) * rests : this.#idleMs);
+      this.#rows = rowsAfter(this.#rows, tookMs / store.sweepStepMs, more);
+      this.#schedule(more ? tookMs * restsAt(behindMs) : this.#idleMs);
     } catch (fault) {
       log.warn(
         { event: "sweep_failed", message: (fault as Error).message },
@@ -98,8 +106,8 @@ export class Sweeper {
 
   /** Whether it must not be trusted what the clock says is over: history that is removed does not come back. */
   #hasJumped(): boolean {
-    const { store, log, newest, monotonic = () => performance.now() } = this.#options;
-    const [at, now] = [store.now(), monotonic()];
+    const { store, log, newest } = this.#options;
+    const [at, now] = [store.now(), this.#now()];
     const last = this.#last ?? { at: newest?.() || at, monotonic: now };
     this.#last = { at, monotonic: now };
     if (at - last.at - (now - last.monotonic) > jumpMs) {
@@ -111,4 +119,14 @@ export class Sweeper {
     }
     return now < this.#waitUntil;
   }
+}
+
+function restsAt(behindMs: number): number {
+  return Math.max(rests.least, Math.min(rests.most, evenMs / behindMs));
+}
+
+/** The next step's rows. `share`: of the time that a step may take. Only a full step shows how long so many take. */
+function rowsAfter(rows: number, share: number, isFull: boolean): number {
+  if (share > 1) return Math.max(stepRows.least, Math.floor(rows / 2));
+  return isFull && share < 0.4 ? Math.min(stepRows.most, rows * 2) : rows;
 }

@@ -12,12 +12,14 @@ import type { RecipientRow } from "./rules/row.ts";
 import { decideSweep } from "./rules/sweep.ts";
 
 export function upkeepOver(engine: Engine): Upkeep {
+  const pass: Pass = { from: Number.MIN_SAFE_INTEGER };
   return {
     async ping() {
       await engine.run(writeReadiness);
       return engine.installation.identity();
     },
-    sweep: (limit, keeping) => sweep(engine, limit, keeping),
+    sweepStepMs: engine.sweepStepMs,
+    sweep: (limit, keeping) => sweep(engine, pass, limit, keeping),
     erase: (forgotten) => engine.overwriting(() => erase(engine, forgotten)),
     keyIdsInUse: () => keyIdsInUse(engine),
     sizes: () => engine.sizes(),
@@ -27,28 +29,56 @@ export function upkeepOver(engine: Engine): Upkeep {
   };
 }
 
-async function sweep(engine: Engine, limit: number, keeping: HistoryKeeping | undefined): Promise<SweepResult> {
+/**
+ * Where the next step goes on, as a place in time: a pass leaves behind what it must leave, so that it stops no other
+ * row, and comes back to it once it has come to its end.
+ */
+interface Pass {
+  from: number;
+}
+
+async function sweep(
+  engine: Engine,
+  pass: Pass,
+  limit: number,
+  keeping: HistoryKeeping | undefined,
+): Promise<SweepResult> {
   const now = engine.now();
   const before = now - sweptAfterMs + 1;
-  const { done, seen, oldest } = await engine.sweepRows(before, limit, decideSweep);
   const isReduced = keeping !== undefined && keeping.reducedMs > 0;
   const identifiedBefore = now - (keeping?.identifiedMs ?? retention.historyMs);
-  const removed = [
-    ...(await engine.removeOver(limit)),
-    ...(await engine.cutHistory({
+  // Asked at once: SQLite then needs one transaction for all.
+  const [{ done, seen, oldest, last }, over, cut] = await settled([
+    engine.sweepRows({ from: pass.from, before, limit }, decideSweep),
+    engine.removeOver(limit),
+    engine.cutHistory({
       limit,
       identifiedBefore,
       reduce: isReduced ? keeping.reduce : undefined,
       reducedBefore: identifiedBefore - (isReduced ? keeping.reducedMs : 0),
-    })),
-  ];
+    }),
+  ]);
+  const removed = [...over, ...cut];
+  const isPassOver = seen < limit || last === undefined;
+  // Rows of the same time as the last one may come behind it, unless a whole page of them stays.
+  pass.from = isPassOver ? Number.MIN_SAFE_INTEGER : done.length > 0 ? last : last + 1;
   const ended = done.filter((decision) => decision.ended).length;
   return {
     behindMs: oldest === undefined ? 0 : before - oldest,
     ended,
     removed: removed.reduce((sum, each) => sum + each, done.length - ended),
-    more: (seen === limit && done.length > 0) || removed.includes(limit),
+    more: !isPassOver || removed.includes(limit),
   };
+}
+
+/** Like Promise.all, but nothing is under way any more when it rejects. */
+async function settled<Values extends readonly unknown[]>(
+  works: {
+    readonly [At in keyof Values]: Promise<Values[At]>;
+  },
+): Promise<Values> {
+  await Promise.allSettled(works);
+  return Promise.all(works) as unknown as Promise<Values>;
 }
 
 async function erase(engine: Engine, forgotten: Forgotten): Promise<ErasedRows> {

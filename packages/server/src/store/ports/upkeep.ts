@@ -63,6 +63,8 @@ export interface BatchCounts {
 export interface Upkeep {
   /** Writes, and says what the store is. Throws StoreUnavailable if it can't be written. */
   ping(): Promise<StoreIdentity>;
+  /** How long one `sweep` may take, ms; what it costs others depends on the engine. */
+  readonly sweepStepMs: number;
   /** Moves ended verifications to history and removes what has expired; works on at most `limit` rows of each kind. */
   sweep(limit: number, keeping?: HistoryKeeping): Promise<SweepResult>;
   /** Forgets a number everywhere. */

@@ -79,8 +79,20 @@ export class Connections {
 
   /** Runs `work` in one transaction. */
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    return this.#transaction("BEGIN", work);
+  }
+
+  /**
+   * The same for what is done again if a crash of the database loses it: the commit waits for no disk and no standby. It
+   * is never in part there, and never there without what was committed before it.
+   */
+  lazily<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    return this.#transaction("BEGIN; SET LOCAL synchronous_commit = off", work);
+  }
+
+  #transaction<T>(begin: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     return this.use(async (client) => {
-      await client.query("BEGIN");
+      await client.query(begin);
       const result = await work(client);
       await client.query("COMMIT");
       return result;

@@ -15,14 +15,16 @@ import { newestOf } from "../schema.ts";
 import type { Connections } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
 import { documentsOf } from "./documents.ts";
-import { unavailable } from "./faults.ts";
+import { kindOf, unavailable } from "./faults.ts";
 import { heldAmong } from "./held.ts";
 import { History } from "./history.ts";
 import { installationOf } from "./installation.ts";
 import { Lane } from "./lane.ts";
 import { runLocked } from "./locked.ts";
+import { OverRows } from "./over.ts";
 import { queueOf } from "./queue.ts";
 import { postgresSchema } from "./schema.ts";
+import { type DecideSweep, type SweepTools, sweepRows } from "./sweep.ts";
 import { warningsOf } from "./warnings.ts";
 import { type CommitReply, hashOfMessage } from "./wire.ts";
 
@@ -57,6 +59,8 @@ const findMessagesSql = `SELECT DISTINCT ON (t.gateway_id, t.message_id) t.*
 
 export class PostgresEngine implements port.Engine {
   readonly name = "postgres";
+  /** Rows are locked for a small part of it: less than calls wait for a lock (functions.sql). */
+  readonly sweepStepMs = 250;
   readonly newestSchema = newestOf(postgresSchema);
   readonly documents: port.Documents;
   readonly queue: port.EngineQueue;
@@ -65,13 +69,17 @@ export class PostgresEngine implements port.Engine {
   readonly #clock: Clock | undefined;
   readonly #databaseClock = new DatabaseClock();
   readonly #history: History;
+  readonly #over: OverRows;
   readonly #lane: Lane;
+  readonly #sweepTools: SweepTools;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(connections: Connections, { process, batchSize, callPatienceMs, clock }: PostgresEngineOptions) {
     this.#connections = connections;
     this.#clock = clock;
     this.documents = documentsOf(connections);
     this.#history = new History(connections);
+    this.#over = new OverRows(connections);
     const times = {
       now: () => this.now(),
       given: () => this.#clock?.now() ?? (this.#databaseClock.lead > 0 ? this.now() : null),
@@ -96,6 +104,12 @@ export class PostgresEngine implements port.Engine {
       heldAmong: (refs, counters) => heldAmong(connections, refs, counters),
       runLocked: (job, beliefs) => runLocked(connections, job, beliefs, times),
     });
+    this.#sweepTools = {
+      ...times,
+      connections,
+      learnTime: () => this.#learnTime(),
+      nextVersion: () => this.#lane.nextVersion(),
+    };
   }
 
   /** Learns the database's time and makes the history's next days. */
@@ -113,38 +127,16 @@ export class PostgresEngine implements port.Engine {
     return this.#lane.run(call);
   }
 
-  async sweepRows(
-    before: number,
-    limit: number,
-    decide: (met: port.MetRow, now: number) => port.Decision<void> | undefined,
-  ) {
-    const sql = "SELECT bucket, key, version, state FROM antryk.item WHERE at < $1 ORDER BY at LIMIT $2";
-    const rows = await this.#connections.ask<ItemRow & Record<string, unknown>>(sql, [before, limit]);
-    const now = this.now();
-    const due = rows.map(toMet).filter((met) => decide(met, now));
-    const [first] = due;
-    const oldest = first?.ref.kind.placeInTime(first.row);
-    const done = await Promise.all(due.map(({ ref }) => this.run(sweepCall(ref, decide))));
-    return { done: done.filter((decision) => decision !== undefined), seen: rows.length, oldest };
+  sweepRows(range: port.SweepRange, decide: DecideSweep): Promise<port.SweptRows> {
+    return this.#inTurn(() => sweepRows(this.#sweepTools, range, decide));
   }
 
-  async removeOver(limit: number): Promise<readonly number[]> {
-    const now = this.now();
-    const counters = await this.#connections.ask(
-      `DELETE FROM antryk.counter WHERE (bucket, key, slot) IN
-         (SELECT bucket, key, slot FROM antryk.counter WHERE until <= $1 ORDER BY until LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
-      [now, limit],
-    );
-    const messages = await this.#connections.ask(
-      `DELETE FROM antryk.message WHERE ctid = ANY (ARRAY(SELECT ctid FROM antryk.message WHERE until <= $1 ORDER BY until LIMIT $2))
-       RETURNING 1`,
-      [now, limit],
-    );
-    return [counters.length, messages.length];
+  removeOver(limit: number): Promise<readonly number[]> {
+    return this.#inTurn(() => this.#over.remove(this.now(), limit));
   }
 
   cutHistory(cut: port.HistoryCut): Promise<readonly number[]> {
-    return this.#history.cut(this.now(), cut);
+    return this.#inTurn(() => this.#history.cut(this.now(), cut));
   }
 
   rowsAt(bucket: number, placeInTime: number): Promise<readonly port.MetRow[]> {
@@ -249,6 +241,15 @@ export class PostgresEngine implements port.Engine {
     await this.#connections.close();
   }
 
+  /** The sweep has one connection at a time: the others are for calls. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work).catch((fault: unknown) => {
+      throw kindOf(fault) === "fault" ? fault : unavailable(fault);
+    });
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
   async #rows(sql: string, values: unknown[]): Promise<readonly port.MetRow[]> {
     return (await this.#connections.askSoon<ItemRow & Record<string, unknown>>(sql, values)).map(toMet);
   }
@@ -272,19 +273,4 @@ export class PostgresEngine implements port.Engine {
 function toMet({ bucket, key, state }: ItemRow): port.MetRow {
   const ref = refOf(key, hashIn(bucket, 0));
   return { ref, row: ref.kind.decode(state) };
-}
-
-/** Decides over the row as it stands in the step itself. */
-function sweepCall(
-  ref: port.RowRef,
-  decide: (met: port.MetRow, now: number) => port.Decision<void> | undefined,
-): port.Call<port.Decision<void> | undefined> {
-  return {
-    rows: [ref],
-    decide(view) {
-      const row = view.row(ref);
-      const decision = row === undefined ? undefined : decide({ ref, row }, view.now);
-      return decision ? { ...decision, outcome: decision } : { outcome: undefined };
-    },
-  };
 }

@@ -3,6 +3,7 @@ import { uuidFloor } from "../../model/ids.ts";
 import type { HistoryCut, HistoryRow } from "../engine.ts";
 import type { Connections } from "./connections.ts";
 import { HistoryDays } from "./history-days.ts";
+import { isMine } from "./sweep.ts";
 
 /** Forgetting a number reads the whole history once. */
 const erasePatienceMs = 10 * 60_000;
@@ -81,7 +82,7 @@ export class History {
 
   /** One process at a time; returns how many rows. */
   #reduce(over: string, limit: number, reduce: NonNullable<HistoryCut["reduce"]>): Promise<number> {
-    return this.#connections.askTransaction(async (client) => {
+    return this.#connections.lazily(async (client) => {
       const { rows: lock } = await client.query<{ mine: boolean }>(reducing);
       if (!lock[0]?.mine) return 0;
       const { rows } = await client.query<{ bucket: number; id: string; recipient: string }>(
@@ -110,12 +111,10 @@ export class History {
   }
 
   async #remove(table: "history_other" | "history_reduced", before: string, limit: number): Promise<number> {
-    const rows = await this.#connections.ask(
-      `DELETE FROM antryk.${table} WHERE (bucket, verification_id) IN
-         (SELECT bucket, verification_id FROM antryk.${table} WHERE verification_id < $1 ORDER BY verification_id LIMIT $2) RETURNING 1`,
-      [before, limit],
-    );
-    return rows.length;
+    const sql = `DELETE FROM antryk.${table} WHERE (bucket, verification_id) IN
+         (SELECT bucket, verification_id FROM antryk.${table} WHERE verification_id < $1 AND ${isMine(table)}
+            ORDER BY verification_id LIMIT $2)`;
+    return this.#connections.lazily(async (client) => (await client.query(sql, [before, limit])).rowCount ?? 0);
   }
 }
 

@@ -83,10 +83,7 @@ export class Lane {
       rows: (ref) => this.#rows.get(ref),
       counters: (name) => this.#counters.get(name),
       firstSlot: this.#process % 16,
-      nextVersion: () => {
-        this.#versions += 1;
-        return this.#process * 2 ** 32 + this.#versions;
-      },
+      nextVersion: () => this.nextVersion(),
     };
   }
 
@@ -99,6 +96,12 @@ export class Lane {
       this.#queue.push(new Job(call, this.#trips, deadline, resolve, reject));
       this.#wake();
     });
+  }
+
+  /** A version that no other write of any process has. */
+  nextVersion(): number {
+    this.#versions += 1;
+    return this.#process * 2 ** 32 + this.#versions;
   }
 
   get counts(): { batches: number; calls: number } {

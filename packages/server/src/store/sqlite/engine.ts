@@ -24,6 +24,8 @@ import { sqliteSchema } from "./schema.ts";
 
 export class SqliteEngine implements port.Engine {
   readonly name = "sqlite";
+  /** Nothing else runs in this process meanwhile. */
+  readonly sweepStepMs = 50;
   readonly newestSchema = newestOf(sqliteSchema);
   readonly documents: port.Documents;
   readonly queue: port.EngineQueue;
@@ -90,20 +92,23 @@ export class SqliteEngine implements port.Engine {
     return this.#batch.run(() => this.#step(call));
   }
 
-  sweepRows(before: number, limit: number, decide: (met: port.MetRow, now: number) => port.Decision<void> | undefined) {
+  sweepRows(
+    { from, before, limit }: port.SweepRange,
+    decide: (met: port.MetRow, now: number) => port.Decision<void> | undefined,
+  ): Promise<port.SweptRows> {
     return this.#batch.run(() => {
       const now = this.now();
-      const rows = this.#items.before(before, limit);
+      const rows = this.#items.between(from, before, limit);
       const done: port.Decision<void>[] = [];
       let oldest: number | undefined;
-      for (const met of rows) {
-        const decision = decide(met, now);
+      for (const { at, met } of rows) {
+        const decision = met && decide(met, now);
         if (!decision) continue;
-        oldest ??= met.ref.kind.placeInTime(met.row);
+        oldest ??= at;
         this.#carryOut(decision, undefined, now);
         done.push(decision);
       }
-      return { done, seen: rows.length, oldest };
+      return { done, seen: rows.length, oldest, last: rows.at(-1)?.at };
     });
   }
 

@@ -17,7 +17,7 @@ export class Items {
   readonly #update: StatementSync;
   readonly #updateWithPlace: StatementSync;
   readonly #remove: StatementSync;
-  readonly #before: StatementSync;
+  readonly #between: StatementSync;
   readonly #at: StatementSync;
   readonly #since: StatementSync;
   readonly #ofBucket: StatementSync;
@@ -30,7 +30,7 @@ export class Items {
       return statement;
     };
     this.#find = select("SELECT row_id, at, state FROM item WHERE hash = ? AND key = ?");
-    this.#before = select("SELECT hash, key, state FROM item WHERE at < ? ORDER BY at LIMIT ?");
+    this.#between = select("SELECT hash, key, state, at FROM item WHERE at >= ? AND at < ? ORDER BY at LIMIT ?");
     this.#at = select("SELECT hash, key, state FROM item WHERE at = ?");
     this.#since = select("SELECT hash, key, state FROM item WHERE at >= ? ORDER BY at");
     this.#ofBucket = select("SELECT hash, key, state FROM item WHERE hash BETWEEN ? AND ?");
@@ -60,9 +60,16 @@ export class Items {
     else this.#updateWithPlace.run(kind.encode(row), place, rowId);
   }
 
-  /** The oldest rows by place in time. */
-  before(place: number, limit: number): MetRow[] {
-    return this.#met(this.#before.all(place, limit));
+  /** The oldest rows between two places in time; `met` undefined: the row can't be read. */
+  between(from: number, before: number, limit: number): { readonly at: number; readonly met: MetRow | undefined }[] {
+    const rows = this.#between.all(from, before, limit) as unknown as [...StoredRow, number][];
+    return rows.map(([hash, key, state, at]) => {
+      try {
+        return { at, met: metOf([hash, key, state]) };
+      } catch {
+        return { at, met: undefined };
+      }
+    });
   }
 
   at(place: number): MetRow[] {
@@ -83,9 +90,13 @@ export class Items {
   }
 
   #met(rows: unknown): MetRow[] {
-    return (rows as [number, Uint8Array, string][]).map(([hash, key, state]) => {
-      const ref = refOf(Buffer.from(key.buffer, key.byteOffset, key.byteLength), hash);
-      return { ref, row: ref.kind.decode(state) };
-    });
+    return (rows as StoredRow[]).map(metOf);
   }
+}
+
+type StoredRow = [hash: number, key: Uint8Array, state: string];
+
+function metOf([hash, key, state]: StoredRow): MetRow {
+  const ref = refOf(Buffer.from(key.buffer, key.byteOffset, key.byteLength), hash);
+  return { ref, row: ref.kind.decode(state) };
 }
