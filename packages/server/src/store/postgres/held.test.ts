@@ -81,19 +81,19 @@ test("a counter that is held: calls that count in it wait, the others do not", a
 
 test("a row that is held for longer than a call's patience: StoreUnavailable, and then it goes on", async () => {
   await using database = await server.database();
-  const engine = await database.openEngine({ callPatienceMs: 300 });
+  const [engine, impatient] = [await database.openEngine(), await database.openEngine({ callPatienceMs: 300 })];
   const held = fresh();
   await engine.run(add(1, held));
   await holding(
     database.url,
     `SELECT FROM antryk.item WHERE key = '\\x${held.key.toString("hex")}' FOR UPDATE`,
     async () => {
-      await assert.rejects(engine.run(add(1, held)), StoreUnavailable);
+      await assert.rejects(impatient.run(add(1, held)), StoreUnavailable);
       await engine.run(add(1, fresh()));
     },
   );
   assert.equal(await engine.run(add(1, held)), 2);
-  await engine.close();
+  await Promise.all([engine.close(), impatient.close()]);
 });
 
 test("a table that is held: /readyz says so while it lasts", async () => {

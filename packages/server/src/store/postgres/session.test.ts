@@ -36,6 +36,12 @@ async function forget(database: TestDatabase, ...roles: string[]): Promise<void>
   for (const role of roles) await run(database.url, `DROP ROLE ${role}`);
 }
 
+function elsewhere({ url }: TestDatabase): string {
+  const other = new URL(url);
+  other.pathname = "/postgres";
+  return other.href;
+}
+
 const nameOf = ({ url }: TestDatabase) => new URL(url).pathname.slice(1);
 
 /** What a command says that finds the store so. */
@@ -52,6 +58,7 @@ async function said(url: string): Promise<string> {
 
 test("settings of the database or the role that would change what statements mean are not ours", async () => {
   await using database = await server.database();
+  // From another database: our own session would have the settings, and a statement may take 1 ms in them.
   for (const setting of [
     "default_transaction_isolation = 'serializable'",
     "search_path = 'nowhere'",
@@ -66,7 +73,7 @@ test("settings of the database or the role that would change what statements mea
     "lock_timeout = '1ms'",
     "client_encoding = 'LATIN1'",
   ])
-    await run(database.url, `ALTER DATABASE ${nameOf(database)} SET ${setting}`);
+    await run(elsewhere(database), `ALTER DATABASE ${nameOf(database)} SET ${setting}`);
   const store = await database.open();
   const callers = Array.from({ length: 20 }, () => new Caller(store));
   await Promise.all(callers.map((caller) => caller.send("1")));
