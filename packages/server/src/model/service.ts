@@ -41,6 +41,8 @@ export interface Route {
   readonly match: string;
   /** Names of gateways, in the order in which they are asked. */
   readonly gateways: readonly string[];
+  /** What messages come from, by the gateway's name; left out: the service's sender, else the gateway's own. */
+  readonly senders?: Readonly<Record<string, string>>;
   /** Ask the next gateway even if the one before may have sent the message (a time-out, a reset). */
   readonly failoverOnTimeout: boolean;
 }
@@ -66,6 +68,8 @@ export interface ServiceSettings {
   readonly clientLimits: readonly WindowLimit[];
   /** If there are any, they alone decide how messages leave, not `provider`. */
   readonly routes: readonly Route[];
+  /** What messages come from if their route does not say; null: the gateway's own. */
+  readonly sender: string | null;
   /** Order a route's gateways by how many of their messages are verified, not as the route names them. */
   readonly learnRoutes: boolean;
   /** Nothing is sent for it; codes that are out still verify. */
@@ -86,6 +90,7 @@ export const defaultSettings: Omit<ServiceSettings, "name"> = {
   serviceLimits: [],
   clientLimits: [],
   routes: [],
+  sender: null,
   learnRoutes: false,
   paused: false,
 };
