@@ -293,6 +293,8 @@ test("the http gateway's signing secret is made, shown once, and not in the stor
     accountId,
     "--name",
     "Hook",
+    "--countries",
+    "all",
     "--provider",
     "http",
     "--http-url",
@@ -311,6 +313,8 @@ test("the http gateway's signing secret is made, shown once, and not in the stor
     accountId,
     "--name",
     "Hook",
+    "--countries",
+    "all",
     "--provider",
     "http",
   );
@@ -321,8 +325,9 @@ test("bad flags say what they take, and exit with 2", async () => {
   await using installation = new Installation();
   const { accountId = "" } = await installation.json("account", "create", "test");
   const create = (...flags: string[]) =>
-    installation.run("service", "create", "--account", accountId, "--name", "N", ...flags);
+    installation.run("service", "create", "--account", accountId, "--name", "N", "--countries", "all", ...flags);
   for (const [flags, says] of [
+    [["--countries", "England"], /"ENGLAND" is not a country: write ISO 3166-1 codes such as IN,US, or all/],
     [["--code-length", "3"], /from 4 to 10/],
     [["--code-length", "11"], /from 4 to 10/],
     [["--ttl", "601"], /from 10 to 600/],
@@ -576,4 +581,35 @@ test("on a Node that is too old the command finds the one npm brought, or says s
   writeFileSync(join(folder, "node_modules/.bin/node"), `#!/bin/sh\nexec ${process.execPath} "$@"\n`, { mode: 0o755 });
   assert.match(run(), /^ran 2[4-9]/);
   rmSync(folder, { recursive: true });
+});
+
+test("a service is made for countries, or for all of them on purpose", async () => {
+  await using installation = new Installation();
+  const { accountId = "" } = await installation.json("account", "create", "test");
+  const create = ["service", "create", "--account", accountId, "--name", "N"];
+  const without = await installation.run(...create);
+  assert.equal(without.code, 2);
+  assert.match(without.stderr, /--countries IN,US .*--countries all on purpose/);
+  const unknown = await installation.run(...create, "--countries", "UK");
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stderr, /no number is of "UK" \(ISO 3166-1 alpha-2, such as GB\)/);
+  for (const [given, shown] of [
+    ["in, us,IN", "IN,US"],
+    ["all", "all"],
+  ] as const) {
+    const { serviceId = "" } = await installation.json(...create, "--countries", given);
+    assert.equal((await installation.json("service", "show", serviceId)).countries, shown);
+  }
+});
+
+test("an account has a cap from the start, unless it is switched off", async () => {
+  await using installation = new Installation();
+  await installation.json("init");
+  await installation.json("account", "create", "capped");
+  await installation.json("account", "create", "open", "--limit", "off");
+  const { accounts } = (await installation.json("account", "list")) as unknown as { accounts: { limit: string }[] };
+  assert.deepEqual(
+    accounts.map(({ limit }) => limit),
+    ["1000/1h, 5000/1d", "1000/1h, 5000/1d", "off"],
+  );
 });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { serviceWith } from "@antryk/testkit/inputs/services";
+import { getCountries, getCountryCallingCode } from "libphonenumber-js/max";
 import type { Access } from "../model/account.ts";
 import { type Judged, judge } from "./judge.ts";
+import { classOf } from "./number-plan.ts";
 
 const perMinute = (count: number) => ({ count, windowMs: 60_000 });
 const service = serviceWith({ serviceLimits: [perMinute(1), perMinute(2)], clientLimits: [perMinute(3)] });
@@ -41,4 +43,50 @@ test("a resend is not judged by the kind of number again", () => {
   const satellite = { ...message, to: "+881612345678" };
   assert.deepEqual(judge(satellite), { kind: "refused", reason: "number_type", retryAfterMs: undefined });
   assert.equal(judge({ ...satellite, operation: "resend-otp" }).kind, "allowed");
+});
+
+test("a service for some countries sends to numbers of those alone, by region and not by calling code", () => {
+  const to = (number: string, ...countries: string[]) => {
+    const verdict = judge({ ...message, to: number, service: { ...service, countries } });
+    return verdict.kind === "refused" ? verdict.reason : verdict.kind;
+  };
+  for (const [number, countries, expected] of [
+    ["+12015550123", ["US"], "allowed"],
+    ["+12015550123", ["CA"], "country"],
+    // Jamaica, Canada and the Bahamas share the calling code of the United States.
+    ["+18762101234", ["US"], "country"],
+    ["+18762101234", ["US", "JM"], "allowed"],
+    ["+15062345678", ["US"], "country"],
+    ["+77710009998", ["RU"], "country"],
+    ["+77710009998", ["KZ"], "allowed"],
+    // Jersey's mobiles are in no plan of the United Kingdom.
+    ["+447797712345", ["GB"], "country"],
+    ["+447400123456", ["GB"], "allowed"],
+    // In the plans of Finland and of the Åland Islands.
+    ["+358412345678", ["FI"], "allowed"],
+    // Special numbers are refused as such, whatever is allowed.
+    ["+12425000000", ["US"], "country"],
+    ["+19002345678", ["US"], "number_type"],
+    ["+881612345678", ["US"], "number_type"],
+  ] as const)
+    assert.equal(to(number, ...countries), expected, `${number} for ${countries}`);
+  assert.equal(judge({ ...message, to: "+18762101234", service: { ...service, countries: null } }).kind, "allowed");
+});
+
+test("a possible number of no plan needs every region of its calling code", () => {
+  const shared = getCountries().filter((country) => getCountryCallingCode(country) === "44");
+  const reason = (to: string, countries: readonly string[]) => {
+    const verdict = judge({ ...message, to, service: { ...service, countries } });
+    return verdict.kind === "refused" ? verdict.reason : undefined;
+  };
+  const number = "+44712345678";
+  assert.equal(classOf(number).kind, "unknown");
+  assert.equal(reason(number, ["GB"]), "country");
+  assert.equal(reason(number, shared), undefined);
+});
+
+test("a resend of a code that was sent is not judged by countries again", () => {
+  const elsewhere = { ...service, countries: ["US"] };
+  assert.equal(judge({ ...message, service: elsewhere }).kind, "refused");
+  assert.equal(judge({ ...message, service: elsewhere, operation: "resend-otp" }).kind, "allowed");
 });

@@ -41,8 +41,8 @@ export type Judge = (message: Judged) => Verdict;
 const reachable: ReadonlySet<NumberType> = new Set(["mobile", "fixed_line", "fixed_line_or_mobile", "voip"]);
 
 export const judge: Judge = ({ operation, access, service, to, client }) => {
-  if (operation === "send-otp" && !isReachable(to))
-    return { kind: "refused", reason: "number_type", retryAfterMs: undefined };
+  const reason = operation === "send-otp" ? refusalOf(to, service.countries) : undefined;
+  if (reason) return { kind: "refused", reason, retryAfterMs: undefined };
   const charges: SharedLimit[] = [];
   for (const limit of service.serviceLimits) charges.push({ scope: "service", subject: service.id, limit });
   for (const limit of access.accountLimits) charges.push({ scope: "account", subject: access.accountId, limit });
@@ -52,7 +52,13 @@ export const judge: Judge = ({ operation, access, service, to, client }) => {
   return { kind: "allowed", charges };
 };
 
-function isReachable(recipient: string): boolean {
-  const found = classOf(recipient);
-  return found.kind === "valid" ? reachable.has(found.type) : found.kind === "unknown";
+/** Why no message may go to the number, whoever asks. `countries` null: all are allowed. */
+function refusalOf(to: string, countries: readonly string[] | null): PolicyReason | undefined {
+  const found = classOf(to);
+  if (found.kind === "special" || (found.kind === "valid" && !reachable.has(found.type))) return "number_type";
+  if (countries === null) return undefined;
+  const { regions } = found;
+  const isAllowed = (region: string) => countries.includes(region);
+  // A number that no plan has yet may turn out to be of any region of its calling code.
+  return (found.kind === "valid" ? regions.some(isAllowed) : regions.every(isAllowed)) ? undefined : "country";
 }

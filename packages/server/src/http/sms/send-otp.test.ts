@@ -140,6 +140,20 @@ test("send-otp 403 recipient_blocked: a number of a type that no person has a ph
   }
 });
 
+test("send-otp 403 recipient_blocked: a number of a country that the service does not send to", async () => {
+  const caller = await service.addCaller({ countries: ["US", "IN"] });
+  // Jamaica shares the calling code of the United States; the last number is of no plan.
+  for (const to of ["+18762101234", "+447400123456", "+12425000000"]) {
+    assertError(await service.post("send-otp", { to }, {}, caller), "recipient_blocked", {
+      param: "to",
+      reason: "country",
+    });
+    assert.deepEqual(service.app.sandbox.list(to), []);
+  }
+  for (const to of ["+12015550123", "+919876501234"])
+    assert.equal((await service.post("send-otp", { to }, {}, caller)).status, 200);
+});
+
 test("send-otp 403 recipient_blocked: no route takes the number", async () => {
   const caller = await service.addCaller({ routes: [{ match: "IN", gateways: ["own"], failoverOnTimeout: false }] });
   assertError(await service.post("send-otp", { to: "+14155552671" }, {}, caller), "recipient_blocked", {
