@@ -34,6 +34,9 @@ export const defaults = {
   resendCooldownSeconds: [30, 60, 120, 240] as readonly number[],
 } as const;
 
+/** From this share of its count on, a shared limit is worth a word to the operator. */
+export const nearLimitShare = 0.8;
+
 export const bounds = {
   codeLength: { min: 4, max: 10 },
   ttlSeconds: { min: 10, max: 600 },

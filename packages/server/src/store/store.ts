@@ -7,6 +7,7 @@ import { queueOver } from "./queue.ts";
 import { receiptsOver } from "./receipts.ts";
 import { scoresOver } from "./scores.ts";
 import { upkeepOver } from "./upkeep.ts";
+import { usageOver } from "./usage.ts";
 import { verificationsOver } from "./verifications.ts";
 
 export function storeOver(engine: Engine): Store {
@@ -20,6 +21,7 @@ export function storeOver(engine: Engine): Store {
     ...queueOver(engine),
     ...scoresOver(engine),
     ...identityOver(engine),
+    ...usageOver(engine),
     ...upkeepOver(engine),
   };
 }
