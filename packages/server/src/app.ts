@@ -58,6 +58,8 @@ export interface AppOptions {
   readonly publicUrl?: string | undefined;
   /** What other machines compare with their own clocks, Unix ms; the default is this machine's wall time. */
   readonly wallClock?: () => number;
+  /** How old what operators set may be, ms; for tests. */
+  readonly directoryLooksEveryMs?: number;
   /** For tests of routes that learn. */
   readonly learning?: LearningOptions | undefined;
 }
@@ -199,7 +201,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const http = buildPublic({
     ...server,
     heart,
-    directory: new Directory(store),
+    directory: new Directory(store, options.directoryLooksEveryMs),
     bodyCredentials: options.bodyCredentials ?? true,
     store,
     publicUrl: options.publicUrl,

@@ -1,6 +1,7 @@
 /** The command line as operators run it, in a separate folder. What concerns processes is run as processes. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import {
   cpSync,
@@ -612,4 +613,38 @@ test("an account has a cap from the start, unless it is switched off", async () 
     accounts.map(({ limit }) => limit),
     ["1000/1h, 5000/1d", "1000/1h, 5000/1d", "off"],
   );
+});
+
+test("numbers are blocked and allowed, for a time or for good, and taken off the lists", async () => {
+  await using installation = new Installation();
+  const { serviceId = "" } = await installation.json("init");
+  for (const [flags, says] of [
+    [["add", "9198760"], /neither a number nor what numbers begin with: write \+ and 1 to 15 digits/],
+    [["add", "+9198760", "--service", randomUUID()], /there is no service/],
+    [["remove", "+9198760"], /there is no such entry: "antryk block list" shows them/],
+  ] as const) {
+    const refused = await installation.run("block", ...flags);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, says);
+  }
+  assert.equal((await installation.run("block", "add", "+1", "--until", "2001-01-01")).code, 2);
+  await installation.json("block", "add", "+9198760", "--until", "6h", "--reason", "pumped");
+  await installation.json("block", "add", "+9198760", "--service", serviceId);
+  await installation.json("allow", "add", "+919876543210");
+  await installation.json("allow", "add", "+919876543210", "--reason", "our tester");
+  const list = async (name: string) =>
+    ((await installation.json(name, "list")) as unknown as { entries: Record<string, string>[] }).entries;
+  const [first, second, ...more] = await list("block");
+  assert.deepEqual([first?.match, first?.service, first?.reason], ["+9198760", "all services", "pumped"]);
+  assert.match(first?.until ?? "", /^until 20/);
+  assert.deepEqual([second?.service, second?.until, second?.reason, more], [serviceId, "for good", null, []]);
+  assert.deepEqual(
+    (await list("allow")).map(({ match, reason }) => [match, reason]),
+    [["+919876543210", "our tester"]],
+  );
+  await installation.json("block", "remove", "+9198760", "--service", serviceId);
+  assert.equal((await list("block")).length, 1);
+  await installation.json("block", "remove", "+9198760");
+  assert.deepEqual(await list("block"), []);
+  assert.match((await installation.run("block", "list")).stdout, /None yet: "antryk block add/);
 });

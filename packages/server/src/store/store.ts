@@ -2,6 +2,7 @@
 import { configurationOver } from "./configuration.ts";
 import type { Engine } from "./engine.ts";
 import { identityOver } from "./identity.ts";
+import { listsOver } from "./lists.ts";
 import type { Store } from "./port.ts";
 import { queueOver } from "./queue.ts";
 import { receiptsOver } from "./receipts.ts";
@@ -18,6 +19,7 @@ export function storeOver(engine: Engine): Store {
     ...verificationsOver(engine),
     ...configurationOver(engine),
     ...receiptsOver(engine),
+    ...listsOver(engine),
     ...queueOver(engine),
     ...scoresOver(engine),
     ...identityOver(engine),

@@ -245,7 +245,7 @@ export class Heart {
 
   /** All that is needed before reserve, so that nothing can fail between it and hand-over. */
   async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | Blocked> {
-    const verdict = this.#judge({ ...request, operation });
+    const verdict = this.#judge({ ...request, operation, now: this.#store.now() });
     if (verdict.kind === "refused")
       return { kind: "blocked", reason: verdict.reason, retryAfterMs: verdict.retryAfterMs };
     const plan = await this.#gateways.planFor(request.service, request.channel, request.to);
