@@ -1,6 +1,6 @@
 /** Accounts: each has its own access keys and services. */
 import { randomUUID } from "node:crypto";
-import type { WindowLimit } from "@antryk/contract";
+import { defaults, type WindowLimit } from "@antryk/contract";
 import type { Account } from "../model/account.ts";
 import type { Store } from "../store/port.ts";
 import { nameProblem } from "./names.ts";
@@ -15,7 +15,7 @@ export interface AccountChanges {
 
 export async function createAccount(
   store: Store,
-  { name, limits = [] }: { readonly name: string; readonly limits?: readonly WindowLimit[] },
+  { name, limits = defaults.accountLimits }: { readonly name: string; readonly limits?: readonly WindowLimit[] },
 ): Promise<{ readonly kind: "account"; readonly account: Account } | Problem> {
   const wrong = changesProblem({ name, limits });
   if (wrong !== undefined) return problem(wrong);

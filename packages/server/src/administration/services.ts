@@ -4,6 +4,7 @@ import type { Keyring } from "../keyring/keyring.ts";
 import { brandProblem, templateProblem } from "../messages/sms/lint.ts";
 import { messagesProblem, messagesWarnings } from "../messages/sms/settings.ts";
 import { defaultSettings, type Route, type Service, type ServiceSettings } from "../model/service.ts";
+import { countriesProblem } from "../policy/countries.ts";
 import type { GatewaysByName } from "../store/ports/accounts.ts";
 import { changedMessages, type MessageChanges } from "./message-changes.ts";
 import { nameProblem } from "./names.ts";
@@ -137,7 +138,10 @@ function problemOf(service: Service): string | undefined {
   if (unsayable !== undefined)
     return brand === null ? `the name can't stand in messages (${unsayable}): give a brand as well` : unsayable;
   return (
-    settingsProblem(service) ?? (template === null ? undefined : templateProblem(template)) ?? messagesProblem(service)
+    settingsProblem(service) ??
+    countriesProblem(service.countries) ??
+    (template === null ? undefined : templateProblem(template)) ??
+    messagesProblem(service)
   );
 }
 

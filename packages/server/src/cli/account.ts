@@ -1,15 +1,16 @@
 /** `antryk account …` */
-import type { WindowLimit } from "@antryk/contract";
+import { defaults, type WindowLimit } from "@antryk/contract";
 import { Command } from "commander";
 import { createAccount, updateAccount } from "../administration/accounts.ts";
 import { limitText } from "../administration/settings/setting.ts";
 import { shownAccount } from "../administration/shown.ts";
+import { formatLimits } from "../policy/limit-notation.ts";
 import { CommandError, withInstallation } from "./installation.ts";
 import { noAccount } from "./missing.ts";
 import { accountLimits } from "./options.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 
-const limitHelp = `sends of the whole account: ${limitText} (such as 1000/1d)`;
+const limitHelp = `sends of the whole account: ${limitText} (default ${formatLimits(defaults.accountLimits)})`;
 
 export function accountCommands(): Command {
   const account = new Command("account").description("accounts: each has its own keys and services");
@@ -20,8 +21,10 @@ export function accountCommands(): Command {
     .option("--limit <limits>", limitHelp, accountLimits)
     .option("--json", "print one JSON object")
     .action(async (name: string, options: OutputOptions & { limit?: WindowLimit[] }) => {
-      const { limit: limits = [] } = options;
-      const made = await withInstallation({ create: true }, ({ store }) => createAccount(store, { name, limits }));
+      const { limit: limits } = options;
+      const made = await withInstallation({ create: true }, ({ store }) =>
+        createAccount(store, { name, ...(limits && { limits }) }),
+      );
       if (made.kind === "problem") throw new CommandError(made.message);
       const { id: accountId } = made.account;
       print(options, { accountId }, `Account ${accountId} is made. Next: antryk key create --account ${accountId}`);

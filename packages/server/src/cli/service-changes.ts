@@ -25,6 +25,10 @@ export function addServiceChanges(service: Command): void {
   addOwnGateway(create).action(async (options: ChangeOptions & { account: string }) => {
     const { account } = options;
     const { name = "", ...changes } = allChanges(options, options.provider ?? "sandbox");
+    if (changes.countries === undefined)
+      create.error(
+        "error: say which countries it sends to: --countries IN,US (ISO 3166-1 alpha-2), or --countries all on purpose",
+      );
     const made = await withInstallation({ create: false }, (parts) => createService(parts, account, name, changes));
     if (made.kind === "unknown") throw noAccount(account);
     const result = done(made);

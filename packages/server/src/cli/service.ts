@@ -42,7 +42,7 @@ export async function serviceCommands(verb?: string): Promise<Command> {
         provider,
         accountId,
       ]);
-      const empty = 'No service yet: make one with "antryk service create --account A --name N".';
+      const empty = 'No service yet: make one with "antryk service create --account A --name N --countries IN,US".';
       print(options, { services }, table(["SERVICE", "NAME", "PROVIDER", "ACCOUNT"], rows, empty));
     });
   return service;

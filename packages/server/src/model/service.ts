@@ -72,6 +72,8 @@ export interface ServiceSettings {
   readonly sender: string | null;
   /** Order a route's gateways by how many of their messages are verified, not as the route names them. */
   readonly learnRoutes: boolean;
+  /** The countries whose numbers it sends to, ISO 3166-1 alpha-2; null: all. */
+  readonly countries: readonly string[] | null;
   /** Nothing is sent for it; codes that are out still verify. */
   readonly paused: boolean;
 }
@@ -92,6 +94,7 @@ export const defaultSettings: Omit<ServiceSettings, "name"> = {
   routes: [],
   sender: null,
   learnRoutes: false,
+  countries: null,
   paused: false,
 };
 

@@ -155,7 +155,7 @@ interface Change<Outcome> {
 }
 
 /** `decide` reads what it needs; it runs again if anything was changed meanwhile. */
-async function change<Outcome>(documents: Documents, decide: () => Promise<Change<Outcome>>): Promise<Outcome> {
+export async function change<Outcome>(documents: Documents, decide: () => Promise<Change<Outcome>>): Promise<Outcome> {
   for (let round = 0; round < mostRounds; round += 1) {
     const generation = await documents.generation();
     const { outcome, changes } = await decide();

@@ -262,6 +262,8 @@ export interface Engine {
   eraseHistory(verificationIds: readonly string[]): Promise<number>;
   /** Runs `work` so that what it removes is overwritten, as far as the database can. */
   overwriting<T>(work: () => Promise<T>): Promise<T>;
+  /** What is counted in all slots of a counter, in no order. */
+  spansOf(ref: CounterRef): Promise<readonly Bucket[]>;
   sizes(): Promise<StoreSizes>;
   /** What an operator should know of the database: each in a sentence. */
   warnings(): Promise<readonly string[]>;

@@ -17,6 +17,47 @@ const day = 24 * 3_600_000;
 export function keepingSuite(engine: Engine): void {
   const withStore = storeTest(engine);
 
+  withStore(
+    "lists of numbers: an entry replaces its like, there is a bound, and old ones are forgotten",
+    async ({ store }, { advance }) => {
+      const put = (list: "block" | "allow", match: string, more: { serviceId?: string; until?: number } = {}) =>
+        store.putListEntry(
+          {
+            id: randomUUID(),
+            list,
+            match,
+            serviceId: null,
+            until: null,
+            reason: null,
+            createdAt: store.now(),
+            ...more,
+          },
+          4,
+        );
+      const all = async () => (await store.listEntries()).map(({ list, match }) => `${list} ${match}`);
+      const serviceId = randomUUID();
+      assert.deepEqual(
+        [
+          await put("block", "+1", { until: store.now() + 60_000 }),
+          await put("block", "+91"),
+          await put("block", "+91", { serviceId }),
+          await put("allow", "+91"),
+          await put("allow", "+92"),
+        ],
+        [true, true, true, true, false],
+      );
+      assert.equal(await put("allow", "+91", { until: store.now() + 60_000 }), true);
+      assert.deepEqual((await all()).sort(), ["allow +91", "block +1", "block +91", "block +91"]);
+      advance(31 * 24 * 3_600_000);
+      assert.equal(await put("allow", "+92"), true, "what has ended a month ago makes room");
+      assert.deepEqual((await all()).sort(), ["allow +92", "block +91", "block +91"]);
+      assert.equal(await store.removeListEntries({ list: "allow", match: "+91" }, undefined), 0);
+      assert.equal(await store.removeListEntries({ list: "block", match: "+91" }, serviceId), 1);
+      assert.equal(await store.removeListEntries({ list: "block", match: "+91" }, undefined), 1);
+      assert.deepEqual(await all(), ["allow +92"]);
+    },
+  );
+
   withStore("an idempotency key: in progress, then the stored reply, another body refused", async (caller) => {
     const idempotency = caller.claim("a");
     const input = caller.reserveInput("1", { idempotency });

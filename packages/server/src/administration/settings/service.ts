@@ -4,6 +4,7 @@
  */
 import { bounds } from "@antryk/contract";
 import type { Route, Service } from "../../model/service.ts";
+import { formatCountries, parseCountries } from "../../policy/country-notation.ts";
 import { formatRoute, parseRoute } from "../../policy/route-notation.ts";
 import { senderTextProblem } from "../../policy/senders.ts";
 import { problem } from "../outcomes.ts";
@@ -30,6 +31,19 @@ const routes: Setting<readonly Route[]> = {
   show: (service) => service.routes.map(formatRoute),
 };
 
+const countries: Setting<readonly string[] | null> = {
+  name: "countries",
+  flag: "countries",
+  takes: "list",
+  help: "countries that it sends to (ISO 3166-1 alpha-2), such as IN,US; or all",
+  read(given) {
+    const parsed = parseCountries(given);
+    return typeof parsed === "string" ? problem(parsed) : asValue(parsed);
+  },
+  put: (value, changes) => ({ ...changes, countries: value }),
+  show: (service) => formatCountries(service.countries),
+};
+
 export const serviceSettings: readonly Setting[] = [
   text("name", { flag: "name", takes: "name", help: "what you call it; messages name it unless there is a brand" }),
   optionalText("brand", {
@@ -43,6 +57,7 @@ export const serviceSettings: readonly Setting[] = [
     help: "message text with {code}, {brand} and {minutes}; an empty one brings back the built-in texts",
   }),
   ...messageSettings,
+  countries,
   wholeNumber("codeLength", {
     flag: "code-length",
     takes: "digits",

@@ -9,9 +9,11 @@ import { bucketOf, hashIn } from "../../model/recipient.ts";
 import { aheadWarning, type Clock, mostAheadMs } from "../clock.ts";
 import type * as port from "../engine.ts";
 import type { BatchCounts, StoreSizes } from "../ports/upkeep.ts";
+import { livingBuckets } from "../rules/counters.ts";
 import { refOf, rowRef } from "../rules/kinds.ts";
 import { messagesUntil } from "../rules/message-life.ts";
 import { newestOf } from "../schema.ts";
+import { counterName } from "./batch.ts";
 import type { Connections } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
 import { documentsOf } from "./documents.ts";
@@ -26,7 +28,7 @@ import { queueOf } from "./queue.ts";
 import { postgresSchema } from "./schema.ts";
 import { type DecideSweep, type SweepTools, sweepRows } from "./sweep.ts";
 import { warningsOf } from "./warnings.ts";
-import { type CommitReply, hashOfMessage } from "./wire.ts";
+import { bucketOfCounter, type CommitReply, hashOfMessage } from "./wire.ts";
 
 interface ItemRow {
   readonly bucket: number;
@@ -212,6 +214,17 @@ export class PostgresEngine implements port.Engine {
   /** PostgreSQL's vacuum does so in its own time. */
   overwriting<T>(work: () => Promise<T>): Promise<T> {
     return work();
+  }
+
+  async spansOf(ref: port.CounterRef): Promise<readonly port.Bucket[]> {
+    const name = counterName(ref);
+    const slots = await this.#connections.ask<{ n: string; at: string; older: string }>(
+      "SELECT n, at, older FROM antryk.counter WHERE bucket = $1 AND key = $2",
+      [bucketOfCounter(name), name],
+    );
+    return slots.flatMap(({ n, at, older }) =>
+      livingBuckets({ at: Number(at), n: Number(n), older: JSON.parse(older) }, ref.windowMs, this.now()),
+    );
   }
 
   async sizes(): Promise<StoreSizes> {

@@ -184,6 +184,10 @@ export class SqliteEngine implements port.Engine {
     }
   }
 
+  spansOf(ref: port.CounterRef): Promise<readonly port.Bucket[]> {
+    return this.#read(() => this.#counters.spansOf(ref, this.now()));
+  }
+
   sizes(): Promise<StoreSizes> {
     const count = (from: string) => Number(this.#db.prepare(`SELECT count(*) AS n FROM ${from}`).get()?.n);
     const tagged = (tag: string) => count(`item WHERE substr(key, 1, 1) = CAST('${tag}' AS BLOB)`);
