@@ -5,6 +5,7 @@ import { hostname } from "node:os";
 import { retention } from "@antryk/contract";
 import type { Dispatcher } from "undici";
 import { Directory } from "./callers/directory.ts";
+import { KeyUses } from "./callers/key-uses.ts";
 import { GatewayDirectory } from "./delivery/gateways.ts";
 import type { LearningOptions } from "./delivery/learning.ts";
 import { receiptTopic } from "./delivery/receipt-desk.ts";
@@ -130,6 +131,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
     onReceipts: (fate, count) => metrics.count("antryk_receipts_total", fate, count),
   });
   worker.handle(receiptTopic, (entry) => gateways.receipts.retry(entry));
+  const keyUses = new KeyUses({
+    store,
+    onFault: (count, { message }) =>
+      log.warn(
+        { event: "key_uses_not_stored", count, message },
+        "when access keys were last used could not be stored; it is tried again",
+      ),
+  });
   const limitWatch = new LimitWatch({ store, log });
   const heart = new CountedHeart(
     {
@@ -201,7 +210,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const http = buildPublic({
     ...server,
     heart,
-    directory: new Directory(store, options.directoryLooksEveryMs),
+    directory: new Directory(store, options.directoryLooksEveryMs, (accessKey) => keyUses.note(accessKey)),
     bodyCredentials: options.bodyCredentials ?? true,
     store,
     publicUrl: options.publicUrl,
@@ -244,6 +253,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     await swept;
     await worker.close();
     await limitWatch.stop();
+    await keyUses.close();
     await watch.stop();
     await dispatcher.close().catch(() => undefined);
     await store.close();

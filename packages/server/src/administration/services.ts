@@ -8,7 +8,7 @@ import { countriesProblem } from "../policy/countries.ts";
 import type { GatewaysByName } from "../store/ports/accounts.ts";
 import { changedMessages, type MessageChanges } from "./message-changes.ts";
 import { nameProblem } from "./names.ts";
-import { type Problem, problem, type Unknown } from "./outcomes.ts";
+import { type ArchivedAccount, type Problem, problem, type Unknown } from "./outcomes.ts";
 import type { Parts } from "./parts.ts";
 import { type GivenSettings, type NewSecret, type SealedSettings, sealSettings } from "./provider-settings.ts";
 import { sendersProblem, sendersWarnings } from "./senders.ts";
@@ -84,13 +84,14 @@ export async function createService(
   accountId: string,
   name: string,
   changes: ServiceChanges,
-): Promise<ServiceResult | Unknown | MissingGateway | Problem> {
+): Promise<ServiceResult | Unknown | ArchivedAccount | MissingGateway | Problem> {
   const made = newService(accountId, name, changes, keyring, store.now());
   if (made.kind === "problem") return made;
   const created = await store.createService(made.service, (gateways) =>
     refusalOf(made.service, changes, gateways, keyring),
   );
   if (created === false) return { kind: "unknown" };
+  if (created === "archived") return { kind: "archived_account" };
   return created === true ? made : created;
 }
 
@@ -110,6 +111,16 @@ export async function updateService(
     },
   );
   return outcome ?? { kind: "unknown" };
+}
+
+/** No client knows an archived service; nothing of it is lost. Running servers follow within two seconds. */
+export async function archiveService(
+  { store }: Pick<Parts, "store">,
+  id: string,
+  isArchived: boolean,
+): Promise<{ readonly kind: "service"; readonly service: Service } | Unknown> {
+  const service = await store.archiveService(id.toLowerCase(), isArchived);
+  return service ? { kind: "service", service } : { kind: "unknown" };
 }
 
 /** Checks only what is given: a gateway that a saved route names can't be removed, nor become one of another kind. */

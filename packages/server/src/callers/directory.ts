@@ -17,6 +17,7 @@ export type DirectorySource = Pick<AccountStore, "generation" | "findAccess" | "
 export class Directory {
   readonly #store: DirectorySource;
   readonly #lookEveryMs: number;
+  readonly #onUse: (accessKey: string) => void;
   /** What is unknown is never kept. */
   readonly #access = new LRUCache<string, Access>({ max: capacity });
   readonly #services = new LRUCache<string, Service>({ max: capacity });
@@ -27,23 +28,26 @@ export class Directory {
   #looking: Promise<void> | undefined;
   #freshUntil = Number.NEGATIVE_INFINITY;
 
-  /** `everyMs`: for tests. */
-  constructor(store: DirectorySource, everyMs = lookEveryMs) {
+  /** `everyMs`: for tests. `onUse` is called with each key whose secret was right. */
+  constructor(store: DirectorySource, everyMs = lookEveryMs, onUse: (accessKey: string) => void = () => undefined) {
     this.#store = store;
     this.#lookEveryMs = everyMs;
+    this.#onUse = onUse;
   }
 
   /** `undefined`: the key is unknown, revoked, or the secret is not the key's. */
   async authenticate(accessKey: string, secretKey: string): Promise<Access | undefined> {
     if (accessKey === "" || accessKey.length > 128 || secretKey.length > 256) return undefined;
     const access = await this.#find(this.#access, accessKey, () => this.#store.findAccess(accessKey));
-    return access && secretMatches(secretKey, access.secretHash) ? access : undefined;
+    if (!access || !secretMatches(secretKey, access.secretHash)) return undefined;
+    this.#onUse(accessKey);
+    return access;
   }
 
-  /** The account's service; another account's is unknown. `id` is a UUID in lower case. */
+  /** The account's service; another account's and an archived one are unknown. `id` is a UUID in lower case. */
   async service(accountId: string, id: string): Promise<Service | undefined> {
     const service = await this.#find(this.#services, id, () => this.#store.findService(id));
-    return service?.accountId === accountId ? service : undefined;
+    return service?.accountId === accountId && service.archivedAt === undefined ? service : undefined;
   }
 
   /** The block and allow lists of the installation. */

@@ -103,4 +103,6 @@ export interface Service extends ServiceSettings {
   readonly id: string;
   readonly accountId: string;
   readonly createdAt: number;
+  /** When it was archived, Unix ms: until it is restored no client knows it. Left out: it is not. */
+  readonly archivedAt?: number;
 }

@@ -3,6 +3,7 @@
  * call decide, and commits what was decided, all or nothing, if no other call has written those rows since. An engine
  * knows no rule and no row: it stores text under keys.
  */
+import type { KeyUse } from "../model/account.ts";
 import type { NamedMessage } from "../model/gateway.ts";
 import type { RecipientKey } from "../model/recipient.ts";
 import type { SeenNode, ServerNode, StoreIdentity } from "./ports/identity.ts";
@@ -192,6 +193,14 @@ export interface InstallationTable {
   nodesSince(since: number): Promise<readonly SeenNode[]>;
 }
 
+/** When access keys were last used. */
+export interface KeyUseTable {
+  /** Writes those that are at least `restMs` newer than what stands there. */
+  note(uses: readonly KeyUse[], restMs: number): Promise<void>;
+  /** Unix ms, by access key. */
+  all(): Promise<ReadonlyMap<string, number>>;
+}
+
 /** The queue without what calls append to it. */
 export type EngineQueue = Omit<WorkQueue, "enqueue">;
 
@@ -230,6 +239,7 @@ export interface Engine {
   readonly documents: Documents;
   readonly queue: EngineQueue;
   readonly installation: InstallationTable;
+  readonly keyUses: KeyUseTable;
   /** The store's clock, Unix ms. */
   now(): number;
   run<Outcome>(call: Call<Outcome>): Promise<Outcome>;

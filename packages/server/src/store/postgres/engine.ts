@@ -21,6 +21,7 @@ import { kindOf, unavailable } from "./faults.ts";
 import { heldAmong } from "./held.ts";
 import { History } from "./history.ts";
 import { installationOf } from "./installation.ts";
+import { keyUsesOf } from "./key-uses.ts";
 import { Lane } from "./lane.ts";
 import { runLocked } from "./locked.ts";
 import { OverRows } from "./over.ts";
@@ -67,6 +68,7 @@ export class PostgresEngine implements port.Engine {
   readonly documents: port.Documents;
   readonly queue: port.EngineQueue;
   readonly installation: port.InstallationTable;
+  readonly keyUses: port.KeyUseTable;
   readonly #connections: Connections;
   readonly #clock: Clock | undefined;
   readonly #databaseClock = new DatabaseClock();
@@ -86,6 +88,7 @@ export class PostgresEngine implements port.Engine {
       now: () => this.now(),
       given: () => this.#clock?.now() ?? (this.#databaseClock.lead > 0 ? this.now() : null),
     };
+    this.keyUses = keyUsesOf(connections);
     this.queue = queueOf(connections, times.given);
     const installation = installationOf(connections, times.given);
     this.installation = {

@@ -18,6 +18,7 @@ import { FileWatch, type ServerLock } from "./file.ts";
 import { History } from "./history.ts";
 import { InstallationRow } from "./installation.ts";
 import { type FoundItem, Items } from "./items.ts";
+import { KeyUses } from "./key-uses.ts";
 import { Messages } from "./messages.ts";
 import { QueueTable } from "./queue.ts";
 import { sqliteSchema } from "./schema.ts";
@@ -30,6 +31,7 @@ export class SqliteEngine implements port.Engine {
   readonly documents: port.Documents;
   readonly queue: port.EngineQueue;
   readonly installation: port.InstallationTable;
+  readonly keyUses: port.KeyUseTable;
   readonly #db: DatabaseSync;
   readonly #clock: Clock;
   readonly #batch: Batcher;
@@ -74,6 +76,11 @@ export class SqliteEngine implements port.Engine {
       seeNode: (node) => this.#batch.run(() => row.see(node, this.now())),
       forgetNode: (id) => this.#batch.run(() => row.forget(id)),
       nodesSince: (since) => this.#batch.run(() => row.nodesSince(since)),
+    };
+    const uses = new KeyUses(db);
+    this.keyUses = {
+      note: (noted, restMs) => this.#batch.run(() => uses.note(noted, restMs)),
+      all: () => this.#read(() => uses.all()),
     };
     const table = new DocumentTable(db);
     this.documents = {
