@@ -64,6 +64,12 @@ export interface ServiceSettings {
   readonly recipientLimits: readonly WindowLimit[];
   readonly serviceLimits: readonly WindowLimit[];
   readonly clientLimits: readonly WindowLimit[];
+  /** Sends to each country by itself. */
+  readonly countryLimits: readonly WindowLimit[];
+  /** Sends to each prefix by itself: numbers that differ in their last four digits only. */
+  readonly prefixLimits: readonly WindowLimit[];
+  /** A send must say for which end user's address it is. */
+  readonly requireClientIp: boolean;
   /** If there are any, they alone decide how messages leave, not `provider`. */
   readonly routes: readonly Route[];
   /** Order a route's gateways by how many of their messages are verified, not as the route names them. */
@@ -87,6 +93,9 @@ export const defaultSettings: Omit<ServiceSettings, "name"> = {
   recipientLimits: defaults.recipientLimits,
   serviceLimits: [],
   clientLimits: [],
+  countryLimits: [],
+  prefixLimits: [],
+  requireClientIp: false,
   routes: [],
   learnRoutes: false,
   countries: null,
