@@ -41,6 +41,8 @@ export interface Route {
   readonly match: string;
   /** Names of gateways, in the order in which they are asked. */
   readonly gateways: readonly string[];
+  /** What messages come from, by the gateway's name; left out: the service's sender, else the gateway's own. */
+  readonly senders?: Readonly<Record<string, string>>;
   /** Ask the next gateway even if the one before may have sent the message (a time-out, a reset). */
   readonly failoverOnTimeout: boolean;
 }
@@ -72,6 +74,8 @@ export interface ServiceSettings {
   readonly requireClientIp: boolean;
   /** If there are any, they alone decide how messages leave, not `provider`. */
   readonly routes: readonly Route[];
+  /** What messages come from if their route does not say; null: the gateway's own. */
+  readonly sender: string | null;
   /** Order a route's gateways by how many of their messages are verified, not as the route names them. */
   readonly learnRoutes: boolean;
   /** The countries whose numbers it sends to, ISO 3166-1 alpha-2; null: all. */
@@ -97,6 +101,7 @@ export const defaultSettings: Omit<ServiceSettings, "name"> = {
   prefixLimits: [],
   requireClientIp: false,
   routes: [],
+  sender: null,
   learnRoutes: false,
   countries: null,
   paused: false,

@@ -9,7 +9,7 @@ import { defaultGateway, type GatewayRecord } from "../model/gateway.ts";
 import type { SharedLimit } from "../model/limits.ts";
 import { defaultSettings, plainMessages, type Service } from "../model/service.ts";
 import type { DocumentChange, Documents, Engine, StoredDocument } from "./engine.ts";
-import type { AccountStore } from "./ports/accounts.ts";
+import type { AccountStore, GatewaysByName } from "./ports/accounts.ts";
 import type { GatewayRemoval, GatewayStore } from "./ports/gateways.ts";
 
 /** The limits of many recipients together that a document sets, and for which account; what a client's, a country's or a prefix's is counted by is left out. */
@@ -48,7 +48,8 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
   const { documents } = engine;
   const accounts = async () => (await documents.list("account")).map(toAccount);
   const services = async () => (await documents.list("service")).map(toService);
-  const gatewayNames = async () => new Set((await documents.list("gateway")).map(({ id }) => id));
+  const gateways = async () => (await documents.list("gateway")).map(toGateway);
+  const gatewaysByName = async () => new Map((await gateways()).map((gateway) => [gateway.name, gateway]));
   const hasAccount = async (id: string) => (await documents.get("account", id)) !== undefined;
   return {
     generation: () => documents.generation(),
@@ -104,10 +105,10 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
       const accountLimits = toAccount(account).limits;
       return { accountId: key.accountId, secretHash: Buffer.from(secretHash, "base64url"), accountLimits };
     },
-    createService: <Refusal>(service: Service, refuse?: (gatewayNames: ReadonlySet<string>) => Refusal | undefined) =>
+    createService: <Refusal>(service: Service, refuse?: (gateways: GatewaysByName) => Refusal | undefined) =>
       change<boolean | Refusal>(documents, async () => {
         if (!(await hasAccount(service.accountId))) return { outcome: false };
-        const refusal = refuse?.(await gatewayNames());
+        const refusal = refuse?.(await gatewaysByName());
         return refusal !== undefined ? { outcome: refusal } : { outcome: true, changes: [serviceDocument(service)] };
       }),
     updateService: (id, update) =>
@@ -115,7 +116,7 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
         const found = await documents.get("service", id);
         if (!found) return { outcome: undefined };
         const before = toService(found);
-        const { outcome, save } = update(before, await gatewayNames());
+        const { outcome, save } = update(before, await gatewaysByName());
         if (!save) return { outcome };
         const { accountId, createdAt } = before;
         return { outcome, changes: [serviceDocument({ ...save, id, accountId, createdAt })] };
@@ -152,8 +153,7 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
       const found = await documents.get("gateway", name);
       return found && toGateway(found);
     },
-    listGateways: async () =>
-      (await documents.list("gateway")).map(toGateway).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    listGateways: async () => (await gateways()).sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
 

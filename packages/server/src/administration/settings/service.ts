@@ -6,6 +6,7 @@ import { bounds } from "@antryk/contract";
 import type { Route, Service } from "../../model/service.ts";
 import { formatCountries, parseCountries } from "../../policy/country-notation.ts";
 import { formatRoute, parseRoute } from "../../policy/route-notation.ts";
+import { senderTextProblem } from "../../policy/senders.ts";
 import { problem } from "../outcomes.ts";
 import { messageSettings } from "./messages.ts";
 import { asValue, choice, limits, onOrOff, optionalText, type Setting, text, wholeNumber } from "./setting.ts";
@@ -14,7 +15,7 @@ const routes: Setting<readonly Route[]> = {
   name: "routes",
   flag: "route",
   takes: "route",
-  help: "MATCH=GATEWAY[,GATEWAY…][+timeout], such as IN=msg91,twilio; repeat it; off removes all",
+  help: "MATCH=GATEWAY,…[+timeout], such as IN=msg91,tw or IN=ib[ACMEIN],tw with a sender; repeat it; off removes all",
   read(given, before = []) {
     if (given === "off") return asValue([]);
     const route = parseRoute(given);
@@ -22,6 +23,10 @@ const routes: Setting<readonly Route[]> = {
   },
   put: (value, changes) => ({ ...changes, routes: value }),
   problemOf: (service) =>
+    service.routes
+      .flatMap(({ senders = {} }) => Object.values(senders))
+      .map(senderTextProblem)
+      .find((wrong) => wrong !== undefined) ??
     service.routes.map((route) => parseRoute(formatRoute(route))).find((each) => typeof each === "string"),
   show: (service) => service.routes.map(formatRoute),
 };
@@ -105,6 +110,14 @@ export const serviceSettings: readonly Setting[] = [
     what: "refuse sends that do not say the end user's address (clientIp)",
   }),
   routes,
+  {
+    ...optionalText("sender", {
+      flag: "sender",
+      takes: "sender",
+      help: "number or name that messages come from, if the route names none; an empty one: the gateway's own",
+    }),
+    problemOf: ({ sender }) => (sender === null ? undefined : senderTextProblem(sender)),
+  },
   onOrOff("learnRoutes", {
     flag: "learn-routes",
     what: "order a route's gateways by how many of their messages are verified",

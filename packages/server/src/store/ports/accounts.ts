@@ -1,8 +1,11 @@
 /** The part of the store's port that keeps accounts, access keys and verification services. */
 import type { WindowLimit } from "@antryk/contract";
 import type { Access, AccessKey, Account, FirstAccount } from "../../model/account.ts";
+import type { GatewayRecord } from "../../model/gateway.ts";
 import type { Service, ServiceSettings } from "../../model/service.ts";
 import type { Decided } from "./decided.ts";
+
+export type GatewaysByName = ReadonlyMap<string, GatewayRecord>;
 
 export interface AccountStore {
   /** Counts operators' changes by every process: while it is the same, so are accounts, services and gateways. */
@@ -23,18 +26,18 @@ export interface AccountStore {
   revokeAccessKey(accessKey: string): Promise<boolean>;
   /** A key that is not revoked. */
   findAccess(accessKey: string): Promise<Access | undefined>;
-  /** `false`: there is no such account. `refuse` runs in the same step, with all gateways' names; returns why not. */
+  /** `false`: there is no such account. `refuse` runs in the same step, with all gateways; returns why not. */
   createService<Refusal = never>(
     service: Service,
-    refuse?: (gatewayNames: ReadonlySet<string>) => Refusal | undefined,
+    refuse?: (gateways: GatewaysByName) => Refusal | undefined,
   ): Promise<boolean | Refusal>;
   /**
-   * Saves what `update` makes of the service as it is, given the names of all gateways at that moment. `update` may run
-   * again if another change came first. Id, account and time stay. `undefined`: there is no such service.
+   * Saves what `update` makes of the service as it is, given all gateways at that moment. `update` may run again if
+   * another change came first. Id, account and time stay. `undefined`: there is no such service.
    */
   updateService<Outcome>(
     id: string,
-    update: (before: Service, gatewayNames: ReadonlySet<string>) => Decided<ServiceSettings, Outcome>,
+    update: (before: Service, gateways: GatewaysByName) => Decided<ServiceSettings, Outcome>,
   ): Promise<Outcome | undefined>;
   listServices(accountId: string | undefined): Promise<Service[]>;
   findService(id: string): Promise<Service | undefined>;

@@ -61,7 +61,7 @@ export class SqliteEngine implements port.Engine {
       claimDue: (topics, limit, leaseMs) => this.#claimDue(topics, limit, leaseMs),
       finish: (ids) => this.#batch.run(() => queue.finish(ids)),
       retryAt: (id, at, tries) => this.#batch.run(() => queue.retry(id, at, tries)),
-      waiting: (topic, atMost) => this.#read(() => queue.waiting(topic, atMost)),
+      waiting: (topic, atMost, first) => this.#read(() => queue.waiting(topic, atMost, first)),
     };
     const row = new InstallationRow(db);
     this.installation = {
