@@ -5,9 +5,11 @@
 import { backupAndRestore } from "./ops/backup.ts";
 import { startDebianServer } from "./ops/debian.ts";
 import { throughPgBouncer } from "./ops/pgbouncer.ts";
+import { promotions } from "./ops/promotion.ts";
 import { behindProxies } from "./ops/proxies.ts";
 
 await behindProxies();
+await promotions();
 using debian = await startDebianServer();
 console.log(debian.tool("postgres", "--version").trim());
 await backupAndRestore(debian);

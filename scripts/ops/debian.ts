@@ -10,6 +10,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { guard } from "@antryk/testkit/guardian";
+import type { Binaries } from "@antryk/testkit/postgres";
 
 export interface DebianServer extends Disposable {
   readonly port: number;
@@ -57,8 +58,17 @@ export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once("exit", resolve));
 }
 
+function postgresTools(): string {
+  return needed(() => globSync("/usr/lib/postgresql/*/bin/initdb").map(dirname).sort().at(-1), "postgresql");
+}
+
+export function debianBinaries(): Binaries {
+  const tools = postgresTools();
+  return { initdb: join(tools, "initdb"), postgres: join(tools, "postgres"), pg_ctl: join(tools, "pg_ctl") };
+}
+
 export async function startDebianServer(): Promise<DebianServer> {
-  const tools = needed(() => globSync("/usr/lib/postgresql/*/bin/initdb").map(dirname).sort().at(-1), "postgresql");
+  const tools = postgresTools();
   const id = (flag: string) => Number(execFileSync("id", [flag, "postgres"]));
   const owner = process.getuid?.() === 0 ? { uid: id("-u"), gid: id("-g") } : {};
   const folder = mkdtempSync(join(tmpdir(), "antryk-ops-"));

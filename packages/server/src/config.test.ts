@@ -38,6 +38,7 @@ test("a malformed variable is named, with what it takes", () => {
     ANTRYK_CONNECTIONS: ["0", "7", "many"],
     ANTRYK_DRAIN_DELAY: ["-1", "301", "5s"],
     ANTRYK_METRICS: ["public"],
+    ANTRYK_AFTER_FAILOVER: ["yes", "END"],
   };
   for (const [name, values] of Object.entries(malformed))
     for (const value of values)

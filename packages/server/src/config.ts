@@ -78,6 +78,10 @@ export const configVariables = {
   },
   ANTRYK_DATABASE_CONNECTIONS: { fallback: "4", help: "PostgreSQL: connections of this process at most, 1 to 100" },
   ANTRYK_DATABASE_BATCH: { fallback: "64", help: "PostgreSQL: calls that share a round trip at most, 1 to 1000" },
+  ANTRYK_AFTER_FAILOVER: {
+    fallback: "",
+    help: "PostgreSQL: end or keep codes from before a failover (ended, unless its commits wait for a standby)",
+  },
   ANTRYK_WORKERS: { fallback: "1", help: "PostgreSQL: processes that share the port, 1 to 64" },
   ANTRYK_KEYRING: { fallback: "./data/keyring.json", help: "the keyring's file" },
   ANTRYK_LOG_LEVEL: { fallback: "info", help: logLevels.join(", ") },
@@ -132,6 +136,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     const number = /^\d{1,7}$/.test(value(name)) ? Number(value(name)) : Number.NaN;
     return number >= least && number <= most ? number : refuse(name);
   };
+  const afterFailover =
+    value("ANTRYK_AFTER_FAILOVER") === "" ? undefined : oneOf("ANTRYK_AFTER_FAILOVER", ["end", "keep"]);
   const readDatabase = (): Pick<Config, "database" | "databaseLabel"> => {
     const url = value("ANTRYK_DATABASE_URL");
     const [, ambiguous] = /^sqlite:\/\/(?!\/)(.*)$/s.exec(url) ?? [];
@@ -148,7 +154,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       const target = parseTarget(url);
       const connections = whole("ANTRYK_DATABASE_CONNECTIONS", 1, 100);
       const batchSize = whole("ANTRYK_DATABASE_BATCH", 1, 1_000);
-      return { database: { engine: "postgres", target, connections, batchSize }, databaseLabel: targetLabel(target) };
+      return {
+        database: { engine: "postgres", target, connections, batchSize, ...(afterFailover && { afterFailover }) },
+        databaseLabel: targetLabel(target),
+      };
     } catch (fault) {
       if (fault instanceof ConfigError) throw fault;
       throw new ConfigError(`ANTRYK_DATABASE_URL is malformed: ${(fault as Error).message}`);

@@ -180,8 +180,9 @@ function pristineOf({ initdb }: Binaries, { uid = process.getuid?.() }: { uid?: 
   return join(dirname(dirname(dirname(initdb))), `.pristine-${uid}`);
 }
 
-/** Each process that found none does this; one is kept. */
+/** Each process that found none does this; one is kept, if the binaries are npm's. */
 function keep(data: string, place: string): void {
+  if (!place.includes("node_modules")) return;
   const own = `${place}.${process.pid}`;
   try {
     if (copy(data, own)) renameSync(own, place);

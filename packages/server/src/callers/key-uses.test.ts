@@ -17,7 +17,9 @@ function usesOver(times: { writeAfterMs: number; restMs: number }) {
         written.push(noted);
       },
     },
-    onFault: () => void (source.faults += 1),
+    onFault() {
+      source.faults += 1;
+    },
     times,
   });
   return { uses, written, source };

@@ -408,6 +408,9 @@ test("unlock says whether there was anything to empty", async () => {
   await using server = await installation.serveHere();
   await send(server, caller);
   assert.deepEqual(await installation.json("unlock", "--service", caller.serviceId, "--to", to), { unlocked: true });
+  assert.deepEqual(await installation.json("limit", "reset", "--to", to), { services: 1 });
+  assert.deepEqual(await installation.json("limit", "reset", "--to", "+12015550123"), { services: 0 });
+  assert.equal((await installation.run("limit", "reset", "--to", to, "--service", randomUUID())).code, 1);
   const bad = await installation.run("unlock", "--service", caller.serviceId, "--to", "98765");
   assert.match(bad.stderr, /E\.164/);
 });

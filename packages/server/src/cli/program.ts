@@ -34,6 +34,7 @@ const commands: Readonly<Record<string, Load>> = {
   node: async () => (await import("./node.ts")).nodeCommands(),
   keyring: async () => (await import("./keyring.ts")).keyringCommands(),
   inbox: async () => (await import("./inbox.ts")).inboxCommand(),
+  limit: async () => (await import("./limit.ts")).limitCommands(),
   unlock: async () => (await import("./unlock.ts")).unlockCommand(),
   erase: async () => (await import("./erase.ts")).eraseCommand(),
   backup: async () => (await import("./backup.ts")).backupCommand(),

@@ -66,6 +66,12 @@ export interface ServiceSettings {
   readonly recipientLimits: readonly WindowLimit[];
   readonly serviceLimits: readonly WindowLimit[];
   readonly clientLimits: readonly WindowLimit[];
+  /** Sends to each country by itself. */
+  readonly countryLimits: readonly WindowLimit[];
+  /** Sends to each prefix by itself: numbers that differ in their last four digits only. */
+  readonly prefixLimits: readonly WindowLimit[];
+  /** A send must say for which end user's address it is. */
+  readonly requireClientIp: boolean;
   /** If there are any, they alone decide how messages leave, not `provider`. */
   readonly routes: readonly Route[];
   /** What messages come from if their route does not say; null: the gateway's own. */
@@ -91,6 +97,9 @@ export const defaultSettings: Omit<ServiceSettings, "name"> = {
   recipientLimits: defaults.recipientLimits,
   serviceLimits: [],
   clientLimits: [],
+  countryLimits: [],
+  prefixLimits: [],
+  requireClientIp: false,
   routes: [],
   sender: null,
   learnRoutes: false,

@@ -33,6 +33,18 @@ test("a message is charged to every limit of its service, its account and its cl
   });
 });
 
+test("a country and a prefix of a service have counts of their own", () => {
+  const limited = { ...service, serviceLimits: [], countryLimits: [perMinute(5)], prefixLimits: [perMinute(6)] };
+  const subjects = (to: string) => {
+    const verdict = judge({ ...message, to, service: limited, client: undefined });
+    assert.ok(verdict.kind === "allowed");
+    return verdict.charges.map(({ scope, subject }) => `${scope} ${subject.replace(service.id, "S")}`).slice(1);
+  };
+  assert.deepEqual(subjects("+919876543210"), ["prefix S +91987654", "country S IN"]);
+  assert.deepEqual(subjects("+18762101234"), ["prefix S +1876210", "country S JM"]);
+  assert.deepEqual(subjects("+44712345678"), ["prefix S +4471234", "country S +44"], "of no plan yet");
+});
+
 test("a client that is not known is charged to nothing", () => {
   const verdict = judge({ ...message, client: undefined });
   assert.ok(verdict.kind === "allowed");

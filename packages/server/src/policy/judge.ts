@@ -6,7 +6,7 @@ import type { Access } from "../model/account.ts";
 import type { SharedLimit } from "../model/limits.ts";
 import type { Service } from "../model/service.ts";
 import type { Lists } from "./lists.ts";
-import { classOf, type NumberClass, type NumberType } from "./number-plan.ts";
+import { callingCodeOf, classOf, type NumberClass, type NumberType } from "./number-plan.ts";
 
 /** A send or resend before its reservation. */
 export interface Judged {
@@ -54,6 +54,10 @@ export const judge: Judge = (message) => {
   if (client !== undefined)
     for (const limit of service.clientLimits)
       charges.push({ scope: "client", subject: `${service.id} ${client}`, limit });
+  for (const limit of service.prefixLimits)
+    charges.push({ scope: "prefix", subject: `${service.id} ${prefixOf(message.to)}`, limit });
+  for (const limit of service.countryLimits)
+    charges.push({ scope: "country", subject: `${service.id} ${countryOf(message.to)}`, limit });
   return { kind: "allowed", charges };
 };
 
@@ -76,4 +80,15 @@ function isOf(found: Exclude<NumberClass, { kind: "special" }>, countries: reado
   const isAllowed = (region: string) => countries.includes(region);
   // A number that no plan has yet may turn out to be of any region of its calling code.
   return found.kind === "valid" ? found.regions.some(isAllowed) : found.regions.every(isAllowed);
+}
+
+/** Numbers of one prefix are often rented and pumped together. */
+function prefixOf(to: string): string {
+  return to.slice(0, -4);
+}
+
+/** The region that the number is of; for a number that no plan has yet, its calling code, whose regions share a count. */
+function countryOf(to: string): string {
+  const found = classOf(to);
+  return (found.kind === "valid" ? found.regions[0] : undefined) ?? `+${callingCodeOf(to) ?? ""}`;
 }

@@ -11,6 +11,7 @@ export function isNear({ limit }: SharedLimit, used: number): boolean {
 export function nearText({ scope, subject, limit }: SharedLimit, used: number): string {
   const flag = scope === "account" ? "--limit" : `--${scope}-limit`;
   const noun = scope === "account" ? "account" : "service";
+  const [id = ""] = subject.split(" ");
   const of = `${scope} ${subject}: ${used} of ${formatLimits([limit])} are used`;
-  return `${of}; to raise it: antryk ${noun} update ${subject} ${flag} …`;
+  return `${of}; to raise it: antryk ${noun} update ${id} ${flag} …`;
 }

@@ -12,7 +12,7 @@ import type { DocumentChange, Documents, Engine, StoredDocument } from "./engine
 import type { AccountStore, GatewaysByName } from "./ports/accounts.ts";
 import type { GatewayRemoval, GatewayStore } from "./ports/gateways.ts";
 
-/** The limits of many recipients together that a document sets, and for which account; a client's address is left out. */
+/** The limits of many recipients together that a document sets, and for which account; what a client's, a country's or a prefix's is counted by is left out. */
 export function sharedLimitsIn(
   document: Pick<StoredDocument, "kind" | "id" | "accountId" | "body">,
 ): readonly (SharedLimit & { readonly accountId: string })[] {
@@ -21,8 +21,17 @@ export function sharedLimitsIn(
     limits.map((limit) => ({ accountId, scope, subject, limit }));
   if (kind === "account") return of(subject, "account", toAccount({ ...document, version: 1, createdAt: 0 }).limits);
   if (kind !== "service") return [];
-  const { accountId, serviceLimits, clientLimits } = toService({ ...document, version: 1, createdAt: 0 });
-  return [...of(accountId, "service", serviceLimits), ...of(accountId, "client", clientLimits)];
+  const { accountId, serviceLimits, clientLimits, countryLimits, prefixLimits } = toService({
+    ...document,
+    version: 1,
+    createdAt: 0,
+  });
+  return [
+    ...of(accountId, "service", serviceLimits),
+    ...of(accountId, "client", clientLimits),
+    ...of(accountId, "country", countryLimits),
+    ...of(accountId, "prefix", prefixLimits),
+  ];
 }
 
 interface KeyBody {

@@ -60,6 +60,8 @@ export interface Bucket {
 export interface View {
   /** The store's time, Unix ms. */
   readonly now: number;
+  /** Codes issued before are over (rules/failover.ts), Unix ms; 0: none. It may be a little later than `now`. */
+  readonly codesFrom: number;
   /** Whether the row was looked for: the call named it, or asked for it by `needs`. */
   has(ref: RowRef): boolean;
   /** `undefined`: there is no such row. Throws for a row that was not looked for. */
@@ -242,6 +244,8 @@ export interface Engine {
   readonly keyUses: KeyUseTable;
   /** The store's clock, Unix ms. */
   now(): number;
+  /** As a call's view has it. */
+  readonly codesFrom: number;
   run<Outcome>(call: Call<Outcome>): Promise<Outcome>;
   /** How long a step of the sweep may take without harm to calls, ms. */
   readonly sweepStepMs: number;

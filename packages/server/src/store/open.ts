@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { StoreMissing } from "../model/errors.ts";
 import type { Store } from "./port.ts";
 import type { PostgresTarget } from "./postgres/target.ts";
+import type { AfterFailover } from "./rules/failover.ts";
 import { newestOf } from "./schema.ts";
 
 /** Where the store is. */
@@ -17,6 +18,7 @@ export type DatabaseConfig =
       readonly target: PostgresTarget;
       readonly connections: number;
       readonly batchSize: number;
+      readonly afterFailover?: AfterFailover;
     };
 
 export interface OpenStoreOptions {

@@ -6,8 +6,9 @@ import type { VerificationStore } from "./ports/verifications.ts";
 import { recall } from "./rules/calls/recall.ts";
 import { reserve, reserveResend } from "./rules/calls/send.ts";
 import { settle } from "./rules/calls/settle.ts";
-import { cancel, unlock, verify } from "./rules/calls/verify.ts";
+import { cancel, resetCounts, unlock, verify } from "./rules/calls/verify.ts";
 import { decodeEnded } from "./rules/codec.ts";
+import { afterFailover } from "./rules/failover.ts";
 import { recipientKind, recipientOf } from "./rules/kinds.ts";
 import { toRecord } from "./rules/record.ts";
 import type { RecipientRow } from "./rules/row.ts";
@@ -22,6 +23,7 @@ export function verificationsOver(engine: Engine): VerificationStore {
     verify: (input) => engine.run(verify(input)),
     cancel: (input) => engine.run(cancel(input)),
     recall: (claim) => engine.run(recall(claim)),
+    resetCounts: (key) => engine.run(resetCounts(key)),
     unlock: (key) => engine.run(unlock(key)),
     findVerification: async (accountId, verificationId) => {
       if (!idShape.test(verificationId)) return undefined;
@@ -34,8 +36,10 @@ export function verificationsOver(engine: Engine): VerificationStore {
 async function find(engine: Engine, verificationId: string): Promise<VerificationRecord | undefined> {
   const bucket = bucketOfId(verificationId);
   for (const { ref, row } of await engine.rowsAt(bucket, uuidTime(verificationId))) {
-    const verification = isRecipient(ref) ? (row as RecipientRow).verification : undefined;
-    if (verification?.verificationId === verificationId) return toRecord(recipientOf(ref), verification, engine.now());
+    if (!isRecipient(ref)) continue;
+    const { verification } = afterFailover(row as RecipientRow, engine.codesFrom);
+    const now = Math.max(engine.now(), engine.codesFrom);
+    if (verification?.verificationId === verificationId) return toRecord(recipientOf(ref), verification, now);
   }
   const old = await engine.findHistory(bucket, verificationId);
   return old && toRecord(old, decodeEnded(verificationId, old.state), engine.now());

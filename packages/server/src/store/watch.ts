@@ -30,6 +30,7 @@ export class StoreWatch {
   readonly #options: StoreWatchOptions;
   readonly #beyond = Promise.withResolvers<void>();
   #first: StoreIdentity | undefined;
+  #codesFrom: number | undefined;
   #trouble: StoreTrouble | undefined;
   #timer: NodeJS.Timeout | undefined;
   #signedAt = Number.NEGATIVE_INFINITY;
@@ -65,6 +66,7 @@ export class StoreWatch {
   /** What another look at the store has found. */
   take(identity: StoreIdentity): void {
     this.#first ??= identity;
+    this.#sayFailover(identity);
     const trouble = this.#troubleOf(identity, this.#first);
     if (trouble === this.#trouble) return;
     this.#trouble = trouble;
@@ -86,6 +88,17 @@ export class StoreWatch {
     clearTimeout(this.#timer);
     await this.#working;
     if (this.#first) await this.#options.store.forgetNode(this.#options.node().id).catch(() => undefined);
+  }
+
+  #sayFailover({ codesFrom }: StoreIdentity): void {
+    const isNew = this.#codesFrom !== undefined && codesFrom > this.#codesFrom;
+    this.#codesFrom = codesFrom;
+    if (!isNew) return;
+    const from = new Date(codesFrom).toISOString();
+    this.#options.log.warn(
+      { event: "codes_ended", from },
+      "another database server goes on from an earlier moment: codes that were sent before are not taken any more",
+    );
   }
 
   #troubleOf({ id, canary, isMoving, isBeyond }: StoreIdentity, first: StoreIdentity): StoreTrouble | undefined {

@@ -51,6 +51,8 @@ export async function intake(
   const clientIp = "clientIp" in request.properties ? fields.clientIp : undefined;
   const client = clientIp === undefined ? undefined : clientSubject(clientIp);
   if (clientIp !== undefined && client === undefined) return refused("invalid_parameter", "clientIp");
+  if (operation === "send-otp" && service.requireClientIp && client === undefined)
+    return refused("invalid_parameter", "clientIp");
   const lists = await directory.lists();
   return { kind: "admitted", request: { access, service, channel: "sms", to, client, lists, locale, idempotency } };
 }

@@ -30,10 +30,10 @@ export class LimitWatch {
     this.#options = options;
   }
 
-  /** Sends are charged to these limits. Clients' limits are theirs, not the operator's, and left out. */
+  /** Sends are charged to these limits. Those of a client or a prefix stop abuse every day, and are left out. */
   charged(accountId: string, charges: readonly SharedLimit[]): void {
     for (const limit of charges) {
-      if (limit.scope === "client" || this.#charged.size >= mostCharged) continue;
+      if (limit.scope === "client" || limit.scope === "prefix" || this.#charged.size >= mostCharged) continue;
       this.#charged.set(`${limit.scope} ${limit.subject} ${limit.limit.windowMs}`, { accountId, limit });
     }
   }

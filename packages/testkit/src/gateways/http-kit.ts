@@ -111,7 +111,9 @@ function senderConformance(gateway: HttpGatewayExpectations): void {
     const named = "Kit4Sender";
     const request = await sent({ ...gsm7Message, sender: named });
     assert.ok(request.includes(named), request);
-    if (typeof own === "string") assert.ok(!request.includes(encodeURIComponent(own)), request);
+    // A name that the text says as well can't be told from it.
+    if (typeof own === "string" && !gsm7Message.text.includes(own))
+      assert.ok(!request.includes(encodeURIComponent(own)), request);
   });
   test("sender: India's header goes before it, if the gateway passes headers on", async () => {
     const request = await sent({ ...devanagariMessage, sender: "Kit4Sender" });

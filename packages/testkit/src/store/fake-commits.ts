@@ -12,8 +12,8 @@ export interface Failure {
 }
 
 /** What `values` are, by their place among the function's parameters. */
-const places = { unit: 3, bucket: 4, key: 5, expected: 6, version: 7, text: 9 } as const;
-const readKeys = { commit_batch: 44, commit_rows: 11 } as const;
+const places = { unit: 4, bucket: 5, key: 6, expected: 7, version: 8, text: 10 } as const;
+const readKeys = { commit_batch: 45, commit_rows: 12 } as const;
 
 const readers: Readonly<Record<number, (bytes: Buffer, offset: number, length: number) => number | string>> = {
   21: (bytes, offset) => bytes.readInt16BE(offset),

@@ -95,6 +95,20 @@ export const serviceSettings: readonly Setting[] = [
     name: "clientLimit",
     what: "sends per end user's address (clientIp)",
   }),
+  limits("countryLimits", {
+    flag: "country-limit",
+    name: "countryLimit",
+    what: "sends to each country",
+  }),
+  limits("prefixLimits", {
+    flag: "prefix-limit",
+    name: "prefixLimit",
+    what: "sends to each prefix (a number without its last four digits)",
+  }),
+  onOrOff("requireClientIp", {
+    flag: "require-client-ip",
+    what: "refuse sends that do not say the end user's address (clientIp)",
+  }),
   routes,
   {
     ...optionalText("sender", {

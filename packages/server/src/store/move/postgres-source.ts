@@ -7,6 +7,7 @@ import { kindOf, sqlState, unavailable } from "../postgres/faults.ts";
 import { requireSchema, schemaNumber } from "../postgres/schema.ts";
 import { type PostgresTarget, targetLabel } from "../postgres/target.ts";
 import type { Counter } from "../rules/counters.ts";
+import { decodeTimeline } from "../rules/failover.ts";
 import { type PlaceOf, refOf, rehash } from "../rules/kinds.ts";
 import { wholeOf } from "./counters.ts";
 import { longQuery, sizeSql } from "./postgres-queries.ts";
@@ -135,13 +136,17 @@ function sourceOf(client: pg.PoolClient, place: string, identity: string, placeO
     place,
     identity,
     installation: async () => {
-      const [row] = await longQuery<Raw>(client, "SELECT id, canary, newest, generation FROM antryk.installation");
-      const { id, canary, newest, generation } = row ?? {};
+      const [row] = await longQuery<Raw>(
+        client,
+        "SELECT id, canary, newest, generation, timeline FROM antryk.installation",
+      );
+      const { id, canary, newest, generation, timeline } = row ?? {};
       return {
         id: String(id),
         canary: typeof canary === "string" ? canary : null,
         newest: Number(newest),
         generation: Number(generation),
+        codesFrom: decodeTimeline(typeof timeline === "string" ? timeline : null)?.codesFrom ?? 0,
       };
     },
     count: (table) => {

@@ -8,6 +8,7 @@ import { requireSchema } from "../postgres/schema.ts";
 import type { PostgresTarget } from "../postgres/target.ts";
 import { bucketOfCounter } from "../postgres/wire.ts";
 import { slotsOf } from "../rules/counters.ts";
+import { movedTimeline } from "../rules/failover.ts";
 import { dividedInto } from "./counters.ts";
 import { longQuery, sizeSql } from "./postgres-queries.ts";
 import { columns, type Row, type Table } from "./rows.ts";
@@ -101,14 +102,15 @@ class PostgresEnd implements Target {
     return this.#long(async (client) => Number((await longQuery<{ n: string }>(client, sizeSql(table)))[0]?.n));
   }
 
-  finish({ id, canary, newest, generation }: MovedInstallation): Promise<void> {
+  finish({ id, canary, newest, generation, codesFrom }: MovedInstallation): Promise<void> {
     return this.#long(async (client) => {
       await client.query(
         "SELECT setval(pg_get_serial_sequence('antryk.queue', 'id'), max(id)) FROM antryk.queue HAVING count(*) > 0",
       );
       await client.query(
-        "UPDATE antryk.installation SET id = $1, canary = $2, newest = greatest(newest, $3), generation = $4, move = NULL",
-        [id, canary, newest, generation],
+        `UPDATE antryk.installation
+           SET id = $1, canary = $2, newest = greatest(newest, $3), generation = $4, timeline = $5, move = NULL`,
+        [id, canary, newest, generation, movedTimeline(codesFrom)],
       );
       await client.query("DROP TABLE antryk.move_progress");
     });

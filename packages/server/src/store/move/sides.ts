@@ -13,6 +13,8 @@ export interface MovedInstallation {
   /** Unix ms. */
   readonly newest: number;
   readonly generation: number;
+  /** Codes issued before are over (rules/failover.ts), Unix ms; 0: none. */
+  readonly codesFrom: number;
 }
 
 export interface Page {

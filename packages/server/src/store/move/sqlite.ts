@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { StoreMissing, StoreUnavailable, unfinishedMove } from "../../model/errors.ts";
+import { decodeTimeline, movedTimeline } from "../rules/failover.ts";
 import { isBusy } from "../sqlite/batch.ts";
 import { openDatabase } from "../sqlite/open.ts";
 import { type Cursor, columns, type Row, type Table } from "./rows.ts";
@@ -132,11 +133,11 @@ function targetOf(db: DatabaseSync): Target {
       });
     },
     size: async (table) => sizeOf(db, table),
-    finish: async ({ id, canary, newest, generation }) => {
+    finish: async ({ id, canary, newest, generation, codesFrom }) => {
       inTransaction(db, () => {
         const moved =
-          "UPDATE installation SET id = ?, canary = ?, newest = max(newest, ?), generation = ?, move = NULL";
-        db.prepare(moved).run(id, canary, newest, generation);
+          "UPDATE installation SET id = ?, canary = ?, newest = max(newest, ?), generation = ?, timeline = ?, move = NULL";
+        db.prepare(moved).run(id, canary, newest, generation, movedTimeline(codesFrom));
         db.exec("DROP TABLE move_progress");
       });
     },
@@ -149,12 +150,13 @@ function markIn(db: DatabaseSync): string | undefined {
 }
 
 function installationOf(db: DatabaseSync): MovedInstallation {
-  const row = db.prepare("SELECT id, canary, newest, generation FROM installation").get();
+  const row = db.prepare("SELECT id, canary, newest, generation, timeline FROM installation").get();
   return {
     id: String(row?.id),
     canary: typeof row?.canary === "string" ? row.canary : null,
     newest: Number(row?.newest),
     generation: Number(row?.generation),
+    codesFrom: decodeTimeline(typeof row?.timeline === "string" ? row.timeline : null)?.codesFrom ?? 0,
   };
 }
 

@@ -8,6 +8,8 @@ export interface StoreIdentity {
   readonly canary: string | null;
   /** The newest time that its servers have written down, Unix ms; they do so every ten seconds. */
   readonly newest: number;
+  /** Codes issued before are over, since the database has gone back by a failover, Unix ms; 0: none. */
+  readonly codesFrom: number;
   /** A move into it was begun and not finished. */
   readonly isMoving: boolean;
   /** Its schema has come so far that this program must not write to it any more. */

@@ -15,6 +15,7 @@ class Known implements Beliefs {
   readonly believed = new Map<string, KnownRow>();
   readonly counted = new Map<string, KnownCounter>();
   readonly firstSlot = 0;
+  readonly timeline = { number: null, codesFrom: 0 };
   #version = 1_000;
 
   readonly rows = ({ name }: RowRef) => this.believed.get(name);

@@ -8,6 +8,7 @@
 import type { Count, CounterRef, Decision, RowRef, View, Write } from "../engine.ts";
 import { type Counter, emptyCounter, roomIn, slotsOf } from "../rules/counters.ts";
 import { CounterChange, type KnownCounter, type KnownSlot } from "./counters.ts";
+import type { BatchTimeline } from "./database-timeline.ts";
 import type { Job, KnownRow } from "./job.ts";
 
 /** A row of this batch, as the calls so far have made it. */
@@ -44,11 +45,14 @@ export interface Beliefs {
   counters(name: string): KnownCounter | undefined;
   /** The slot that this process counts in first. */
   readonly firstSlot: number;
+  readonly timeline: BatchTimeline;
   nextVersion(): number;
 }
 
 export class Batch {
   readonly now: number;
+  /** The one that the batch is decided for. */
+  readonly timeline: BatchTimeline;
   readonly #beliefs: Beliefs;
   readonly #cells = new Map<string, Cell>();
   readonly #units: Unit[] = [];
@@ -60,6 +64,7 @@ export class Batch {
 
   constructor(now: number, beliefs: Beliefs) {
     this.now = now;
+    this.timeline = { number: beliefs.timeline.number, codesFrom: beliefs.timeline.codesFrom };
     this.#beliefs = beliefs;
   }
 
@@ -78,7 +83,7 @@ export class Batch {
   /** `false`: the call needs a read. */
   #decide(job: Job): boolean {
     const { call } = job;
-    const view = new CallView(this.now, this);
+    const view = new CallView(this);
     for (const ref of job.refs) if (!this.#look(job, ref, view)) return false;
     if (call.counters && !this.#knows(call.counters)) return false;
     if (call.givesBack && !this.#knows(call.givesBack)) return false;
@@ -219,13 +224,15 @@ function isAppending({ ended, restored, names, queue }: Decision<unknown>): bool
 /** What one call sees. Calls have one to three rows, so a list is searched fastest. */
 class CallView implements View {
   readonly now: number;
+  readonly codesFrom: number;
   readonly cells: Cell[] = [];
   /** A limit that it asked has been counted in by calls of the same batch, which may still fail. */
   touchesCounted = false;
   readonly #batch: Batch;
 
-  constructor(now: number, batch: Batch) {
-    this.now = now;
+  constructor(batch: Batch) {
+    this.now = batch.now;
+    this.codesFrom = batch.timeline.codesFrom;
     this.#batch = batch;
   }
 

@@ -42,6 +42,7 @@ async function engineOn(url: string, batchSize = 64): Promise<PostgresEngine> {
     process: nextProcess(),
     batchSize,
     callPatienceMs: 120_000,
+    afterFailover: undefined,
     clock: undefined,
   });
   await engine.start();
@@ -288,6 +289,7 @@ const beliefs = {
   rows: () => undefined,
   counters: () => undefined,
   firstSlot: 0,
+  timeline: { number: null, codesFrom: 0 },
   nextVersion: () => {
     versions += 1;
     return versions;

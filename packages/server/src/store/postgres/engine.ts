@@ -10,12 +10,14 @@ import { aheadWarning, type Clock, mostAheadMs } from "../clock.ts";
 import type * as port from "../engine.ts";
 import type { BatchCounts, StoreSizes } from "../ports/upkeep.ts";
 import { livingBuckets } from "../rules/counters.ts";
+import type { AfterFailover } from "../rules/failover.ts";
 import { refOf, rowRef } from "../rules/kinds.ts";
 import { messagesUntil } from "../rules/message-life.ts";
 import { newestOf } from "../schema.ts";
 import { counterName } from "./batch.ts";
 import type { Connections } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
+import { DatabaseTimeline } from "./database-timeline.ts";
 import { documentsOf } from "./documents.ts";
 import { kindOf, unavailable } from "./faults.ts";
 import { heldAmong } from "./held.ts";
@@ -26,7 +28,7 @@ import { Lane } from "./lane.ts";
 import { runLocked } from "./locked.ts";
 import { OverRows } from "./over.ts";
 import { queueOf } from "./queue.ts";
-import { postgresSchema } from "./schema.ts";
+import { postgresSchema, processNumber } from "./schema.ts";
 import { type DecideSweep, type SweepTools, sweepRows } from "./sweep.ts";
 import { warningsOf } from "./warnings.ts";
 import { bucketOfCounter, type CommitReply, hashOfMessage } from "./wire.ts";
@@ -43,6 +45,7 @@ export interface PostgresEngineOptions {
   readonly process: number;
   readonly batchSize: number;
   readonly callPatienceMs: number;
+  readonly afterFailover: AfterFailover;
   /** For tests: decides instead of the database's clock. */
   readonly clock: Clock | undefined;
 }
@@ -72,18 +75,23 @@ export class PostgresEngine implements port.Engine {
   readonly #connections: Connections;
   readonly #clock: Clock | undefined;
   readonly #databaseClock = new DatabaseClock();
+  readonly #timeline: DatabaseTimeline;
   readonly #history: History;
   readonly #over: OverRows;
   readonly #lane: Lane;
   readonly #sweepTools: SweepTools;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(connections: Connections, { process, batchSize, callPatienceMs, clock }: PostgresEngineOptions) {
+  constructor(
+    connections: Connections,
+    { process, batchSize, callPatienceMs, afterFailover, clock }: PostgresEngineOptions,
+  ) {
     this.#connections = connections;
     this.#clock = clock;
     this.documents = documentsOf(connections);
     this.#history = new History(connections);
     this.#over = new OverRows(connections);
+    this.#timeline = new DatabaseTimeline({ connections, choice: afterFailover, now: () => this.now() });
     const times = {
       now: () => this.now(),
       given: () => this.#clock?.now() ?? (this.#databaseClock.lead > 0 ? this.now() : null),
@@ -96,6 +104,7 @@ export class PostgresEngine implements port.Engine {
       identity: async () => {
         // Also while every call is given its time.
         await this.#learnTime();
+        if (await this.#timeline.look()) await this.#startAnew();
         return installation.identity();
       },
     };
@@ -106,6 +115,8 @@ export class PostgresEngine implements port.Engine {
       patienceMs: callPatienceMs,
       send: (text, values) => this.#commit(text, values),
       learnTime: () => this.#learnTime(),
+      timeline: this.#timeline,
+      learnTimeline: () => this.#learnTimeline(),
       heldAmong: (refs, counters) => heldAmong(connections, refs, counters),
       runLocked: (job, beliefs) => runLocked(connections, job, beliefs, times),
     });
@@ -113,19 +124,26 @@ export class PostgresEngine implements port.Engine {
       ...times,
       connections,
       learnTime: () => this.#learnTime(),
+      timeline: this.#timeline,
+      learnTimeline: () => this.#learnTimeline(),
       nextVersion: () => this.#lane.nextVersion(),
     };
   }
 
-  /** Learns the database's time and makes the history's next days. */
+  /** Learns the database's time and timeline, and makes the history's next days. */
   async start(): Promise<void> {
     await this.#learnTime();
     if (!this.#clock) this.#databaseClock.notBefore((await this.installation.identity()).newest);
+    await this.#timeline.look();
     await this.#history.keepDays(this.now());
   }
 
   now(): number {
     return (this.#clock ?? this.#databaseClock).now();
+  }
+
+  get codesFrom(): number {
+    return this.#timeline.codesFrom;
   }
 
   run<Outcome>(call: port.Call<Outcome>): Promise<Outcome> {
@@ -245,7 +263,7 @@ export class PostgresEngine implements port.Engine {
     const [row] = await this.#connections.ask<{ at: string | null }>("SELECT max(at) AS at FROM antryk.item");
     const newest = Number(row?.at ?? 0);
     const ahead = newest > this.now() + mostAheadMs ? [aheadWarning(newest)] : [];
-    return [...ahead, ...(await warningsOf(this.#connections))];
+    return [...ahead, ...this.#timeline.warnings(), ...(await warningsOf(this.#connections))];
   }
 
   batches(): BatchCounts {
@@ -277,6 +295,14 @@ export class PostgresEngine implements port.Engine {
     // A time that was given says nothing of the database's clock.
     if (values[0] === null) this.#databaseClock.learn(Number(reply.at), sentAt, performance.now());
     return reply;
+  }
+
+  async #learnTimeline(): Promise<void> {
+    if (await this.#timeline.learn()) await this.#startAnew();
+  }
+
+  async #startAnew(): Promise<void> {
+    this.#lane.startAnew(await processNumber(this.#connections));
   }
 
   async #learnTime(): Promise<void> {

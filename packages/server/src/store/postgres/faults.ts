@@ -11,9 +11,13 @@ export class NotSent extends StoreUnavailable {}
  */
 export type FaultKind = "again" | "outage" | "fault";
 
-/** Of commit_batch (functions.sql): a call found another version after a part of it was written; the clock is off. */
+/**
+ * Of commit_batch (functions.sql): a call found another version after a part of it was written; the clock is off; the
+ * database is on another timeline.
+ */
 export const conflictState = "AN001";
 export const clockState = "AN002";
+export const timelineState = "AN003";
 /** lock_not_available: a row was held for longer than it was waited for. */
 export const heldState = "55P03";
 /** A statement that took too long: it says nothing of its host. */

@@ -4,9 +4,26 @@ CREATE OR REPLACE FUNCTION antryk.clock_ms() RETURNS bigint LANGUAGE sql VOLATIL
   SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
 $$;
 
+-- The timeline that the database writes on: one more after each promotion of a standby, and after a backup was brought up
+-- to a moment. The control file has it only some time later. Null on a standby.
+CREATE OR REPLACE FUNCTION antryk.timeline() RETURNS integer LANGUAGE sql VOLATILE SET search_path = antryk, pg_temp AS $$
+  SELECT CASE WHEN pg_is_in_recovery() THEN NULL
+    ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer END
+$$;
+
+-- Raises AN003 if the database is on another timeline than `assumed` (null: any will do).
+CREATE OR REPLACE FUNCTION antryk.require_timeline(assumed integer) RETURNS void LANGUAGE plpgsql
+SET search_path = antryk, pg_temp AS $$
+BEGIN
+  IF assumed IS DISTINCT FROM timeline() AND assumed IS NOT NULL THEN
+    RAISE 'the database is on another timeline' USING ERRCODE = 'AN003';
+  END IF;
+END $$;
+
 -- Commits a batch of calls, all or nothing for each call (unit, u), and reads rows for others.
 --   given, assumed, bound  the time to decide by (null: the clock's), the time that the calls assumed, and how far off
 --      it may be
+--   line  the timeline that the calls were decided for (null: not known)
 --   i  rows: bucket, key, version expected (0: not there), version now (negative: remove the row), place in time, text
 --   h  rows for history; d: rows that leave it; m: names of messages; w: entries of the queue
 --   o  counters: version expected (0: not there), version now (0: add d while the sum stays within g; else put x and
@@ -16,7 +33,7 @@ $$;
 -- a line each: letter and place in the array, version, text. counters: likewise those asked for and those that refused.
 -- No two batches wait for one another in a circle: each takes its rows in the order of the arrays, what it makes first.
 CREATE OR REPLACE FUNCTION antryk.commit_batch(
-  given bigint, assumed bigint, bound bigint,
+  given bigint, assumed bigint, bound bigint, line integer,
   i_u integer[], i_b smallint[], i_k bytea[], i_e bigint[], i_n bigint[], i_t bigint[], i_x text[],
   h_u integer[], h_b smallint[], h_a uuid[], h_s uuid[], h_v uuid[], h_c text[], h_r text[], h_x text[],
   d_u integer[], d_b smallint[], d_v uuid[],
@@ -43,6 +60,9 @@ BEGIN
   at := coalesce(given, clock_ms());
   failed := '{}';
   uncounted := '{}';
+  IF line IS NOT NULL AND line IS DISTINCT FROM timeline() THEN
+    RAISE 'the database is on another timeline' USING ERRCODE = 'AN003';
+  END IF;
   IF cardinality(i_u) > 0 AND abs(at - assumed) > bound THEN RAISE 'the clock is off' USING ERRCODE = 'AN002'; END IF;
   IF cardinality(o_b) > 0 THEN
     -- What is made comes before what is changed: a call that makes a row waits for those that change it, never the
@@ -169,14 +189,14 @@ END $$;
 
 -- The same for a batch that has nothing but rows, as most have: so few arguments cost less to bind and to plan.
 CREATE OR REPLACE FUNCTION antryk.commit_rows(
-  given bigint, assumed bigint, bound bigint,
+  given bigint, assumed bigint, bound bigint, line integer,
   i_u integer[], i_b smallint[], i_k bytea[], i_e bigint[], i_n bigint[], i_t bigint[], i_x text[],
   r_b smallint[], r_k bytea[],
   OUT at bigint, OUT failed integer[], OUT uncounted integer[], OUT rows text, OUT counters text
 ) LANGUAGE plpgsql SET search_path = antryk, pg_temp AS $$
 BEGIN
   SELECT c.* INTO at, failed, uncounted, rows, counters FROM commit_batch(
-    given, assumed, bound, i_u, i_b, i_k, i_e, i_n, i_t, i_x,
+    given, assumed, bound, line, i_u, i_b, i_k, i_e, i_n, i_t, i_x,
     '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
     '{}', '{}', '{}',
     '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',

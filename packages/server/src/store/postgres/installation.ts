@@ -1,11 +1,12 @@
 /** What the store is and which servers run on it, in PostgreSQL. */
 import type { InstallationTable } from "../engine.ts";
 import type { StoreIdentity } from "../ports/identity.ts";
+import { decodeTimeline } from "../rules/failover.ts";
 import { newestOf } from "../schema.ts";
 import type { Connections } from "./connections.ts";
 import { postgresSchema } from "./schema.ts";
 
-const identity = "SELECT id, canary, move, min_writer, newest FROM antryk.installation";
+const identity = "SELECT id, canary, move, min_writer, newest, timeline FROM antryk.installation";
 
 interface IdentityRow extends Record<string, unknown> {
   readonly id: string;
@@ -13,6 +14,7 @@ interface IdentityRow extends Record<string, unknown> {
   readonly move: string | null;
   readonly min_writer: number;
   readonly newest: string;
+  readonly timeline: string | null;
 }
 
 interface NodeRow extends Record<string, unknown> {
@@ -25,11 +27,12 @@ interface NodeRow extends Record<string, unknown> {
   readonly seen_at: string;
 }
 
-function toIdentity({ id, canary, move, min_writer: minWriter, newest }: IdentityRow): StoreIdentity {
+function toIdentity({ id, canary, move, min_writer: minWriter, newest, timeline }: IdentityRow): StoreIdentity {
   return {
     id,
     canary,
     newest: Number(newest),
+    codesFrom: decodeTimeline(timeline)?.codesFrom ?? 0,
     isMoving: move !== null,
     isBeyond: minWriter > newestOf(postgresSchema),
   };

@@ -21,6 +21,8 @@ function laneOver(database: FakeCommits, more: Partial<LaneOptions> = {}): Lane 
     send: (text, values) => database.send(text, values),
     given: () => null,
     learnTime: () => assert.fail("no clock of this test is off"),
+    timeline: { number: null, codesFrom: 0 },
+    learnTimeline: () => assert.fail("no database of this test is another one"),
     heldAmong: () => assert.fail("nobody holds a row of this test"),
     runLocked: neverLocked,
     ...more,

@@ -8,7 +8,17 @@ import { Apart, namesOf } from "./apart.ts";
 import { Batch, type Beliefs, type Cell, counterName, rootOf, type Unit } from "./batch.ts";
 import { BelievedRows } from "./believed-rows.ts";
 import type { CounterChange, KnownCounter, KnownSlot } from "./counters.ts";
-import { clockState, conflictState, heldState, isRolledBack, kindOf, sqlState, unavailable } from "./faults.ts";
+import type { BatchTimeline } from "./database-timeline.ts";
+import {
+  clockState,
+  conflictState,
+  heldState,
+  isRolledBack,
+  kindOf,
+  sqlState,
+  timelineState,
+  unavailable,
+} from "./faults.ts";
 import { fateOf, Job, type KnownRow } from "./job.ts";
 import { Memory } from "./memory.ts";
 import {
@@ -53,6 +63,9 @@ export interface LaneOptions {
   /** The time of the test; null: the database's own. */
   given(): number | null;
   learnTime(): Promise<void>;
+  readonly timeline: BatchTimeline;
+  /** The database is on another one; it calls `startAnew`. */
+  learnTimeline(): Promise<void>;
   /** Which of these rows and counters are held by others now, by name; `undefined`: it can't be told. */
   heldAmong(refs: readonly RowRef[], counters: readonly string[]): Promise<ReadonlySet<string> | undefined>;
   /** Decides and commits one call with its rows locked; `again`: it must go through the lane once more. */
@@ -62,11 +75,11 @@ export interface LaneOptions {
 export class Lane {
   readonly #options: LaneOptions;
   #wire = new Wire();
-  readonly #rows = new BelievedRows();
-  readonly #counters = new Memory<KnownCounter>(mostCounters);
+  #rows = new BelievedRows();
+  #counters = new Memory<KnownCounter>(mostCounters);
   readonly #beliefs: Beliefs;
   /** From the database: versions are made of it and a count, so that no two processes make the same. */
-  readonly #process: number;
+  #process: number;
   #versions = 0;
   #queue: Job[] = [];
   #head = 0;
@@ -83,6 +96,7 @@ export class Lane {
       rows: (ref) => this.#rows.get(ref),
       counters: (name) => this.#counters.get(name),
       firstSlot: this.#process % 16,
+      timeline: options.timeline,
       nextVersion: () => this.nextVersion(),
     };
   }
@@ -96,6 +110,16 @@ export class Lane {
       this.#queue.push(new Job(call, this.#trips, deadline, resolve, reject));
       this.#wake();
     });
+  }
+
+  /**
+   * The database goes on from an earlier moment: nothing is believed any more, and the number of this process may be given
+   * again.
+   */
+  startAnew(process: number): void {
+    this.#process = process;
+    this.#rows = new BelievedRows();
+    this.#counters = new Memory(mostCounters);
   }
 
   /** A version that no other write of any process has. */
@@ -323,9 +347,10 @@ export class Lane {
       return;
     }
     const jobs = units.flatMap((unit) => unit.jobs);
-    if (state === clockState) {
+    if (state === clockState || state === timelineState) {
       this.#again([...jobs, ...reading]);
-      await this.#options.learnTime().catch(() => rest());
+      const { learnTime, learnTimeline } = this.#options;
+      await (state === clockState ? learnTime() : learnTimeline()).catch(() => rest());
       return;
     }
     if (state === heldState) {

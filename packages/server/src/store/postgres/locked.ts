@@ -7,7 +7,7 @@ import { bucketOf } from "../../model/recipient.ts";
 import { Batch, type Beliefs, counterName } from "./batch.ts";
 import type { Connections } from "./connections.ts";
 import type { KnownCounter } from "./counters.ts";
-import { clockState, conflictState, heldState, kindOf, queryCanceled, sqlState } from "./faults.ts";
+import { clockState, conflictState, heldState, kindOf, queryCanceled, sqlState, timelineState } from "./faults.ts";
 import { fateOf, Job, type KnownRow } from "./job.ts";
 import { asked, knownRow, type LockedResult, unknowable } from "./lane.ts";
 import { bucketOfCounter, type CommitReply, Wire } from "./wire.ts";
@@ -18,6 +18,7 @@ const clockBoundMs = 60_000;
 /** How long the locks are waited for; then, with them in hand, whoever may wait for them in turn. */
 const waitMs = 400;
 const lateWaitMs = 40;
+const goesAgain = new Set<string>([conflictState, clockState, timelineState]);
 const lockRow = "SELECT version, state FROM antryk.item WHERE bucket = $1 AND key = $2 FOR UPDATE";
 const lockCounter = `SELECT slot, version, n, at, older FROM antryk.counter WHERE bucket = $1 AND key = $2
   ORDER BY slot FOR UPDATE`;
@@ -31,6 +32,9 @@ export function runLocked(
   times: { now(): number; given(): number | null },
 ): Promise<LockedResult> {
   return givingWay(connections, async (client) => {
+    const { codesFrom, number } = beliefs.timeline;
+    // A verdict that writes nothing is given without a commit.
+    await client.query("SELECT antryk.require_timeline($1)", [number]);
     const rows = new Map<string, KnownRow>();
     const counters = new Map<string, KnownCounter>();
     const apart = new Job(job.call, 0, job.deadline, job.resolve, job.reject);
@@ -48,6 +52,7 @@ export function runLocked(
         rows: ({ name }) => rows.get(name),
         counters: (name) => counters.get(name),
         firstSlot: beliefs.firstSlot,
+        timeline: { number, codesFrom },
         nextVersion: beliefs.nextVersion,
       };
       const batch = new Batch(times.now(), only);
@@ -83,8 +88,7 @@ async function givingWay(
     const state = sqlState(fault);
     // Where a statement may not take as long as a lock is waited for, that limit comes first.
     const held = state === heldState || state === queryCanceled;
-    if (held || kindOf(fault) === "again" || state === conflictState || state === clockState)
-      return { kind: "again", held };
+    if (held || kindOf(fault) === "again" || goesAgain.has(state ?? "")) return { kind: "again", held };
     throw fault;
   }
 }

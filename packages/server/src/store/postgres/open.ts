@@ -3,6 +3,7 @@
 import { StoreMissing, StoreUnavailable, unfinishedMove } from "../../model/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { Store } from "../port.ts";
+import type { AfterFailover } from "../rules/failover.ts";
 import { storeOver } from "../store.ts";
 import { Connections } from "./connections.ts";
 import { PostgresEngine } from "./engine.ts";
@@ -25,6 +26,8 @@ export interface PostgresOptions {
   readonly upgrade?: boolean;
   /** How long an opening store waits for a database that is being started. */
   readonly patienceMs?: number;
+  /** For codes from before a failover; the default follows from how the database replicates. */
+  readonly afterFailover?: AfterFailover;
   /** For tests: how long a call waits, or finds an outage, before it gets StoreUnavailable. */
   readonly callPatienceMs?: number;
   /** For tests: decides instead of the database's clock. */
@@ -53,6 +56,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Post
       process: await processNumber(connections),
       batchSize: options.batchSize ?? postgresDefaults.batchSize,
       callPatienceMs: patienceMs,
+      afterFailover: options.afterFailover,
       clock: options.clock,
     });
     await engine.start();

@@ -7,7 +7,8 @@ import type { Decision, MetRow, RowRef, SweepRange, SweptRows } from "../engine.
 import { refOf } from "../rules/kinds.ts";
 import { Batch } from "./batch.ts";
 import type { Connections } from "./connections.ts";
-import { clockState, heldState, sqlState } from "./faults.ts";
+import type { BatchTimeline } from "./database-timeline.ts";
+import { clockState, heldState, sqlState, timelineState } from "./faults.ts";
 import { heldAmong } from "./held.ts";
 import { Job, type KnownRow } from "./job.ts";
 import { type CommitReply, Wire } from "./wire.ts";
@@ -20,6 +21,8 @@ export interface SweepTools {
   /** Decides instead of the database's clock. */
   given(): number | null;
   learnTime(): Promise<void>;
+  readonly timeline: BatchTimeline;
+  learnTimeline(): Promise<void>;
   /** A version that no other write has. */
   nextVersion(): number;
 }
@@ -77,13 +80,14 @@ export async function sweepRows(tools: SweepTools, range: SweepRange, decide: De
 async function afterFault(tools: SweepTools, fault: unknown): Promise<SweptRows> {
   const state = sqlState(fault);
   if (state === clockState) await tools.learnTime();
+  else if (state === timelineState) await tools.learnTimeline();
   else if (state !== heldState) throw fault;
   return nothing;
 }
 
 /** `seen` takes the rows of the page; those named in `held` are left as they are. Throws what the driver throws. */
 function sweepPage(
-  { connections, now, given, nextVersion }: SweepTools,
+  { connections, now, given, nextVersion, timeline }: SweepTools,
   { from, before, limit }: SweepRange,
   decide: DecideSweep,
   seen: RowRef[],
@@ -101,6 +105,7 @@ function sweepPage(
       rows: ({ name }: RowRef) => known.get(name),
       counters: () => undefined,
       firstSlot: 0,
+      timeline,
       nextVersion,
     };
     const batch = new Batch(now(), beliefs);

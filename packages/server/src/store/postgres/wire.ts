@@ -25,7 +25,7 @@ type Columns = { readonly [Name in keyof typeof groups]: readonly Column[] };
 const rowGroups: readonly string[] = ["items", "reads"] satisfies readonly (keyof typeof groups)[];
 
 function statement(name: string, arrays: number): string {
-  return `SELECT * FROM antryk.${name}(${Array.from({ length: 3 + arrays }, (_, n) => `$${n + 1}`).join(",")})`;
+  return `SELECT * FROM antryk.${name}(${Array.from({ length: 4 + arrays }, (_, n) => `$${n + 1}`).join(",")})`;
 }
 
 /** The function's reply, as the driver returns it. */
@@ -106,7 +106,7 @@ export class Wire {
       counterKey?.text(name);
     }
     const isRowsOnly = this.#others.every(({ count }) => count === 0);
-    const values: unknown[] = [given, batch.now, clockBoundMs];
+    const values: unknown[] = [given, batch.now, clockBoundMs, batch.timeline.number];
     for (const column of isRowsOnly ? this.#ofRows : this.#all) values.push(column.take());
     return { text: isRowsOnly ? this.#commitRows : this.#commitBatch, values, units, cells, changes };
   }

@@ -41,6 +41,7 @@ export class SqliteEngine implements port.Engine {
   readonly #messages: Messages;
   readonly #queue: QueueTable;
   readonly #lock: ServerLock | undefined;
+  readonly #codesFrom: number;
 
   /** `path`: of a file that must stay where it is; `lock`: kept until the engine is closed. */
   constructor(
@@ -66,6 +67,7 @@ export class SqliteEngine implements port.Engine {
       waiting: (topic, atMost, first) => this.#read(() => queue.waiting(topic, atMost, first)),
     };
     const row = new InstallationRow(db);
+    this.#codesFrom = row.codesFrom();
     this.installation = {
       identity: () =>
         this.#read(() => {
@@ -93,6 +95,11 @@ export class SqliteEngine implements port.Engine {
 
   now(): number {
     return this.#clock.now();
+  }
+
+  /** What a moved store has brought along. */
+  get codesFrom(): number {
+    return this.#codesFrom;
   }
 
   run<Outcome>(call: port.Call<Outcome>): Promise<Outcome> {
@@ -237,7 +244,7 @@ export class SqliteEngine implements port.Engine {
   }
 
   #step<Outcome>(call: port.Call<Outcome>): Outcome {
-    const view = new StepView(this.now(), this.#items, this.#counters);
+    const view = new StepView(this.now(), this.#codesFrom, this.#items, this.#counters);
     for (const ref of call.rows) view.look(ref);
     for (;;) {
       const decided = call.decide(view);
@@ -275,13 +282,15 @@ export class SqliteEngine implements port.Engine {
 /** What one call sees: its rows, as they are in the transaction. One to three rows: a list is searched fastest. */
 class StepView implements port.View {
   readonly now: number;
+  readonly codesFrom: number;
   readonly #items: Items;
   readonly #counters: Counters;
   readonly #refs: port.RowRef[] = [];
   readonly #found: FoundItem[] = [];
 
-  constructor(now: number, items: Items, counters: Counters) {
+  constructor(now: number, codesFrom: number, items: Items, counters: Counters) {
     this.now = now;
+    this.codesFrom = codesFrom;
     this.#items = items;
     this.#counters = counters;
   }

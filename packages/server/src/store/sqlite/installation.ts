@@ -1,11 +1,13 @@
 /** What the store is and which servers run on it, in SQLite. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { SeenNode, ServerNode, StoreIdentity } from "../ports/identity.ts";
+import { decodeTimeline } from "../rules/failover.ts";
 import { newestOf } from "../schema.ts";
 import { sqliteSchema } from "./schema.ts";
 
 export class InstallationRow {
   readonly #identity: StatementSync;
+  readonly #timeline: StatementSync;
   readonly #claim: StatementSync;
   readonly #see: StatementSync;
   readonly #raise: StatementSync;
@@ -15,6 +17,7 @@ export class InstallationRow {
 
   constructor(db: DatabaseSync) {
     this.#identity = db.prepare("SELECT id, canary, move, min_writer, newest FROM installation");
+    this.#timeline = db.prepare("SELECT timeline FROM installation");
     this.#claim = db.prepare("UPDATE installation SET canary = coalesce(canary, ?) RETURNING canary");
     this.#see = db.prepare(
       `INSERT INTO node (id, host, pid, version, schema, keys, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -32,9 +35,16 @@ export class InstallationRow {
       id: String(row?.id),
       canary: row?.canary == null ? null : String(row.canary),
       newest: Number(row?.newest),
+      codesFrom: this.codesFrom(),
       isMoving: row?.move != null,
       isBeyond: Number(row?.min_writer) > newestOf(sqliteSchema),
     };
+  }
+
+  /** Codes issued before are over, Unix ms; 0: none. */
+  codesFrom(): number {
+    const timeline = this.#timeline.get()?.timeline;
+    return decodeTimeline(typeof timeline === "string" ? timeline : null)?.codesFrom ?? 0;
   }
 
   claim(canary: string): string {

@@ -5,9 +5,9 @@ import type { ReserveInput, ReserveOutcome, ReserveResendInput, ReserveResendOut
 import type { Call, View } from "../../engine.ts";
 import { encodeEnded } from "../codec.ts";
 import { recipientRef } from "../kinds.ts";
-import { emptyRow, newestTimeIn, type RecipientRow } from "../row.ts";
+import type { RecipientRow } from "../row.ts";
 import { decideReserve, decideReserveResend, type ReadCounter, type SendDecision } from "../send.ts";
-import { counterOf, countsOf, isNeeds, keyed, runningClaim, whatKeySays } from "./shared.ts";
+import { counterOf, countsOf, isNeeds, keyed, recipientIn, runningClaim, whatKeySays } from "./shared.ts";
 
 export function reserve(input: ReserveInput): Call<ReserveOutcome> {
   return sendCall(input, true, (row, now, read) => decideReserve(row, input, now, read));
@@ -33,8 +33,8 @@ function sendCall<Outcome extends ReserveOutcome | ReserveResendOutcome>(
       const said = whatKeySays(view, key);
       if (said) return isNeeds(said) ? said : { outcome: said };
       const readCounter: ReadCounter = (index) => view.counter(counters[index] as (typeof counters)[number]);
-      const before = view.row(recipient) ?? emptyRow();
-      const { outcome, row, ended } = decide(before, Math.max(view.now, newestTimeIn(before)), readCounter);
+      const before = recipientIn(view, recipient);
+      const { outcome, row, ended } = decide(before.row, before.now, readCounter);
       if (outcome.kind !== "reserved" || !row) return { outcome };
       const { leaseUntil } = row;
       const lease = { leaseToken, leaseUntil, until: leaseUntil + retention.sendReplyMs };

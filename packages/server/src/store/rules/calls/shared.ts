@@ -2,9 +2,11 @@
 import type { IdempotencyClaim, IdempotencyConflict } from "../../../model/idempotency.ts";
 import type { CountedBucket, SharedLimit } from "../../../model/limits.ts";
 import { bucketOf, type RecipientKey } from "../../../model/recipient.ts";
-import type { Count, CounterRef, Needs, View, Write } from "../../engine.ts";
+import type { Count, CounterRef, Needs, RowRef, View, Write } from "../../engine.ts";
+import { afterFailover } from "../failover.ts";
 import { type ClaimRefs, type ClaimRow, idempotencyConflict } from "../idempotency.ts";
 import { claimRefs } from "../kinds.ts";
+import { emptyRow, newestTimeIn, type RecipientRow } from "../row.ts";
 
 /** A call's idempotency key with the places of its two rows. */
 export interface Keyed {
@@ -19,6 +21,12 @@ export function keyed(claim: IdempotencyClaim | undefined): Keyed | undefined {
 /** What the key says before anything else is decided; `undefined` if the call has none, or its request may run. */
 export function whatKeySays(view: View, key: Keyed | undefined): IdempotencyConflict | Needs | undefined {
   return key && idempotencyConflict(view, key.claim, key.refs);
+}
+
+/** A recipient's row as it counts now, and the time to decide by: none before the newest in the row. */
+export function recipientIn(view: View, ref: RowRef<RecipientRow>): { row: RecipientRow; now: number } {
+  const row = afterFailover(view.row(ref) ?? emptyRow(), view.codesFrom);
+  return { row, now: Math.max(view.now, newestTimeIn(row), view.codesFrom) };
 }
 
 export function isNeeds(answer: object): answer is Needs {

@@ -1,12 +1,11 @@
-/** verify-otp, cancel-otp, and the operator's unlock: each is one step. */
+/** verify-otp, cancel-otp, and what lifts a recipient's counts for an operator: each is one step. */
 import { retention } from "@antryk/contract";
 import type { RecipientKey } from "../../../model/recipient.ts";
 import type { CancelInput, CancelOutcome, VerifyInput, VerifyOutcome } from "../../../model/verifying.ts";
 import type { Call } from "../../engine.ts";
 import { recipientRef } from "../kinds.ts";
-import { emptyRow, newestTimeIn } from "../row.ts";
 import { decideCancel, decideVerify } from "../verify.ts";
-import { answeredAtOnce, isNeeds, keyed, whatKeySays } from "./shared.ts";
+import { answeredAtOnce, isNeeds, keyed, recipientIn, whatKeySays } from "./shared.ts";
 
 export function verify(input: VerifyInput): Call<VerifyOutcome> {
   const recipient = recipientRef(input);
@@ -16,8 +15,8 @@ export function verify(input: VerifyInput): Call<VerifyOutcome> {
     decide(view) {
       const said = whatKeySays(view, key);
       if (said) return isNeeds(said) ? said : { outcome: said };
-      const before = view.row(recipient) ?? emptyRow();
-      const { outcome, row } = decideVerify(before, input, Math.max(view.now, newestTimeIn(before)));
+      const before = recipientIn(view, recipient);
+      const { outcome, row } = decideVerify(before.row, input, before.now);
       if (outcome.kind !== "compared" || !row) return { outcome };
       if (!key) return { outcome, writes: [{ ref: recipient, row }] };
       const { verificationId } = outcome;
@@ -36,8 +35,8 @@ export function cancel(input: CancelInput): Call<CancelOutcome> {
     decide(view) {
       const said = whatKeySays(view, key);
       if (said) return isNeeds(said) ? said : { outcome: said };
-      const before = view.row(recipient) ?? emptyRow();
-      const { outcome, row } = decideCancel(before, Math.max(view.now, newestTimeIn(before)));
+      const before = recipientIn(view, recipient);
+      const { outcome, row } = decideCancel(before.row, before.now);
       if (outcome.kind !== "cancelled" || !row) return { outcome };
       const { verificationId } = outcome;
       const expiresAt = view.now + retention.sendReplyMs;
@@ -55,6 +54,21 @@ export function unlock(key: RecipientKey): Call<boolean> {
     decide(view) {
       const row = view.row(recipient);
       return row ? { outcome: true, writes: [{ ref: recipient, row: { ...row, wrongUntil: 0 } }] } : { outcome: false };
+    },
+  };
+}
+
+/** Every count of a recipient is empty, and a resend needs no wait; the wrong codes of the current OTP stay counted. */
+export function resetCounts(key: RecipientKey): Call<boolean> {
+  const recipient = recipientRef(key);
+  return {
+    rows: [recipient],
+    decide(view) {
+      const row = view.row(recipient);
+      if (!row) return { outcome: false };
+      const verification = row.verification && { ...row.verification, resendCount: 0, resendAt: 0 };
+      const next = { ...row, verification, sends: [], tries: [], wrongUntil: 0 };
+      return { outcome: true, writes: [{ ref: recipient, row: next }] };
     },
   };
 }
