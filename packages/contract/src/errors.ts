@@ -95,9 +95,7 @@ export const errorTable = {
   service_not_found: {
     status: 404,
     message: "Service Not Found",
-    when:
-      "On verify, resend and cancel, `serviceId` is missing, malformed, unknown, or of another account. The service is " +
-      "archived.",
+    when: "The service is missing, malformed, unknown, archived, or of another account; on a send it is a 401.",
     operations: ["verify-otp", "resend-otp", "cancel-otp", "get-verification"],
     retryable: false,
   },

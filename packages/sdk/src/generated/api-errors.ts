@@ -70,8 +70,8 @@ export class RecipientBlockedError extends ApiError {
 }
 
 /**
- * 404 `service_not_found`. On verify, resend and cancel, `serviceId` is missing, malformed, unknown, or of
- * another account. The service is archived.
+ * 404 `service_not_found`. The service is missing, malformed, unknown, archived, or of another account; on a
+ * send it is a 401.
  */
 export class ServiceNotFoundError extends ApiError {
   /** @internal */
