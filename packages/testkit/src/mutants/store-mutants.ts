@@ -339,13 +339,7 @@ export const laneMutants: readonly LaneMutant[] = [
     "fateOf({ lost: job.lost, read: rows })",
     "fateOf({ lost: [], read: rows })",
   ),
-  ofLane(
-    real,
-    "what the side lane meets is a fault",
-    "locked.ts",
-    " || state === conflictState || state === clockState",
-    "",
-  ),
+  ofLane(real, "what the side lane meets is a fault", "locked.ts", "[conflictState, clockState, timelineState]", "[]"),
   ofLane(
     [postgres("outage.test.ts")],
     "an outage is no reason to look what was done",
