@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Bucket, Count, CounterRef } from "../engine.ts";
-import { type Counter, counted, counterUntil, emptyCounter, roomIn } from "../rules/counters.ts";
+import { type Counter, counted, counterUntil, emptyCounter, olderIn, roomIn } from "../rules/counters.ts";
 
 interface OpenCounter {
   counter: Counter;
@@ -67,7 +67,7 @@ export class Counters {
     let open = this.#open.get(key);
     if (!open) {
       const row = this.#find.get(key);
-      const was = row && { at: Number(row.at), n: Number(row.n), older: JSON.parse(String(row.older)) };
+      const was = row && { at: Number(row.at), n: Number(row.n), older: olderIn(String(row.older)) };
       open = { counter: was ?? emptyCounter, was, windowMs };
       this.#open.set(key, open);
     }
