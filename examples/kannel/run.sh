@@ -111,11 +111,11 @@ secret_key=$(field secretKey <<<"$keys")
 service() {
   local smsc=$1
   shift
-  antryk service create --account "$account" --name Acme --provider kannel --kannel-url "$url" \
+  antryk service create --account "$account" --name Acme --countries IN --provider kannel --kannel-url "$url" \
     --kannel-username antryk --kannel-password "$sendsms_password" --kannel-from 12345 --kannel-smsc "$smsc" \
     --json "$@" | field serviceId
 }
-echo '$ antryk service create --account … --name Acme --provider kannel'\
+echo '$ antryk service create --account … --name Acme --countries IN --provider kannel'\
 ' --kannel-url http://127.0.0.1:13013/cgi-bin/sendsms \'
 echo '    --kannel-username antryk --kannel-password … --kannel-from 12345 --kannel-smsc fake'
 builtin_text='{code} is your Acme code. It expires in 5 min. Do not share it with anyone.'
@@ -141,7 +141,7 @@ stranger=$(service fake --kannel-password "not-$sendsms_password")
 # Receipts are taken for gateways that have a name.
 antryk gateway add reporting --provider kannel --kannel-url "$url" --kannel-username antryk \
   --kannel-password "$sendsms_password" --kannel-from 12345 --kannel-smsc smpp >/dev/null
-reporting=$(antryk service create --account "$account" --name Acme --route '*=reporting' --json | field serviceId)
+reporting=$(antryk service create --account "$account" --name Acme --countries IN --route '*=reporting' --json | field serviceId)
 start antryk antryk serve
 until_true 15 "antryk listens" curl -sf "http://127.0.0.1:$antryk_port/readyz"
 ok "antryk serve listens on loopback"

@@ -56,7 +56,7 @@ function defaultsText(): string {
       ...serviceSettings.flatMap(({ flag, documented }) =>
         documented ? [[documented.what, code(documented.usual), documented.range, code(`--${flag}`)]] : [],
       ),
-      ["sends of a whole account", "`off`", "any limit", "`account create --limit`"],
+      ["sends of a whole account", limit(defaults.accountLimits), "any limit", "`account create --limit`"],
       ["sends begun per service and recipient, never given back", limit(defaults.recipientTries), "fixed", "-"],
       ["wrong codes per service and recipient, refilled steadily", limit(defaults.wrongCodes), "fixed", "-"],
       [

@@ -65,10 +65,13 @@ function receiptsText({ id, receiptsBy }: Provider): string {
   return `${how} It is\n\n\`\`\`text\n${receiptAddress(id)}\n\`\`\`\n\n${proof}`;
 }
 
+const named = "what the service or route [names](../delivery.md#senders)";
+
 function gatewayText(provider: Provider): string {
-  const { id, summary, receiptsBy, dlt, reference, notes = [] } = provider;
+  const { id, summary, receiptsBy, sender, dlt, reference, notes = [] } = provider;
   const facts = [
     ["delivery receipts", receiptsBy ? `yes; their address: ${addresses[receiptsBy.address]}` : "no"],
+    ["sender", sender ? `${sender.setting ? `${code(settingFlag(id, sender.setting))}, or ` : ""}${named}` : "none"],
     ["India's DLT", dlt ?? "-"],
     ...(reference ? [["built from", `${reference.url}, read ${reference.readOn}`]] : []),
   ];

@@ -37,6 +37,11 @@ export class Checkout {
     return new RegExp(`^ {2}${noun} `, "m").test(await this.#help);
   }
 
+  /** Whether the command has this flag. */
+  async hasFlag(flag: string, ...command: string[]): Promise<boolean> {
+    return (await this.#print(process.env, ...command, "--help")).includes(`${flag} `);
+  }
+
   async #print(env: NodeJS.ProcessEnv, ...args: string[]): Promise<string> {
     return (await promisify(execFile)(process.execPath, [this.program, ...args], { env })).stdout;
   }

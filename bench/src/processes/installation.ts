@@ -50,7 +50,14 @@ export class Installation implements AsyncDisposable {
     } = input;
     const folder = temporaryFolder();
     const env = environment(folder, databaseUrl);
-    const { accountId } = await checkout.run<{ accountId: string }>(env, "account", "create", "bench");
+    const { accountId } = await checkout.run<{ accountId: string }>(
+      env,
+      "account",
+      "create",
+      "bench",
+      "--limit",
+      "off",
+    );
     const key = await checkout.run<Pick<Caller, "accessKey" | "secretKey">>(
       env,
       "key",
@@ -129,7 +136,8 @@ async function makeService(
     const noun = (await checkout.knows("gateway")) ? "gateway" : "provider";
     await checkout.run(env, noun, "add", gateway.name, ...gateway.settings(addresses));
   }
-  const flags = ["--account", accountId, "--name", name, ...settings(addresses)];
+  const everywhere = (await checkout.hasFlag("--countries", "service", "create")) ? ["--countries", "all"] : [];
+  const flags = ["--account", accountId, "--name", name, ...everywhere, ...settings(addresses)];
   return (await checkout.run<{ serviceId: string }>(env, "service", "create", ...flags)).serviceId;
 }
 

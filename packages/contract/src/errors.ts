@@ -95,8 +95,10 @@ export const errorTable = {
   service_not_found: {
     status: 404,
     message: "Service Not Found",
-    when: "On verify, resend and cancel, `serviceId` is missing, malformed, unknown, or of another account.",
-    operations: ["verify-otp", "resend-otp", "cancel-otp"],
+    when:
+      "On verify, resend and cancel, `serviceId` is missing, malformed, unknown, or of another account. The service is " +
+      "archived.",
+    operations: ["verify-otp", "resend-otp", "cancel-otp", "get-verification"],
     retryable: false,
   },
   otp_not_found: {

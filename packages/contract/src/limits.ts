@@ -25,9 +25,17 @@ export const defaults = {
   recipientTries: { count: 10, windowMs: 15 * minuteMs } as WindowLimit,
   /** Wrong codes per service and recipient across OTPs; one try comes back every windowMs / count. */
   wrongCodes: { count: 15, windowMs: dayMs } as WindowLimit,
+  /** Sends of a whole account. */
+  accountLimits: [
+    { count: 1_000, windowMs: hourMs },
+    { count: 5_000, windowMs: dayMs },
+  ] as readonly WindowLimit[],
   /** Wait before the n-th resend; the last one repeats. */
   resendCooldownSeconds: [30, 60, 120, 240] as readonly number[],
 } as const;
+
+/** From this share of its count on, a shared limit is worth a word to the operator. */
+export const nearLimitShare = 0.8;
 
 export const bounds = {
   codeLength: { min: 4, max: 10 },

@@ -5,6 +5,7 @@ import { hostname } from "node:os";
 import { retention } from "@antryk/contract";
 import type { Dispatcher } from "undici";
 import { Directory } from "./callers/directory.ts";
+import { KeyUses } from "./callers/key-uses.ts";
 import { GatewayDirectory } from "./delivery/gateways.ts";
 import type { LearningOptions } from "./delivery/learning.ts";
 import { receiptTopic } from "./delivery/receipt-desk.ts";
@@ -25,6 +26,7 @@ import { Sweeper } from "./store/sweeper.ts";
 import { StoreWatch } from "./store/watch.ts";
 import { CountedHeart } from "./verification/counted.ts";
 import type { Heart } from "./verification/heart.ts";
+import { LimitWatch } from "./verification/limit-watch.ts";
 import { version } from "./version.ts";
 
 export interface AppOptions {
@@ -57,6 +59,8 @@ export interface AppOptions {
   readonly publicUrl?: string | undefined;
   /** What other machines compare with their own clocks, Unix ms; the default is this machine's wall time. */
   readonly wallClock?: () => number;
+  /** How old what operators set may be, ms; for tests. */
+  readonly directoryLooksEveryMs?: number;
   /** For tests of routes that learn. */
   readonly learning?: LearningOptions | undefined;
 }
@@ -127,6 +131,15 @@ export async function buildApp(options: AppOptions): Promise<App> {
     onReceipts: (fate, count) => metrics.count("antryk_receipts_total", fate, count),
   });
   worker.handle(receiptTopic, (entry) => gateways.receipts.retry(entry));
+  const keyUses = new KeyUses({
+    store,
+    onFault: (count, { message }) =>
+      log.warn(
+        { event: "key_uses_not_stored", count, message },
+        "when access keys were last used could not be stored; it is tried again",
+      ),
+  });
+  const limitWatch = new LimitWatch({ store, log });
   const heart = new CountedHeart(
     {
       store,
@@ -134,6 +147,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       gateways,
       log,
       timer: options.timer,
+      onCharged: (accountId, charges) => limitWatch.charged(accountId, charges),
       ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }),
     },
     metrics,
@@ -196,7 +210,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const http = buildPublic({
     ...server,
     heart,
-    directory: new Directory(store),
+    directory: new Directory(store, options.directoryLooksEveryMs, (accessKey) => keyUses.note(accessKey)),
     bodyCredentials: options.bodyCredentials ?? true,
     store,
     publicUrl: options.publicUrl,
@@ -241,6 +255,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     await gateways.close();
     await swept;
     await worker.close();
+    await limitWatch.stop();
+    await keyUses.close();
     await watch.stop();
     await dispatcher.close().catch(() => undefined);
     await store.close();
@@ -261,6 +277,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       const baseUrl = await listenOn("public", address);
       keyringWatch?.start();
       sweeper.start();
+      limitWatch.start();
       worker.start();
       metrics.watchEventLoop();
       return { baseUrl, operationsUrl };

@@ -19,7 +19,10 @@ const rooms: Record<string, { readonly may: readonly string[]; readonly because:
     because: "a message's text depends on settings and the alphabet; it does not know how it leaves",
   },
   store: { may: ["model", "observe"], because: "the store knows no HTTP, no gateway and no code" },
-  callers: { may: ["model", "store/ports"], because: "who calls is read from the store, whatever the request is" },
+  callers: {
+    may: ["model", "policy/lists", "store/ports"],
+    because: "who calls is read from the store, whatever the request is",
+  },
   delivery: {
     may: ["model", "policy", "gateways", "store/port", "store/ports", "keyring", "observe"],
     because: "delivery uses gateways; it does not decide on verifications",

@@ -75,7 +75,7 @@ export class Installation implements AsyncDisposable {
   async caller(
     ...serviceFlags: string[]
   ): Promise<{ accountId: string; accessKey: string; secretKey: string; serviceId: string }> {
-    const { accountId = "" } = await this.json("account", "create", "test");
+    const { accountId = "" } = await this.json("account", "create", "test", "--limit", "off");
     const { accessKey = "", secretKey = "" } = await this.json("key", "create", "--account", accountId);
     const { serviceId = "" } = await this.json(
       "service",
@@ -84,6 +84,8 @@ export class Installation implements AsyncDisposable {
       accountId,
       "--name",
       "Acme",
+      "--countries",
+      "all",
       ...serviceFlags,
     );
     return { accountId, accessKey, secretKey, serviceId };

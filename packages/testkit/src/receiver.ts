@@ -6,6 +6,7 @@ export interface ReceivedMessage {
   readonly id: string;
   readonly to: string;
   readonly text: string;
+  readonly sender?: string;
   readonly serviceId: string;
   readonly verificationId: string;
 }

@@ -71,7 +71,7 @@ export class RecipientBlockedError extends ApiError {
 
 /**
  * 404 `service_not_found`. On verify, resend and cancel, `serviceId` is missing, malformed, unknown, or of
- * another account.
+ * another account. The service is archived.
  */
 export class ServiceNotFoundError extends ApiError {
   /** @internal */

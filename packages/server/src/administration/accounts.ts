@@ -1,10 +1,10 @@
 /** Accounts: each has its own access keys and services. */
 import { randomUUID } from "node:crypto";
-import type { WindowLimit } from "@antryk/contract";
+import { defaults, type WindowLimit } from "@antryk/contract";
 import type { Account } from "../model/account.ts";
 import type { Store } from "../store/port.ts";
 import { nameProblem } from "./names.ts";
-import { type Problem, problem } from "./outcomes.ts";
+import { type Problem, problem, type Unknown } from "./outcomes.ts";
 import { limitsProblem } from "./settings/setting.ts";
 
 /** What an operator enters; what is left out stays. */
@@ -15,7 +15,7 @@ export interface AccountChanges {
 
 export async function createAccount(
   store: Store,
-  { name, limits = [] }: { readonly name: string; readonly limits?: readonly WindowLimit[] },
+  { name, limits = defaults.accountLimits }: { readonly name: string; readonly limits?: readonly WindowLimit[] },
 ): Promise<{ readonly kind: "account"; readonly account: Account } | Problem> {
   const wrong = changesProblem({ name, limits });
   if (wrong !== undefined) return problem(wrong);
@@ -33,6 +33,16 @@ export async function updateAccount(
   const wrong = changesProblem(changes);
   if (wrong !== undefined) return problem(wrong);
   const account = await store.updateAccount(id, changes);
+  return account ? { kind: "account", account } : { kind: "unknown" };
+}
+
+/** What it has stays; its keys are refused until it is restored. Running servers follow within two seconds. */
+export async function archiveAccount(
+  store: Store,
+  id: string,
+  isArchived: boolean,
+): Promise<{ readonly kind: "account"; readonly account: Account } | Unknown> {
+  const account = await store.updateAccount(id, { isArchived });
   return account ? { kind: "account", account } : { kind: "unknown" };
 }
 

@@ -1,4 +1,7 @@
 /** Looks at what a server needs of its store. */
+import type { WindowLimit } from "@antryk/contract";
+import type { SharedLimit } from "../model/limits.ts";
+import { isNear, nearText } from "../policy/near-limits.ts";
 import type { Store } from "../store/port.ts";
 
 export interface StoreState {
@@ -6,6 +9,8 @@ export interface StoreState {
   readonly history: number;
   readonly accounts: number;
   readonly services: number;
+  /** Limits of accounts and services that are nearly used, each in a sentence. */
+  readonly nearLimits: readonly string[];
   /** What the operator should know of the database. */
   readonly warnings: readonly string[];
 }
@@ -16,5 +21,31 @@ export async function examineStore(store: Store): Promise<StoreState> {
   const { recipients, history } = await store.sizes();
   const [accounts, services] = await Promise.all([store.listAccounts(), store.listServices(undefined)]);
   const warnings = await store.warnings();
-  return { recipients, history, accounts: accounts.length, services: services.length, warnings };
+  const nearLimits = await limitsNear(store, [
+    ...accounts.map(({ id, limits }) => ({ accountId: id, scope: "account" as const, subject: id, limits })),
+    ...services.map(({ id, accountId, serviceLimits }) => ({
+      accountId,
+      scope: "service" as const,
+      subject: id,
+      limits: serviceLimits,
+    })),
+  ]);
+  return { recipients, history, accounts: accounts.length, services: services.length, nearLimits, warnings };
+}
+
+interface Limited extends Pick<SharedLimit, "scope" | "subject"> {
+  readonly accountId: string;
+  readonly limits: readonly WindowLimit[];
+}
+
+async function limitsNear(store: Store, all: readonly Limited[]): Promise<string[]> {
+  const near: string[] = [];
+  for (const { accountId, scope, subject, limits } of all) {
+    for (const limit of limits) {
+      const shared = { scope, subject, limit };
+      const used = await store.used(accountId, shared);
+      if (isNear(shared, used)) near.push(nearText(shared, used));
+    }
+  }
+  return near;
 }

@@ -1,5 +1,6 @@
 /** The first account of an installation: a key, and a sandbox service that is ready to send. */
 import { randomUUID } from "node:crypto";
+import { defaults } from "@antryk/contract";
 import { newCredentials } from "../callers/credentials.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import type { Store } from "../store/port.ts";
@@ -35,7 +36,7 @@ export async function createFirst(
   const { accessKey, secretKey, secretHash } = newCredentials();
   const made = sandbox ? newService(accountId, name ?? "Antryk Demo", {}, keyring, store.now()) : undefined;
   if (made?.kind === "problem") return made;
-  const account = { id: accountId, name: name ?? "Demo", limits: [], createdAt: store.now() };
+  const account = { id: accountId, name: name ?? "Demo", limits: defaults.accountLimits, createdAt: store.now() };
   const isFirst = await store.createFirstAccount({ account, key: { accessKey, secretHash }, service: made?.service });
   return isFirst ? { accountId, accessKey, secretKey, serviceId: made?.service.id ?? null } : undefined;
 }

@@ -3,6 +3,7 @@ import { providers } from "../gateways/registry.ts";
 import type { Unknown } from "./outcomes.ts";
 import type { Parts } from "./parts.ts";
 import { openSettings } from "./provider-settings.ts";
+import { sendersThrough } from "./senders.ts";
 import { shownGateway } from "./shown.ts";
 
 export interface GatewayDetails extends ReturnType<typeof shownGateway> {
@@ -13,6 +14,8 @@ export interface GatewayDetails extends ReturnType<typeof shownGateway> {
   readonly secrets: readonly string[];
   /** Ids of the services whose routes name it. */
   readonly services: readonly string[];
+  /** What they send as instead of its own sender, by service and route; left out if none does. */
+  readonly senders?: Readonly<Record<string, string>>;
 }
 
 /** `publicUrl`: see shownGateway. */
@@ -30,11 +33,13 @@ export async function gatewayDetails(
   const users = (await store.listServices(undefined)).filter(({ routes }) =>
     routes.some(({ gateways }) => gateways.includes(name)),
   );
+  const senders = sendersThrough(name, users);
   return {
     kind: "gateway",
     ...shownGateway(record, publicUrl),
     settings: Object.fromEntries(all.filter(([setting]) => isOpen(setting))),
     secrets: all.flatMap(([setting]) => (isOpen(setting) ? [] : [setting])),
     services: users.map(({ id }) => id),
+    ...(Object.keys(senders).length > 0 ? { senders } : {}),
   };
 }

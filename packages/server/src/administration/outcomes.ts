@@ -11,6 +11,11 @@ export interface Unknown {
   readonly kind: "unknown";
 }
 
+/** It must be restored first. */
+export interface ArchivedAccount {
+  readonly kind: "archived_account";
+}
+
 export function problem(message: string): Problem {
   return { kind: "problem", message };
 }

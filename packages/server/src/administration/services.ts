@@ -4,11 +4,14 @@ import type { Keyring } from "../keyring/keyring.ts";
 import { brandProblem, templateProblem } from "../messages/sms/lint.ts";
 import { messagesProblem, messagesWarnings } from "../messages/sms/settings.ts";
 import { defaultSettings, type Route, type Service, type ServiceSettings } from "../model/service.ts";
+import { countriesProblem } from "../policy/countries.ts";
+import type { GatewaysByName } from "../store/ports/accounts.ts";
 import { changedMessages, type MessageChanges } from "./message-changes.ts";
 import { nameProblem } from "./names.ts";
-import { type Problem, problem, type Unknown } from "./outcomes.ts";
+import { type ArchivedAccount, type Problem, problem, type Unknown } from "./outcomes.ts";
 import type { Parts } from "./parts.ts";
 import { type GivenSettings, type NewSecret, type SealedSettings, sealSettings } from "./provider-settings.ts";
+import { sendersProblem, sendersWarnings } from "./senders.ts";
 import { settingsProblem } from "./settings/service.ts";
 
 /** What an operator enters. What is left out keeps its value; a new service gets the default. */
@@ -57,7 +60,7 @@ export function changeService(current: Service, changes: ServiceChanges, keyring
   const sealed = sealChanges(current, service, changes, keyring);
   if (sealed.kind === "problem") return sealed;
   const { sealedConfig, newSecret } = sealed;
-  const warnings = [...messagesWarnings(service), ...routesWarnings(service)];
+  const warnings = [...messagesWarnings(service), ...routesWarnings(service), ...sendersWarnings(service)];
   return { kind: "service", service: { ...service, sealedConfig }, newSecret, warnings };
 }
 
@@ -81,13 +84,14 @@ export async function createService(
   accountId: string,
   name: string,
   changes: ServiceChanges,
-): Promise<ServiceResult | Unknown | MissingGateway | Problem> {
+): Promise<ServiceResult | Unknown | ArchivedAccount | MissingGateway | Problem> {
   const made = newService(accountId, name, changes, keyring, store.now());
   if (made.kind === "problem") return made;
-  const created = await store.createService(made.service, (gatewayNames) =>
-    missingGateway(changes.routes, gatewayNames),
+  const created = await store.createService(made.service, (gateways) =>
+    refusalOf(made.service, changes, gateways, keyring),
   );
   if (created === false) return { kind: "unknown" };
+  if (created === "archived") return { kind: "archived_account" };
   return created === true ? made : created;
 }
 
@@ -99,23 +103,41 @@ export async function updateService(
 ): Promise<ServiceResult | Unknown | MissingGateway | Problem> {
   const outcome = await store.updateService<ServiceResult | MissingGateway | Problem>(
     id.toLowerCase(),
-    (before, gatewayNames) => {
-      const missing = missingGateway(changes.routes, gatewayNames);
-      if (missing) return { outcome: missing };
+    (before, gateways) => {
       const result = changeService(before, changes, keyring);
-      return result.kind === "problem" ? { outcome: result } : { outcome: result, save: result.service };
+      if (result.kind === "problem") return { outcome: result };
+      const refusal = refusalOf(result.service, changes, gateways, keyring);
+      return refusal ? { outcome: refusal } : { outcome: result, save: result.service };
     },
   );
   return outcome ?? { kind: "unknown" };
 }
 
-/** Checks only the routes that are given: a gateway that a saved route names can't be removed. */
-function missingGateway(routes: readonly Route[] = [], gatewayNames: ReadonlySet<string>): MissingGateway | undefined {
-  for (const route of routes) {
-    const gateway = route.gateways.find((name) => !gatewayNames.has(name));
+/** No client knows an archived service; nothing of it is lost. Running servers follow within two seconds. */
+export async function archiveService(
+  { store }: Pick<Parts, "store">,
+  id: string,
+  isArchived: boolean,
+): Promise<{ readonly kind: "service"; readonly service: Service } | Unknown> {
+  const service = await store.archiveService(id.toLowerCase(), isArchived);
+  return service ? { kind: "service", service } : { kind: "unknown" };
+}
+
+/** Checks only what is given: a gateway that a saved route names can't be removed, nor become one of another kind. */
+function refusalOf(
+  service: Service,
+  { routes, sender, provider, messages }: ServiceChanges,
+  gateways: GatewaysByName,
+  keyring: Keyring,
+): MissingGateway | Problem | undefined {
+  for (const route of routes ?? []) {
+    const gateway = route.gateways.find((name) => !gateways.has(name));
     if (gateway !== undefined) return { kind: "missing_gateway", route, gateway };
   }
-  return undefined;
+  const given = [routes, sender, provider, messages?.dlt];
+  if (given.every((each) => each === undefined)) return undefined;
+  const wrong = sendersProblem(service, gateways, keyring);
+  return wrong === undefined ? undefined : problem(wrong);
 }
 
 /** Checks that need more than one setting, or more than its table says. */
@@ -127,7 +149,10 @@ function problemOf(service: Service): string | undefined {
   if (unsayable !== undefined)
     return brand === null ? `the name can't stand in messages (${unsayable}): give a brand as well` : unsayable;
   return (
-    settingsProblem(service) ?? (template === null ? undefined : templateProblem(template)) ?? messagesProblem(service)
+    settingsProblem(service) ??
+    countriesProblem(service.countries) ??
+    (template === null ? undefined : templateProblem(template)) ??
+    messagesProblem(service)
   );
 }
 

@@ -7,17 +7,24 @@ import { formatLimits } from "../policy/limit-notation.ts";
 import type { Store } from "../store/port.ts";
 import { shownSettings } from "./settings/service.ts";
 
-export function shownAccount({ id, name, limits, createdAt }: Account) {
-  return { accountId: id, name, limit: formatLimits(limits), createdAt: timeText(createdAt) };
+export function shownAccount({ id, name, limits, createdAt, archivedAt }: Account) {
+  return {
+    accountId: id,
+    name,
+    limit: formatLimits(limits),
+    createdAt: timeText(createdAt),
+    archivedAt: timeOrNull(archivedAt),
+  };
 }
 
-export function shownKey({ accessKey, accountId, name, createdAt, revokedAt }: AccessKey) {
+export function shownKey({ accessKey, accountId, name, createdAt, revokedAt, lastUsedAt }: AccessKey) {
   return {
     accessKey,
     accountId,
     name,
     createdAt: timeText(createdAt),
-    revokedAt: revokedAt === null ? null : timeText(revokedAt),
+    lastUsedAt: timeOrNull(lastUsedAt),
+    revokedAt: timeOrNull(revokedAt),
   };
 }
 
@@ -27,12 +34,20 @@ export interface ShownService {
   readonly accountId: string;
   readonly provider: string;
   readonly createdAt: string;
+  readonly archivedAt: string | null;
   readonly [setting: string]: unknown;
 }
 
 export function shownService(service: Service): ShownService {
-  const { id, accountId, provider, createdAt } = service;
-  return { serviceId: id, accountId, ...shownSettings(service), provider, createdAt: timeText(createdAt) };
+  const { id, accountId, provider, createdAt, archivedAt } = service;
+  return {
+    serviceId: id,
+    accountId,
+    ...shownSettings(service),
+    provider,
+    createdAt: timeText(createdAt),
+    archivedAt: timeOrNull(archivedAt),
+  };
 }
 
 /** What a service's routes have learned, by country and gateway, as of now. */
@@ -53,6 +68,10 @@ export function shownGateway(
 ) {
   const receiptUrl = publicUrl === undefined ? null : `${publicUrl}/receipts/${provider}/${receiptToken}`;
   return { name, provider, enabled, maxConcurrent, maxPerSecond, receiptUrl };
+}
+
+function timeOrNull(unixMs: number | null | undefined): string | null {
+  return unixMs == null ? null : timeText(unixMs);
 }
 
 function timeText(unixMs: number): string {

@@ -1,8 +1,8 @@
-/** Empties a recipient's count of wrong codes. */
+/** Lifts what is counted of a recipient. */
 import { recipientKey } from "../verification/recipient-key.ts";
 import type { Parts } from "./parts.ts";
 
-/** `to`: E.164. `nothing_counted`: the store knows nothing of the recipient; `unknown`: there is no such service. */
+/** Empties the count of wrong codes. `to`: E.164. `nothing_counted`: the store knows nothing of the recipient; `unknown`: there is no such service. */
 export async function unlockRecipient(
   { store, keyring }: Parts,
   serviceId: string,
@@ -11,4 +11,18 @@ export async function unlockRecipient(
   const service = await store.findService(serviceId.toLowerCase());
   if (!service) return { kind: "unknown" };
   return { kind: (await store.unlock(recipientKey(keyring, service, to))) ? "unlocked" : "nothing_counted" };
+}
+
+/** Empties every count of a recipient, of one service or of all. Returns for how many services there was a row. */
+export async function resetRecipient(
+  { store, keyring }: Parts,
+  to: string,
+  serviceId: string | undefined,
+): Promise<{ readonly kind: "reset"; readonly services: number } | { readonly kind: "unknown" }> {
+  const one = serviceId === undefined ? undefined : await store.findService(serviceId.toLowerCase());
+  if (serviceId !== undefined && !one) return { kind: "unknown" };
+  let reset = 0;
+  for (const service of one ? [one] : await store.listServices(undefined))
+    if (await store.resetCounts(recipientKey(keyring, service, to))) reset += 1;
+  return { kind: "reset", services: reset };
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Access } from "../model/account.ts";
+import type { ListEntry } from "../model/list-entry.ts";
 import { defaultSettings, type Service } from "../model/service.ts";
 import { newCredentials } from "./credentials.ts";
 import { Directory } from "./directory.ts";
@@ -30,6 +31,13 @@ class Source {
   async findService(): Promise<Service | undefined> {
     this.asked.push("service");
     return this.service;
+  }
+
+  entries: ListEntry[] = [];
+
+  async listEntries(): Promise<ListEntry[]> {
+    this.asked.push("lists");
+    return this.entries;
   }
 }
 
@@ -103,4 +111,18 @@ test("while the store is away nothing is answered from what was kept; later call
   await assert.rejects(directory.service("a", "s"), /away/);
   source.generation = generation;
   assert.equal(await directory.service("a", "s"), service);
+});
+
+test("the lists are read once, and again when operators change something", async () => {
+  const source = new Source();
+  const directory = new Directory(source, 0);
+  const blocks = async () => (await directory.lists()).find("+919876543210", "s", 0);
+  assert.deepEqual([await blocks(), await blocks()], [undefined, undefined]);
+  source.entries = [
+    { id: "e", list: "block", match: "+9198", serviceId: null, until: null, reason: null, createdAt: 0 },
+  ];
+  assert.equal(await blocks(), undefined);
+  source.current += 1;
+  assert.equal(await blocks(), "block");
+  assert.equal(source.asked.filter((what) => what === "lists").length, 2);
 });

@@ -1,15 +1,17 @@
 /** `antryk account …` */
-import type { WindowLimit } from "@antryk/contract";
+import { defaults, type WindowLimit } from "@antryk/contract";
 import { Command } from "commander";
-import { createAccount, updateAccount } from "../administration/accounts.ts";
+import { archiveAccount, createAccount, updateAccount } from "../administration/accounts.ts";
+import { accountsOf, type Wanted } from "../administration/overview.ts";
 import { limitText } from "../administration/settings/setting.ts";
 import { shownAccount } from "../administration/shown.ts";
+import { formatLimits } from "../policy/limit-notation.ts";
 import { CommandError, withInstallation } from "./installation.ts";
 import { noAccount } from "./missing.ts";
 import { accountLimits } from "./options.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 
-const limitHelp = `sends of the whole account: ${limitText} (such as 1000/1d)`;
+const limitHelp = `sends of the whole account: ${limitText} (default ${formatLimits(defaults.accountLimits)})`;
 
 export function accountCommands(): Command {
   const account = new Command("account").description("accounts: each has its own keys and services");
@@ -20,8 +22,10 @@ export function accountCommands(): Command {
     .option("--limit <limits>", limitHelp, accountLimits)
     .option("--json", "print one JSON object")
     .action(async (name: string, options: OutputOptions & { limit?: WindowLimit[] }) => {
-      const { limit: limits = [] } = options;
-      const made = await withInstallation({ create: true }, ({ store }) => createAccount(store, { name, limits }));
+      const { limit: limits } = options;
+      const made = await withInstallation({ create: true }, ({ store }) =>
+        createAccount(store, { name, ...(limits && { limits }) }),
+      );
       if (made.kind === "problem") throw new CommandError(made.message);
       const { id: accountId } = made.account;
       print(options, { accountId }, `Account ${accountId} is made. Next: antryk key create --account ${accountId}`);
@@ -43,16 +47,42 @@ export function accountCommands(): Command {
     .action((id: string, name: string, options: OutputOptions) => update(id, { ...options, name }));
   account
     .command("list")
-    .description("show all accounts")
+    .description("show accounts; archived ones only with --all")
+    .option("--all", "archived ones too")
     .option("--json", "print one JSON object")
-    .action(async (options: OutputOptions) => {
-      const accounts = (await withInstallation({ create: false }, ({ store }) => store.listAccounts())).map(
-        shownAccount,
-      );
-      const rows = accounts.map(({ accountId, name, limit, createdAt }) => [accountId, name, limit, createdAt]);
+    .action(async (options: OutputOptions & Wanted) => {
+      const all = await withInstallation({ create: false }, ({ store }) => accountsOf(store, options));
+      const accounts = all.map(shownAccount);
+      const rows = accounts.map(({ accountId, name, limit, createdAt, archivedAt }) => [
+        accountId,
+        name,
+        limit,
+        createdAt,
+        ...(options.all ? [archivedAt ?? "-"] : []),
+      ]);
       const empty = 'No account yet: make one with "antryk account create NAME".';
-      print(options, { accounts }, table(["ACCOUNT", "NAME", "LIMIT", "CREATED"], rows, empty));
+      print(
+        options,
+        { accounts },
+        table(["ACCOUNT", "NAME", "LIMIT", "CREATED", ...(options.all ? ["ARCHIVED"] : [])], rows, empty),
+      );
     });
+  for (const [verb, isArchived, does, done] of [
+    ["archive", true, "hide an account: its keys are refused, and nothing of it is lost", "is archived"],
+    ["restore", false, "bring an archived account back as it was", "is back"],
+  ] as const) {
+    account
+      .command(verb)
+      .description(does)
+      .argument("<account>", "the account's id")
+      .option("--json", "print one JSON object")
+      .action(async (id: string, options: OutputOptions) => {
+        const changed = await withInstallation({ create: false }, ({ store }) => archiveAccount(store, id, isArchived));
+        if (changed.kind === "unknown") throw noAccount(id);
+        const text = `Account ${id} ${done}; running servers follow within 2 seconds.`;
+        print(options, shownAccount(changed.account), text);
+      });
+  }
   return account;
 }
 

@@ -1,6 +1,7 @@
 /** The command line as operators run it, in a separate folder. What concerns processes is run as processes. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import {
   cpSync,
@@ -293,6 +294,8 @@ test("the http gateway's signing secret is made, shown once, and not in the stor
     accountId,
     "--name",
     "Hook",
+    "--countries",
+    "all",
     "--provider",
     "http",
     "--http-url",
@@ -311,6 +314,8 @@ test("the http gateway's signing secret is made, shown once, and not in the stor
     accountId,
     "--name",
     "Hook",
+    "--countries",
+    "all",
     "--provider",
     "http",
   );
@@ -321,8 +326,9 @@ test("bad flags say what they take, and exit with 2", async () => {
   await using installation = new Installation();
   const { accountId = "" } = await installation.json("account", "create", "test");
   const create = (...flags: string[]) =>
-    installation.run("service", "create", "--account", accountId, "--name", "N", ...flags);
+    installation.run("service", "create", "--account", accountId, "--name", "N", "--countries", "all", ...flags);
   for (const [flags, says] of [
+    [["--countries", "England"], /"ENGLAND" is not a country: write ISO 3166-1 codes such as IN,US, or all/],
     [["--code-length", "3"], /from 4 to 10/],
     [["--code-length", "11"], /from 4 to 10/],
     [["--ttl", "601"], /from 10 to 600/],
@@ -402,6 +408,9 @@ test("unlock says whether there was anything to empty", async () => {
   await using server = await installation.serveHere();
   await send(server, caller);
   assert.deepEqual(await installation.json("unlock", "--service", caller.serviceId, "--to", to), { unlocked: true });
+  assert.deepEqual(await installation.json("limit", "reset", "--to", to), { services: 1 });
+  assert.deepEqual(await installation.json("limit", "reset", "--to", "+12015550123"), { services: 0 });
+  assert.equal((await installation.run("limit", "reset", "--to", to, "--service", randomUUID())).code, 1);
   const bad = await installation.run("unlock", "--service", caller.serviceId, "--to", "98765");
   assert.match(bad.stderr, /E\.164/);
 });
@@ -576,4 +585,69 @@ test("on a Node that is too old the command finds the one npm brought, or says s
   writeFileSync(join(folder, "node_modules/.bin/node"), `#!/bin/sh\nexec ${process.execPath} "$@"\n`, { mode: 0o755 });
   assert.match(run(), /^ran 2[4-9]/);
   rmSync(folder, { recursive: true });
+});
+
+test("a service is made for countries, or for all of them on purpose", async () => {
+  await using installation = new Installation();
+  const { accountId = "" } = await installation.json("account", "create", "test");
+  const create = ["service", "create", "--account", accountId, "--name", "N"];
+  const without = await installation.run(...create);
+  assert.equal(without.code, 2);
+  assert.match(without.stderr, /--countries IN,US .*--countries all on purpose/);
+  const unknown = await installation.run(...create, "--countries", "UK");
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stderr, /no number is of "UK" \(ISO 3166-1 alpha-2, such as GB\)/);
+  for (const [given, shown] of [
+    ["in, us,IN", "IN,US"],
+    ["all", "all"],
+  ] as const) {
+    const { serviceId = "" } = await installation.json(...create, "--countries", given);
+    assert.equal((await installation.json("service", "show", serviceId)).countries, shown);
+  }
+});
+
+test("an account has a cap from the start, unless it is switched off", async () => {
+  await using installation = new Installation();
+  await installation.json("init");
+  await installation.json("account", "create", "capped");
+  await installation.json("account", "create", "open", "--limit", "off");
+  const { accounts } = (await installation.json("account", "list")) as unknown as { accounts: { limit: string }[] };
+  assert.deepEqual(
+    accounts.map(({ limit }) => limit),
+    ["1000/1h, 5000/1d", "1000/1h, 5000/1d", "off"],
+  );
+});
+
+test("numbers are blocked and allowed, for a time or for good, and taken off the lists", async () => {
+  await using installation = new Installation();
+  const { serviceId = "" } = await installation.json("init");
+  for (const [flags, says] of [
+    [["add", "9198760"], /neither a number nor what numbers begin with: write \+ and 1 to 15 digits/],
+    [["add", "+9198760", "--service", randomUUID()], /there is no service/],
+    [["remove", "+9198760"], /there is no such entry: "antryk block list" shows them/],
+  ] as const) {
+    const refused = await installation.run("block", ...flags);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, says);
+  }
+  assert.equal((await installation.run("block", "add", "+1", "--until", "2001-01-01")).code, 2);
+  await installation.json("block", "add", "+9198760", "--until", "6h", "--reason", "pumped");
+  await installation.json("block", "add", "+9198760", "--service", serviceId);
+  await installation.json("allow", "add", "+919876543210");
+  await installation.json("allow", "add", "+919876543210", "--reason", "our tester");
+  const list = async (name: string) =>
+    ((await installation.json(name, "list")) as unknown as { entries: Record<string, string>[] }).entries;
+  const [first, second, ...more] = await list("block");
+  assert.deepEqual([first?.match, first?.service, first?.reason], ["+9198760", "all services", "pumped"]);
+  assert.match(first?.until ?? "", /^until 20/);
+  assert.deepEqual([second?.service, second?.until, second?.reason, more], [serviceId, "for good", null, []]);
+  assert.deepEqual(
+    (await list("allow")).map(({ match, reason }) => [match, reason]),
+    [["+919876543210", "our tester"]],
+  );
+  await installation.json("block", "remove", "+9198760", "--service", serviceId);
+  assert.equal((await list("block")).length, 1);
+  await installation.json("block", "remove", "+9198760");
+  assert.deepEqual(await list("block"), []);
+  assert.match((await installation.run("block", "list")).stdout, /None yet: "antryk block add/);
 });

@@ -17,7 +17,7 @@ An account was made. Its secret key is shown only here.
   x-access-key: ${accessKey}
   x-secret-key: ${secretKey}
 
-Next: antryk service create --account ${accountId} --name NAME
+Next: antryk service create --account ${accountId} --name NAME --countries IN,US
 `;
   return `
 The store was empty, so a demo account was made. Its secret key is shown only here. Send a code:

@@ -147,7 +147,7 @@ describe("antryk gateway", { concurrency: 4 }, () => {
     const { accountId = "", serviceId = "" } = await installation.json("init");
     await addHttp(installation, "first");
     await addHttp(installation, "second");
-    const create = ["service", "create", "--account", accountId, "--name", "Acme"];
+    const create = ["service", "create", "--account", accountId, "--name", "Acme", "--countries", "all"];
     const update = ["service", "update", serviceId];
     for (const command of [create, update]) {
       const through = [...command, "--route", "*=first", "--route", "IN=first,third"];

@@ -1,9 +1,10 @@
 /** `antryk key …` */
 import { Command } from "commander";
 import { createKey, revokeKey } from "../administration/keys.ts";
+import { keysOf, type Wanted } from "../administration/overview.ts";
 import { shownKey } from "../administration/shown.ts";
 import { CommandError, withInstallation } from "./installation.ts";
-import { mustExist, noAccount } from "./missing.ts";
+import { archivedAccount, found, noAccount } from "./missing.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 
 export function keyCommands(): Command {
@@ -18,31 +19,35 @@ export function keyCommands(): Command {
       const { account, name } = options;
       const made = await withInstallation({ create: false }, ({ store }) => createKey(store, account, name));
       if (made.kind === "problem") throw new CommandError(made.message);
-      if (made.kind === "unknown") throw noAccount(options.account);
+      if (made.kind === "unknown") throw noAccount(account);
+      if (made.kind === "archived_account") throw archivedAccount(account);
       const { accessKey, secretKey } = made;
       const kept = "The secret key is stored only as a hash: keep it now, it is not shown again.";
       print(options, { accessKey, secretKey }, `x-access-key: ${accessKey}\nx-secret-key: ${secretKey}\n\n${kept}`);
     });
   key
     .command("list")
-    .description("show access keys, never their secrets")
+    .description("show access keys and when each was last used, to the minute; never their secrets")
     .option("--account <account>", "only this account's")
+    .option("--all", "those of archived accounts too")
     .option("--json", "print one JSON object")
-    .action(async (options: OutputOptions & { account?: string }) => {
-      const all = await withInstallation({ create: false }, async ({ store }) => {
-        await mustExist(store, options.account);
-        return store.listAccessKeys(options.account);
-      });
-      const keys = all.map(shownKey);
-      const rows = keys.map(({ accessKey, name, accountId, createdAt, revokedAt }) => [
+    .action(async (options: OutputOptions & Wanted) => {
+      const all = await withInstallation({ create: false }, ({ store }) => keysOf(store, options));
+      const keys = found(all, options.account).map(shownKey);
+      const rows = keys.map(({ accessKey, name, accountId, createdAt, lastUsedAt, revokedAt }) => [
         accessKey,
         name ?? "-",
         accountId,
         createdAt,
+        lastUsedAt ?? "-",
         revokedAt ?? "-",
       ]);
       const empty = 'No access key yet: make one with "antryk key create --account A".';
-      print(options, { keys }, table(["ACCESS KEY", "NAME", "ACCOUNT", "CREATED", "REVOKED"], rows, empty));
+      print(
+        options,
+        { keys },
+        table(["ACCESS KEY", "NAME", "ACCOUNT", "CREATED", "LAST USED", "REVOKED"], rows, empty),
+      );
     });
   key
     .command("revoke")

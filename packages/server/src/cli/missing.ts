@@ -1,5 +1,5 @@
 /** What commands say if a thing does not exist. */
-import type { Store } from "../store/port.ts";
+import type { Unknown } from "../administration/outcomes.ts";
 import { CommandError } from "./installation.ts";
 
 export function noAccount(id: string): CommandError {
@@ -14,8 +14,12 @@ export function noGateway(name: string): CommandError {
   return new CommandError(`there is no gateway ${name}: "antryk gateway list" shows them`);
 }
 
+export function archivedAccount(id: string): CommandError {
+  return new CommandError(`the account ${id} is archived: "antryk account restore ${id}" brings it back`);
+}
+
 /** An empty list would say that the account has nothing. */
-export async function mustExist(store: Store, accountId: string | undefined): Promise<void> {
-  if (accountId === undefined) return;
-  if (!(await store.listAccounts()).some(({ id }) => id === accountId)) throw noAccount(accountId);
+export function found<Thing>(list: readonly Thing[] | Unknown, account: string | undefined): readonly Thing[] {
+  if ("kind" in list) throw noAccount(account ?? "");
+  return list;
 }

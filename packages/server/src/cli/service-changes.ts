@@ -1,11 +1,17 @@
 /** `antryk service create` and `update`: they know every setting, and every kind of gateway. */
 import type { Command } from "commander";
-import { createService, type ServiceChanges, type ServiceResult, updateService } from "../administration/services.ts";
+import {
+  archiveService,
+  createService,
+  type ServiceChanges,
+  type ServiceResult,
+  updateService,
+} from "../administration/services.ts";
 import { shownService } from "../administration/shown.ts";
 import { providers } from "../gateways/registry.ts";
 import { formatRoute } from "../policy/route-notation.ts";
 import { CommandError, withInstallation } from "./installation.ts";
-import { noAccount, noService } from "./missing.ts";
+import { archivedAccount, noAccount, noService } from "./missing.ts";
 import { oneOf } from "./options.ts";
 import { type OutputOptions, print } from "./output.ts";
 import { addProviderFlags, givenFlags, shownSecret } from "./provider-flags.ts";
@@ -25,8 +31,13 @@ export function addServiceChanges(service: Command): void {
   addOwnGateway(create).action(async (options: ChangeOptions & { account: string }) => {
     const { account } = options;
     const { name = "", ...changes } = allChanges(options, options.provider ?? "sandbox");
+    if (changes.countries === undefined)
+      create.error(
+        "error: say which countries it sends to: --countries IN,US (ISO 3166-1 alpha-2), or --countries all on purpose",
+      );
     const made = await withInstallation({ create: false }, (parts) => createService(parts, account, name, changes));
     if (made.kind === "unknown") throw noAccount(account);
+    if (made.kind === "archived_account") throw archivedAccount(account);
     const result = done(made);
     printResult(options, result, `Service ${result.service.id} is made.`);
   });
@@ -43,6 +54,26 @@ export function addServiceChanges(service: Command): void {
     printResult(options, result, `Service ${result.service.id} is changed; running servers follow within 2 seconds.`);
   });
   addShortChanges(service);
+  addArchive(service);
+}
+
+function addArchive(service: Command): void {
+  for (const [verb, isArchived, does, done] of [
+    ["archive", true, "hide a service: no client knows it, and nothing of it is lost", "is archived"],
+    ["restore", false, "bring an archived service back as it was", "is back"],
+  ] as const) {
+    service
+      .command(verb)
+      .description(does)
+      .argument("<service>", "the service's id")
+      .option("--json", "print one JSON object")
+      .action(async (id: string, options: OutputOptions) => {
+        const changed = await withInstallation({ create: false }, (parts) => archiveService(parts, id, isArchived));
+        if (changed.kind === "unknown") throw noService(id);
+        const text = `Service ${id} ${done}; running servers follow within 2 seconds.`;
+        print(options, shownService(changed.service), text);
+      });
+  }
 }
 
 /** Adds `pause`, `resume` and `rename`: changes that are wanted in a hurry, or by their names. */

@@ -8,7 +8,10 @@ import { recipientOf } from "./recipient.ts";
 
 export function unlockCommand(): Command {
   return new Command("unlock")
-    .description("empty a recipient's count of wrong codes, so that sends and tries are answered again")
+    .description(
+      "empty a recipient's count of wrong codes across OTPs, so that sends and tries are answered again; " +
+        "it lifts no count of sends: antryk limit reset does",
+    )
     .requiredOption("--service <service>", "the service's id")
     .requiredOption("--to <number>", "the recipient, E.164")
     .option("--json", "print one JSON object")

@@ -5,6 +5,7 @@ import { isRetryable } from "../gateways/port.ts";
 import type { NamedMessage } from "../model/gateway.ts";
 import { cleanMessageId } from "../model/message-id.ts";
 import type { GatewayGuard } from "./guard.ts";
+import { type PlannedSender, withSender } from "./senders.ts";
 import { realTimer, type Timer } from "./timer.ts";
 
 export interface NamedGateway {
@@ -14,6 +15,8 @@ export interface NamedGateway {
   readonly guard?: GatewayGuard;
   /** Set if the gateway reports on its messages. */
   readonly receiptsAs?: string;
+  /** What messages through it come from; undefined: its own sender. */
+  readonly sender?: PlannedSender;
   /** Why it has its place in the order, for the record. */
   readonly chosen?: NonNullable<DeliveryAttempt["chosen"]>;
 }
@@ -68,7 +71,7 @@ export async function deliver(
     const share = plan.failoverOnTimeout ? plan.gateways.length - index : 1;
     const budget = { until: timer.now() + leftMs / share, timer, isLast: index === plan.gateways.length - 1 };
     const startedAt = options.now();
-    const sending = askGateway(target, message, budget);
+    const sending = askGateway(target, withSender(message, target.sender), budget);
     const result = withCleanId(sending instanceof Promise ? await sending : sending);
     attempts.push(attemptOf(target, result, startedAt, options));
     if (result.outcome === "accepted") {

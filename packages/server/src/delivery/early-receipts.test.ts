@@ -14,6 +14,7 @@ import { ManualClock } from "../store/clock.ts";
 import type { Store } from "../store/port.ts";
 import { openSqliteStore } from "../store/sqlite/open.ts";
 import { ReceiptDesk, receiptTopic, retriesAfterMs } from "./receipt-desk.ts";
+import { receiptRoom } from "./receipt-room.ts";
 
 const to = "+919876543210";
 const receiptResponse = command.deliverSm + 0x8000_0000;
@@ -81,8 +82,21 @@ function deskOver(path: string, clock: ManualClock, known: ReadonlySet<string>) 
     return { known: receipts.length - unmatched.length, unmatched };
   };
   const log = createLog("silent", { write: () => undefined });
-  const desk = new ReceiptDesk({ store: { recordReceipts, queue: store.queue, now: () => store.now() }, log });
-  return { store, asked, desk, claim: async () => (await store.queue.claimDue([receiptTopic], 10, 60_000))[0] };
+  let dropped = 0;
+  const desk = new ReceiptDesk({
+    store: { recordReceipts, queue: store.queue, now: () => store.now() },
+    log,
+    onReceipts(fate, count) {
+      if (fate === "dropped") dropped += count;
+    },
+  });
+  return {
+    store,
+    asked,
+    desk,
+    dropped: () => dropped,
+    claim: async () => (await store.queue.claimDue([receiptTopic], 10, 60_000))[0],
+  };
 }
 
 test("what waits outlives the process; only what is unknown is retried, a few times, and then dropped", async () => {
@@ -162,5 +176,45 @@ test("receipts that can't be put off fail for all whose entries they would share
   fault = undefined;
   assert.equal(await report("4"), 0);
   assert.equal(await store.queue.waiting(receiptTopic, 10), 1);
+  await store.close();
+});
+
+test("a gateway that floods leaves room for the others; all together have a bound", async () => {
+  const { store, desk, dropped } = deskOver(":memory:", new ManualClock(), new Set());
+  const { perGateway, inAll, reserved } = receiptRoom;
+  const flood = (gatewayId: string, count: number) =>
+    desk.record(
+      gatewayId,
+      Array.from({ length: count }, (_, n) => ({ messageId: `${gatewayId}-${n}`, status: "sent" as const })),
+    );
+  const entriesOf = (gatewayId: string) => store.queue.waiting(receiptTopic, 10_000, `${gatewayId} `);
+  await flood("loud", 3 * inAll * 50);
+  assert.equal(await entriesOf("loud"), perGateway);
+  assert.equal(dropped(), (3 * inAll - perGateway) * 50);
+  await flood("quiet", 60);
+  assert.equal(await entriesOf("quiet"), 2);
+  // Even if many flood at once, one that does not has its share.
+  for (const gatewayId of ["loud2", "loud3", "loud4"]) await flood(gatewayId, 3 * inAll * 50);
+  assert.equal(await store.queue.waiting(receiptTopic, 10_000), inAll + 2 * reserved);
+  const before = dropped();
+  await flood("late", 60);
+  assert.equal(await entriesOf("late"), 2);
+  assert.equal(dropped(), before);
+  await store.close();
+});
+
+test("beside a gateway that floods, another's early receipt reaches its message", async () => {
+  const clock = new ManualClock();
+  const known = new Set<string>();
+  const { store, desk } = deskOver(":memory:", clock, known);
+  const foreign = Array.from({ length: 100_000 }, (_, n) => ({ messageId: `x${n}`, status: "sent" as const }));
+  await desk.record("loud", foreign);
+  await desk.record("quiet", [{ messageId: "early", status: "delivered" }]);
+  known.add("early");
+  clock.advance(retriesAfterMs[0] ?? 0);
+  const due = await store.queue.claimDue([receiptTopic], 10_000, 60_000);
+  const entry = due.find(({ subject }) => subject === "quiet early");
+  assert.ok(entry, "it was kept");
+  assert.equal(await desk.retry(entry), "done");
   await store.close();
 });

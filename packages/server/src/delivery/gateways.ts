@@ -15,7 +15,7 @@ import { providers } from "../gateways/registry.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import type { Channel } from "../model/channel.ts";
 import type { GatewayRecord } from "../model/gateway.ts";
-import type { Service } from "../model/service.ts";
+import type { Route, Service } from "../model/service.ts";
 import type { Log } from "../observe/log.ts";
 import { routeFor } from "../policy/routes.ts";
 import type { Store } from "../store/port.ts";
@@ -24,6 +24,7 @@ import type { DeliveryPlan, NamedGateway } from "./deliver.ts";
 import { GatewayGuard, type GatewayHealth } from "./guard.ts";
 import { type LearningOptions, RouteLearning } from "./learning.ts";
 import { ReceiptDesk, type ReceiptDeskParts } from "./receipt-desk.ts";
+import { plannedSender } from "./senders.ts";
 
 /** Gateways that an operator changes are followed within this time. */
 const freshMs = 2_000;
@@ -99,7 +100,8 @@ export class GatewayDirectory {
       return this.#routed(service, channel, recipient);
     }
     const { provider, named } = this.#ownOf(service);
-    return carries(provider, channel) ? { gateways: [named], failoverOnTimeout: false } : undefined;
+    if (!carries(provider, channel)) return undefined;
+    return { gateways: [sendingAs(named, service, undefined)], failoverOnTimeout: false };
   }
 
   /** What a gateway reports; `undefined` if no gateway of this provider has the token. */
@@ -175,7 +177,7 @@ export class GatewayDirectory {
     const carrying = running.filter(({ provider }) => carries(provider, channel));
     if (carrying.length === 0) return undefined;
     // If all are disabled, no gateway can take the message: it is refused as if all had refused it.
-    const gateways = carrying.flatMap(({ record, named }) => (record.enabled ? named : []));
+    const gateways = carrying.flatMap(({ record, named }) => (record.enabled ? sendingAs(named, service, route) : []));
     if (gateways.length === 0)
       this.#parts.log.warn(
         { event: "route_disabled", serviceId: service.id, route: route.match },
@@ -277,6 +279,11 @@ function providerOf(id: string): Provider {
   const provider = providers.get(id);
   if (!provider) throw new Error(`there is no provider ${id}`);
   return provider;
+}
+
+function sendingAs(named: NamedGateway, service: Service, route: Route | undefined): NamedGateway {
+  const sender = plannedSender(service, route, named.name);
+  return sender ? { ...named, sender } : named;
 }
 
 /** Whether a gateway runs on with the new record: one that is disabled keeps its connection, for its receipts. */

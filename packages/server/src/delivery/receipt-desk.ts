@@ -2,13 +2,14 @@
  * Takes what gateways report to the store. A report may be here before the send that it is of has been stored: with the
  * response of an SMSC on one connection, or by a webhook that is faster than our own disk. So one that finds no message
  * is put on the queue and retried a few times, by whichever process claims it. What a gateway can ask for in this way
- * is bounded: receipts at once, and receipts that wait.
+ * is bounded: receipts at once, and receipts that wait (receipt-room.ts).
  */
 import type { MessageReceipt } from "../model/gateway.ts";
 import { cleanMessageId } from "../model/message-id.ts";
 import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/port.ts";
 import type { ClaimedEntry, NewEntry, WorkQueue } from "../store/ports/queue.ts";
+import { ReceiptRoom } from "./receipt-room.ts";
 import { Together } from "./together.ts";
 
 export const receiptTopic = "receipt";
@@ -19,11 +20,7 @@ export const mostReceiptsAtOnce = 500;
 /** Before each retry, ms. Together longer than the rest of a send takes. */
 export const retriesAfterMs: readonly number[] = [500, 3_000, 12_000];
 
-/** Receipts in one entry of the queue, and entries that wait; more are not retried. */
 const receiptsInEntry = 50;
-const mostWaiting = 1_000;
-/** How old the count of what waits may be. */
-const countedForMs = 1_000;
 /** Gateways' ids may be long; two that begin alike only wait for one another. */
 const subjectLength = 200;
 /** Words of a gateway's own, as far as a timeline shows them. */
@@ -52,14 +49,14 @@ export class ReceiptDesk {
   readonly #count: NonNullable<ReceiptDeskParts["onReceipts"]>;
   readonly #log: Log;
   readonly #late = new Together<Waiting>((late) => this.#putOff(late));
-  #waiting = 0;
-  #countedAt = Number.NEGATIVE_INFINITY;
+  readonly #room: ReceiptRoom;
 
   constructor({ store, enqueue = store.queue.enqueue, onReceipts = () => undefined, log }: ReceiptDeskParts) {
     this.#store = store;
     this.#enqueue = enqueue;
     this.#count = onReceipts;
     this.#log = log;
+    this.#room = new ReceiptRoom((atMost, first) => store.queue.waiting(receiptTopic, atMost, first));
   }
 
   /** How many were of messages that are stored already. Rejects if the store can't be reached. */
@@ -104,41 +101,38 @@ export class ReceiptDesk {
 
   /** Many gateways report what others have sent: their receipts share entries, so that each costs few writes. */
   async #putOff(late: readonly Waiting[]): Promise<void> {
-    const room = await this.#room();
     const due = this.#store.now() + (retriesAfterMs[0] ?? 0);
     const entries: NewEntry[] = [];
-    let [all, kept] = [0, 0];
     for (const [gatewayId, parts] of Map.groupBy(late, (one) => one.gatewayId)) {
       const receipts = parts.flatMap((part) => part.receipts);
-      all += receipts.length;
-      for (let at = 0; at < receipts.length && entries.length < room; at += receiptsInEntry) {
-        const some = receipts.slice(at, at + receiptsInEntry);
-        kept += some.length;
-        const subject = `${gatewayId} ${some[0]?.messageId}`.slice(0, subjectLength);
+      const wanted = Math.ceil(receipts.length / receiptsInEntry);
+      const given = await this.#room.take(beginningOf(gatewayId), wanted);
+      const kept = receipts.slice(0, given * receiptsInEntry);
+      for (let at = 0; at < kept.length; at += receiptsInEntry) {
+        const some = kept.slice(at, at + receiptsInEntry);
+        const subject = `${beginningOf(gatewayId)}${some[0]?.messageId}`.slice(0, subjectLength);
         const body = JSON.stringify({ gatewayId, receipts: some } satisfies Waiting);
         entries.push({ topic: receiptTopic, subject, due, body });
       }
+      this.#dropped(gatewayId, receipts.length - kept.length);
     }
-    if (kept < all) this.#count("dropped", all - kept);
-    if (entries.length === 0) return;
-    this.#waiting += entries.length;
-    await this.#enqueue(entries);
+    if (entries.length > 0) await this.#enqueue(entries);
   }
 
-  /** How many entries may still wait. */
-  async #room(): Promise<number> {
-    const now = performance.now();
-    if (now - this.#countedAt > countedForMs) {
-      this.#countedAt = now;
-      this.#waiting = await this.#store.queue.waiting(receiptTopic, mostWaiting);
-      if (this.#waiting >= mostWaiting)
-        this.#log.warn(
-          { event: "receipts_dropped", waiting: this.#waiting * receiptsInEntry },
-          "too many receipts of unknown messages: more are not kept",
-        );
-    }
-    return Math.max(0, mostWaiting - this.#waiting);
+  #dropped(gatewayId: string, count: number): void {
+    if (count === 0) return;
+    this.#count("dropped", count);
+    if (this.#room.mustWarn(beginningOf(gatewayId)))
+      this.#log.warn(
+        { event: "receipts_dropped", gatewayId, count },
+        "too many receipts of unknown messages wait: more of this gateway's are not kept",
+      );
   }
+}
+
+/** What the subjects of a gateway's entries begin with. */
+function beginningOf(gatewayId: string): string {
+  return `${gatewayId} `;
 }
 
 /** Nothing, if the receipt names no message that could be known. */

@@ -23,6 +23,7 @@ import {
   refusedByCode,
   textAt,
 } from "./lib/api-call.ts";
+import { phoneSender, senderOf } from "./lib/sender.ts";
 import { baseUrlField, baseUrlSetting, textOf, validitySeconds } from "./lib/settings.ts";
 import type { OutgoingMessage, Provider, SendResult } from "./port.ts";
 
@@ -84,6 +85,12 @@ export const provider: Provider = {
     ),
   ],
   capabilities: { receipts: false, immediate: false },
+  sender: phoneSender("from", {
+    ids: {
+      pattern: /^(arn:aws|pool-|phone-)[A-Za-z0-9_:/-]+$/,
+      what: "the id or ARN of a number, sender id or pool",
+    },
+  }),
   dlt: "all ids",
   reference: {
     url: "https://docs.aws.amazon.com/cli/latest/reference/pinpoint-sms-voice-v2/send-text-message.html",
@@ -138,7 +145,7 @@ function encode(message: OutgoingMessage, config: Readonly<Record<string, unknow
   const { to, text, dlt } = message;
   return JSON.stringify({
     DestinationPhoneNumber: to,
-    OriginationIdentity: dlt?.header ?? textOf(config.from),
+    OriginationIdentity: senderOf(message, textOf(config.from)),
     MessageBody: text,
     MessageType: "TRANSACTIONAL",
     ConfigurationSetName: textOf(config.configurationSet),

@@ -17,6 +17,7 @@ import { Webhook } from "standardwebhooks";
 import Type from "typebox";
 import { type ApiReply, callApi, countAt, type ErrorTable, jsonCall, lookUp, refused, textAt } from "./lib/api-call.ts";
 import { forged, headerOf, jsonOf, malformed, receiptOf, type StatusTable } from "./lib/receipt-reading.ts";
+import { phoneSender } from "./lib/sender.ts";
 import { baseUrlField, baseUrlOf, baseUrlSetting, textOf } from "./lib/settings.ts";
 import type { Failed, ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
 
@@ -58,6 +59,7 @@ export const provider: Provider = {
     baseUrlField("https://REGION.platform.bird.com"),
   ],
   capabilities: { receipts: true, immediate: false },
+  sender: phoneSender("from", { needsPlus: true }),
   receiptsBy: { address: "registered", proof: "signature" },
   reference: { url: "https://bird.com/docs", readOn: "2026-11" },
   notes: [
@@ -76,12 +78,12 @@ export const provider: Provider = {
     const secret = textOf(config.webhookSecret);
     const webhook = secret === undefined ? undefined : new Webhook(secret);
     return {
-      send: ({ id, to, text }, signal) =>
+      send: ({ id, to, text, sender = String(config.from) }, signal) =>
         callApi(
           jsonCall(
             url,
             { authorization, "idempotency-key": id },
-            { to, from: config.from, text, category: "authentication" },
+            { to, from: sender, text, category: "authentication" },
           ),
           context,
           signal,

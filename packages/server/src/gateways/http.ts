@@ -16,6 +16,8 @@ interface HttpMessage {
   readonly id: string;
   readonly to: string;
   readonly text: string;
+  /** Only if the service or the route names one. */
+  readonly sender?: string;
   readonly serviceId: string;
   readonly verificationId: string;
 }
@@ -47,6 +49,8 @@ export const provider: Provider = {
     },
   ],
   capabilities: { receipts: false, immediate: false },
+  // What it may be is for the receiver to say.
+  sender: { problem: () => undefined },
   reference: { url: "https://github.com/standard-webhooks/standard-webhooks", readOn: "2026-11" },
   notes: ["The signing secret is made for you if you give none, and shown once."],
   create: ({ url, secret }, { dispatcher, now }) => {
@@ -90,8 +94,8 @@ function sign(key: Buffer, id: string, timestamp: string, body: string): string 
   return `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
 }
 
-function encode({ id, to, text, serviceId, verificationId }: OutgoingMessage): string {
-  const message: HttpMessage = { id, to, text, serviceId, verificationId };
+function encode({ id, to, text, sender, serviceId, verificationId }: OutgoingMessage): string {
+  const message: HttpMessage = { id, to, text, ...(sender === undefined ? {} : { sender }), serviceId, verificationId };
   return JSON.stringify(message);
 }
 

@@ -26,6 +26,7 @@ import {
   valueAt,
 } from "./lib/api-call.ts";
 import { jsonOf, malformed, receiptOf, type StatusTable } from "./lib/receipt-reading.ts";
+import { phoneSender, senderOf, withoutPlus } from "./lib/sender.ts";
 import { baseUrlOf, validityMinutes } from "./lib/settings.ts";
 import type { OutgoingMessage, ParsedReceipts, Provider, Receipt, ReceiptRequest, SendResult } from "./port.ts";
 
@@ -58,6 +59,7 @@ export const provider: Provider = {
     },
   ],
   capabilities: { receipts: true, immediate: false },
+  sender: phoneSender("from"),
   receiptsBy: { address: "per message", proof: "token" },
   dlt: "all ids",
   reference: { url: "https://www.infobip.com/docs/api/channels/sms/outbound-sms/send-sms-messages", readOn: "2026-11" },
@@ -84,7 +86,7 @@ export const provider: Provider = {
 function encode(outgoing: OutgoingMessage, from: string, receiptUrl: string | undefined): object {
   const { to, text, dlt } = outgoing;
   const message = {
-    sender: dlt?.header ?? from,
+    sender: withoutPlus(senderOf(outgoing, from)),
     destinations: [{ to: to.slice(1) }],
     content: { text },
     options: {

@@ -24,6 +24,7 @@ import { request } from "undici";
 import { alphabets, encodedIn, type SmscAlphabet } from "./lib/alphabets.ts";
 import { classifyStatus, classifyTransportFault, readBounded } from "./lib/http-client.ts";
 import { malformed, receiptOf, type StatusTable } from "./lib/receipt-reading.ts";
+import { phoneSender } from "./lib/sender.ts";
 import { validityMinutes } from "./lib/settings.ts";
 import type { FailureClass, OutgoingMessage, ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
 
@@ -93,6 +94,7 @@ export const provider: Provider = {
     },
   ],
   capabilities: { receipts: true, immediate: false },
+  sender: phoneSender("from"),
   receiptsBy: { address: "per message", proof: "token" },
   reference: { url: "https://www.kannel.org", readOn: "2026-11" },
   notes: [
@@ -137,13 +139,13 @@ function requestUrl(
   message: OutgoingMessage,
   receiptUrl: string | undefined,
 ): URL {
-  const { id, to, text } = message;
+  const { id, to, text, sender } = message;
   const url = new URL(String(config.url));
   const { username, password, from, smsc, alphabet, validity } = config;
   const parameters = {
     username,
     password,
-    from,
+    from: sender ?? from,
     to,
     text,
     coding: encodedIn((alphabet || "gsm7") as SmscAlphabet, text) ? "0" : "2",

@@ -27,6 +27,7 @@ import {
 } from "./lib/api-call.ts";
 import { fitsGsm7 } from "./lib/gsm7.ts";
 import { formOf, jsonOf, malformed, receiptOf, type StatusTable } from "./lib/receipt-reading.ts";
+import { phoneSender, senderOf } from "./lib/sender.ts";
 import { baseUrlField, baseUrlOf, baseUrlSetting } from "./lib/settings.ts";
 import type { OutgoingMessage, ParsedReceipts, Provider, Receipt, ReceiptRequest, SendResult } from "./port.ts";
 
@@ -61,6 +62,7 @@ export const provider: Provider = {
     baseUrlField(usualUrl),
   ],
   capabilities: { receipts: true, immediate: false },
+  sender: phoneSender("sender"),
   receiptsBy: { address: "registered", proof: "token" },
   dlt: "template id, header",
   reference: { url: "https://api.msg91.com/apidoc/textsms/send-sms-v1.php", readOn: "2026-11" },
@@ -85,9 +87,10 @@ export const provider: Provider = {
   },
 };
 
-function encode({ to, text, dlt }: OutgoingMessage, sender: string): object {
+function encode(message: OutgoingMessage, own: string): object {
+  const { to, text, dlt } = message;
   return {
-    sender: dlt?.header ?? sender,
+    sender: senderOf(message, own),
     route: transactional,
     // 0: the number's own country code.
     country: to.startsWith("+91") ? "91" : "0",

@@ -25,10 +25,12 @@ import {
   type StatusTable,
   sameSignature,
 } from "./lib/receipt-reading.ts";
+import { phoneSender, senderOf } from "./lib/sender.ts";
 import { baseUrlField, baseUrlOf, baseUrlSetting } from "./lib/settings.ts";
 import type { OutgoingMessage, ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
 
 const usualUrl = "https://api.plivo.com";
+const powerpack = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const provider: Provider = {
   id: "plivo",
@@ -67,6 +69,7 @@ export const provider: Provider = {
     baseUrlField(usualUrl),
   ],
   capabilities: { receipts: true, immediate: false },
+  sender: phoneSender("from", { ids: { pattern: powerpack, what: "the UUID of a Powerpack" } }),
   receiptsBy: { address: "per message", proof: "signature" },
   dlt: "all ids",
   reference: { url: "https://docs.plivo.com/docs/messaging/api/message/send-a-message", readOn: "2026-11" },
@@ -92,10 +95,11 @@ export const provider: Provider = {
   },
 };
 
-function encode({ to, text, dlt }: OutgoingMessage, from: string, receiptUrl: string | undefined): object {
-  const sender = dlt?.header ?? from;
+function encode(message: OutgoingMessage, from: string, receiptUrl: string | undefined): object {
+  const { to, text, dlt } = message;
+  const sender = senderOf(message, from);
   return {
-    ...(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(sender) ? { powerpack_uuid: sender } : { src: sender }),
+    ...(powerpack.test(sender) ? { powerpack_uuid: sender } : { src: sender }),
     dst: to.slice(1),
     text,
     ...(receiptUrl === undefined ? {} : { url: receiptUrl, method: "POST" }),

@@ -17,6 +17,8 @@ export interface OutgoingMessage {
   readonly verificationId: string;
   /** How long its code still lives, ms: delivered later it helps nobody. Undefined: as long as a code may. */
   readonly validForMs?: number;
+  /** What it comes from, in place of the gateway's own; goes behind the header of `dlt`. */
+  readonly sender?: string;
   /** India's DLT ids of the service, for gateways that pass them on. */
   readonly dlt?: DltIds;
 }
@@ -142,6 +144,14 @@ export interface ReceiptManner {
   readonly proof: "signature" | "signature if a secret is set" | "token" | "connection";
 }
 
+/** How a provider's messages name what they come from. */
+export interface SenderManner {
+  /** The setting that holds the gateway's own sender; undefined: it has none. */
+  readonly setting?: string;
+  /** Why a gateway with these settings can't send as `sender`, for people; `undefined`: it can. */
+  problem(sender: string, settings: Readonly<Record<string, unknown>>): string | undefined;
+}
+
 export interface ProviderContext {
   /** The shared connection pool. */
   readonly dispatcher: Dispatcher;
@@ -174,6 +184,8 @@ export interface Provider {
   readonly channels?: readonly Channel[];
   /** Set if and only if `capabilities.receipts` says so. */
   readonly receiptsBy?: ReceiptManner;
+  /** Undefined: its messages have no sender. */
+  readonly sender?: SenderManner;
   /** What it passes on of India's DLT ids; undefined: nothing. */
   readonly dlt?: "all ids" | "template id, header" | "header";
   /** The description that it was built from, and when that was read, year and month. */

@@ -33,6 +33,7 @@ import {
   type StatusTable,
   sameSignature,
 } from "./lib/receipt-reading.ts";
+import { phoneSender, senderOf } from "./lib/sender.ts";
 import { baseUrlField, baseUrlOf, baseUrlSetting, textOf, validitySeconds } from "./lib/settings.ts";
 import type { ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
 
@@ -83,6 +84,7 @@ export const provider: Provider = {
     baseUrlField("https://{region}.sms.api.sinch.com"),
   ],
   capabilities: { receipts: true, immediate: false },
+  sender: phoneSender("from"),
   receiptsBy: { address: "per message", proof: "signature if a secret is set" },
   dlt: "header",
   reference: { url: "https://developers.sinch.com/docs/sms/api-reference/sms/batches", readOn: "2026-11" },
@@ -99,11 +101,11 @@ export const provider: Provider = {
     const secret = textOf(config.callbackSecret);
     return {
       send: (message, signal) => {
-        const { to, text, dlt } = message;
+        const { to, text } = message;
         const report = context.receiptUrl && { delivery_report: "per_recipient", callback_url: context.receiptUrl };
         const batch = {
           type: "mt_text",
-          from: dlt?.header ?? textOf(config.from),
+          from: senderOf(message, textOf(config.from)),
           to: [to.slice(1)],
           body: text,
           expire_at: new Date(context.now() + validitySeconds(message) * 1000).toISOString(),

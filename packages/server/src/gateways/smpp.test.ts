@@ -140,6 +140,31 @@ for (const [config, from, plan] of senders) {
   });
 }
 
+/** Of a gateway whose own sender has these settings, the plan of what is named for a message. */
+const namedSenders: typeof senders = [
+  [{ from: "+14155550100", sourceTon: "2", sourceNpi: "8" }, "ACMEIN", [5, 0]],
+  [{ from: "+14155550100", sourceTon: "2", sourceNpi: "8" }, "57575", [0, 0]],
+  [{ from: "+14155550100", sourceTon: "2", sourceNpi: "8" }, "+4915112345678", [2, 8]],
+  [{ from: "Acme", sourceTon: "5", sourceNpi: "1" }, "+4915112345678", [1, 1]],
+  [{ from: "Acme" }, "Acme Shop", [5, 0]],
+  [{ sourceTon: "0", sourceNpi: "1" }, "ACMEIN", [0, 1]],
+];
+for (const [config, sender, plan] of namedSenders) {
+  test(`a message from ${sender} through a gateway of ${JSON.stringify(config)}`, async () => {
+    await using bench = await Bench.start({}, config);
+    await bench.send({ sender });
+    const [submit] = bench.smsc.submits;
+    assert.deepEqual([submit?.from, submit?.fromPlan], [sender.replace("+", ""), plan]);
+  });
+}
+
+test("the header of DLT goes before another sender, with the plan of a name", async () => {
+  await using bench = await Bench.start({}, { from: "+14155550100", sourceTon: "1", sourceNpi: "1" });
+  await bench.send({ ...devanagariMessage, sender: "OTHER" });
+  const [submit] = bench.smsc.submits;
+  assert.deepEqual([submit?.from, submit?.fromPlan], ["ACMEIN", [5, 0]]);
+});
+
 test("the longest validity and an IPv6 address fit", () => {
   const settings = { url: "smpps://[::1]:3550", systemId: "a", password: "b", validity: "1399", window: "1000" };
   assert.ok(Value.Check(provider.config, settings));

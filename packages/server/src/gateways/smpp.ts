@@ -9,6 +9,7 @@
  * is unless it was set otherwise; others as UCS-2. The ids of India's DLT go as TLVs, its header as the source address.
  */
 import { randomInt } from "node:crypto";
+import { phoneSender, senderKind, senderOf, withoutPlus } from "./lib/sender.ts";
 import { validitySeconds } from "./lib/settings.ts";
 import type { Failed, OutgoingMessage, Provider, SendResult } from "./port.ts";
 import { SmppLink } from "./smpp/link.ts";
@@ -24,6 +25,7 @@ export const provider: Provider = {
   config: smppConfig,
   fields: smppFields,
   capabilities: { receipts: true, immediate: false },
+  sender: phoneSender("from"),
   receiptsBy: { address: "none", proof: "connection" },
   dlt: "all ids",
   reference: { url: "https://docs.melroselabs.com/docs/reference/smpp", readOn: "2026-11" },
@@ -70,17 +72,18 @@ export const provider: Provider = {
 };
 
 function addressesOf(
-  { to, dlt }: OutgoingMessage,
+  message: OutgoingMessage,
   { from, sourceTon, sourceNpi }: SmppSettings,
 ): Readonly<Record<string, unknown>> {
-  const sender = dlt?.header ?? from;
-  const source = sender.replace(/^\+(?=\d+$)/, "");
+  const sender = senderOf(message, from);
   const [ton, npi] = usualPlan(sender);
+  // What is set for the gateway's own sender is not right for one of another kind.
+  const isSet = from === "" || senderKind(from) === senderKind(sender);
   return {
-    source_addr_ton: sourceTon ?? ton,
-    source_addr_npi: sourceNpi ?? npi,
-    source_addr: source,
-    destination_addr: to.replace(/^\+/, ""),
+    source_addr_ton: (isSet ? sourceTon : undefined) ?? ton,
+    source_addr_npi: (isSet ? sourceNpi : undefined) ?? npi,
+    source_addr: withoutPlus(sender),
+    destination_addr: withoutPlus(message.to),
   };
 }
 

@@ -24,6 +24,7 @@ import {
   textAt,
 } from "./lib/api-call.ts";
 import { forged, headerOf, jsonOf, malformed, receiptOf, type StatusTable } from "./lib/receipt-reading.ts";
+import { phoneSender, senderKind, senderOf } from "./lib/sender.ts";
 import { baseUrlField, baseUrlOf, baseUrlSetting, textOf } from "./lib/settings.ts";
 import type { Accepted, OutgoingMessage, ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
 
@@ -71,6 +72,13 @@ export const provider: Provider = {
     baseUrlField(usualUrl),
   ],
   capabilities: { receipts: true, immediate: false },
+  sender: phoneSender("from", {
+    needsPlus: true,
+    problem: (sender, { messagingProfileId }) =>
+      senderKind(sender) === "name" && textOf(messagingProfileId) === undefined
+        ? "a name needs its Messaging profile (--telnyx-messaging-profile-id)"
+        : undefined,
+  }),
   receiptsBy: { address: "per message", proof: "signature" },
   dlt: "header",
   reference: { url: "https://developers.telnyx.com/docs/messaging/messages/receiving-webhooks", readOn: "2026-11" },
@@ -95,14 +103,14 @@ export const provider: Provider = {
 };
 
 function encode(
-  { to, text, dlt }: OutgoingMessage,
+  message: OutgoingMessage,
   config: Readonly<Record<string, unknown>>,
   receiptUrl: string | undefined,
 ): object {
   return {
-    from: dlt?.header ?? textOf(config.from),
-    to,
-    text,
+    from: senderOf(message, textOf(config.from)),
+    to: message.to,
+    text: message.text,
     type: "SMS",
     messaging_profile_id: textOf(config.messagingProfileId),
     webhook_url: receiptUrl,

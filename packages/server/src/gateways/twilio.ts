@@ -36,10 +36,12 @@ import {
   type StatusTable,
   sameSignature,
 } from "./lib/receipt-reading.ts";
+import { phoneSender } from "./lib/sender.ts";
 import { baseUrlField, baseUrlOf, baseUrlSetting, textOf, validitySeconds } from "./lib/settings.ts";
 import type { ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
 
 const usualUrl = "https://api.twilio.com";
+const messagingService = /^MG[0-9a-fA-F]{32}$/;
 
 export const provider: Provider = {
   id: "twilio",
@@ -88,6 +90,10 @@ export const provider: Provider = {
     baseUrlField(usualUrl, "Another host of the same API, such as a region's"),
   ],
   capabilities: { receipts: true, immediate: false },
+  sender: phoneSender("from", {
+    needsPlus: true,
+    ids: { pattern: messagingService, what: "a Messaging Service SID (MG…)" },
+  }),
   receiptsBy: { address: "per message", proof: "signature" },
   reference: { url: "https://www.twilio.com/docs/messaging/api/message-resource", readOn: "2026-11" },
   notes: [
@@ -103,16 +109,16 @@ export const provider: Provider = {
     const [apiKey, apiKeySecret] = [textOf(config.apiKey), textOf(config.apiKeySecret)];
     const authorization =
       apiKey && apiKeySecret ? basicAuth(apiKey, apiKeySecret) : basicAuth(String(accountSid), String(authToken));
-    const sender = /^MG[0-9a-fA-F]{32}$/.test(String(from)) ? "MessagingServiceSid" : "From";
     return {
-      send: (message, signal) =>
-        callApi(
+      send: (message, signal) => {
+        const sender = message.sender ?? String(from);
+        return callApi(
           formCall(
             url,
             { authorization },
             {
               To: message.to,
-              [sender]: String(from),
+              [messagingService.test(sender) ? "MessagingServiceSid" : "From"]: sender,
               Body: message.text,
               StatusCallback: context.receiptUrl,
               ValidityPeriod: String(validitySeconds(message)),
@@ -121,7 +127,8 @@ export const provider: Provider = {
           context,
           signal,
           interpret,
-        ),
+        );
+      },
       parseReceipt: (request) => parseReceipt(request, String(authToken)),
     };
   },

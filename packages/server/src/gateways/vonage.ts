@@ -25,6 +25,7 @@ import {
   type StatusTable,
   sameSignature,
 } from "./lib/receipt-reading.ts";
+import { phoneSender, senderOf, withoutPlus } from "./lib/sender.ts";
 import { baseUrlField, baseUrlOf, baseUrlSetting, textOf } from "./lib/settings.ts";
 import type { OutgoingMessage, ParsedReceipts, Provider, ReceiptRequest, SendResult } from "./port.ts";
 
@@ -76,6 +77,7 @@ export const provider: Provider = {
     baseUrlField(usualUrl, "A region's host, such as https://api-eu.nexmo.com"),
   ],
   capabilities: { receipts: true, immediate: false },
+  sender: phoneSender("from"),
   receiptsBy: { address: "per message", proof: "signature" },
   dlt: "all ids",
   reference: { url: "https://developer.vonage.com/en/api/messages", readOn: "2026-11" },
@@ -102,12 +104,13 @@ export const provider: Provider = {
   },
 };
 
-function encode({ to, text, dlt }: OutgoingMessage, from: string, receiptUrl: string | undefined): object {
+function encode(message: OutgoingMessage, from: string, receiptUrl: string | undefined): object {
+  const { to, text, dlt } = message;
   return {
     message_type: "text",
     channel: "sms",
     to: to.slice(1),
-    from: dlt?.header ?? from,
+    from: withoutPlus(senderOf(message, from)),
     text,
     ...(dlt ? { sms: { entity_id: dlt.entityId, content_id: dlt.templateId } } : {}),
     ...(receiptUrl === undefined ? {} : { webhook_url: receiptUrl, webhook_version: "v1" }),

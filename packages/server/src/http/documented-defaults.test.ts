@@ -107,6 +107,10 @@ test("the whole of the table, so that a change of one is seen to be one", () => 
         ],
         recipientTries: { count: 10, windowMs: 15 * minute },
         wrongCodes: { count: 15, windowMs: day },
+        accountLimits: [
+          { count: 1_000, windowMs: 3_600_000 },
+          { count: 5_000, windowMs: 86_400_000 },
+        ],
         resendCooldownSeconds: [30, 60, 120, 240],
       },
       bounds: {

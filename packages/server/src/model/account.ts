@@ -8,6 +8,8 @@ export interface Account {
   readonly name: string;
   readonly limits: readonly WindowLimit[];
   readonly createdAt: number;
+  /** When it was archived, Unix ms: until it is restored its keys are refused. Left out: it is not. */
+  readonly archivedAt?: number;
 }
 
 export interface AccessKey {
@@ -17,6 +19,15 @@ export interface AccessKey {
   readonly name: string | null;
   readonly createdAt: number;
   readonly revokedAt: number | null;
+  /** About when it was last used, Unix ms; null: never. */
+  readonly lastUsedAt: number | null;
+}
+
+/** That a key was used, by a caller that had its secret. */
+export interface KeyUse {
+  readonly accessKey: string;
+  /** Unix ms. */
+  readonly usedAt: number;
 }
 
 /** What authentication needs, in one read. */

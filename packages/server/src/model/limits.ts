@@ -15,8 +15,8 @@ export interface LimitRefusal {
 
 /** A limit that counts sends of many recipients. */
 export interface SharedLimit {
-  readonly scope: "service" | "account" | "client";
-  /** The service's id, the account's id, or the client's address. */
+  readonly scope: "service" | "account" | "client" | "country" | "prefix";
+  /** The account's or the service's id; of the last three behind a space what is counted by itself. */
   readonly subject: string;
   readonly limit: WindowLimit;
 }

@@ -41,6 +41,8 @@ export interface Route {
   readonly match: string;
   /** Names of gateways, in the order in which they are asked. */
   readonly gateways: readonly string[];
+  /** What messages come from, by the gateway's name; left out: the service's sender, else the gateway's own. */
+  readonly senders?: Readonly<Record<string, string>>;
   /** Ask the next gateway even if the one before may have sent the message (a time-out, a reset). */
   readonly failoverOnTimeout: boolean;
 }
@@ -64,10 +66,20 @@ export interface ServiceSettings {
   readonly recipientLimits: readonly WindowLimit[];
   readonly serviceLimits: readonly WindowLimit[];
   readonly clientLimits: readonly WindowLimit[];
+  /** Sends to each country by itself. */
+  readonly countryLimits: readonly WindowLimit[];
+  /** Sends to each prefix by itself: numbers that differ in their last four digits only. */
+  readonly prefixLimits: readonly WindowLimit[];
+  /** A send must say for which end user's address it is. */
+  readonly requireClientIp: boolean;
   /** If there are any, they alone decide how messages leave, not `provider`. */
   readonly routes: readonly Route[];
+  /** What messages come from if their route does not say; null: the gateway's own. */
+  readonly sender: string | null;
   /** Order a route's gateways by how many of their messages are verified, not as the route names them. */
   readonly learnRoutes: boolean;
+  /** The countries whose numbers it sends to, ISO 3166-1 alpha-2; null: all. */
+  readonly countries: readonly string[] | null;
   /** Nothing is sent for it; codes that are out still verify. */
   readonly paused: boolean;
 }
@@ -85,8 +97,13 @@ export const defaultSettings: Omit<ServiceSettings, "name"> = {
   recipientLimits: defaults.recipientLimits,
   serviceLimits: [],
   clientLimits: [],
+  countryLimits: [],
+  prefixLimits: [],
+  requireClientIp: false,
   routes: [],
+  sender: null,
   learnRoutes: false,
+  countries: null,
   paused: false,
 };
 
@@ -95,4 +112,6 @@ export interface Service extends ServiceSettings {
   readonly id: string;
   readonly accountId: string;
   readonly createdAt: number;
+  /** When it was archived, Unix ms: until it is restored no client knows it. Left out: it is not. */
+  readonly archivedAt?: number;
 }

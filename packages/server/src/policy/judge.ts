@@ -5,7 +5,8 @@
 import type { Access } from "../model/account.ts";
 import type { SharedLimit } from "../model/limits.ts";
 import type { Service } from "../model/service.ts";
-import { classOf, type NumberType } from "./number-plan.ts";
+import type { Lists } from "./lists.ts";
+import { callingCodeOf, classOf, type NumberClass, type NumberType } from "./number-plan.ts";
 
 /** A send or resend before its reservation. */
 export interface Judged {
@@ -15,6 +16,9 @@ export interface Judged {
   readonly service: Service;
   /** The recipient's address. */
   readonly to: string;
+  readonly lists: Lists;
+  /** The store's time, Unix ms. */
+  readonly now: number;
   /** What the client's limits count by; undefined if the caller passed no address. */
   readonly client: string | undefined;
 }
@@ -40,19 +44,51 @@ export type Judge = (message: Judged) => Verdict;
 /** Types of numbers that people have phones for. The others cost a lot, or reach nobody: they are refused. */
 const reachable: ReadonlySet<NumberType> = new Set(["mobile", "fixed_line", "fixed_line_or_mobile", "voip"]);
 
-export const judge: Judge = ({ operation, access, service, to, client }) => {
-  if (operation === "send-otp" && !isReachable(to))
-    return { kind: "refused", reason: "number_type", retryAfterMs: undefined };
+export const judge: Judge = (message) => {
+  const { access, service, client } = message;
+  const reason = refusalOf(message);
+  if (reason) return { kind: "refused", reason, retryAfterMs: undefined };
   const charges: SharedLimit[] = [];
   for (const limit of service.serviceLimits) charges.push({ scope: "service", subject: service.id, limit });
   for (const limit of access.accountLimits) charges.push({ scope: "account", subject: access.accountId, limit });
   if (client !== undefined)
     for (const limit of service.clientLimits)
       charges.push({ scope: "client", subject: `${service.id} ${client}`, limit });
+  for (const limit of service.prefixLimits)
+    charges.push({ scope: "prefix", subject: `${service.id} ${prefixOf(message.to)}`, limit });
+  for (const limit of service.countryLimits)
+    charges.push({ scope: "country", subject: `${service.id} ${countryOf(message.to)}`, limit });
   return { kind: "allowed", charges };
 };
 
-function isReachable(recipient: string): boolean {
-  const found = classOf(recipient);
-  return found.kind === "valid" ? reachable.has(found.type) : found.kind === "unknown";
+/**
+ * Why no message may go to the number, whoever asks. An operator who allows a number means it in every country, but a
+ * number of a special type is never sent to. What a resend's code was sent to is judged by the lists alone.
+ */
+function refusalOf({ operation, service, to, lists, now }: Judged): PolicyReason | undefined {
+  const listed = lists.find(to, service.id, now);
+  if (operation === "resend-otp") return listed === "block" ? "block_list" : undefined;
+  const found = classOf(to);
+  if (found.kind === "special" || (found.kind === "valid" && !reachable.has(found.type))) return "number_type";
+  if (listed !== undefined) return listed === "block" ? "block_list" : undefined;
+  return isOf(found, service.countries) ? undefined : "country";
+}
+
+/** `countries` null: all. */
+function isOf(found: Exclude<NumberClass, { kind: "special" }>, countries: readonly string[] | null): boolean {
+  if (countries === null) return true;
+  const isAllowed = (region: string) => countries.includes(region);
+  // A number that no plan has yet may turn out to be of any region of its calling code.
+  return found.kind === "valid" ? found.regions.some(isAllowed) : found.regions.every(isAllowed);
+}
+
+/** Numbers of one prefix are often rented and pumped together. */
+function prefixOf(to: string): string {
+  return to.slice(0, -4);
+}
+
+/** The region that the number is of; for a number that no plan has yet, its calling code, whose regions share a count. */
+function countryOf(to: string): string {
+  const found = classOf(to);
+  return (found.kind === "valid" ? found.regions[0] : undefined) ?? `+${callingCodeOf(to) ?? ""}`;
 }

@@ -32,6 +32,12 @@ export function formatLimits(limits: readonly WindowLimit[]): string {
     : limits.map(({ count, windowMs }) => `${count}/${formatSpan(windowMs)}`).join(", ");
 }
 
+/** A span such as `30m` or `7d`, ms; `undefined`: it is none. */
+export function parseSpan(text: string): number | undefined {
+  const match = /^(\d{1,6})([smhd])$/.exec(text.trim());
+  return match ? Number(match[1]) * unitMs[match[2] as Unit] : undefined;
+}
+
 function formatSpan(ms: number): string {
   const unit = (["d", "h", "m"] as const).find((each) => ms % unitMs[each] === 0) ?? "s";
   return `${ms / unitMs[unit]}${unit}`;

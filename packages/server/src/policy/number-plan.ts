@@ -38,7 +38,7 @@ export type NumberClass =
     }
   /** No valid number, and it begins as numbers of a special type do, or as none at all. */
   | { readonly kind: "special" }
-  /** No valid number, but one that a later plan may have: of one of these regions. */
+  /** No valid number, but one that a later plan may have: of one of these regions, all that share its calling code. */
   | { readonly kind: "unknown"; readonly regions: readonly CountryCode[] };
 
 /**
@@ -98,7 +98,7 @@ export function classOf(recipient: string): NumberClass {
   }
   const candidates = found ? [found] : plans;
   return leadsToOrdinary(candidates, national)
-    ? { kind: "unknown", regions: candidates.map(({ region }) => region) }
+    ? { kind: "unknown", regions: plans.map(({ region }) => region) }
     : { kind: "special" };
 }
 

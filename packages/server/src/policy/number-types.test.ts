@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { serviceWith } from "@antryk/testkit/inputs/services";
 import libphonenumber from "google-libphonenumber";
 import { judge } from "./judge.ts";
+import { noLists } from "./lists.ts";
 import { classOf } from "./number-plan.ts";
 
 const { PhoneNumberFormat, PhoneNumberType, PhoneNumberUtil } = libphonenumber;
@@ -11,7 +12,8 @@ const util = PhoneNumberUtil.getInstance();
 const service = serviceWith({});
 const access = { accountId: service.accountId, secretHash: Buffer.alloc(32), accountLimits: [] };
 
-const verdictOn = (to: string) => judge({ operation: "send-otp", access, service, to, client: undefined });
+const verdictOn = (to: string) =>
+  judge({ operation: "send-otp", access, service, to, client: undefined, lists: noLists, now: 0 });
 
 /** The example of each region that has one of this type, E.164. */
 function examplesOf(type: number): string[] {

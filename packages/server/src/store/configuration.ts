@@ -9,10 +9,10 @@ import { defaultGateway, type GatewayRecord } from "../model/gateway.ts";
 import type { SharedLimit } from "../model/limits.ts";
 import { defaultSettings, plainMessages, type Service } from "../model/service.ts";
 import type { DocumentChange, Documents, Engine, StoredDocument } from "./engine.ts";
-import type { AccountStore } from "./ports/accounts.ts";
+import type { AccountStore, GatewaysByName } from "./ports/accounts.ts";
 import type { GatewayRemoval, GatewayStore } from "./ports/gateways.ts";
 
-/** The limits of many recipients together that a document sets, and for which account; a client's address is left out. */
+/** The limits of many recipients together that a document sets, and for which account; what a client's, a country's or a prefix's is counted by is left out. */
 export function sharedLimitsIn(
   document: Pick<StoredDocument, "kind" | "id" | "accountId" | "body">,
 ): readonly (SharedLimit & { readonly accountId: string })[] {
@@ -21,8 +21,17 @@ export function sharedLimitsIn(
     limits.map((limit) => ({ accountId, scope, subject, limit }));
   if (kind === "account") return of(subject, "account", toAccount({ ...document, version: 1, createdAt: 0 }).limits);
   if (kind !== "service") return [];
-  const { accountId, serviceLimits, clientLimits } = toService({ ...document, version: 1, createdAt: 0 });
-  return [...of(accountId, "service", serviceLimits), ...of(accountId, "client", clientLimits)];
+  const { accountId, serviceLimits, clientLimits, countryLimits, prefixLimits } = toService({
+    ...document,
+    version: 1,
+    createdAt: 0,
+  });
+  return [
+    ...of(accountId, "service", serviceLimits),
+    ...of(accountId, "client", clientLimits),
+    ...of(accountId, "country", countryLimits),
+    ...of(accountId, "prefix", prefixLimits),
+  ];
 }
 
 interface KeyBody {
@@ -32,6 +41,9 @@ interface KeyBody {
   readonly name?: string | undefined;
 }
 
+/** A key's last use is written at most once in this time, ms: a minute. */
+export const usesRestMs = 60_000;
+
 /** How often a change is decided again because another came first: more often than operators can cause. */
 const mostRounds = 200;
 
@@ -39,8 +51,13 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
   const { documents } = engine;
   const accounts = async () => (await documents.list("account")).map(toAccount);
   const services = async () => (await documents.list("service")).map(toService);
-  const gatewayNames = async () => new Set((await documents.list("gateway")).map(({ id }) => id));
-  const hasAccount = async (id: string) => (await documents.get("account", id)) !== undefined;
+  const gateways = async () => (await documents.list("gateway")).map(toGateway);
+  const gatewaysByName = async () => new Map((await gateways()).map((gateway) => [gateway.name, gateway]));
+  /** Whether an account can be given more: `true`, or why not. */
+  const isOpen = async (id: string): Promise<boolean | "archived"> => {
+    const account = await documents.get("account", id);
+    return account !== undefined && (toAccount(account).archivedAt === undefined || "archived");
+  };
   return {
     generation: () => documents.generation(),
     createFirstAccount: ({ account, key, service }) =>
@@ -57,25 +74,31 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
         const found = await documents.get("account", id);
         if (!found) return { outcome: undefined };
         const before = toAccount(found);
-        const { name = before.name, limits = before.limits } = changes;
-        const account = { ...before, name, limits };
+        const { name = before.name, limits = before.limits, isArchived } = changes;
+        const account = archived({ ...before, name, limits }, isArchived, engine.now());
         return { outcome: account, changes: [accountDocument(account)] };
       }),
     listAccounts: accounts,
     createAccessKey: (accountId, accessKey, secretHash, name) =>
-      change(documents, async () => {
-        if (!(await hasAccount(accountId))) return { outcome: false };
+      change<boolean | "archived">(documents, async () => {
+        const open = await isOpen(accountId);
+        if (open !== true) return { outcome: open };
         return {
           outcome: true,
           changes: [keyDocument({ accountId, accessKey, secretHash, createdAt: engine.now(), name })],
         };
       }),
     listAccessKeys: async (accountId) => {
+      const used = await engine.keyUses.all();
       const keys = (await documents.list("key")).map(({ id, accountId: owner, createdAt, body }) => {
         const { revokedAt, name = null } = JSON.parse(body) as KeyBody;
-        return { accessKey: id, accountId: owner ?? "", name, createdAt, revokedAt };
+        const lastUsedAt = used.get(id) ?? null;
+        return { accessKey: id, accountId: owner ?? "", name, createdAt, revokedAt, lastUsedAt };
       });
       return keys.filter((key) => accountId === undefined || key.accountId === accountId);
+    },
+    noteKeyUses: async (uses) => {
+      if (uses.length > 0) await engine.keyUses.note(uses, usesRestMs);
     },
     revokeAccessKey: (accessKey) =>
       change(documents, async () => {
@@ -92,13 +115,16 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
       const { secretHash, revokedAt } = JSON.parse(key.body) as KeyBody;
       const account = revokedAt === null ? await documents.get("account", key.accountId) : undefined;
       if (!account) return undefined;
-      const accountLimits = toAccount(account).limits;
+      const { limits: accountLimits, archivedAt } = toAccount(account);
+      if (archivedAt !== undefined) return undefined;
+
       return { accountId: key.accountId, secretHash: Buffer.from(secretHash, "base64url"), accountLimits };
     },
-    createService: <Refusal>(service: Service, refuse?: (gatewayNames: ReadonlySet<string>) => Refusal | undefined) =>
-      change<boolean | Refusal>(documents, async () => {
-        if (!(await hasAccount(service.accountId))) return { outcome: false };
-        const refusal = refuse?.(await gatewayNames());
+    createService: <Refusal>(service: Service, refuse?: (gateways: GatewaysByName) => Refusal | undefined) =>
+      change<boolean | "archived" | Refusal>(documents, async () => {
+        const open = await isOpen(service.accountId);
+        if (open !== true) return { outcome: open };
+        const refusal = refuse?.(await gatewaysByName());
         return refusal !== undefined ? { outcome: refusal } : { outcome: true, changes: [serviceDocument(service)] };
       }),
     updateService: (id, update) =>
@@ -106,10 +132,18 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
         const found = await documents.get("service", id);
         if (!found) return { outcome: undefined };
         const before = toService(found);
-        const { outcome, save } = update(before, await gatewayNames());
+        const { outcome, save } = update(before, await gatewaysByName());
         if (!save) return { outcome };
-        const { accountId, createdAt } = before;
-        return { outcome, changes: [serviceDocument({ ...save, id, accountId, createdAt })] };
+        const { accountId, createdAt, archivedAt } = before;
+        const service = { ...save, id, accountId, createdAt, ...(archivedAt === undefined ? {} : { archivedAt }) };
+        return { outcome, changes: [serviceDocument(service)] };
+      }),
+    archiveService: (id, isArchived) =>
+      change<Service | undefined>(documents, async () => {
+        const found = await documents.get("service", id);
+        if (!found) return { outcome: undefined };
+        const service = archived(toService(found), isArchived, engine.now());
+        return { outcome: service, changes: [serviceDocument(service)] };
       }),
     listServices: async (accountId) =>
       (await services()).filter((service) => accountId === undefined || service.accountId === accountId),
@@ -143,9 +177,19 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
       const found = await documents.get("gateway", name);
       return found && toGateway(found);
     },
-    listGateways: async () =>
-      (await documents.list("gateway")).map(toGateway).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    listGateways: async () => (await gateways()).sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
+}
+
+/** `isArchived` undefined: as it is. */
+function archived<Thing extends { readonly archivedAt?: number }>(
+  thing: Thing,
+  isArchived: boolean | undefined,
+  now: number,
+): Thing {
+  if (isArchived === undefined || isArchived === (thing.archivedAt !== undefined)) return thing;
+  const { archivedAt, ...open } = thing;
+  return { ...open, ...(isArchived ? { archivedAt: now } : {}) } as Thing;
 }
 
 interface Change<Outcome> {
@@ -155,7 +199,7 @@ interface Change<Outcome> {
 }
 
 /** `decide` reads what it needs; it runs again if anything was changed meanwhile. */
-async function change<Outcome>(documents: Documents, decide: () => Promise<Change<Outcome>>): Promise<Outcome> {
+export async function change<Outcome>(documents: Documents, decide: () => Promise<Change<Outcome>>): Promise<Outcome> {
   for (let round = 0; round < mostRounds; round += 1) {
     const generation = await documents.generation();
     const { outcome, changes } = await decide();
@@ -164,13 +208,12 @@ async function change<Outcome>(documents: Documents, decide: () => Promise<Chang
   throw new StoreUnavailable("other changes of the configuration kept coming first");
 }
 
-function accountDocument({ id, name, limits, createdAt }: Account): DocumentChange {
-  return { kind: "account", id, accountId: null, createdAt, body: JSON.stringify({ name, limits }) };
+function accountDocument({ id, createdAt, ...settings }: Account): DocumentChange {
+  return { kind: "account", id, accountId: null, createdAt, body: JSON.stringify(settings) };
 }
 
 function toAccount({ id, createdAt, body }: StoredDocument): Account {
-  const { name, limits } = JSON.parse(body) as { name: string; limits: WindowLimit[] };
-  return { id, name, limits, createdAt };
+  return { ...(JSON.parse(body) as Omit<Account, "id" | "createdAt">), id, createdAt };
 }
 
 interface NewKey {

@@ -3,6 +3,7 @@
  * call decide, and commits what was decided, all or nothing, if no other call has written those rows since. An engine
  * knows no rule and no row: it stores text under keys.
  */
+import type { KeyUse } from "../model/account.ts";
 import type { UnreadableRow } from "../model/errors.ts";
 import type { NamedMessage } from "../model/gateway.ts";
 import type { RecipientKey } from "../model/recipient.ts";
@@ -198,6 +199,14 @@ export interface InstallationTable {
   nodesSince(since: number): Promise<readonly SeenNode[]>;
 }
 
+/** When access keys were last used. */
+export interface KeyUseTable {
+  /** Writes those that are at least `restMs` newer than what stands there. */
+  note(uses: readonly KeyUse[], restMs: number): Promise<void>;
+  /** Unix ms, by access key. */
+  all(): Promise<ReadonlyMap<string, number>>;
+}
+
 /** The queue without what calls append to it. */
 export type EngineQueue = Omit<WorkQueue, "enqueue">;
 
@@ -238,6 +247,7 @@ export interface Engine {
   readonly documents: Documents;
   readonly queue: EngineQueue;
   readonly installation: InstallationTable;
+  readonly keyUses: KeyUseTable;
   /** The store's clock, Unix ms. */
   now(): number;
   /** As a call's view has it. */
@@ -275,6 +285,8 @@ export interface Engine {
   eraseHistory(verificationIds: readonly string[]): Promise<number>;
   /** Runs `work` so that what it removes is overwritten, as far as the database can. */
   overwriting<T>(work: () => Promise<T>): Promise<T>;
+  /** What is counted in all slots of a counter, in no order. */
+  spansOf(ref: CounterRef): Promise<readonly Bucket[]>;
   sizes(): Promise<StoreSizes>;
   /** What an operator should know of the database: each in a sentence. */
   warnings(): Promise<readonly string[]>;

@@ -5,6 +5,8 @@
 import type { AccountStore } from "./ports/accounts.ts";
 import type { GatewayStore, ReceiptStore } from "./ports/gateways.ts";
 import type { IdentityStore } from "./ports/identity.ts";
+import type { LimitStore } from "./ports/limits.ts";
+import type { ListStore } from "./ports/lists.ts";
 import type { WorkQueue } from "./ports/queue.ts";
 import type { ScoreStore } from "./ports/scores.ts";
 import type { Upkeep } from "./ports/upkeep.ts";
@@ -17,6 +19,8 @@ export interface Store
     ReceiptStore,
     ScoreStore,
     IdentityStore,
+    LimitStore,
+    ListStore,
     Upkeep {
   /** The engine's name, for logs and `doctor`. */
   readonly engine: string;

@@ -2,11 +2,13 @@
 import { configurationOver } from "./configuration.ts";
 import type { Engine } from "./engine.ts";
 import { identityOver } from "./identity.ts";
+import { listsOver } from "./lists.ts";
 import type { Store } from "./port.ts";
 import { queueOver } from "./queue.ts";
 import { receiptsOver } from "./receipts.ts";
 import { scoresOver } from "./scores.ts";
 import { upkeepOver } from "./upkeep.ts";
+import { usageOver } from "./usage.ts";
 import { verificationsOver } from "./verifications.ts";
 
 export function storeOver(engine: Engine): Store {
@@ -17,9 +19,11 @@ export function storeOver(engine: Engine): Store {
     ...verificationsOver(engine),
     ...configurationOver(engine),
     ...receiptsOver(engine),
+    ...listsOver(engine),
     ...queueOver(engine),
     ...scoresOver(engine),
     ...identityOver(engine),
+    ...usageOver(engine),
     ...upkeepOver(engine),
   };
 }

@@ -7,7 +7,7 @@ import type { VerificationStore } from "./ports/verifications.ts";
 import { recall } from "./rules/calls/recall.ts";
 import { reserve, reserveResend } from "./rules/calls/send.ts";
 import { settle } from "./rules/calls/settle.ts";
-import { cancel, unlock, verify } from "./rules/calls/verify.ts";
+import { cancel, resetCounts, unlock, verify } from "./rules/calls/verify.ts";
 import { decodeEnded } from "./rules/codec.ts";
 import { afterFailover } from "./rules/failover.ts";
 import { recipientKind, recipientOf } from "./rules/kinds.ts";
@@ -24,6 +24,7 @@ export function verificationsOver(engine: Engine): VerificationStore {
     verify: (input) => engine.run(verify(input)),
     cancel: (input) => engine.run(cancel(input)),
     recall: (claim) => engine.run(recall(claim)),
+    resetCounts: (key) => engine.run(resetCounts(key)),
     unlock: (key) => engine.run(unlock(key)),
     findVerification: async (accountId, verificationId) => {
       if (!idShape.test(verificationId)) return undefined;

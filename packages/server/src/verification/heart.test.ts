@@ -1,4 +1,5 @@
 /** What the heart makes of a verdict; all else that it does is tested over HTTP. */
+
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { serviceWith } from "@antryk/testkit/inputs/services";
@@ -8,6 +9,7 @@ import { SandboxInbox } from "../gateways/sandbox/inbox.ts";
 import { Keyring, newKeyring } from "../keyring/keyring.ts";
 import { createLog } from "../observe/log.ts";
 import { judge as allowing, type Judge } from "../policy/judge.ts";
+import { noLists } from "../policy/lists.ts";
 import { ManualClock } from "../store/clock.ts";
 import { openSqliteStore } from "../store/sqlite/open.ts";
 import { Heart } from "./heart.ts";
@@ -44,6 +46,7 @@ const newRequest = (key?: string): VerificationRequest => {
     channel: "sms",
     to: `+9198765${recipients}`,
     client: undefined,
+    lists: noLists,
     locale: undefined,
     idempotency: key === undefined ? undefined : { key, fields: [key] },
   };

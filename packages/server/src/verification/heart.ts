@@ -7,7 +7,7 @@ import type { Keyring, LiveKey } from "../keyring/keyring.ts";
 import { renderMessage } from "../messages/render.ts";
 import type { IdempotencyClaim, IdempotencyConflict, IdempotentOperation } from "../model/idempotency.ts";
 import { newLeaseToken, newVerificationId, randomNonce } from "../model/ids.ts";
-import type { SendLimits } from "../model/limits.ts";
+import type { SendLimits, SharedLimit } from "../model/limits.ts";
 import { bucketOf, type RecipientKey } from "../model/recipient.ts";
 import type { Reservation } from "../model/sending.ts";
 import type { VerificationRecord } from "../model/verification.ts";
@@ -40,6 +40,8 @@ export interface HeartParts {
   readonly budgetMs?: number;
   /** What that time is measured with; the default is real time. */
   readonly timer?: Timer | undefined;
+  /** Called before each reservation, with the limits of many recipients that it is charged to. */
+  readonly onCharged?: (accountId: string, charges: readonly SharedLimit[]) => void;
   /** Called after each message that was handed to gateways, with its attempts. */
   readonly onDelivered?: (attempts: readonly DeliveryAttempt[]) => void;
 }
@@ -67,6 +69,7 @@ export class Heart {
   readonly #budgetMs: number;
   readonly #timer: Timer | undefined;
   readonly #leaseMs: number;
+  readonly #onCharged: HeartParts["onCharged"];
   readonly #onDelivered: HeartParts["onDelivered"];
 
   constructor(parts: HeartParts) {
@@ -78,6 +81,7 @@ export class Heart {
       judge = judgeByPolicy,
       budgetMs = sendBudget.budgetMs,
       timer,
+      onCharged,
       onDelivered,
     } = parts;
     this.#store = store;
@@ -87,6 +91,7 @@ export class Heart {
     this.#judge = judge;
     this.#budgetMs = budgetMs;
     this.#timer = timer;
+    this.#onCharged = onCharged;
     this.#onDelivered = onDelivered;
     this.#leaseMs = budgetMs + sendBudget.leaseExtraMs;
   }
@@ -240,11 +245,12 @@ export class Heart {
 
   /** All that is needed before reserve, so that nothing can fail between it and hand-over. */
   async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | Blocked> {
-    const verdict = this.#judge({ ...request, operation });
+    const verdict = this.#judge({ ...request, operation, now: this.#store.now() });
     if (verdict.kind === "refused")
       return { kind: "blocked", reason: verdict.reason, retryAfterMs: verdict.retryAfterMs };
     const plan = await this.#gateways.planFor(request.service, request.channel, request.to);
     if (!plan) return { kind: "blocked", reason: "no_route", retryAfterMs: undefined };
+    if (verdict.charges.length > 0) this.#onCharged?.(request.access.accountId, verdict.charges);
     const limits = { recipient: request.service.recipientLimits, shared: verdict.charges };
     return {
       kind: "sending",

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { operations, type PostOperation, postOperations } from "@antryk/contract";
 import { serviceWith } from "@antryk/testkit/inputs/services";
 import type { Access } from "../model/account.ts";
+import { noLists } from "../policy/lists.ts";
 import { type Intake, intake } from "./intake.ts";
 
 const service = serviceWith();
@@ -11,6 +12,7 @@ const access: Access = { accountId: service.accountId, secretHash: Buffer.alloc(
 
 /** It has one service. */
 const directory = {
+  lists: async () => noLists,
   service: async (accountId: string, id: string) =>
     accountId === access.accountId && id === service.id ? service : undefined,
 };
@@ -69,6 +71,7 @@ test("what is admitted is the request with its values in canonical form", async 
       channel: "sms",
       to: good.to,
       client: "2001:db8::/64",
+      lists: noLists,
       locale: "hi",
       idempotency: undefined,
     },

@@ -30,7 +30,7 @@ export type Intake =
 
 /** Checks the fields that the operation has; others are unknown to it, and ignored. */
 export async function intake(
-  directory: Pick<Directory, "service">,
+  directory: Pick<Directory, "service" | "lists">,
   operation: PostOperation,
   { access, fields, idempotencyKey }: Incoming,
 ): Promise<Intake> {
@@ -51,7 +51,10 @@ export async function intake(
   const clientIp = "clientIp" in request.properties ? fields.clientIp : undefined;
   const client = clientIp === undefined ? undefined : clientSubject(clientIp);
   if (clientIp !== undefined && client === undefined) return refused("invalid_parameter", "clientIp");
-  return { kind: "admitted", request: { access, service, channel: "sms", to, client, locale, idempotency } };
+  if (operation === "send-otp" && service.requireClientIp && client === undefined)
+    return refused("invalid_parameter", "clientIp");
+  const lists = await directory.lists();
+  return { kind: "admitted", request: { access, service, channel: "sms", to, client, lists, locale, idempotency } };
 }
 
 /** Of the fields that an operation has: who calls, and for whom, does not make it another request. */

@@ -2,6 +2,7 @@
 import type { Access } from "../model/account.ts";
 import type { Channel } from "../model/channel.ts";
 import type { Service } from "../model/service.ts";
+import type { Lists } from "../policy/lists.ts";
 
 /** Who asks, for which recipient, by which service. */
 export interface VerificationRequest {
@@ -12,6 +13,8 @@ export interface VerificationRequest {
   readonly to: string;
   /** What the client's limits count by; undefined if the caller passed no address. */
   readonly client: string | undefined;
+  /** The block and allow lists, as they were at most two seconds ago. */
+  readonly lists: Lists;
   /** Language that the request asks the message to be in, canonical; undefined for verbs that send none. */
   readonly locale: string | undefined;
   readonly idempotency: IdempotencyInput | undefined;

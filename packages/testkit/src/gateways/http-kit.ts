@@ -67,6 +67,7 @@ export interface HttpGatewayExpectations extends RigSubject {
 export function httpGatewayConformance(gateway: HttpGatewayExpectations): void {
   metadataConformance(gateway);
   requestConformance(gateway);
+  senderConformance(gateway);
   replyConformance(gateway);
   transportConformance(gateway);
   receiptConformance(gateway, gateway.receipts);
@@ -89,6 +90,36 @@ function requestConformance(gateway: HttpGatewayExpectations): void {
   };
   test("golden request: GSM-7 text", golden(gsm7Message, request.gsm7));
   test("golden request: Devanagari text", golden(devanagariMessage, request.devanagari));
+}
+
+/** A provider without senders ignores them; `antryk service update` refuses them. */
+function senderConformance(gateway: HttpGatewayExpectations): void {
+  const { provider, accepted } = gateway;
+  const [success] = accepted;
+  assert.ok(success, "a gateway needs a success");
+  const { sender } = provider;
+  if (!sender) return;
+  const settings = gateway.config("http://127.0.0.1:9");
+  const own = sender.setting === undefined ? undefined : settings[sender.setting];
+  const sent = async (message: OutgoingMessage): Promise<string> => {
+    await using rig = await Rig.start(gateway, reply(success.status, success.body));
+    assert.equal((await rig.send(message)).outcome, "accepted");
+    const [request] = rig.server.requests;
+    return `${request?.path} ${request?.body}`;
+  };
+  test("sender: one that is named for the message goes in place of the gateway's own", async () => {
+    const named = "Kit4Sender";
+    const request = await sent({ ...gsm7Message, sender: named });
+    assert.ok(request.includes(named), request);
+    // A name that the text says as well can't be told from it.
+    if (typeof own === "string" && !gsm7Message.text.includes(own))
+      assert.ok(!request.includes(encodeURIComponent(own)), request);
+  });
+  test("sender: India's header goes before it, if the gateway passes headers on", async () => {
+    const request = await sent({ ...devanagariMessage, sender: "Kit4Sender" });
+    assert.equal(request.includes("Kit4Sender"), provider.dlt === undefined);
+    if (provider.dlt) assert.ok(request.includes(devanagariMessage.dlt?.header ?? "no header"), request);
+  });
 }
 
 function mustMatchHeaders(sent: WireRequest["headers"], expected: ExpectedRequest["headers"]): void {

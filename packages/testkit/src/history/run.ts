@@ -120,7 +120,19 @@ async function prepareServices(rig: Rig, gateway: Gateway, long: boolean) {
   const caller = await rig.installation.caller(...common, "--ttl", "10", "--max-attempts", "3");
   const services: LoadService[] = [{ serviceId: caller.serviceId, ttlMs: 10_000, maxAttempts: 3 }];
   if (long) {
-    const made = ["--account", caller.accountId, "--name", "Slow", ...common, "--ttl", "60", "--max-attempts", "5"];
+    const made = [
+      "--account",
+      caller.accountId,
+      "--name",
+      "Slow",
+      "--countries",
+      "all",
+      ...common,
+      "--ttl",
+      "60",
+      "--max-attempts",
+      "5",
+    ];
     const { serviceId = "" } = await rig.installation.json("service", "create", ...made);
     services.push({ serviceId, ttlMs: 60_000, maxAttempts: 5 });
   }

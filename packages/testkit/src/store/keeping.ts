@@ -17,6 +17,47 @@ const day = 24 * 3_600_000;
 export function keepingSuite(engine: Engine): void {
   const withStore = storeTest(engine);
 
+  withStore(
+    "lists of numbers: an entry replaces its like, there is a bound, and old ones are forgotten",
+    async ({ store }, { advance }) => {
+      const put = (list: "block" | "allow", match: string, more: { serviceId?: string; until?: number } = {}) =>
+        store.putListEntry(
+          {
+            id: randomUUID(),
+            list,
+            match,
+            serviceId: null,
+            until: null,
+            reason: null,
+            createdAt: store.now(),
+            ...more,
+          },
+          4,
+        );
+      const all = async () => (await store.listEntries()).map(({ list, match }) => `${list} ${match}`);
+      const serviceId = randomUUID();
+      assert.deepEqual(
+        [
+          await put("block", "+1", { until: store.now() + 60_000 }),
+          await put("block", "+91"),
+          await put("block", "+91", { serviceId }),
+          await put("allow", "+91"),
+          await put("allow", "+92"),
+        ],
+        [true, true, true, true, false],
+      );
+      assert.equal(await put("allow", "+91", { until: store.now() + 60_000 }), true);
+      assert.deepEqual((await all()).sort(), ["allow +91", "block +1", "block +91", "block +91"]);
+      advance(31 * 24 * 3_600_000);
+      assert.equal(await put("allow", "+92"), true, "what has ended a month ago makes room");
+      assert.deepEqual((await all()).sort(), ["allow +92", "block +91", "block +91"]);
+      assert.equal(await store.removeListEntries({ list: "allow", match: "+91" }, undefined), 0);
+      assert.equal(await store.removeListEntries({ list: "block", match: "+91" }, serviceId), 1);
+      assert.equal(await store.removeListEntries({ list: "block", match: "+91" }, undefined), 1);
+      assert.deepEqual(await all(), ["allow +92"]);
+    },
+  );
+
   withStore("an idempotency key: in progress, then the stored reply, another body refused", async (caller) => {
     const idempotency = caller.claim("a");
     const input = caller.reserveInput("1", { idempotency });
@@ -217,6 +258,71 @@ export function keepingSuite(engine: Engine): void {
     advance(ttlMs);
     assert.deepEqual(await caller.store.keyIdsInUse(), []);
   });
+
+  withStore("an archived account and an archived service are there, and come back as they were", async ({ store }) => {
+    const account = { id: randomUUID(), name: "One", limits: [], createdAt: store.now() };
+    await store.createAccount(account);
+    const service = serviceOf(account.id, store.now());
+    assert.equal(await store.createService(service), true);
+    assert.equal(await store.createAccessKey(account.id, "ak", macOf("s")), true);
+    const access = await store.findAccess("ak");
+    assert.ok(access);
+    const archivedAt = store.now();
+
+    const generation = await store.generation();
+    assert.deepEqual(await store.archiveService(service.id, true), { ...service, archivedAt });
+    assert.equal(await store.generation(), generation + 1, "callers' caches see it");
+    assert.deepEqual(await store.findService(service.id), { ...service, archivedAt });
+    await store.updateService(service.id, (before) => ({ save: { ...before, name: "Two" }, outcome: "changed" }));
+    assert.deepEqual(await store.findService(service.id), { ...service, name: "Two", archivedAt }, "a change keeps it");
+    assert.deepEqual(await store.archiveService(service.id, false), { ...service, name: "Two" });
+    assert.equal(await store.archiveService("none", true), undefined);
+
+    assert.deepEqual(await store.updateAccount(account.id, { isArchived: true }), { ...account, archivedAt });
+    assert.deepEqual(await store.updateAccount(account.id, { name: "Two" }), { ...account, name: "Two", archivedAt });
+    assert.deepEqual(await store.listAccounts(), [{ ...account, name: "Two", archivedAt }]);
+    assert.equal(await store.findAccess("ak"), undefined);
+    assert.equal(await store.createAccessKey(account.id, "more", macOf("s")), "archived");
+    assert.equal(await store.createService({ ...service, id: randomUUID() }), "archived");
+    assert.equal((await store.listAccessKeys(account.id)).length, 1);
+    assert.equal((await store.listServices(account.id)).length, 1);
+    await store.updateAccount(account.id, { isArchived: false });
+    assert.deepEqual(await store.findAccess("ak"), access);
+  });
+
+  withStore("an archived thing keeps the time at which it was archived first", async ({ store }, { advance }) => {
+    const account = { id: randomUUID(), name: "One", limits: [], createdAt: store.now() };
+    await store.createAccount(account);
+    const archivedAt = store.now();
+    await store.updateAccount(account.id, { isArchived: true });
+    advance(1_000);
+    assert.equal((await store.updateAccount(account.id, { isArchived: true }))?.archivedAt, archivedAt);
+  });
+
+  withStore(
+    "a key's last use is written at most once a minute, never backwards, and is no change of operators'",
+    async ({ store }, { another }) => {
+      const other = await another();
+      const account = { id: randomUUID(), name: "One", limits: [], createdAt: store.now() };
+      await store.createAccount(account);
+      for (const key of ["a", "b", "c"]) await store.createAccessKey(account.id, key, macOf("s"));
+      const generation = await store.generation();
+      const at = store.now();
+      const lastUses = async () => (await store.listAccessKeys(undefined)).map(({ lastUsedAt }) => lastUsedAt);
+      assert.deepEqual(await lastUses(), [null, null, null]);
+      const use = (accessKey: string, ms: number) => ({ accessKey, usedAt: at + ms });
+      await store.noteKeyUses([use("b", 0), use("a", 5)]);
+      await other.noteKeyUses([use("a", 60_004), use("b", 60_000)]);
+      assert.deepEqual(await lastUses(), [at + 5, at + 60_000, null]);
+      await store.noteKeyUses([use("b", 30_000), use("a", 60_005)]);
+      assert.deepEqual(await lastUses(), [at + 60_005, at + 60_000, null]);
+      await Promise.all([store, other].map((each) => each.noteKeyUses([use("c", 1), use("a", 200_000)])));
+      assert.deepEqual(await lastUses(), [at + 200_000, at + 60_000, at + 1]);
+      await store.noteKeyUses([]);
+      assert.equal(await store.generation(), generation);
+      await other.close();
+    },
+  );
 
   withStore("accounts, keys and services", async ({ store }) => {
     const account = { id: randomUUID(), name: "One", limits: [{ count: 5, windowMs: 1_000 }], createdAt: store.now() };

@@ -41,6 +41,9 @@ export function queueingSuite(engine: Engine): void {
       assert.equal(await store.queue.waiting(topic, 1_000), 60);
       assert.equal(await store.queue.waiting(topic, 7), 7);
       assert.equal(await store.queue.waiting("other", 7), 0);
+      assert.equal(await store.queue.waiting(topic, 100, "s1"), 10);
+      assert.equal(await store.queue.waiting(topic, 4, "s1"), 4);
+      assert.equal(await store.queue.waiting(topic, 100, "S1"), 0);
       advance(1);
       assert.deepEqual(await other.queue.claimDue(["other"], 10, leaseMs), []);
       const claimed = (await Promise.all(Array.from({ length: 12 }, (_, n) => claim(n % 2 ? store : other, 7)))).flat();

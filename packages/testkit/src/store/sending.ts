@@ -298,6 +298,27 @@ export function sendingSuite(engine: Engine): void {
     assert.equal((await at(2).reserve("1", { limits })).kind, "rate_limited");
   });
 
+  withStore("how far a shared limit is used: small ones and those in many slots", async (caller, { advance }) => {
+    const { store, key } = caller;
+    const shared = [10, 5_000].map((count) => ({
+      scope: "account" as const,
+      subject: key.accountId,
+      limit: { count, windowMs: count * minute },
+    }));
+    const used = () => Promise.all(shared.map((limit) => store.used(key.accountId, limit)));
+    assert.deepEqual(await used(), [0, 0]);
+    const send = (n: number, result: "accepted" | "refused") =>
+      new Caller(store, { ...key, recipient: `+9198765${10_000 + n}` }).send("1", result, {
+        limits: { recipient: [], shared },
+      });
+    await Promise.all([1, 2, 3, 4, 5, 6].map((n) => send(n, "accepted")));
+    await send(7, "refused");
+    assert.deepEqual(await used(), [6, 6]);
+    assert.equal(await store.used(randomUUID(), shared[0] as (typeof shared)[number]), 0);
+    advance(11 * minute);
+    assert.deepEqual(await used(), [0, 6]);
+  });
+
   withStore(
     "a shared limit's Retry-After is enough to wait, and a refused send gives back",
     async (caller, { advance }) => {

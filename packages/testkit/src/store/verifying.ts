@@ -71,6 +71,30 @@ export function verifyingSuite(engine: Engine): void {
     },
   );
 
+  withStore("a reset empties every count of a recipient, and no other's", async (caller, { advance }) => {
+    assert.equal(await caller.store.resetCounts(caller.key), false);
+    const other = new Caller(caller.store, { ...caller.key, recipient: "+919876500002" });
+    for (const each of [caller, other]) {
+      for (let n = 0; n < 3; n += 1) {
+        await each.send("1", "accepted");
+        await each.cancel();
+        advance(31_000);
+      }
+      assert.equal((await each.reserve("1")).kind, "rate_limited");
+    }
+    assert.equal(await caller.store.resetCounts(caller.key), true);
+    await caller.send("1", "accepted");
+    assert.equal((await other.reserve("1")).kind, "rate_limited");
+    assert.equal(await caller.store.resetCounts(caller.key), true);
+    const wrong = async () => {
+      const outcome = await caller.verify("2");
+      return outcome.kind === "compared" ? outcome.attemptsRemaining : outcome.kind;
+    };
+    const left = Number(await wrong());
+    await caller.store.resetCounts(caller.key);
+    assert.equal(await wrong(), left - 1, "the tries of the current OTP stay counted");
+  });
+
   withStore("unlock empties the count of wrong codes", async (caller, { advance }) => {
     assert.equal(await caller.store.unlock(caller.key), false);
     const noLimits = { limits: { recipient: [], shared: [] } };

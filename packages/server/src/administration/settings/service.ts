@@ -4,7 +4,9 @@
  */
 import { bounds } from "@antryk/contract";
 import type { Route, Service } from "../../model/service.ts";
+import { formatCountries, parseCountries } from "../../policy/country-notation.ts";
 import { formatRoute, parseRoute } from "../../policy/route-notation.ts";
+import { senderTextProblem } from "../../policy/senders.ts";
 import { problem } from "../outcomes.ts";
 import { messageSettings } from "./messages.ts";
 import { asValue, choice, limits, onOrOff, optionalText, type Setting, text, wholeNumber } from "./setting.ts";
@@ -13,7 +15,7 @@ const routes: Setting<readonly Route[]> = {
   name: "routes",
   flag: "route",
   takes: "route",
-  help: "MATCH=GATEWAY[,GATEWAY…][+timeout], such as IN=msg91,twilio; repeat it; off removes all",
+  help: "MATCH=GATEWAY,…[+timeout], such as IN=msg91,tw or IN=ib[ACMEIN],tw with a sender; repeat it; off removes all",
   read(given, before = []) {
     if (given === "off") return asValue([]);
     const route = parseRoute(given);
@@ -21,8 +23,25 @@ const routes: Setting<readonly Route[]> = {
   },
   put: (value, changes) => ({ ...changes, routes: value }),
   problemOf: (service) =>
+    service.routes
+      .flatMap(({ senders = {} }) => Object.values(senders))
+      .map(senderTextProblem)
+      .find((wrong) => wrong !== undefined) ??
     service.routes.map((route) => parseRoute(formatRoute(route))).find((each) => typeof each === "string"),
   show: (service) => service.routes.map(formatRoute),
+};
+
+const countries: Setting<readonly string[] | null> = {
+  name: "countries",
+  flag: "countries",
+  takes: "list",
+  help: "countries that it sends to (ISO 3166-1 alpha-2), such as IN,US; or all",
+  read(given) {
+    const parsed = parseCountries(given);
+    return typeof parsed === "string" ? problem(parsed) : asValue(parsed);
+  },
+  put: (value, changes) => ({ ...changes, countries: value }),
+  show: (service) => formatCountries(service.countries),
 };
 
 export const serviceSettings: readonly Setting[] = [
@@ -38,6 +57,7 @@ export const serviceSettings: readonly Setting[] = [
     help: "message text with {code}, {brand} and {minutes}; an empty one brings back the built-in texts",
   }),
   ...messageSettings,
+  countries,
   wholeNumber("codeLength", {
     flag: "code-length",
     takes: "digits",
@@ -75,7 +95,29 @@ export const serviceSettings: readonly Setting[] = [
     name: "clientLimit",
     what: "sends per end user's address (clientIp)",
   }),
+  limits("countryLimits", {
+    flag: "country-limit",
+    name: "countryLimit",
+    what: "sends to each country",
+  }),
+  limits("prefixLimits", {
+    flag: "prefix-limit",
+    name: "prefixLimit",
+    what: "sends to each prefix (a number without its last four digits)",
+  }),
+  onOrOff("requireClientIp", {
+    flag: "require-client-ip",
+    what: "refuse sends that do not say the end user's address (clientIp)",
+  }),
   routes,
+  {
+    ...optionalText("sender", {
+      flag: "sender",
+      takes: "sender",
+      help: "number or name that messages come from, if the route names none; an empty one: the gateway's own",
+    }),
+    problemOf: ({ sender }) => (sender === null ? undefined : senderTextProblem(sender)),
+  },
   onOrOff("learnRoutes", {
     flag: "learn-routes",
     what: "order a route's gateways by how many of their messages are verified",

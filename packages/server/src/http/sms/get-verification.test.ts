@@ -9,7 +9,7 @@ import { openApiProblem } from "@antryk/testkit/http/openapi";
 import { startService, type TestCaller, type TestReply } from "@antryk/testkit/service";
 import { newVerificationId } from "../../model/ids.ts";
 
-const service = await startService();
+const service = await startService({ directoryLooksEveryMs: 0 });
 after(() => service[Symbol.asyncDispose]());
 
 async function get(
@@ -129,6 +129,14 @@ test("get-verification 404 not_found: unknown, malformed, or of another account"
     "9".repeat(300),
   ])
     assertError(await get(id), "not_found");
+});
+
+test("get-verification 404 service_not_found: of an archived service, until it is restored", async () => {
+  const { data } = await sent(service, newRecipient());
+  await service.store.archiveService(service.serviceId, true);
+  assertError(await get(data.verificationId), "service_not_found");
+  await service.store.archiveService(service.serviceId, false);
+  assert.equal((await get(data.verificationId)).status, 200);
 });
 
 test("get-verification 401 invalid_credentials: credentials in a query or body are none", async () => {

@@ -15,7 +15,9 @@ export const getVerification: GetRoute<SmsParts> = {
     const record = isVerificationId(verificationId)
       ? await heart.find(who.access.accountId, verificationId)
       : undefined;
-    return record ? okReply(verificationReply(record)) : errorReply("not_found");
+    if (!record) return errorReply("not_found");
+    const service = await directory.service(who.access.accountId, record.serviceId);
+    return service ? okReply(verificationReply(record)) : errorReply("service_not_found");
   },
 };
 

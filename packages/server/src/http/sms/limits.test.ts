@@ -93,6 +93,35 @@ test("client: trips by clientIp, counts an IPv6 customer's /64 as one, and ignor
   for (let n = 0; n < 3; n += 1) assert.equal((await send(caller)).status, 200);
 });
 
+test("country: trips on its own count, and not on that of a country with the same calling code", async () => {
+  const caller = await service.addCaller({ countryLimits: [{ count: 2, windowMs: hour }] });
+  const to = (number: string) => send(caller, { to: number });
+  assert.deepEqual([(await to("+12015550123")).status, (await to("+12025550123")).status], [200, 200]);
+  assertLimited(await to("+12035550123"), '"country";q=2;w=3600');
+  // Jamaica shares the calling code.
+  assert.equal((await to("+18762101234")).status, 200);
+  assert.equal((await to("+447400123456")).status, 200);
+});
+
+test("prefix: trips for numbers that differ in their last four digits, and for no others", async () => {
+  const caller = await service.addCaller({ prefixLimits: [{ count: 2, windowMs: hour }] });
+  const to = (number: string) => send(caller, { to: number });
+  assert.deepEqual([(await to("+919876540001")).status, (await to("+919876549999")).status], [200, 200]);
+  assertLimited(await to("+919876545555"), '"prefix";q=2;w=3600');
+  assert.equal((await to("+919876550001")).status, 200);
+  const other = await service.addCaller({ prefixLimits: [{ count: 2, windowMs: hour }] });
+  assert.equal((await send(other, { to: "+919876545555" })).status, 200, "another service's count");
+});
+
+test("a service that requires clientIp answers a send without it 400, and a verify as before", async () => {
+  const caller = await service.addCaller({ requireClientIp: true });
+  const to = newRecipient();
+  assertError(await send(caller, { to }), "invalid_parameter", { param: "clientIp" });
+  assert.equal((await send(caller, { to, clientIp: "203.0.113.7" })).status, 200);
+  const reply = await service.post("verify-otp", { to, otp: service.lastCode(to) }, {}, caller);
+  assert.equal(reply.status, 200);
+});
+
 test("client: the socket's address and X-Forwarded-For are no client", async () => {
   const caller = await service.addCaller({ clientLimits: [{ count: 1, windowMs: hour }] });
   for (let n = 0; n < 3; n += 1) {

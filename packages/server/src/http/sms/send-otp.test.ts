@@ -140,6 +140,43 @@ test("send-otp 403 recipient_blocked: a number of a type that no person has a ph
   }
 });
 
+test("send-otp 403 recipient_blocked: a number of a country that the service does not send to", async () => {
+  const caller = await service.addCaller({ countries: ["US", "IN"] });
+  // Jamaica shares the calling code of the United States; the last number is of no plan.
+  for (const to of ["+18762101234", "+447400123456", "+12425000000"]) {
+    assertError(await service.post("send-otp", { to }, {}, caller), "recipient_blocked", {
+      param: "to",
+      reason: "country",
+    });
+    assert.deepEqual(service.app.sandbox.list(to), []);
+  }
+  for (const to of ["+12015550123", "+919876501234"])
+    assert.equal((await service.post("send-otp", { to }, {}, caller)).status, 200);
+});
+
+test("send-otp and resend-otp 403 recipient_blocked: what an operator has blocked; its code still verifies", async () => {
+  const to = "+919876501299";
+  await using blocking = await startService({ directoryLooksEveryMs: 0 });
+  const block = (match: string, serviceId: string | null = null) =>
+    blocking.store.putListEntry(
+      { id: randomUUID(), list: "block", match, serviceId, until: null, reason: "pumped", createdAt: 0 },
+      9,
+    );
+  assert.equal((await blocking.post("send-otp", { to })).status, 200);
+  await block("+91987650");
+  await block("+1", randomUUID());
+  blocking.clock.advance(31_000);
+  for (const operation of ["resend-otp", "send-otp"] as const)
+    assertError(await blocking.post(operation, { to }), "recipient_blocked", { param: "to", reason: "block_list" });
+  assertError(await blocking.post("send-otp", { to: "+919876501298" }), "recipient_blocked", {
+    param: "to",
+    reason: "block_list",
+  });
+  assert.equal((await blocking.post("send-otp", { to: "+919776501298" })).status, 200);
+  assert.equal((await blocking.post("send-otp", { to: "+12015550123" })).status, 200, "another service's entry");
+  assert.equal((await blocking.post("verify-otp", { to, otp: blocking.lastCode(to) })).status, 200);
+});
+
 test("send-otp 403 recipient_blocked: no route takes the number", async () => {
   const caller = await service.addCaller({ routes: [{ match: "IN", gateways: ["own"], failoverOnTimeout: false }] });
   assertError(await service.post("send-otp", { to: "+14155552671" }, {}, caller), "recipient_blocked", {

@@ -97,6 +97,8 @@ async function fill({ path }: { path: string }, clock: ManualClock): Promise<voi
     names.map((subject) => ({ topic: "test", subject, due: clock.now(), body: `{"of":"${subject}"}` })),
   );
   await store.queue.finish((await store.queue.claimDue(["test"], 1, 60_000)).map(({ id }) => id));
+  await store.createAccessKey(service.accountId, "ak", macOf("s"));
+  await store.noteKeyUses([{ accessKey: "ak", usedAt: clock.now() }]);
   await store.learn([{ serviceId: service.id, callingCode: "91", gateway: "one", sent: 3, verified: 1 }]);
   await store.close();
   fillHistory(path, service, 2_500, clock.now() - 20 * day);

@@ -40,6 +40,7 @@ const readings: Readonly<Record<Table, Reading>> = {
     ],
     numbers: ["version", "created_at"],
   },
+  key_use: { select: `${columns.key_use}`, order: [["access_key", "text"]], numbers: ["used_at"] },
   // In the order in which they were made, as far as it is known.
   item: {
     select: "at, bucket, key, state",

@@ -9,6 +9,7 @@ export type Cursor = readonly (string | number)[];
 /** Tables and their columns, in the order in which they are moved: what requests need first, history last. */
 export const columns = {
   document: ["kind", "id", "account_id", "version", "created_at", "body"],
+  key_use: ["access_key", "used_at"],
   item: ["hash", "at", "key", "state"],
   counter: ["key", "at", "n", "until", "older"],
   message: ["hash", "until", "item_hash", "item_key", "verification_id", "gateway_id", "message_id"],

@@ -22,6 +22,7 @@ const rowsPerPage = 1_000;
 /** Each table's own order. */
 const order: Readonly<Record<Table, readonly string[]>> = {
   document: ["kind", "id"],
+  key_use: ["access_key"],
   item: ["row_id"],
   counter: ["key"],
   message: ["row_id"],

@@ -1,8 +1,18 @@
 /** The part of the store's port that keeps accounts, access keys and verification services. */
 import type { WindowLimit } from "@antryk/contract";
-import type { Access, AccessKey, Account, FirstAccount } from "../../model/account.ts";
+import type { Access, AccessKey, Account, FirstAccount, KeyUse } from "../../model/account.ts";
+import type { GatewayRecord } from "../../model/gateway.ts";
 import type { Service, ServiceSettings } from "../../model/service.ts";
 import type { Decided } from "./decided.ts";
+
+export type GatewaysByName = ReadonlyMap<string, GatewayRecord>;
+
+export interface StoredAccountChanges {
+  readonly name?: string | undefined;
+  readonly limits?: readonly WindowLimit[] | undefined;
+  /** Archiving twice keeps the first time. */
+  readonly isArchived?: boolean | undefined;
+}
 
 export interface AccountStore {
   /** Counts operators' changes by every process: while it is the same, so are accounts, services and gateways. */
@@ -11,31 +21,37 @@ export interface AccountStore {
   createFirstAccount(first: FirstAccount): Promise<boolean>;
   createAccount(account: Account): Promise<void>;
   /** Only what is given changes. The account as it is then; `undefined`: there is no such account. */
-  updateAccount(
-    id: string,
-    changes: { readonly name?: string | undefined; readonly limits?: readonly WindowLimit[] | undefined },
-  ): Promise<Account | undefined>;
+  updateAccount(id: string, changes: StoredAccountChanges): Promise<Account | undefined>;
   listAccounts(): Promise<Account[]>;
-  /** `false`: there is no such account. */
-  createAccessKey(accountId: string, accessKey: string, secretHash: Buffer, name?: string): Promise<boolean>;
+  /** `false`: there is no such account. `archived`: it must be restored first. */
+  createAccessKey(
+    accountId: string,
+    accessKey: string,
+    secretHash: Buffer,
+    name?: string,
+  ): Promise<boolean | "archived">;
   listAccessKeys(accountId: string | undefined): Promise<AccessKey[]>;
+  /** Each is written if none of the same key was in the minute before it, and if it is newer. */
+  noteKeyUses(uses: readonly KeyUse[]): Promise<void>;
   /** `false`: there is no such key. Revoking twice is fine. */
   revokeAccessKey(accessKey: string): Promise<boolean>;
-  /** A key that is not revoked. */
+  /** A key that is not revoked, of an account that is not archived. */
   findAccess(accessKey: string): Promise<Access | undefined>;
-  /** `false`: there is no such account. `refuse` runs in the same step, with all gateways' names; returns why not. */
+  /** `false`: there is no such account; `archived`: it must be restored first. `refuse` runs in the same step, with all gateways; returns why not. */
   createService<Refusal = never>(
     service: Service,
-    refuse?: (gatewayNames: ReadonlySet<string>) => Refusal | undefined,
-  ): Promise<boolean | Refusal>;
+    refuse?: (gateways: GatewaysByName) => Refusal | undefined,
+  ): Promise<boolean | "archived" | Refusal>;
   /**
-   * Saves what `update` makes of the service as it is, given the names of all gateways at that moment. `update` may run
-   * again if another change came first. Id, account and time stay. `undefined`: there is no such service.
+   * Saves what `update` makes of the service as it is, given all gateways at that moment. `update` may run again if
+   * another change came first. Id, account and time stay. `undefined`: there is no such service.
    */
   updateService<Outcome>(
     id: string,
-    update: (before: Service, gatewayNames: ReadonlySet<string>) => Decided<ServiceSettings, Outcome>,
+    update: (before: Service, gateways: GatewaysByName) => Decided<ServiceSettings, Outcome>,
   ): Promise<Outcome | undefined>;
+  /** The service as it is then; `undefined`: there is no such service. Archiving twice keeps the first time. */
+  archiveService(id: string, isArchived: boolean): Promise<Service | undefined>;
   listServices(accountId: string | undefined): Promise<Service[]>;
   findService(id: string): Promise<Service | undefined>;
 }

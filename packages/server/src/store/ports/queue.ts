@@ -32,6 +32,6 @@ export interface WorkQueue {
   finish(ids: readonly number[]): Promise<void>;
   /** Ends the claim that was the entry's `tries`-th; it is due again at `at`, Unix ms. A later claim stays as it is. */
   retryAt(id: number, at: number, tries: number): Promise<void>;
-  /** How many entries of a topic are unfinished, counted up to `atMost`. */
-  waiting(topic: string, atMost: number): Promise<number>;
+  /** How many entries of a topic are unfinished, counted up to `atMost`; with `first`, of the subjects that begin so. */
+  waiting(topic: string, atMost: number, first?: string): Promise<number>;
 }

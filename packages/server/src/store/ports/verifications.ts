@@ -29,4 +29,6 @@ export interface VerificationStore {
   findVerification(accountId: string, verificationId: string): Promise<VerificationRecord | undefined>;
   /** Empties the count of wrong codes. `false` if nothing is known of the recipient. */
   unlock(key: RecipientKey): Promise<boolean>;
+  /** Empties every count of a recipient: sends, hand-overs, wrong codes across OTPs. `false` as above. */
+  resetCounts(key: RecipientKey): Promise<boolean>;
 }

@@ -9,10 +9,12 @@ import { bucketOf, hashIn } from "../../model/recipient.ts";
 import { aheadWarning, type Clock, mostAheadMs } from "../clock.ts";
 import type * as port from "../engine.ts";
 import type { BatchCounts, StoreSizes } from "../ports/upkeep.ts";
+import { livingBuckets, olderIn } from "../rules/counters.ts";
 import type { AfterFailover } from "../rules/failover.ts";
 import { metRow, refOf, rowRef } from "../rules/kinds.ts";
 import { messagesUntil } from "../rules/message-life.ts";
 import { newestOf } from "../schema.ts";
+import { counterName } from "./batch.ts";
 import type { Connections } from "./connections.ts";
 import { DatabaseClock } from "./database-clock.ts";
 import { DatabaseTimeline } from "./database-timeline.ts";
@@ -21,6 +23,7 @@ import { kindOf, unavailable } from "./faults.ts";
 import { heldAmong } from "./held.ts";
 import { History } from "./history.ts";
 import { installationOf } from "./installation.ts";
+import { keyUsesOf } from "./key-uses.ts";
 import { Lane } from "./lane.ts";
 import { runLocked } from "./locked.ts";
 import { OverRows } from "./over.ts";
@@ -28,7 +31,7 @@ import { queueOf } from "./queue.ts";
 import { postgresSchema, processNumber } from "./schema.ts";
 import { type DecideSweep, type SweepTools, sweepRows } from "./sweep.ts";
 import { warningsOf } from "./warnings.ts";
-import { type CommitReply, hashOfMessage } from "./wire.ts";
+import { bucketOfCounter, type CommitReply, hashOfMessage } from "./wire.ts";
 
 interface ItemRow extends Record<string, unknown> {
   readonly bucket: number;
@@ -67,6 +70,7 @@ export class PostgresEngine implements port.Engine {
   readonly documents: port.Documents;
   readonly queue: port.EngineQueue;
   readonly installation: port.InstallationTable;
+  readonly keyUses: port.KeyUseTable;
   readonly #connections: Connections;
   readonly #clock: Clock | undefined;
   readonly #databaseClock = new DatabaseClock();
@@ -91,6 +95,7 @@ export class PostgresEngine implements port.Engine {
       now: () => this.now(),
       given: () => this.#clock?.now() ?? (this.#databaseClock.lead > 0 ? this.now() : null),
     };
+    this.keyUses = keyUsesOf(connections);
     this.queue = queueOf(connections, times.given);
     const installation = installationOf(connections, times.given);
     this.installation = {
@@ -228,6 +233,17 @@ export class PostgresEngine implements port.Engine {
   /** PostgreSQL's vacuum does so in its own time. */
   overwriting<T>(work: () => Promise<T>): Promise<T> {
     return work();
+  }
+
+  async spansOf(ref: port.CounterRef): Promise<readonly port.Bucket[]> {
+    const name = counterName(ref);
+    const slots = await this.#connections.ask<{ n: string; at: string; older: string }>(
+      "SELECT n, at, older FROM antryk.counter WHERE bucket = $1 AND key = $2",
+      [bucketOfCounter(name), name],
+    );
+    return slots.flatMap(({ n, at, older }) =>
+      livingBuckets({ at: Number(at), n: Number(n), older: olderIn(older) }, ref.windowMs, this.now()),
+    );
   }
 
   async sizes(): Promise<StoreSizes> {

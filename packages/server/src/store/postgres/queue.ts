@@ -39,9 +39,11 @@ export function queueOf(connections: Connections, given: () => number | null): E
     retryAt: async (id, at, tries) => {
       await connections.askSoon("UPDATE antryk.queue SET due = $2 WHERE id = $1 AND tries = $3", [id, at, tries]);
     },
-    waiting: async (topic, atMost) => {
-      const sql = "SELECT count(*)::int AS n FROM (SELECT FROM antryk.queue WHERE topic = $1 LIMIT $2) AS q";
-      const [row] = await connections.askSoon<{ n: number }>(sql, [topic, atMost]);
+    waiting: async (topic, atMost, first = "") => {
+      const sql = `SELECT count(*)::int AS n FROM (
+        SELECT FROM antryk.queue WHERE topic = $1 AND starts_with(subject, $2) LIMIT $3
+      ) AS q`;
+      const [row] = await connections.askSoon<{ n: number }>(sql, [topic, first, atMost]);
       return row?.n ?? 0;
     },
   };

@@ -4,7 +4,15 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Bucket, Count, CounterRef } from "../engine.ts";
-import { type Counter, counted, counterUntil, emptyCounter, olderIn, roomIn } from "../rules/counters.ts";
+import {
+  type Counter,
+  counted,
+  counterUntil,
+  emptyCounter,
+  livingBuckets,
+  olderIn,
+  roomIn,
+} from "../rules/counters.ts";
 
 interface OpenCounter {
   counter: Counter;
@@ -33,6 +41,12 @@ export class Counters {
 
   room(ref: CounterRef, now: number): { slot: number; buckets: readonly Bucket[] } {
     return roomIn([this.#opened(ref).counter], ref, now, 0, 1);
+  }
+
+  /** Runs in a transaction in which no call counts. */
+  spansOf({ accountId, text, windowMs }: CounterRef, now: number): readonly Bucket[] {
+    const found = this.#read(`${accountId} ${text}`);
+    return found ? livingBuckets(found, windowMs, now) : [];
   }
 
   count({ counter: ref, bucketAt, n }: Count, now: number): void {
@@ -66,11 +80,15 @@ export class Counters {
     const key = `${accountId} ${text}`;
     let open = this.#open.get(key);
     if (!open) {
-      const row = this.#find.get(key);
-      const was = row && { at: Number(row.at), n: Number(row.n), older: olderIn(String(row.older)) };
+      const was = this.#read(key);
       open = { counter: was ?? emptyCounter, was, windowMs };
       this.#open.set(key, open);
     }
     return open;
+  }
+
+  #read(key: string): Counter | undefined {
+    const row = this.#find.get(key);
+    return row && { at: Number(row.at), n: Number(row.n), older: olderIn(String(row.older)) };
   }
 }

@@ -18,6 +18,7 @@ import { FileWatch, type ServerLock } from "./file.ts";
 import { History } from "./history.ts";
 import { InstallationRow } from "./installation.ts";
 import { type FoundItem, Items } from "./items.ts";
+import { KeyUses } from "./key-uses.ts";
 import { Messages } from "./messages.ts";
 import { QueueTable } from "./queue.ts";
 import { sqliteSchema } from "./schema.ts";
@@ -30,6 +31,7 @@ export class SqliteEngine implements port.Engine {
   readonly documents: port.Documents;
   readonly queue: port.EngineQueue;
   readonly installation: port.InstallationTable;
+  readonly keyUses: port.KeyUseTable;
   readonly #db: DatabaseSync;
   readonly #clock: Clock;
   readonly #batch: Batcher;
@@ -62,7 +64,7 @@ export class SqliteEngine implements port.Engine {
       claimDue: (topics, limit, leaseMs) => this.#claimDue(topics, limit, leaseMs),
       finish: (ids) => this.#batch.run(() => queue.finish(ids)),
       retryAt: (id, at, tries) => this.#batch.run(() => queue.retry(id, at, tries)),
-      waiting: (topic, atMost) => this.#read(() => queue.waiting(topic, atMost)),
+      waiting: (topic, atMost, first) => this.#read(() => queue.waiting(topic, atMost, first)),
     };
     const row = new InstallationRow(db);
     this.#codesFrom = row.codesFrom();
@@ -76,6 +78,11 @@ export class SqliteEngine implements port.Engine {
       seeNode: (node) => this.#batch.run(() => row.see(node, this.now())),
       forgetNode: (id) => this.#batch.run(() => row.forget(id)),
       nodesSince: (since) => this.#batch.run(() => row.nodesSince(since)),
+    };
+    const uses = new KeyUses(db);
+    this.keyUses = {
+      note: (noted, restMs) => this.#batch.run(() => uses.note(noted, restMs)),
+      all: () => this.#read(() => uses.all()),
     };
     const table = new DocumentTable(db);
     this.documents = {
@@ -192,6 +199,10 @@ export class SqliteEngine implements port.Engine {
     } finally {
       this.#db.exec("PRAGMA secure_delete = OFF; PRAGMA wal_checkpoint(TRUNCATE)");
     }
+  }
+
+  spansOf(ref: port.CounterRef): Promise<readonly port.Bucket[]> {
+    return this.#read(() => this.#counters.spansOf(ref, this.now()));
   }
 
   sizes(): Promise<StoreSizes> {

@@ -22,7 +22,11 @@ export class QueueTable {
     this.#claim = db.prepare("UPDATE queue SET due = ?, tries = tries + 1 WHERE id = ?");
     this.#finish = db.prepare("DELETE FROM queue WHERE id IN (SELECT value FROM json_each(?))");
     this.#retry = db.prepare("UPDATE queue SET due = ? WHERE id = ? AND tries = ?");
-    this.#waiting = db.prepare("SELECT count(*) AS n FROM (SELECT 1 FROM queue WHERE topic = ? LIMIT ?)");
+    this.#waiting = db.prepare(
+      `SELECT count(*) AS n FROM (
+         SELECT 1 FROM queue WHERE topic = ?1 AND substr(subject, 1, length(?2)) = ?2 LIMIT ?3
+       )`,
+    );
   }
 
   add({ topic, subject, bucket, due, body }: QueueEntry): void {
@@ -52,7 +56,7 @@ export class QueueTable {
     this.#retry.run(at, id, tries);
   }
 
-  waiting(topic: string, atMost: number): number {
-    return Number(this.#waiting.get(topic, atMost)?.n);
+  waiting(topic: string, atMost: number, first = ""): number {
+    return Number(this.#waiting.get(topic, first, atMost)?.n);
   }
 }

@@ -1,4 +1,4 @@
-/** verify-otp, cancel-otp, and the operator's unlock: each is one step. */
+/** verify-otp, cancel-otp, and what lifts a recipient's counts for an operator: each is one step. */
 import { retention } from "@antryk/contract";
 import type { RecipientKey } from "../../../model/recipient.ts";
 import type { CancelInput, CancelOutcome, VerifyInput, VerifyOutcome } from "../../../model/verifying.ts";
@@ -54,6 +54,21 @@ export function unlock(key: RecipientKey): Call<boolean> {
     decide(view) {
       const row = view.row(recipient);
       return row ? { outcome: true, writes: [{ ref: recipient, row: { ...row, wrongUntil: 0 } }] } : { outcome: false };
+    },
+  };
+}
+
+/** Every count of a recipient is empty, and a resend needs no wait; the wrong codes of the current OTP stay counted. */
+export function resetCounts(key: RecipientKey): Call<boolean> {
+  const recipient = recipientRef(key);
+  return {
+    rows: [recipient],
+    decide(view) {
+      const row = view.row(recipient);
+      if (!row) return { outcome: false };
+      const verification = row.verification && { ...row.verification, resendCount: 0, resendAt: 0 };
+      const next = { ...row, verification, sends: [], tries: [], wrongUntil: 0 };
+      return { outcome: true, writes: [{ ref: recipient, row: next }] };
     },
   };
 }
