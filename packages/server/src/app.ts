@@ -236,7 +236,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
       reduce: (recipient) => ({ hash: keyring.phoneHash(recipient), masked: maskRecipient(recipient) }),
     },
   });
-  metrics.addSource(() => ({ antryk_sweep_behind_seconds: { "": sweeper.behindMs / 1000 } }));
+  metrics.addSource(() => ({
+    antryk_sweep_behind_seconds: { "": sweeper.behindMs / 1000 },
+    antryk_store_unreadable_rows: { "": sweeper.unreadable },
+  }));
 
   const close = async (graceMs = 15_000): Promise<boolean> => {
     leaving = true;

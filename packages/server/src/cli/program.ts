@@ -2,7 +2,14 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError, configVariables } from "../config.ts";
 import { KeyringError } from "../keyring/keyring.ts";
-import { SchemaChanged, SchemaTooNew, SchemaTooOld, StoreUnavailable, StoreUnusable } from "../model/errors.ts";
+import {
+  SchemaChanged,
+  SchemaTooNew,
+  SchemaTooOld,
+  StoreUnavailable,
+  StoreUnusable,
+  UnreadableRow,
+} from "../model/errors.ts";
 import { version } from "../version.ts";
 import { CommandError } from "./installation.ts";
 import { showable } from "./output.ts";
@@ -106,6 +113,7 @@ const expected = [
   KeyringError,
   StoreUnavailable,
   StoreUnusable,
+  UnreadableRow,
   SchemaTooNew,
   SchemaTooOld,
   SchemaChanged,

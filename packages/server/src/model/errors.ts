@@ -5,6 +5,14 @@ export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 }
 
+/**
+ * What stands in a row of the store is not what antryk writes. It is left as it is; only calls that need the row fail.
+ * The message says which part, and nothing of what stands in it.
+ */
+export class UnreadableRow extends Error {
+  override readonly name = "UnreadableRow";
+}
+
 /** A store that a move has filled in part only: what is missing would be taken for forgotten. */
 export function unfinishedMove(place: string): StoreUnavailable {
   return new StoreUnavailable(`the move into ${place} was not finished: run "antryk move" again`);

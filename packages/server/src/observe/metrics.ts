@@ -62,6 +62,12 @@ export const metricKinds = {
     labels: [],
     across: "max",
   },
+  antryk_store_unreadable_rows: {
+    type: "gauge",
+    help: "Rows of the store, older than a day, that can't be read; they are left as they are.",
+    labels: [],
+    across: "max",
+  },
   antryk_connections: { type: "gauge", help: "Open connections of clients.", labels: [], across: "sum" },
   antryk_connections_closed_total: {
     type: "counter",

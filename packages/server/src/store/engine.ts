@@ -4,6 +4,7 @@
  * knows no rule and no row: it stores text under keys.
  */
 import type { KeyUse } from "../model/account.ts";
+import type { UnreadableRow } from "../model/errors.ts";
 import type { NamedMessage } from "../model/gateway.ts";
 import type { RecipientKey } from "../model/recipient.ts";
 import type { SeenNode, ServerNode, StoreIdentity } from "./ports/identity.ts";
@@ -17,6 +18,7 @@ export interface RowKind<Row> {
   /** Whether calls often come back to a row soon after it was written: an engine may remember it. */
   readonly isRevisited: boolean;
   encode(row: Row): string;
+  /** Throws UnreadableRow. */
   decode(state: string): Row;
   /** The row's place in time, Unix ms: the sweep walks the rows from the oldest place on. */
   placeInTime(row: Row): number;
@@ -136,6 +138,8 @@ export interface Call<Outcome> {
 export interface MetRow {
   readonly ref: RowRef;
   readonly row: unknown;
+  /** Why the row can't be read; then `row` is undefined. */
+  readonly fault?: UnreadableRow;
 }
 
 /** A named message as a receipt finds it. */
@@ -228,6 +232,8 @@ export interface SweptRows {
   readonly done: readonly Decision<void>[];
   /** How many rows were looked at. */
   readonly seen: number;
+  /** Names of those that can't be read, though they are of a kind that this program knows. */
+  readonly unreadable: readonly string[];
   /** The place in time of the oldest row that was due. */
   readonly oldest: number | undefined;
   /** The place in time of the last row that was looked at. */
@@ -258,12 +264,15 @@ export interface Engine {
   removeOver(limit: number): Promise<readonly number[]>;
   /** Reduces and removes history. Returns how many rows each step took. */
   cutHistory(cut: HistoryCut): Promise<readonly number[]>;
-  /** The rows at a place in time: how a verification is found by its id. */
+  /**
+   * The rows at a place in time: how a verification is found by its id. This and the next two leave out rows of kinds that
+   * this program does not know.
+   */
   rowsAt(bucket: number, placeInTime: number): Promise<readonly MetRow[]>;
   /** Rows of the same kind, account and scope that share the hash. */
   rowsBeside(ref: RowRef): Promise<readonly MetRow[]>;
   rowsOfBucket(bucket: number): Promise<readonly MetRow[]>;
-  /** Visits the rows of a kind whose place in time is not before `placeInTime`. */
+  /** Visits the rows of a kind whose place in time is not before `placeInTime`, and that can be read. */
   eachRowSince<Row>(kind: RowKind<Row>, placeInTime: number, visit: (row: Row) => void): Promise<void>;
   findHistory(bucket: number, verificationId: string): Promise<HistoryRow | undefined>;
   /** Replaces the text of a history row with a number that still reads `was`; `false` if it does not. */

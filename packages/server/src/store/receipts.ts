@@ -1,4 +1,5 @@
 /** What gateways report, over any engine. */
+import { UnreadableRow } from "../model/errors.ts";
 import type { MessageReceipt, NamedMessage } from "../model/gateway.ts";
 import { bucketOfId } from "../model/ids.ts";
 import { formsOf } from "../model/message-id.ts";
@@ -95,8 +96,17 @@ function nameOf({ gatewayId, messageId }: NamedMessage): string {
   return `${gatewayId} ${messageId}`;
 }
 
-/** Whether the message's verification is still kept. */
+/** Whether the message's verification is still kept; one that can't be read is as one that is not. */
 async function recordOne(engine: Engine, message: FoundMessage, receipt: MessageReceipt): Promise<boolean> {
+  try {
+    return await record(engine, message, receipt);
+  } catch (fault) {
+    if (fault instanceof UnreadableRow) return false;
+    throw fault;
+  }
+}
+
+async function record(engine: Engine, message: FoundMessage, receipt: MessageReceipt): Promise<boolean> {
   if ((await engine.run(recordReceipt(message, receipt))) === "recorded") return true;
   const { verificationId } = message;
   const bucket = bucketOfId(verificationId);

@@ -12,7 +12,7 @@ export function scoresOver(engine: Engine): ScoreStore {
     },
     gatewayScores: async (serviceId) => {
       const rows = await engine.rowsBeside(scoreRef({ serviceId, callingCode: "", gateway: "" }));
-      const scores = rows.map(({ row }) => row as GatewayScore);
+      const scores = rows.flatMap(({ row, fault }) => (fault ? [] : (row as GatewayScore)));
       return scores.sort((a, b) => compare(a.callingCode, b.callingCode) || compare(a.gateway, b.gateway));
     },
   };

@@ -97,7 +97,8 @@ test("steps grow while they are short, and shrink when they are long", async () 
       rows.push(limit);
       const took = tookMs.shift();
       monotonic += took ?? 0;
-      return { behindMs: 3_600_000, ended: limit, removed: 0, more: took !== undefined && tookMs.length > 0 };
+      const more = took !== undefined && tookMs.length > 0;
+      return { behindMs: 3_600_000, unreadable: 0, isPassOver: !more, ended: limit, removed: 0, more };
     },
   };
   const sweeper = new Sweeper({ store, log: createLog("silent"), restMs: 1, monotonic: () => monotonic });

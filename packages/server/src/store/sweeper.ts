@@ -33,12 +33,16 @@ export interface SweeperOptions {
 const jumpMs = 24 * 3_600_000;
 /** How long nothing is swept then: a clock that is wrong is mostly set right by then, ms. */
 const waitAfterJumpMs = 3_600_000;
+/** How often it says again that rows can't be read, ms. */
+const sayEveryMs = 3_600_000;
 
 export class Sweeper {
   readonly #options: SweeperOptions;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #behindMs = 0;
+  #unreadable = 0;
+  #unreadableSaidAt = Number.NEGATIVE_INFINITY;
   #rows: number = stepRows.first;
   #last: { readonly at: number; readonly monotonic: number } | undefined;
   #waitUntil = 0;
@@ -46,6 +50,11 @@ export class Sweeper {
 
   constructor(options: SweeperOptions) {
     this.#options = options;
+  }
+
+  /** Rows that can't be read, as the last pass has found them. */
+  get unreadable(): number {
+    return this.#unreadable;
   }
 
   /** For how long the oldest row that is due has been, as the last step found it, ms. */
@@ -90,7 +99,8 @@ export class Sweeper {
     }
     const startedAt = this.#now();
     try {
-      const { more, behindMs } = await store.sweep(this.#rows, keeping);
+      const { more, behindMs, unreadable, isPassOver } = await store.sweep(this.#rows, keeping);
+      if (isPassOver) this.#sayUnreadable(unreadable);
       const tookMs = this.#now() - startedAt;
       this.#behindMs = behindMs;
       this.#rows = rowsAfter(this.#rows, tookMs / store.sweepStepMs, more);
@@ -102,6 +112,17 @@ export class Sweeper {
       );
       this.#schedule(this.#idleMs);
     }
+  }
+
+  /** Said once an hour at most. */
+  #sayUnreadable(rows: number): void {
+    this.#unreadable = rows;
+    if (rows === 0 || this.#now() < this.#unreadableSaidAt + sayEveryMs) return;
+    this.#unreadableSaidAt = this.#now();
+    this.#options.log.error(
+      { event: "rows_unreadable", rows },
+      "rows of the store can't be read: they stay as they are, and requests that need them fail",
+    );
   }
 
   /** Whether it must not be trusted what the clock says is over: history that is removed does not come back. */

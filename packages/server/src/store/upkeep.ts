@@ -12,7 +12,7 @@ import type { RecipientRow } from "./rules/row.ts";
 import { decideSweep } from "./rules/sweep.ts";
 
 export function upkeepOver(engine: Engine): Upkeep {
-  const pass: Pass = { from: Number.MIN_SAFE_INTEGER };
+  const pass: Pass = { from: Number.MIN_SAFE_INTEGER, unreadable: new Set() };
   return {
     async ping() {
       await engine.run(writeReadiness);
@@ -35,7 +35,12 @@ export function upkeepOver(engine: Engine): Upkeep {
  */
 interface Pass {
   from: number;
+  /** Names of the rows that it could not read: those of one moment may be looked at twice. */
+  readonly unreadable: Set<string>;
 }
+
+/** Beyond so many it is not counted how many more there are. */
+const mostUnreadable = 10_000;
 
 async function sweep(
   engine: Engine,
@@ -43,12 +48,13 @@ async function sweep(
   limit: number,
   keeping: HistoryKeeping | undefined,
 ): Promise<SweepResult> {
+  if (pass.from === Number.MIN_SAFE_INTEGER) pass.unreadable.clear();
   const now = engine.now();
   const before = now - sweptAfterMs + 1;
   const isReduced = keeping !== undefined && keeping.reducedMs > 0;
   const identifiedBefore = now - (keeping?.identifiedMs ?? retention.historyMs);
   // Asked at once: SQLite then needs one transaction for all.
-  const [{ done, seen, oldest, last }, over, cut] = await settled([
+  const [{ done, seen, unreadable, oldest, last }, over, cut] = await settled([
     engine.sweepRows({ from: pass.from, before, limit }, decideSweep),
     engine.removeOver(limit),
     engine.cutHistory({
@@ -58,12 +64,15 @@ async function sweep(
       reducedBefore: identifiedBefore - (isReduced ? keeping.reducedMs : 0),
     }),
   ]);
+  for (const name of unreadable) if (pass.unreadable.size < mostUnreadable) pass.unreadable.add(name);
   const removed = [...over, ...cut];
   const isPassOver = seen < limit || last === undefined;
   // Rows of the same time as the last one may come behind it, unless a whole page of them stays.
   pass.from = isPassOver ? Number.MIN_SAFE_INTEGER : done.length > 0 ? last : last + 1;
   const ended = done.filter((decision) => decision.ended).length;
   return {
+    unreadable: pass.unreadable.size,
+    isPassOver,
     behindMs: oldest === undefined ? 0 : before - oldest,
     ended,
     removed: removed.reduce((sum, each) => sum + each, done.length - ended),
@@ -88,9 +97,13 @@ async function erase(engine: Engine, forgotten: Forgotten): Promise<ErasedRows> 
   for (const bucket of buckets) met.push(...(await engine.rowsOfBucket(bucket)));
   const isNamed = (key: RecipientKey) => key.channel === channel && key.recipient === recipient;
   const rows = met.filter(({ ref }) => ref.kind === recipientKind && isNamed(recipientOf(ref)));
+  // What is found by its ids would stay behind.
+  for (const { fault } of rows) if (fault) throw fault;
   const ids = new Set(rows.flatMap(({ row }) => verificationsIn(row as RecipientRow)));
   for (const id of await engine.historyIdsOf(buckets, recipient, reducedHash)) ids.add(id);
-  const replies = met.filter(({ ref, row }) => ref.kind === replyKind && ids.has((row as ReplyRow).verificationId));
+  const replies = met.filter(
+    ({ ref, row, fault }) => ref.kind === replyKind && !fault && ids.has((row as ReplyRow).verificationId),
+  );
   const erasedReplies = await Promise.all(replies.map(({ ref }) => engine.run(eraseReply(ref, ids))));
   // The rows go before what is found by their ids, so that a send under way finds nothing to add to.
   const erased = await Promise.all(rows.map(({ ref }) => engine.run(eraseRow(ref))));

@@ -1,4 +1,5 @@
 /** The verbs of a verification, over any engine. What each decides is in rules/calls. */
+import type { UnreadableRow } from "../model/errors.ts";
 import { bucketOfId, uuidTime } from "../model/ids.ts";
 import type { VerificationRecord } from "../model/verification.ts";
 import type { Engine, RowRef } from "./engine.ts";
@@ -35,13 +36,18 @@ export function verificationsOver(engine: Engine): VerificationStore {
 
 async function find(engine: Engine, verificationId: string): Promise<VerificationRecord | undefined> {
   const bucket = bucketOfId(verificationId);
-  for (const { ref, row } of await engine.rowsAt(bucket, uuidTime(verificationId))) {
+  let unread: UnreadableRow | undefined;
+  for (const { ref, row, fault } of await engine.rowsAt(bucket, uuidTime(verificationId))) {
     if (!isRecipient(ref)) continue;
+    if (fault) unread = fault;
+    if (fault) continue;
     const { verification } = afterFailover(row as RecipientRow, engine.codesFrom);
     const now = Math.max(engine.now(), engine.codesFrom);
     if (verification?.verificationId === verificationId) return toRecord(recipientOf(ref), verification, now);
   }
   const old = await engine.findHistory(bucket, verificationId);
+  // Perhaps it is in that row.
+  if (!old && unread) throw unread;
   return old && toRecord(old, decodeEnded(verificationId, old.state), engine.now());
 }
 

@@ -27,6 +27,10 @@ export interface OpenedStore {
   anotherEngine(): Promise<StoreEngine>;
   /** From now on the name of a message can't be written; what it returns heals that. */
   breakMessageNames(): Promise<() => Promise<void>>;
+  /** The text of a row of `item`, by its key; `undefined`: there is none. */
+  text(key: Buffer): Promise<string | undefined>;
+  /** Writes something else into a row of `item`, as another write of it; into the rows of all counters without a key. */
+  mangle(text: string, key?: Buffer): Promise<void>;
   /** Every row of every table, as text; bytes as hexadecimal. */
   rows(): Promise<string>;
   close(): Promise<void>;

@@ -3,6 +3,7 @@ import type { Engine } from "./harness.ts";
 import { identifyingSuite } from "./identifying.ts";
 import { keepingSuite } from "./keeping.ts";
 import { learningSuite } from "./learning.ts";
+import { manglingSuite } from "./mangling.ts";
 import { namingSuite } from "./naming.ts";
 import { queueingSuite } from "./queueing.ts";
 import { retainingSuite } from "./retaining.ts";
@@ -18,4 +19,5 @@ export function storeConformance(engine: Engine): void {
   namingSuite(engine);
   queueingSuite(engine);
   identifyingSuite(engine);
+  manglingSuite(engine);
 }

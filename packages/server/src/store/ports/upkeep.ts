@@ -40,6 +40,10 @@ export interface ErasedRows {
 export interface SweepResult {
   /** For how long the oldest row that was due had been, ms; 0 if none was. */
   readonly behindMs: number;
+  /** Rows that this pass could not read so far; they stay as they are. */
+  readonly unreadable: number;
+  /** It has come to the end of the rows that it looks at: the next one begins anew. */
+  readonly isPassOver: boolean;
   readonly ended: number;
   readonly removed: number;
   readonly more: boolean;

@@ -85,8 +85,8 @@ export class Batch {
     const { call } = job;
     const view = new CallView(this);
     for (const ref of job.refs) if (!this.#look(job, ref, view)) return false;
-    if (call.counters && !this.#knows(call.counters)) return false;
-    if (call.givesBack && !this.#knows(call.givesBack)) return false;
+    if (call.counters && !this.#knows(job, call.counters)) return false;
+    if (call.givesBack && !this.#knows(job, call.givesBack)) return false;
     for (;;) {
       const decided = call.decide(view);
       if (!("needs" in decided)) return this.#accept(job, view, decided);
@@ -151,8 +151,14 @@ export class Batch {
     return this.#look(job, ref, view);
   }
 
-  #knows(counters: readonly CounterRef[]): boolean {
-    return counters.every((ref) => this.#beliefs.counters(counterName(ref)) !== undefined);
+  #knows({ bornIn }: Job, counters: readonly CounterRef[]): boolean {
+    return counters.every((ref) => {
+      const known = this.#beliefs.counters(counterName(ref));
+      const fault = known?.slots.find((slot) => slot?.fault)?.fault;
+      // Somebody may have mended it since it was read.
+      if (fault && known.readIn > bornIn) throw fault;
+      return known !== undefined && !fault;
+    });
   }
 
   #write(unit: Unit, cell: Cell | undefined, row: unknown): void {

@@ -1,11 +1,33 @@
 /** What this process believes of counters, and how a batch changes one of their slots. */
+import type { UnreadableRow } from "../../model/errors.ts";
 import type { CounterRef } from "../engine.ts";
-import { type Counter, counted, counterUntil, olderCount, shareOf, slotsOf } from "../rules/counters.ts";
+import {
+  type Counter,
+  counted,
+  counterUntil,
+  emptyCounter,
+  olderCount,
+  olderIn,
+  shareOf,
+  slotsOf,
+} from "../rules/counters.ts";
 
 export interface KnownSlot {
   /** 0: there is no row. */
   readonly version: number;
   readonly counter: Counter;
+  /** Why the row can't be read; the calls that need it fail. */
+  readonly fault?: UnreadableRow;
+}
+
+/** A slot as the database has it; its numbers as text. */
+export function knownSlot({ version, n, at, older }: Readonly<Record<string, string | undefined>>): KnownSlot {
+  const is = { version: Number(version) };
+  try {
+    return { ...is, counter: { at: Number(at), n: Number(n), older: olderIn(older ?? "") } };
+  } catch (fault) {
+    return { ...is, counter: emptyCounter, fault: fault as UnreadableRow };
+  }
 }
 
 export interface KnownCounter {

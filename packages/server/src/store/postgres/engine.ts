@@ -9,9 +9,9 @@ import { bucketOf, hashIn } from "../../model/recipient.ts";
 import { aheadWarning, type Clock, mostAheadMs } from "../clock.ts";
 import type * as port from "../engine.ts";
 import type { BatchCounts, StoreSizes } from "../ports/upkeep.ts";
-import { livingBuckets } from "../rules/counters.ts";
+import { livingBuckets, olderIn } from "../rules/counters.ts";
 import type { AfterFailover } from "../rules/failover.ts";
-import { refOf, rowRef } from "../rules/kinds.ts";
+import { metRow, refOf, rowRef } from "../rules/kinds.ts";
 import { messagesUntil } from "../rules/message-life.ts";
 import { newestOf } from "../schema.ts";
 import { counterName } from "./batch.ts";
@@ -33,10 +33,9 @@ import { type DecideSweep, type SweepTools, sweepRows } from "./sweep.ts";
 import { warningsOf } from "./warnings.ts";
 import { bucketOfCounter, type CommitReply, hashOfMessage } from "./wire.ts";
 
-interface ItemRow {
+interface ItemRow extends Record<string, unknown> {
   readonly bucket: number;
   readonly key: Buffer;
-  readonly version: string;
   readonly state: string;
 }
 
@@ -163,31 +162,30 @@ export class PostgresEngine implements port.Engine {
   }
 
   rowsAt(bucket: number, placeInTime: number): Promise<readonly port.MetRow[]> {
-    const sql = "SELECT bucket, key, version, state FROM antryk.item WHERE at = $1 AND bucket = $2";
+    const sql = "SELECT bucket, key, state FROM antryk.item WHERE at = $1 AND bucket = $2";
     return this.#rows(sql, [placeInTime, bucket]);
   }
 
   rowsBeside(ref: port.RowRef): Promise<readonly port.MetRow[]> {
     const from = rowRef(ref.kind, { ...ref, text: "" }).key;
-    const sql = "SELECT bucket, key, version, state FROM antryk.item WHERE bucket = $1 AND key >= $2 AND key < $3";
+    const sql = "SELECT bucket, key, state FROM antryk.item WHERE bucket = $1 AND key >= $2 AND key < $3";
     return this.#rows(sql, [bucketOf(ref.hash), from, Buffer.concat([from, Buffer.from([0xff])])]);
   }
 
   rowsOfBucket(bucket: number): Promise<readonly port.MetRow[]> {
-    return this.#rows("SELECT bucket, key, version, state FROM antryk.item WHERE bucket = $1", [bucket]);
+    return this.#rows("SELECT bucket, key, state FROM antryk.item WHERE bucket = $1", [bucket]);
   }
 
   async eachRowSince<Row>(kind: port.RowKind<Row>, placeInTime: number, visit: (row: Row) => void): Promise<void> {
-    const sql = `SELECT bucket, key, version, state FROM antryk.item WHERE at >= $1 AND (at, bucket, key) > ($1, $2, $3)
+    const sql = `SELECT bucket, key, at, state FROM antryk.item WHERE at >= $1 AND (at, bucket, key) > ($1, $2, $3)
       ORDER BY at, bucket, key LIMIT $4`;
     let place: unknown[] = [placeInTime, -1, Buffer.alloc(0)];
     for (;;) {
-      const rows = await this.#connections.ask<ItemRow & Record<string, unknown>>(sql, [...place, rowsPerPage]);
-      for (const { ref, row } of rows.map(toMet)) if (ref.kind === kind) visit(row as Row);
+      const rows = await this.#connections.ask<ItemRow & { at: string }>(sql, [...place, rowsPerPage]);
+      for (const { ref, row, fault } of rows.flatMap(toMet)) if (ref.kind === kind && !fault) visit(row as Row);
       const last = rows.at(-1);
       if (!last || rows.length < rowsPerPage) return;
-      const met = toMet(last);
-      place = [met.ref.kind.placeInTime(met.row), last.bucket, last.key];
+      place = [last.at, last.bucket, last.key];
     }
   }
 
@@ -244,7 +242,7 @@ export class PostgresEngine implements port.Engine {
       [bucketOfCounter(name), name],
     );
     return slots.flatMap(({ n, at, older }) =>
-      livingBuckets({ at: Number(at), n: Number(n), older: JSON.parse(older) }, ref.windowMs, this.now()),
+      livingBuckets({ at: Number(at), n: Number(n), older: olderIn(older) }, ref.windowMs, this.now()),
     );
   }
 
@@ -285,7 +283,7 @@ export class PostgresEngine implements port.Engine {
   }
 
   async #rows(sql: string, values: unknown[]): Promise<readonly port.MetRow[]> {
-    return (await this.#connections.askSoon<ItemRow & Record<string, unknown>>(sql, values)).map(toMet);
+    return (await this.#connections.askSoon<ItemRow>(sql, values)).flatMap(toMet);
   }
 
   async #commit(text: string, values: unknown[]): Promise<CommitReply> {
@@ -312,7 +310,6 @@ export class PostgresEngine implements port.Engine {
   }
 }
 
-function toMet({ bucket, key, state }: ItemRow): port.MetRow {
-  const ref = refOf(key, hashIn(bucket, 0));
-  return { ref, row: ref.kind.decode(state) };
+function toMet({ bucket, key, state }: ItemRow): port.MetRow | [] {
+  return metRow(key, hashIn(bucket, 0), state) ?? [];
 }

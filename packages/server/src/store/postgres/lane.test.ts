@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { add, copy, follow, look, numberRef, remove } from "@antryk/testkit/store/calls";
 import { databaseFault, FakeCommits } from "@antryk/testkit/store/fake-commits";
-import { StoreUnavailable } from "../../model/errors.ts";
+import { StoreUnavailable, UnreadableRow } from "../../model/errors.ts";
 import type { RowRef } from "../engine.ts";
 import { Lane, type LaneOptions } from "./lane.ts";
 
@@ -232,7 +232,7 @@ test("a row that can't be decoded: its own callers fail, and what was committed 
   assert.equal(torn?.status, "rejected");
   assert.deepEqual([done?.status, rowIn(database, absent)], ["fulfilled", 2]);
   write(database, absent, "{");
-  await assert.rejects(lane.run(add(1, absent)), SyntaxError);
+  await assert.rejects(lane.run(add(1, absent)), UnreadableRow);
   assert.equal(await lane.run(add(1, numberRef("other", true))), 1);
 });
 

@@ -4,6 +4,7 @@
  */
 import { StoreUnavailable } from "../../model/errors.ts";
 import type { Call, CounterRef, RowRef } from "../engine.ts";
+import { readRow } from "../rules/kinds.ts";
 import { Apart, namesOf } from "./apart.ts";
 import { Batch, type Beliefs, type Cell, counterName, rootOf, type Unit } from "./batch.ts";
 import { BelievedRows } from "./believed-rows.ts";
@@ -440,11 +441,11 @@ export function asked(reading: readonly Job[]): Asked {
 }
 
 /** Absence is a result of a read as well; so is a row that can't be decoded: only the calls that need it fail. */
-export function knownRow({ kind }: RowRef, read: ReadRow | undefined, readIn: number): KnownRow {
+export function knownRow(ref: RowRef, read: ReadRow | undefined, readIn: number): KnownRow {
   if (!read) return { version: 0, row: undefined, readIn };
   const { version, text } = read;
   try {
-    return { version, row: kind.decode(text), readIn };
+    return { version, row: readRow(ref, text), readIn };
   } catch (fault) {
     return { version, row: undefined, readIn, fault };
   }

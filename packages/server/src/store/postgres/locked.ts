@@ -6,7 +6,7 @@ import { StoreUnavailable } from "../../model/errors.ts";
 import { bucketOf } from "../../model/recipient.ts";
 import { Batch, type Beliefs, counterName } from "./batch.ts";
 import type { Connections } from "./connections.ts";
-import type { KnownCounter } from "./counters.ts";
+import { type KnownCounter, knownSlot } from "./counters.ts";
 import { clockState, conflictState, heldState, kindOf, queryCanceled, sqlState, timelineState } from "./faults.ts";
 import { fateOf, Job, type KnownRow } from "./job.ts";
 import { asked, knownRow, type LockedResult, unknowable } from "./lane.ts";
@@ -109,11 +109,7 @@ async function lock(
     if (counters.has(name)) continue;
     const { rows: found } = await client.query<Record<string, string>>(lockCounter, [bucketOfCounter(name), name]);
     const slots: KnownCounter["slots"] = [];
-    for (const { slot, version, n, at, older = "[]" } of found)
-      slots[Number(slot)] = {
-        version: Number(version),
-        counter: { at: Number(at), n: Number(n), older: JSON.parse(older) },
-      };
+    for (const row of found) slots[Number(row.slot)] = knownSlot(row);
     counters.set(name, { slots, readIn: 1 });
   }
   const refs = wanted.rows.map((ref) => ({ ref, bucket: bucketOf(ref.hash), key: ref.key }));

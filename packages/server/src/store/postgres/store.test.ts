@@ -28,6 +28,16 @@ storeConformance({
           await run(database.url, "DROP FUNCTION broken CASCADE");
         };
       },
+      text: async (key) => {
+        const [row] = await run(database.url, "SELECT state FROM antryk.item WHERE key = $1", [key]);
+        return row && String(row.state);
+      },
+      mangle: async (text, key) => {
+        const sql = key
+          ? "UPDATE antryk.item SET state = $1, version = version + 1 WHERE key = $2"
+          : "UPDATE antryk.counter SET older = $1, version = version + 1";
+        await run(database.url, sql, key ? [text, key] : [text]);
+      },
       rows: async () => {
         const tables =
           "SELECT relname FROM pg_class WHERE relnamespace = 'antryk'::regnamespace AND relkind IN ('r', 'p')";

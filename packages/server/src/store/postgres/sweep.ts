@@ -4,7 +4,7 @@
  */
 import { hashIn } from "../../model/recipient.ts";
 import type { Decision, MetRow, RowRef, SweepRange, SweptRows } from "../engine.ts";
-import { refOf } from "../rules/kinds.ts";
+import { metRow } from "../rules/kinds.ts";
 import { Batch } from "./batch.ts";
 import type { Connections } from "./connections.ts";
 import type { BatchTimeline } from "./database-timeline.ts";
@@ -57,7 +57,7 @@ const oldestPlace = "SELECT min(at) AS at FROM antryk.item WHERE at < $1";
 const clockBoundMs = 60_000;
 /** Rows that are decided over in one turn of the event loop. */
 const rowsPerTurn = 50;
-const nothing: SweptRows = { done: [], seen: 0, oldest: undefined, last: undefined };
+const nothing: SweptRows = { done: [], seen: 0, unreadable: [], oldest: undefined, last: undefined };
 
 /** Carries out what is decided over the oldest rows of the range; nothing, while another process is at it. */
 export async function sweepRows(tools: SweepTools, range: SweepRange, decide: DecideSweep): Promise<SweptRows> {
@@ -111,9 +111,11 @@ function sweepPage(
     const batch = new Batch(now(), beliefs);
     const met: Met[] = [];
     let looked = 0;
+    const unreadable: string[] = [];
     for (const row of rows) {
       const each = toMet(row);
-      if (each && !held.has(each.ref.name)) {
+      if (each && "unreadable" in each) unreadable.push(each.unreadable);
+      else if (each && !held.has(each.ref.name)) {
         met.push(each);
         seen.push(each.ref);
         known.set(each.ref.name, each.known);
@@ -123,7 +125,7 @@ function sweepPage(
       // Requests go on meanwhile: no row is locked yet.
       if (looked % rowsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    const extent = { seen: rows.length, last: placeOf(rows.at(-1)) };
+    const extent = { seen: rows.length, unreadable, last: placeOf(rows.at(-1)) };
     if (batch.units.length === 0) return { done: [], oldest: undefined, ...extent };
     const { text, values, units } = new Wire().write(batch, { rows: [], counters: [] }, given(), clockBoundMs);
     const { rows: replies } = await client.query<CommitReply>(text, values);
@@ -141,15 +143,14 @@ function placeOf(row: { readonly at: string | null } | undefined): number | unde
   return row?.at == null ? undefined : Number(row.at);
 }
 
-/** `undefined`: the row can't be read, as one of a kind that a newer program has. */
-function toMet({ bucket, key, at, version, state }: PageRow): Met | undefined {
-  try {
-    const ref = refOf(key, hashIn(bucket, 0));
-    const row = ref.kind.decode(state);
-    return { ref, place: Number(at), known: { version: Number(version), row, readIn: 1 } };
-  } catch {
-    return undefined;
-  }
+/** `undefined`: the row is of a kind that only a newer program knows. */
+function toMet({ bucket, key, at, version, state }: PageRow): Met | { readonly unreadable: string } | undefined {
+  const met = metRow(key, hashIn(bucket, 0), state);
+  if (!met) return undefined;
+  const { ref, row, fault } = met;
+  return fault
+    ? { unreadable: ref.name }
+    : { ref, place: Number(at), known: { version: Number(version), row, readIn: 1 } };
 }
 
 /** One row, as it was read. */

@@ -5,7 +5,7 @@ import { hash48 } from "../rules/kinds.ts";
 import type { Batch, Cell, Unit } from "./batch.ts";
 import { counterName, rootOf } from "./batch.ts";
 import { Column, type ElementType } from "./columns.ts";
-import type { CounterChange, KnownSlot } from "./counters.ts";
+import { type CounterChange, type KnownSlot, knownSlot } from "./counters.ts";
 
 const groups = {
   items: ["int4", "int2", "bytea", "int8", "int8", "int8", "text"],
@@ -229,12 +229,9 @@ export function readCounters(lines: string | null): Map<string, (KnownSlot | und
   const counters = new Map<string, (KnownSlot | undefined)[]>();
   if (!lines) return counters;
   for (const line of lines.split("\n")) {
-    const [place = "", slot, version, n, at, older = "[]"] = line.split("\t");
+    const [place = "", slot, version, n, at, older] = line.split("\t");
     const slots = counters.get(place) ?? [];
-    slots[Number(slot)] = {
-      version: Number(version),
-      counter: { at: Number(at), n: Number(n), older: JSON.parse(older) },
-    };
+    slots[Number(slot)] = knownSlot({ version, n, at, older });
     counters.set(place, slots);
   }
   return counters;

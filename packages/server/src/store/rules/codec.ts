@@ -3,6 +3,19 @@
  * control characters and ids hold no space, so no part or cell contains its separator. Parts and cells are added at the
  * end only, so that a process of the version before can still read the text.
  */
+import {
+  bytesOrNull,
+  listIn,
+  malformed,
+  oneOf,
+  verificationIdIn,
+  whole,
+  wholeIn,
+  wholeOrNull,
+  wholes,
+  word,
+  wordOrNull,
+} from "./cells.ts";
 import type { Before, RecipientRow, Verification } from "./row.ts";
 import { noAttempts, type Timeline } from "./timeline.ts";
 
@@ -17,19 +30,21 @@ export function encodeRecipient(row: RecipientRow): string {
   return `${counters}${partSeparator}${before}${partSeparator}${rest}`;
 }
 
+/** Throws UnreadableRow. */
 export function decodeRecipient(state: string): RecipientRow {
-  const [head = "", sends = "", tries = "", before = "", verification = "", timeline = noAttempts] =
-    state.split(partSeparator);
-  const [leaseToken = "", leaseUntil, wrongUntil, countersUntil] = head.split(" ");
+  const [head = "", sends, tries, before, verification, timeline] = state.split(partSeparator);
+  const [leaseToken, leaseUntil, wrongUntil, countersUntil] = head.split(" ");
+  if (before === undefined || verification === undefined) malformed("the row");
+  if (before !== "") decodeBefore(before);
   return {
     verification: verification === "" ? null : decodeVerification(verification, timeline),
-    leaseToken: leaseToken === "" ? null : leaseToken,
-    leaseUntil: Number(leaseUntil),
+    leaseToken: wordOrNull(leaseToken, "the lease"),
+    leaseUntil: whole(leaseUntil, "the lease's end"),
     before,
-    sends: decodeTimes(sends),
-    tries: decodeTimes(tries),
-    wrongUntil: Number(wrongUntil),
-    countersUntil: Number(countersUntil),
+    sends: wholes(sends, "a send's time"),
+    tries: wholes(tries, "a hand-over's time"),
+    wrongUntil: whole(wrongUntil, "the count of wrong codes"),
+    countersUntil: whole(countersUntil, "the counters' end"),
   };
 }
 
@@ -41,12 +56,19 @@ export function encodeBefore(before: Before | null): string {
   return JSON.stringify([sameCode, v && encodeVerification(v), v?.deliveries ?? null]);
 }
 
+/** Throws UnreadableRow. */
 export function decodeBefore(part: string): Before | null {
   if (part === "") return null;
-  const [first, second, timeline] = JSON.parse(part) as [boolean | number, string | number | null, Timeline | null];
-  if (typeof first === "number") return { kind: "resend", resendCount: first, resendAt: Number(second) };
-  const verification = typeof second === "string" ? decodeVerification(second, timeline ?? noAttempts) : null;
-  return { kind: "send", sameCode: first, verification };
+  const what = "what a refused send puts back";
+  const [first, second, timeline] = listIn(part, what);
+  if (typeof first === "number")
+    return { kind: "resend", resendCount: wholeIn(first, what), resendAt: wholeIn(second, what) };
+  if (typeof first !== "boolean") malformed(what);
+  if (second === null) return { kind: "send", sameCode: first, verification: null };
+  if (typeof second !== "string") malformed(what);
+  const deliveries = timeline ?? noAttempts;
+  if (typeof deliveries !== "string") malformed(what);
+  return { kind: "send", sameCode: first, verification: decodeVerification(second, deliveries) };
 }
 
 /** What history keeps of an ended verification: neither nonce nor hash. */
@@ -60,18 +82,19 @@ export type EndedVerification = Pick<
   "verificationId" | "state" | "attempts" | "maxAttempts" | "createdAt" | "expiresAt" | "endedAt" | "deliveries"
 >;
 
+/** Throws UnreadableRow. */
 export function decodeEnded(verificationId: string, text: string): EndedVerification {
-  const [cells = "", timeline = noAttempts] = text.split(partSeparator);
+  const [cells = "", timeline] = text.split(partSeparator);
   const [state, attempts, maxAttempts, createdAt, expiresAt, endedAt] = cells.split(" ");
   return {
     verificationId,
-    state: state as Verification["state"],
-    attempts: Number(attempts),
-    maxAttempts: Number(maxAttempts),
-    createdAt: Number(createdAt),
-    expiresAt: Number(expiresAt),
-    endedAt: timeOrNull(endedAt),
-    deliveries: timeline,
+    state: oneOf(state, states, "the state"),
+    attempts: whole(attempts, "the count of attempts"),
+    maxAttempts: whole(maxAttempts, "the limit of attempts"),
+    createdAt: whole(createdAt, "the time of issue"),
+    expiresAt: whole(expiresAt, "the end of life"),
+    endedAt: wholeOrNull(endedAt, "the end"),
+    deliveries: timelineIn(timeline),
   };
 }
 
@@ -86,31 +109,30 @@ function encodeVerification(v: Verification): string {
   return `${code} ${life} ${v.sendNo} ${v.resendCount} ${v.resendAt}`;
 }
 
-function decodeVerification(text: string, timeline: Timeline): Verification {
+function decodeVerification(text: string, timeline: Timeline | undefined): Verification {
   const cells = text.split(" ");
   return {
-    verificationId: cells[0] ?? "",
-    state: cells[1] as Verification["state"],
-    keyId: cells[2] ?? "",
-    nonce: cells[3] || null,
-    mac: cells[4] || null,
-    codeLength: Number(cells[5]),
-    maxAttempts: Number(cells[6]),
-    attempts: Number(cells[7]),
-    createdAt: Number(cells[8]),
-    expiresAt: Number(cells[9]),
-    endedAt: timeOrNull(cells[10]),
-    sendNo: Number(cells[11]),
-    resendCount: Number(cells[12]),
-    resendAt: Number(cells[13]),
-    deliveries: timeline,
+    verificationId: verificationIdIn(cells[0]),
+    state: oneOf(cells[1], states, "the state"),
+    keyId: word(cells[2], "the key's id"),
+    nonce: bytesOrNull(cells[3], "the nonce"),
+    mac: bytesOrNull(cells[4], "the code's hash"),
+    codeLength: whole(cells[5], "the code's length"),
+    maxAttempts: whole(cells[6], "the limit of attempts"),
+    attempts: whole(cells[7], "the count of attempts"),
+    createdAt: whole(cells[8], "the time of issue"),
+    expiresAt: whole(cells[9], "the end of life"),
+    endedAt: wholeOrNull(cells[10], "the end"),
+    sendNo: whole(cells[11], "the count of sends"),
+    resendCount: whole(cells[12], "the count of resends"),
+    resendAt: whole(cells[13], "the time of the next resend"),
+    deliveries: timelineIn(timeline),
   };
 }
 
-function timeOrNull(cell: string | undefined): number | null {
-  return cell ? Number(cell) : null;
-}
+const states: ReadonlySet<Verification["state"]> = new Set(["leased", "pending", "unknown", "verified", "cancelled"]);
 
-function decodeTimes(part: string): number[] {
-  return part === "" ? [] : part.split(" ").map(Number);
+/** It is parsed only if it is needed (timeline.ts): most calls carry it along as it is. */
+function timelineIn(part: string | undefined): Timeline {
+  return part?.startsWith("[") && part.endsWith("]") ? part : malformed("the timeline");
 }

@@ -3,6 +3,7 @@
  * write one row; each slot has its share of the count, and together they are exact. Pure.
  */
 import type { Bucket, CounterRef } from "../engine.ts";
+import { listIn, wholeIn } from "./cells.ts";
 import { bucketMs } from "./limits.ts";
 
 /** One slot: `n` is counted in the span that begins at `at`, `older` in the spans before it, oldest first. */
@@ -10,6 +11,15 @@ export interface Counter {
   readonly at: number;
   readonly n: number;
   readonly older: readonly (readonly [at: number, n: number])[];
+}
+
+/** The spans before the current one, as the row has them. Throws UnreadableRow. */
+export function olderIn(text: string): Counter["older"] {
+  const what = "what a limit has counted";
+  return listIn(text, what).map((span) => {
+    const [at, n] = Array.isArray(span) ? span : [];
+    return [wholeIn(at, what), wholeIn(n, what)] as const;
+  });
 }
 
 export const emptyCounter: Counter = { at: 0, n: 0, older: [] };

@@ -1,11 +1,13 @@
 /** The kinds of rows that calls decide over, and where each is stored. */
 import { hash } from "node:crypto";
 import { bounds, learning, retention } from "@antryk/contract";
+import { UnreadableRow } from "../../model/errors.ts";
 import type { IdempotencyClaim } from "../../model/idempotency.ts";
 import { uuidTime } from "../../model/ids.ts";
-import { bucketOf, hashIn, type RecipientKey } from "../../model/recipient.ts";
+import { bucketOf, buckets, hashIn, type RecipientKey } from "../../model/recipient.ts";
 import type { GatewayScore, ScoreIncrement } from "../../model/score.ts";
-import type { RowKind, RowRef } from "../engine.ts";
+import type { MetRow, RowKind, RowRef } from "../engine.ts";
+import { listIn, malformed, numberIn, verificationIdIn, whole, wholeIn, word, wordOrNull } from "./cells.ts";
 import { decodeRecipient, encodeRecipient } from "./codec.ts";
 import type { ClaimRefs, ClaimRow, ReplyRow } from "./idempotency.ts";
 import type { RecipientRow } from "./row.ts";
@@ -34,14 +36,15 @@ export const claimKind: RowKind<ClaimRow> = {
   encode: ({ bucket, keyId, fingerprint, leaseToken, leaseUntil, until }) =>
     `${bucket} ${keyId} ${fingerprint} ${leaseToken ?? ""} ${leaseUntil} ${until}`,
   decode: (state) => {
-    const [bucket, keyId = "", fingerprint = "", leaseToken, leaseUntil, until] = state.split(" ");
+    const [bucket, keyId, fingerprint, leaseToken, leaseUntil, until] = state.split(" ");
+    const number = whole(bucket, "the bucket");
     return {
-      bucket: Number(bucket),
-      keyId,
-      fingerprint,
-      leaseToken: leaseToken || null,
-      leaseUntil: Number(leaseUntil),
-      until: Number(until),
+      bucket: number < buckets ? number : malformed("the bucket"),
+      keyId: word(keyId, "the key's id"),
+      fingerprint: word(fingerprint, "the fingerprint"),
+      leaseToken: wordOrNull(leaseToken, "the lease"),
+      leaseUntil: whole(leaseUntil, "the lease's end"),
+      until: whole(until, "the key's end"),
     };
   },
   placeInTime: ({ until }) => until - sweptAfterMs,
@@ -56,7 +59,12 @@ export const replyKind: RowKind<ReplyRow> = {
   decode: (state) => {
     const [fingerprint = "", verificationId = "", expiresAt = ""] = state.split(" ", 3);
     const reply = state.slice(fingerprint.length + verificationId.length + expiresAt.length + 3);
-    return { fingerprint, verificationId, reply, expiresAt: Number(expiresAt) };
+    return {
+      fingerprint: word(fingerprint, "the fingerprint"),
+      verificationId: verificationIdIn(verificationId),
+      reply: isJson(reply) ? reply : malformed("the reply"),
+      expiresAt: whole(expiresAt, "the reply's end"),
+    };
   },
   placeInTime: ({ expiresAt }) => expiresAt - sweptAfterMs,
 };
@@ -67,8 +75,15 @@ export const scoreKind: RowKind<GatewayScore> = {
   isRevisited: false,
   encode: ({ callingCode, gateway, sent, verified, at }) => JSON.stringify([callingCode, gateway, sent, verified, at]),
   decode: (state) => {
-    const [callingCode, gateway, sent, verified, at] = JSON.parse(state);
-    return { callingCode, gateway, sent, verified, at };
+    const [callingCode, gateway, sent, verified, at] = listIn(state, "the score");
+    if (typeof callingCode !== "string" || typeof gateway !== "string") malformed("the score");
+    return {
+      callingCode,
+      gateway,
+      sent: numberIn(sent, "the score"),
+      verified: numberIn(verified, "the score"),
+      at: wholeIn(at, "the score"),
+    };
   },
   placeInTime: ({ at }) => at + learning.forgetMs - sweptAfterMs,
 };
@@ -83,9 +98,19 @@ export const readinessKind: RowKind<ReadinessRow> = {
   tag: "y",
   isRevisited: true,
   encode: ({ at }) => String(at),
-  decode: (state) => ({ at: Number(state) }),
+  // Nothing depends on it, and no server would be ready until it were mended: it is written anew.
+  decode: (state) => ({ at: /^\d{1,15}$/.test(state) ? Number(state) : 0 }),
   placeInTime: ({ at }) => at,
 };
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const kinds: ReadonlyMap<string, RowKind<never>> = new Map(
   [recipientKind, claimKind, replyKind, scoreKind, readinessKind].map((kind) => [kind.tag, kind as RowKind<never>]),
@@ -97,6 +122,16 @@ export function kindOf(tag: string): RowKind<unknown> {
   return kind as RowKind<unknown>;
 }
 
+/** What stands in a row. Throws UnreadableRow, which says where it is and nothing of what it holds. */
+export function readRow<Row>({ kind, bucket }: Pick<RowRef<Row>, "kind" | "bucket">, text: string): Row {
+  try {
+    return kind.decode(text);
+  } catch (fault) {
+    const why = fault instanceof UnreadableRow ? fault.message : "it is malformed";
+    throw new UnreadableRow(`a row of kind ${kind.tag} in bucket ${bucket} can't be read: ${why}`);
+  }
+}
+
 export function rowRef<Row>(
   kind: RowKind<Row>,
   place: Pick<RowRef, "hash" | "accountId" | "scopeId" | "text">,
@@ -106,6 +141,21 @@ export function rowRef<Row>(
   const key = keyBytes(kind.tag, accountId, scopeId, text);
   const name = `${kind.tag}${accountId}${scopeId}${text}`;
   return { kind, hash: placeHash, bucket: bucketOf(placeHash), accountId, scopeId, text, key, name, likelyAbsent };
+}
+
+/** A row that was found; `undefined`: it is of a kind that this program does not know. */
+export function metRow(key: Buffer, placeHash: number, text: string): MetRow | undefined {
+  let ref: RowRef;
+  try {
+    ref = refOf(key, placeHash);
+  } catch {
+    return undefined;
+  }
+  try {
+    return { ref, row: readRow(ref, text) };
+  } catch (fault) {
+    return { ref, row: undefined, fault: fault as UnreadableRow };
+  }
 }
 
 /** The place that a row's key was made from. `hash`: what the engine stores of it. */

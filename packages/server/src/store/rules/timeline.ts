@@ -5,20 +5,21 @@
 import type { DeliveryAttempt } from "@antryk/contract";
 import type { MessageReceipt } from "../../model/gateway.ts";
 import { canonicalId } from "../../model/message-id.ts";
+import { listIn } from "./cells.ts";
 
 /** JSON of DeliveryAttempt[], oldest first. */
 export type Timeline = string;
 
 export const noAttempts: Timeline = "[]";
 
+/** Throws UnreadableRow. */
 export function attemptsOf(timeline: Timeline): DeliveryAttempt[] {
-  return timeline === noAttempts ? [] : (JSON.parse(timeline) as DeliveryAttempt[]);
+  return timeline === noAttempts ? [] : (listIn(timeline, "the timeline") as DeliveryAttempt[]);
 }
 
 export function withAttempts(timeline: Timeline, attempts: readonly DeliveryAttempt[]): Timeline {
   if (attempts.length === 0) return timeline;
-  const more = JSON.stringify(attempts);
-  return timeline === noAttempts ? more : `${timeline.slice(0, -1)},${more.slice(1)}`;
+  return JSON.stringify([...attemptsOf(timeline), ...attempts]);
 }
 
 type Status = MessageReceipt["status"];

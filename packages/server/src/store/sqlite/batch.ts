@@ -3,7 +3,7 @@
  * they share one fsync. Idle, a call waits for nothing.
  */
 import type { DatabaseSync } from "node:sqlite";
-import { StoreUnavailable } from "../../model/errors.ts";
+import { StoreUnavailable, UnreadableRow } from "../../model/errors.ts";
 
 /** If the file is busy for longer, the batch's callers get StoreUnavailable. */
 const busyPatienceMs = 2_000;
@@ -116,13 +116,17 @@ export class Batcher {
     }
     this.#batches += 1;
     this.#calls += jobs.length;
-    for (let index = 0; index < jobs.length; index += 1) jobs[index]?.resolve(results[index] as never);
+    for (const [index, job] of jobs.entries()) {
+      const result = results[index];
+      if (result instanceof UnreadableRow) job.reject(result);
+      else job.resolve(result as never);
+    }
     return true;
   }
 
   #runAll(jobs: Job[]): unknown[] {
     const results = new Array<unknown>(jobs.length);
-    for (let index = 0; index < jobs.length; index += 1) results[index] = jobs[index]?.work();
+    for (let index = 0; index < jobs.length; index += 1) results[index] = outcomeOf(jobs[index] as Job);
     return results;
   }
 
@@ -143,6 +147,16 @@ export class Batcher {
     } catch {
       // The engine has already rolled back; the callers get the fault that made it do so.
     }
+  }
+}
+
+/** What the call returned; or the row that it could not read, which it finds out before it has written anything. */
+function outcomeOf({ work }: Job): unknown {
+  try {
+    return work();
+  } catch (fault) {
+    if (fault instanceof UnreadableRow) return fault;
+    throw fault;
   }
 }
 

@@ -4,7 +4,15 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Bucket, Count, CounterRef } from "../engine.ts";
-import { type Counter, counted, counterUntil, emptyCounter, livingBuckets, roomIn } from "../rules/counters.ts";
+import {
+  type Counter,
+  counted,
+  counterUntil,
+  emptyCounter,
+  livingBuckets,
+  olderIn,
+  roomIn,
+} from "../rules/counters.ts";
 
 interface OpenCounter {
   counter: Counter;
@@ -81,6 +89,6 @@ export class Counters {
 
   #read(key: string): Counter | undefined {
     const row = this.#find.get(key);
-    return row && { at: Number(row.at), n: Number(row.n), older: JSON.parse(String(row.older)) };
+    return row && { at: Number(row.at), n: Number(row.n), older: olderIn(String(row.older)) };
   }
 }

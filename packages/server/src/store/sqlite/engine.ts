@@ -115,14 +115,16 @@ export class SqliteEngine implements port.Engine {
       const rows = this.#items.between(from, before, limit);
       const done: port.Decision<void>[] = [];
       let oldest: number | undefined;
+      const unreadable: string[] = [];
       for (const { at, met } of rows) {
-        const decision = met && decide(met, now);
+        if (met?.fault) unreadable.push(met.ref.name);
+        const decision = met && !met.fault && decide(met, now);
         if (!decision) continue;
         oldest ??= at;
         this.#carryOut(decision, undefined, now);
         done.push(decision);
       }
-      return { done, seen: rows.length, oldest, last: rows.at(-1)?.at };
+      return { done, seen: rows.length, unreadable, oldest, last: rows.at(-1)?.at };
     });
   }
 
@@ -159,7 +161,8 @@ export class SqliteEngine implements port.Engine {
 
   eachRowSince<Row>(kind: port.RowKind<Row>, placeInTime: number, visit: (row: Row) => void): Promise<void> {
     return this.#read(() => {
-      for (const { ref, row } of this.#items.since(placeInTime)) if (ref.kind === kind) visit(row as Row);
+      for (const { ref, row, fault } of this.#items.since(placeInTime))
+        if (ref.kind === kind && !fault) visit(row as Row);
     });
   }
 
@@ -257,11 +260,12 @@ export class SqliteEngine implements port.Engine {
   }
 
   #carryOut(decision: port.Decision<unknown>, view: StepView | undefined, now: number): void {
-    const { writes, counts, names, queue, ended, restored } = decision;
+    const { writes = [], counts, names, queue, ended, restored } = decision;
+    // First what may fail by what stands in a row: then nothing of the call is written yet.
+    const found = writes.map(({ ref }) => view?.found(ref) ?? this.#items.find(ref));
     if (ended) this.#history.add(ended);
     if (restored) this.#history.remove(restored.verificationId);
-    if (writes)
-      for (const { ref, row } of writes) this.#items.write(view?.found(ref) ?? this.#items.find(ref), ref, row);
+    for (const [at, { ref, row }] of writes.entries()) this.#items.write(found[at] as FoundItem, ref, row);
     if (counts) for (const count of counts) this.#counters.count(count, now);
     if (names) for (const name of names) this.#messages.add(name);
     if (queue) for (const entry of queue) this.#queue.add(entry);

@@ -1,7 +1,7 @@
 /** Rows under keys. Statements return arrays: building named objects costs more than the read. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { MetRow, RowRef } from "../engine.ts";
-import { refOf } from "../rules/kinds.ts";
+import { metRow, readRow } from "../rules/kinds.ts";
 
 /** A row as it was found; `rowId` undefined: there is no row. */
 export interface FoundItem {
@@ -45,7 +45,7 @@ export class Items {
     const key = ref.key;
     const cells = this.#find.get(ref.hash, key) as unknown as [number, number, string] | undefined;
     if (!cells) return { rowId: undefined, key, at: 0, row: undefined };
-    return { rowId: cells[0], key, at: cells[1], row: ref.kind.decode(cells[2]) };
+    return { rowId: cells[0], key, at: cells[1], row: readRow(ref, cells[2]) };
   }
 
   /** Writes `row` in place of what was found; null removes it. */
@@ -60,16 +60,10 @@ export class Items {
     else this.#updateWithPlace.run(kind.encode(row), place, rowId);
   }
 
-  /** The oldest rows between two places in time; `met` undefined: the row can't be read. */
+  /** The oldest rows between two places in time; `met` undefined: of a kind that is not known. */
   between(from: number, before: number, limit: number): { readonly at: number; readonly met: MetRow | undefined }[] {
     const rows = this.#between.all(from, before, limit) as unknown as [...StoredRow, number][];
-    return rows.map(([hash, key, state, at]) => {
-      try {
-        return { at, met: metOf([hash, key, state]) };
-      } catch {
-        return { at, met: undefined };
-      }
-    });
+    return rows.map(([hash, key, state, at]) => ({ at, met: metOf([hash, key, state]) }));
   }
 
   at(place: number): MetRow[] {
@@ -90,13 +84,12 @@ export class Items {
   }
 
   #met(rows: unknown): MetRow[] {
-    return (rows as StoredRow[]).map(metOf);
+    return (rows as StoredRow[]).flatMap((row) => metOf(row) ?? []);
   }
 }
 
 type StoredRow = [hash: number, key: Uint8Array, state: string];
 
-function metOf([hash, key, state]: StoredRow): MetRow {
-  const ref = refOf(Buffer.from(key.buffer, key.byteOffset, key.byteLength), hash);
-  return { ref, row: ref.kind.decode(state) };
+function metOf([hash, key, state]: StoredRow): MetRow | undefined {
+  return metRow(Buffer.from(key.buffer, key.byteOffset, key.byteLength), hash, state);
 }

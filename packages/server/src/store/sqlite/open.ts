@@ -86,8 +86,8 @@ function newestTime(db: DatabaseSync): number {
   const seen = Number(db.prepare("SELECT newest FROM installation").get()?.newest ?? 0);
   let newest = Math.max(issued, seen > most ? 0 : seen);
   // Only codes that may still live were written to after they were issued.
-  for (const { ref, row } of new Items(db).since(issued - bounds.ttlSeconds.max * 1000)) {
-    const time = ref.kind === recipientKind ? newestTimeIn(row as RecipientRow) : 0;
+  for (const { ref, row, fault } of new Items(db).since(issued - bounds.ttlSeconds.max * 1000)) {
+    const time = ref.kind === recipientKind && !fault ? newestTimeIn(row as RecipientRow) : 0;
     if (time <= most) newest = Math.max(newest, time);
   }
   return newest;

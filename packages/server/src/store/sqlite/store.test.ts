@@ -23,6 +23,16 @@ storeConformance({
         onFile(path, "CREATE TRIGGER broken BEFORE INSERT ON message BEGIN SELECT raise(ABORT, 'broken'); END");
         return async () => onFile(path, "DROP TRIGGER broken");
       },
+      text: async (key) => {
+        const found = using(path, (db) => db.prepare("SELECT state FROM item WHERE key = ?").get(key)?.state);
+        return typeof found === "string" ? found : undefined;
+      },
+      mangle: async (text, key) => {
+        using(path, (db) => {
+          if (key) db.prepare("UPDATE item SET state = ? WHERE key = ?").run(text, key);
+          else db.prepare("UPDATE counter SET older = ?").run(text);
+        });
+      },
       rows: async () => {
         const db = new DatabaseSync(path, { readOnly: true });
         const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").all();
@@ -37,8 +47,15 @@ storeConformance({
   },
 });
 
-function onFile(path: string, sql: string): void {
+function using<T>(path: string, work: (db: DatabaseSync) => T): T {
   const db = new DatabaseSync(path);
-  db.exec(sql);
-  db.close();
+  try {
+    return work(db);
+  } finally {
+    db.close();
+  }
+}
+
+function onFile(path: string, sql: string): void {
+  using(path, (db) => db.exec(sql));
 }
