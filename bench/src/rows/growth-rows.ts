@@ -95,6 +95,7 @@ function verificationAt(at: number, bucket: number, keyId: string, state: "pendi
     resendCount: 0,
     resendAt: at + 30_000,
     deliveries: withAttempts("[]", [attempt]),
+    metadata: "",
   };
 }
 

@@ -52,6 +52,7 @@ function usedAt(at: number, account: { accountId: string; serviceId: string; cha
     resendCount: 0,
     resendAt: at + 30_000,
     deliveries: withAttempts("[]", [attempt]),
+    metadata: "",
   };
   const row = { ...emptyRow(), verification, sends: [at], tries: [at], countersUntil: at + dayMs };
   const name = { gatewayId: "sandbox", messageId, ref, verificationId, until: at + sweptAfterMs };

@@ -30,9 +30,27 @@ export const defaults = {
     { count: 1_000, windowMs: hourMs },
     { count: 5_000, windowMs: dayMs },
   ] as readonly WindowLimit[],
+  /** Sends of one recipient over all services of an account. */
+  accountRecipientLimits: [{ count: 20, windowMs: dayMs }] as readonly WindowLimit[],
+  /** Sends to a prefix, the number without its last four digits, none of whose codes was verified in seven days. */
+  newPrefixLimits: [{ count: 100, windowMs: hourMs }] as readonly WindowLimit[],
+  /** Wrong codes compared per service and end user's address. */
+  guessLimits: [{ count: 60, windowMs: hourMs }] as readonly WindowLimit[],
   /** Wait before the n-th resend; the last one repeats. */
   resendCooldownSeconds: [30, 60, 120, 240] as readonly number[],
 } as const;
+
+/** A prefix is proven for so long after one of its codes was verified, ms. */
+export const provenForMs = 7 * dayMs;
+
+/** A recipient's limits from this window on count each client network by itself, and twice as many in all. */
+export const perNetworkFromMs = dayMs;
+
+/** Limits of a service or an account from this count on keep a share for proven prefixes. */
+export const keptForProven = { fromCount: 100, share: 0.2 } as const;
+
+/** Wider networks of an end user's address may have so many times its wrong codes. */
+export const guessesPerNetwork = 4;
 
 /** From this share of its count on, a shared limit is worth a word to the operator. */
 export const nearLimitShare = 0.8;
@@ -45,6 +63,10 @@ export const bounds = {
   recipientLimitCount: 100,
   bodyBytes: 16_384,
   headerBytes: 16_384,
+  /** `limits` of a request: names of the caller's own, and what they are counted by. */
+  named: { entries: 3, nameLength: 64, valueLength: 128 },
+  /** `metadata` of a send: pairs, and the length of names and values. */
+  metadata: { entries: 10, nameLength: 128, valueLength: 128 },
 } as const;
 
 /** How long things are kept, in ms. */

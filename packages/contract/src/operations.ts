@@ -35,11 +35,26 @@ const clientIp = Type.Optional(
   Type.String({ description: "The end user's address, for limits per client.", examples: ["203.0.113.7"] }),
 );
 
+const limits = Type.Optional(
+  Type.Record(Type.String({ minLength: 1, maxLength: 64 }), Type.String({ minLength: 1, maxLength: 128 }), {
+    description: "Keys of your own that limits of the service count by, such as your user's id; at most three.",
+    examples: [{ user: "u-1" }],
+  }),
+);
+const metadata = Type.Optional(
+  Type.Record(Type.String({ minLength: 1, maxLength: 128 }), Type.String({ minLength: 1, maxLength: 128 }), {
+    description: "What you want to have back in replies, look-ups and events; at most ten pairs.",
+    examples: [{ order: "A-17" }],
+  }),
+);
+
 export const SendOtpRequest = Type.Object({
   to: Recipient,
   serviceId: ServiceId,
   locale,
   clientIp,
+  limits,
+  metadata,
   ...bodyCredentials,
 });
 export const ResendOtpRequest = Type.Object({
@@ -47,6 +62,7 @@ export const ResendOtpRequest = Type.Object({
   serviceId: ServiceId,
   locale,
   clientIp,
+  limits,
   ...bodyCredentials,
 });
 export const VerifyOtpRequest = Type.Object({
@@ -70,6 +86,7 @@ export const SendOtpReply = Type.Object({
     expiresIn: Type.Integer({ minimum: 0, description: "Seconds until the code expires." }),
     expiresAt: timestamp("When the code expires."),
     resendAt: timestamp("From when on `resend-otp` is allowed."),
+    metadata,
   }),
 });
 
@@ -81,6 +98,7 @@ export const VerifiedReply = Type.Object({
     to: Recipient,
     status: Type.Literal("verified"),
     verificationId: VerificationId,
+    metadata,
   }),
 });
 
@@ -95,6 +113,7 @@ export const WrongCodeReply = Type.Object({
     attemptsRemaining: Type.Integer({ minimum: 0, description: "Wrong codes still allowed for this OTP." }),
     expiresIn: Type.Integer({ minimum: 0, description: "Seconds until the code expires." }),
     expiresAt: timestamp("When the code expires."),
+    metadata,
   }),
 });
 
@@ -130,6 +149,7 @@ export const VerificationReply = Type.Object({
     expiresAt: timestamp("When the code expires or expired."),
     endedAt: Type.Union([timestamp("When it was verified or cancelled."), Type.Null()]),
     deliveries: Type.Array(DeliveryAttempt),
+    metadata,
   }),
 });
 

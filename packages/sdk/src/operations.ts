@@ -29,9 +29,12 @@ interface Row {
 }
 
 export const operations: Readonly<Record<PostOperation, Row>> = {
-  "send-otp": { fields: ["to", "serviceId", "locale", "clientIp"], badService: "invalid_request" },
+  "send-otp": {
+    fields: ["to", "serviceId", "locale", "clientIp", "limits", "metadata"],
+    badService: "invalid_request",
+  },
   "verify-otp": { fields: ["to", "serviceId", "otp", "clientIp"], badService: "service_not_found" },
-  "resend-otp": { fields: ["to", "serviceId", "locale", "clientIp"], badService: "service_not_found" },
+  "resend-otp": { fields: ["to", "serviceId", "locale", "clientIp", "limits"], badService: "service_not_found" },
   "cancel-otp": { fields: ["to", "serviceId"], badService: "service_not_found" },
 };
 

@@ -15,10 +15,14 @@ export interface SendOtpParams extends CancelOtpParams {
   locale?: string | undefined;
   /** The end user's address, for limits per client. */
   clientIp?: string | undefined;
+  /** Keys of your own that limits of the service count by, such as `{ user: "u-1" }`; at most three. */
+  limits?: Record<string, string> | undefined;
+  /** What you want to have back in replies and look-ups; at most ten pairs. */
+  metadata?: Record<string, string> | undefined;
 }
 
 /** Parameters of `resendOtp`. */
-export interface ResendOtpParams extends SendOtpParams {}
+export interface ResendOtpParams extends Omit<SendOtpParams, "metadata"> {}
 
 /** Parameters of `verifyOtp`. */
 export interface VerifyOtpParams extends CancelOtpParams {
@@ -49,6 +53,7 @@ export interface SendOtpReply {
     expiresAt: string;
     /** From then on `resendOtp` is allowed, ISO 8601. */
     resendAt: string;
+    metadata?: Record<string, string>;
   };
 }
 
@@ -57,7 +62,13 @@ export interface VerifiedReply {
   /** @deprecated It is `true` for a wrong code as well: test `data.valid`. */
   success: true;
   message: "Otp Verified Successfully!";
-  data: { valid: true; to: string; status: "verified"; verificationId: string };
+  data: {
+    valid: true;
+    to: string;
+    status: "verified";
+    verificationId: string;
+    metadata?: Record<string, string>;
+  };
 }
 
 /** The reply to a wrong code. */
@@ -76,6 +87,7 @@ export interface WrongCodeReply {
     expiresIn: number;
     /** ISO 8601. */
     expiresAt: string;
+    metadata?: Record<string, string>;
   };
 }
 
@@ -164,5 +176,6 @@ export interface VerificationReply {
     /** When it was verified or cancelled. */
     endedAt: string | null;
     deliveries: DeliveryAttempt[];
+    metadata?: Record<string, string>;
   };
 }

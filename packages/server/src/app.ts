@@ -148,6 +148,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       log,
       timer: options.timer,
       onCharged: (accountId, charges) => limitWatch.charged(accountId, charges),
+      onUnjudged: (limit) => metrics.count("antryk_unjudged_sends_total", limit),
       ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }),
     },
     metrics,

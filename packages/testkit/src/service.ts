@@ -83,7 +83,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     await store.createAccount({ id: accountId, name: "test", limits: accountLimits, createdAt: store.now() });
     const { accessKey, secretKey, secretHash } = newCredentials();
     await store.createAccessKey(accountId, accessKey, secretHash);
-    const built = newService(accountId, "Acme", changes, keyring, store.now());
+    const built = newService(accountId, "Acme", { newPrefixLimits: [], ...changes }, keyring, store.now());
     if (built.kind === "problem") throw new Error(built.message);
     await store.createService(built.service);
     return { accountId, accessKey, secretKey, serviceId: built.service.id };

@@ -44,7 +44,10 @@ export interface Target {
   readonly serviceId: string;
 }
 
-interface Otp extends Target {
+/** A send, with what comes back in replies. */
+export type Send = Target & { readonly metadata?: Record<string, string> | undefined };
+
+interface Otp extends Send {
   readonly verificationId: string;
   readonly code: string;
   readonly createdAt: number;
@@ -84,7 +87,7 @@ export class FakeState {
   /** Whether the gateway's answers are lost: it is not known whether a message left. */
   losesAnswers = false;
   readonly verbs: Verbs = {
-    "send-otp": (target) => this.send(target),
+    "send-otp": (target, { metadata }) => this.send({ ...target, metadata: metadata as Send["metadata"] }),
     "verify-otp": (target, { otp }) => this.verify(target, String(otp)),
     "resend-otp": (target) => this.resend(target),
     "cancel-otp": (target) => this.cancel(target),
@@ -99,7 +102,7 @@ export class FakeState {
     this.#now = now;
   }
 
-  send(target: Target): SendOtpReply | Refusal {
+  send(target: Send): SendOtpReply | Refusal {
     const now = this.#now();
     const recipient = this.#recipient(target);
     const { otp } = recipient;
@@ -153,6 +156,7 @@ export class FakeState {
     const refusal = this.#locked(otp) ?? this.#tooManyWrong(recipient);
     if (refusal) return refusal;
     const { to, verificationId, expiresAt } = otp;
+    const metadata = metadataOf(otp);
     if (code === otp.code) {
       otp.ended = "verified";
       otp.endedAt = now;
@@ -160,7 +164,7 @@ export class FakeState {
       return {
         success: true,
         message: "Otp Verified Successfully!",
-        data: { valid: true, to, status: "verified", verificationId },
+        data: { valid: true, to, status: "verified", verificationId, ...metadata },
       };
     }
     otp.attempts += 1;
@@ -171,7 +175,7 @@ export class FakeState {
     return {
       success: true,
       message: null,
-      data: { valid: false, status: "pending", to, verificationId, attemptsRemaining, ...times },
+      data: { valid: false, status: "pending", to, verificationId, attemptsRemaining, ...times, ...metadata },
     };
   }
 
@@ -203,6 +207,7 @@ export class FakeState {
         expiresAt: iso(expiresAt),
         endedAt: endedAt === undefined ? null : iso(endedAt),
         deliveries: deliveries.map((delivery) => ({ ...delivery })),
+        ...metadataOf(otp),
       },
     };
   }
@@ -242,7 +247,7 @@ export class FakeState {
     return {
       success: true,
       message: "Otp Sent Successfully!",
-      data: { to, serviceId, status: "pending", verificationId, ...times },
+      data: { to, serviceId, status: "pending", verificationId, ...times, ...metadataOf(otp) },
     };
   }
 
@@ -304,4 +309,8 @@ export function seconds(ms: number): number {
 
 export function iso(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+function metadataOf({ metadata }: Send): { metadata?: Record<string, string> } {
+  return metadata && Object.keys(metadata).length > 0 ? { metadata } : {};
 }

@@ -11,15 +11,17 @@ import { limitsProblem } from "./settings/setting.ts";
 export interface AccountChanges {
   readonly name?: string | undefined;
   readonly limits?: readonly WindowLimit[] | undefined;
+  readonly recipientLimits?: readonly WindowLimit[] | undefined;
 }
 
 export async function createAccount(
   store: Store,
-  { name, limits = defaults.accountLimits }: { readonly name: string; readonly limits?: readonly WindowLimit[] },
+  { name, limits = defaults.accountLimits, recipientLimits }: AccountChanges & { readonly name: string },
 ): Promise<{ readonly kind: "account"; readonly account: Account } | Problem> {
-  const wrong = changesProblem({ name, limits });
+  const wrong = changesProblem({ name, limits, recipientLimits });
   if (wrong !== undefined) return problem(wrong);
-  const account = { id: randomUUID(), name, limits, createdAt: store.now() };
+  const own = recipientLimits === undefined ? {} : { recipientLimits };
+  const account = { id: randomUUID(), name, limits, ...own, createdAt: store.now() };
   await store.createAccount(account);
   return { kind: "account", account };
 }
@@ -46,7 +48,10 @@ export async function archiveAccount(
   return account ? { kind: "account", account } : { kind: "unknown" };
 }
 
-function changesProblem({ name, limits }: AccountChanges): string | undefined {
-  const wrong = name === undefined ? undefined : nameProblem(name);
-  return wrong ?? (limits === undefined ? undefined : limitsProblem("sends of the whole account", limits));
+function changesProblem({ name, limits, recipientLimits }: AccountChanges): string | undefined {
+  return (
+    (name === undefined ? undefined : nameProblem(name)) ??
+    (limits === undefined ? undefined : limitsProblem("sends of the whole account", limits)) ??
+    (recipientLimits === undefined ? undefined : limitsProblem("sends of one recipient", recipientLimits))
+  );
 }

@@ -1,4 +1,5 @@
 /** How what operators set is shown, by every surface. No secret is in it. */
+import { defaults } from "@antryk/contract";
 import type { AccessKey, Account } from "../model/account.ts";
 import type { GatewayRecord } from "../model/gateway.ts";
 import { faded } from "../model/score.ts";
@@ -7,11 +8,19 @@ import { formatLimits } from "../policy/limit-notation.ts";
 import type { Store } from "../store/port.ts";
 import { shownSettings } from "./settings/service.ts";
 
-export function shownAccount({ id, name, limits, createdAt, archivedAt }: Account) {
+export function shownAccount({
+  id,
+  name,
+  limits,
+  recipientLimits = defaults.accountRecipientLimits,
+  createdAt,
+  archivedAt,
+}: Account) {
   return {
     accountId: id,
     name,
     limit: formatLimits(limits),
+    recipientLimit: formatLimits(recipientLimits),
     createdAt: timeText(createdAt),
     archivedAt: timeOrNull(archivedAt),
   };

@@ -8,7 +8,7 @@ import { newCredentials } from "./credentials.ts";
 import { Directory } from "./directory.ts";
 
 const { accessKey, secretKey, secretHash } = newCredentials();
-const access: Access = { accountId: "a", secretHash, accountLimits: [] };
+const access: Access = { accountId: "a", secretHash, accountLimits: [], recipientLimits: [] };
 const service: Service = { ...defaultSettings, id: "s", accountId: "a", name: "Acme", createdAt: 0 };
 
 /** What operators have set, and what was asked of it. */

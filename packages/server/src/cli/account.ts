@@ -12,6 +12,7 @@ import { accountLimits } from "./options.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 
 const limitHelp = `sends of the whole account: ${limitText} (default ${formatLimits(defaults.accountLimits)})`;
+const recipientHelp = `sends of one recipient over all its services: ${limitText} (default ${formatLimits(defaults.accountRecipientLimits)})`;
 
 export function accountCommands(): Command {
   const account = new Command("account").description("accounts: each has its own keys and services");
@@ -20,11 +21,12 @@ export function accountCommands(): Command {
     .description("make an account")
     .argument("<name>", "what you call it")
     .option("--limit <limits>", limitHelp, accountLimits)
+    .option("--recipient-limit <limits>", recipientHelp, accountLimits)
     .option("--json", "print one JSON object")
-    .action(async (name: string, options: OutputOptions & { limit?: WindowLimit[] }) => {
-      const { limit: limits } = options;
+    .action(async (name: string, options: AccountOptions) => {
+      const { limit: limits, recipientLimit: recipientLimits } = options;
       const made = await withInstallation({ create: true }, ({ store }) =>
-        createAccount(store, { name, ...(limits && { limits }) }),
+        createAccount(store, { name, limits, recipientLimits }),
       );
       if (made.kind === "problem") throw new CommandError(made.message);
       const { id: accountId } = made.account;
@@ -36,6 +38,7 @@ export function accountCommands(): Command {
     .argument("<account>", "the account's id")
     .option("--name <name>", "what you call it")
     .option("--limit <limits>", limitHelp, accountLimits)
+    .option("--recipient-limit <limits>", recipientHelp, accountLimits)
     .option("--json", "print one JSON object")
     .action((id: string, options: AccountOptions) => update(id, options));
   account
@@ -89,13 +92,22 @@ export function accountCommands(): Command {
 interface AccountOptions extends OutputOptions {
   readonly name?: string;
   readonly limit?: WindowLimit[];
+  readonly recipientLimit?: WindowLimit[];
 }
 
-async function update(id: string, { name, limit: limits, ...options }: AccountOptions): Promise<void> {
-  if (name === undefined && limits === undefined) throw new CommandError("name what to change: --name or --limit");
-  const outcome = await withInstallation({ create: false }, ({ store }) => updateAccount(store, id, { name, limits }));
+async function update(id: string, options: AccountOptions): Promise<void> {
+  const { name, limit: limits, recipientLimit: recipientLimits } = options;
+  if (name === undefined && limits === undefined && recipientLimits === undefined)
+    throw new CommandError("name what to change: --name, --limit or --recipient-limit");
+  const outcome = await withInstallation({ create: false }, ({ store }) =>
+    updateAccount(store, id, { name, limits, recipientLimits }),
+  );
   if (outcome.kind === "problem") throw new CommandError(outcome.message);
   if (outcome.kind === "unknown") throw noAccount(id);
   const shown = shownAccount(outcome.account);
-  print(options, shown, `Account ${id} is called ${shown.name} and has the limit ${shown.limit}.`);
+  print(
+    options,
+    shown,
+    `Account ${id} is called ${shown.name} and has the limit ${shown.limit}, for one recipient ${shown.recipientLimit}.`,
+  );
 }

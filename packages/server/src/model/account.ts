@@ -7,6 +7,8 @@ export interface Account {
   readonly id: string;
   readonly name: string;
   readonly limits: readonly WindowLimit[];
+  /** Sends of one recipient over all its services; left out: the default. */
+  readonly recipientLimits?: readonly WindowLimit[];
   readonly createdAt: number;
   /** When it was archived, Unix ms: until it is restored its keys are refused. Left out: it is not. */
   readonly archivedAt?: number;
@@ -36,6 +38,8 @@ export interface Access {
   /** SHA-256 of the secret key. */
   readonly secretHash: Buffer;
   readonly accountLimits: readonly WindowLimit[];
+  /** Sends of one recipient over all services; empty also while there is only one service. */
+  readonly recipientLimits: readonly WindowLimit[];
 }
 
 /** A first account with all it needs to send. */

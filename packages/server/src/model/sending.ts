@@ -14,6 +14,8 @@ export interface ReserveInput extends RecipientKey {
   readonly leaseToken: string;
   readonly leaseMs: number;
   readonly ttlMs: number;
+  /** A JSON object of strings, or "". */
+  readonly metadata: string;
   /** Key ids whose codes can be sent again. */
   readonly liveKeyIds: readonly string[];
   readonly limits: SendLimits;
@@ -40,6 +42,8 @@ export interface Reservation {
   readonly expiresAt: number;
   readonly resendAt: number;
   readonly counted: readonly CountedBucket[];
+  /** What the caller gave with the send: a JSON object of strings, or "". */
+  readonly metadata: string;
 }
 
 /** An earlier OTP is pending, or a message of it is with the gateways: until then. */
@@ -49,7 +53,13 @@ export interface Pending {
   readonly expiresAt: number;
 }
 
-export type ReserveOutcome = Reservation | Pending | LimitRefusal | IdempotencyConflict;
+/** A ceiling on what is spent has no room for the message. */
+export interface OverBudget {
+  readonly kind: "over_budget";
+  readonly retryAfterMs: number;
+}
+
+export type ReserveOutcome = Reservation | Pending | LimitRefusal | OverBudget | IdempotencyConflict;
 
 export type ReserveResendOutcome =
   | Reservation
@@ -58,6 +68,7 @@ export type ReserveResendOutcome =
   /** A message is with the gateways. */
   | Pending
   | LimitRefusal
+  | OverBudget
   | IdempotencyConflict;
 
 /** What came of the hand-over: taken by a gateway, definitely refused by all, or unknown. */

@@ -70,6 +70,14 @@ export interface ServiceSettings {
   readonly countryLimits: readonly WindowLimit[];
   /** Sends to each prefix by itself: numbers that differ in their last four digits only. */
   readonly prefixLimits: readonly WindowLimit[];
+  /** Sends to each prefix none of whose codes was verified in seven days. */
+  readonly newPrefixLimits: readonly WindowLimit[];
+  /** Sends for each wider network of end users' addresses: IPv4 /24, IPv6 /56 and /48. */
+  readonly networkLimits: readonly WindowLimit[];
+  /** Wrong codes compared for each end user's address; four times as many for its wider networks. */
+  readonly guessLimits: readonly WindowLimit[];
+  /** Sends by a key of the caller's own, such as its user's id, by the key's name. */
+  readonly namedLimits: Readonly<Record<string, readonly WindowLimit[]>>;
   /** A send must say for which end user's address it is. */
   readonly requireClientIp: boolean;
   /** If there are any, they alone decide how messages leave, not `provider`. */
@@ -99,6 +107,10 @@ export const defaultSettings: Omit<ServiceSettings, "name"> = {
   clientLimits: [],
   countryLimits: [],
   prefixLimits: [],
+  newPrefixLimits: defaults.newPrefixLimits,
+  networkLimits: [],
+  guessLimits: defaults.guessLimits,
+  namedLimits: {},
   requireClientIp: false,
   routes: [],
   sender: null,

@@ -25,4 +25,6 @@ export interface VerificationRecord extends Omit<RecipientKey, "hash"> {
   readonly expiresAt: number;
   readonly endedAt: number | null;
   readonly deliveries: readonly DeliveryAttempt[];
+  /** What the caller gave with the send. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }

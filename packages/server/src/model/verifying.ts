@@ -1,6 +1,6 @@
 /** Verifies and cancels: what is asked of the store, and its outcomes. Times are Unix ms. */
 import type { IdempotencyClaim, IdempotencyConflict } from "./idempotency.ts";
-import type { LimitRefusal } from "./limits.ts";
+import type { LimitRefusal, SharedLimit } from "./limits.ts";
 import type { RecipientKey } from "./recipient.ts";
 import type { WrongCodeAnswer } from "./service.ts";
 
@@ -9,6 +9,8 @@ export interface VerifyInput extends RecipientKey {
   readonly candidates: ReadonlyMap<string, Buffer>;
   /** How the service answers a wrong code; kept with the outcome, so that a repeated reply is the same. */
   readonly wrongCode: WrongCodeAnswer;
+  /** What a wrong code is counted in, beside the recipient's own counts. */
+  readonly guesses?: readonly SharedLimit[];
   readonly idempotency: IdempotencyClaim | undefined;
 }
 
@@ -22,6 +24,10 @@ export interface ComparedOutcome {
   readonly expiresAt: number;
   /** Whole seconds left at the comparison. */
   readonly expiresInSeconds: number;
+  /** What the caller gave with the send. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** The widest network of the end user's address that the last send was for; only beside `valid`, and not stored. */
+  readonly network?: string;
 }
 
 export type VerifyOutcome =

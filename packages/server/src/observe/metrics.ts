@@ -19,6 +19,12 @@ export const metricKinds = {
     labels: ["operation", "outcome"],
     across: "sum",
   },
+  antryk_unjudged_sends_total: {
+    type: "counter",
+    help: "Sends that a limit was set for and could not count, because the request does not say whom.",
+    labels: ["limit"],
+    across: "sum",
+  },
   antryk_verifies_total: {
     type: "counter",
     help: "Verifies by what came of them.",

@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "@antryk/testkit/inputs/fast-check";
-import { clientSubject } from "./client-address.ts";
+import { clientOf } from "./client-address.ts";
 
-test("an IPv4 address is itself, also inside IPv6", () => {
+test("an IPv4 address is itself, also inside IPv6, and lies in its /24", () => {
   for (const text of ["203.0.113.7", "::ffff:203.0.113.7", "::FFFF:cb00:7107"])
-    assert.equal(clientSubject(text), "203.0.113.7");
+    assert.deepEqual(clientOf(text), { address: "203.0.113.7", networks: ["203.0.113.0/24"] });
 });
 
-test("an IPv6 address is its /64, however it is written", () => {
+test("an IPv6 address is its /64, however it is written, and lies in its /56 and /48", () => {
+  const expected = { address: "2001:db8::/64", networks: ["2001:db8::/56", "2001:db8::/48"] };
   for (const text of ["2001:db8::1", "2001:0DB8:0:0:ffff::2", "2001:db8:0:0:1:2:3:4"])
-    assert.equal(clientSubject(text), "2001:db8::/64");
-  assert.notEqual(clientSubject("2001:db8:0:1::1"), "2001:db8::/64");
+    assert.deepEqual(clientOf(text), expected);
+  assert.deepEqual(clientOf("2001:db8:0:1ff::1"), {
+    address: "2001:db8:0:1ff::/64",
+    networks: ["2001:db8:0:100::/56", "2001:db8::/48"],
+  });
 });
 
 test("what is no address is none: shorthand, octal and hexadecimal spellings would be other addresses", () => {
@@ -33,12 +37,10 @@ test("what is no address is none: shorthand, octal and hexadecimal spellings wou
     ":::",
     "1".repeat(65),
   ])
-    assert.equal(clientSubject(value), undefined, String(value));
+    assert.equal(clientOf(value), undefined, String(value));
 });
 
 test("nothing throws", () => {
-  fc.assert(
-    fc.property(fc.oneof(fc.anything(), fc.ipV4Extended(), fc.ipV6()), (value) => clientSubject(value) !== null),
-  );
-  fc.assert(fc.property(fc.ipV6(), (value) => clientSubject(value) !== undefined));
+  fc.assert(fc.property(fc.oneof(fc.anything(), fc.ipV4Extended(), fc.ipV6()), (value) => clientOf(value) !== null));
+  fc.assert(fc.property(fc.ipV6(), (value) => clientOf(value) !== undefined));
 });

@@ -6,17 +6,25 @@ import type { Access } from "../model/account.ts";
 import { type Judged, judge } from "./judge.ts";
 import { Lists, noLists } from "./lists.ts";
 import { classOf } from "./number-plan.ts";
+import { noStanding, type Standing } from "./standing.ts";
 
 const perMinute = (count: number) => ({ count, windowMs: 60_000 });
-const service = serviceWith({ serviceLimits: [perMinute(1), perMinute(2)], clientLimits: [perMinute(3)] });
+const service = serviceWith({
+  serviceLimits: [perMinute(1), perMinute(2)],
+  clientLimits: [perMinute(3)],
+  newPrefixLimits: [],
+});
 const { accountId } = service;
-const access: Access = { accountId, secretHash: Buffer.alloc(32), accountLimits: [perMinute(4)] };
+const access: Access = { accountId, secretHash: Buffer.alloc(32), accountLimits: [perMinute(4)], recipientLimits: [] };
 const message: Judged = {
   operation: "send-otp",
   access,
   service,
   to: "+919876543210",
-  client: "203.0.113.7",
+  subject: "1234",
+  client: { address: "203.0.113.7", networks: ["203.0.113.0/24"] },
+  named: {},
+  standing: noStanding,
   lists: noLists,
   now: 0,
 };
@@ -30,6 +38,7 @@ test("a message is charged to every limit of its service, its account and its cl
       { scope: "account", subject: accountId, limit: perMinute(4) },
       { scope: "client", subject: `${service.id} 203.0.113.7`, limit: perMinute(3) },
     ],
+    unjudged: [],
   });
 });
 
@@ -52,12 +61,75 @@ test("a client that is not known is charged to nothing", () => {
     verdict.charges.map(({ scope }) => scope),
     ["service", "service", "account"],
   );
+  assert.deepEqual(verdict.unjudged, ["client"]);
+});
+
+/** The counters of a message by scope and subject, without ids. */
+function countersOf(more: Partial<Judged>): string[] {
+  const verdict = judge({ ...message, ...more });
+  assert.ok(verdict.kind === "allowed");
+  return verdict.charges.map(({ scope, subject, limit: { count }, open }) => {
+    const place = subject.replace(service.id, "S").replace(accountId, "A");
+    return `${scope} ${place} ${open === undefined ? count : `${open} of ${count}`}`;
+  });
+}
+
+const bare = { ...service, serviceLimits: [], clientLimits: [] };
+const noAccountLimits = { ...access, accountLimits: [] };
+
+test("wider networks of the client have counts of their own", () => {
+  const client = { address: "2001:db8::/64", networks: ["2001:db8::/56", "2001:db8::/48"] };
+  const limited = { ...bare, networkLimits: [perMinute(7)] };
+  assert.deepEqual(countersOf({ access: noAccountLimits, service: limited, client }), [
+    "network S 2001:db8::/56 7",
+    "network S 2001:db8::/48 7",
+  ]);
+});
+
+test("keys of the caller's own are counted by name and value; a key that is missing is told", () => {
+  const limited = { ...bare, namedLimits: { user: [perMinute(8)], device: [perMinute(9)] } };
+  const named = { user: "u1", other: "x" };
+  assert.deepEqual(countersOf({ access: noAccountLimits, service: limited, named }), ["named S user u1 8"]);
+  const verdict = judge({ ...message, service: limited, named });
+  assert.ok(verdict.kind === "allowed");
+  assert.deepEqual(verdict.unjudged, ["named"]);
+});
+
+test("a recipient is counted over the services of an account", () => {
+  const shared = { ...noAccountLimits, recipientLimits: [perMinute(20)] };
+  assert.deepEqual(countersOf({ access: shared, service: bare }), ["recipient A 1234 20"]);
+});
+
+const proven = (...prefixes: string[]): Standing => ({
+  isProven: (id, prefix) => id === service.id && prefixes.includes(prefix),
+  hasProven: (id) => id === service.id && prefixes.length > 0,
+});
+
+test("a prefix that never verified has a count of its own", () => {
+  const limited = { ...bare, newPrefixLimits: [perMinute(100)] };
+  assert.deepEqual(countersOf({ access: noAccountLimits, service: limited }), ["new_prefix S +91987654 100"]);
+  const standing = proven("+91987654");
+  assert.deepEqual(countersOf({ access: noAccountLimits, service: limited, standing }), []);
+});
+
+test("a large shared limit keeps its last fifth for proven prefixes, once there are some", () => {
+  const limited = { ...bare, serviceLimits: [perMinute(2_000), perMinute(99)] };
+  const large = { ...access, accountLimits: [perMinute(101)] };
+  const counters = (standing: Standing) => countersOf({ access: large, service: limited, standing });
+  const whole = ["service S 2000", "service S 99", "account A 101"];
+  assert.deepEqual(counters(noStanding), whole, "nothing is proven: all of it is open");
+  assert.deepEqual(counters(proven("+91987654")), whole);
+  assert.deepEqual(counters(proven("+1201555")), ["service S 1600 of 2000", "service S 99", "account A 81 of 101"]);
 });
 
 test("without limits there is nothing to charge", () => {
   const unlimited = { ...service, serviceLimits: [], clientLimits: [] };
-  const verdict = judge({ ...message, service: unlimited, access: { ...access, accountLimits: [] } });
-  assert.deepEqual(verdict, { kind: "allowed", charges: [] });
+  const verdict = judge({
+    ...message,
+    service: unlimited,
+    access: { ...access, accountLimits: [], recipientLimits: [] },
+  });
+  assert.deepEqual(verdict, { kind: "allowed", charges: [], unjudged: [] });
 });
 
 test("a resend is not judged by the kind of number again", () => {

@@ -2,25 +2,16 @@
  * May this message be sent? No I/O: rows go in, a verdict comes out. What needs counting is not decided here: the
  * verdict names the counters, and the store's reserve charges them or refuses.
  */
-import type { Access } from "../model/account.ts";
 import type { SharedLimit } from "../model/limits.ts";
-import type { Service } from "../model/service.ts";
+import { type Charged, chargesOf, type Unjudged } from "./charges.ts";
 import type { Lists } from "./lists.ts";
-import { callingCodeOf, classOf, type NumberClass, type NumberType } from "./number-plan.ts";
+import { classOf, type NumberClass, type NumberType } from "./number-plan.ts";
 
 /** A send or resend before its reservation. */
-export interface Judged {
+export interface Judged extends Charged {
   /** The code of a resend has been sent before: what kind of number it goes to is not judged again. */
   readonly operation: "send-otp" | "resend-otp";
-  readonly access: Access;
-  readonly service: Service;
-  /** The recipient's address. */
-  readonly to: string;
   readonly lists: Lists;
-  /** The store's time, Unix ms. */
-  readonly now: number;
-  /** What the client's limits count by; undefined if the caller passed no address. */
-  readonly client: string | undefined;
 }
 
 /** The rule that refused. */
@@ -31,6 +22,7 @@ export type Verdict =
       readonly kind: "allowed";
       /** Every counter that this message takes one of: all of them or none. */
       readonly charges: readonly SharedLimit[];
+      readonly unjudged: readonly Unjudged[];
     }
   | {
       readonly kind: "refused";
@@ -45,30 +37,19 @@ export type Judge = (message: Judged) => Verdict;
 const reachable: ReadonlySet<NumberType> = new Set(["mobile", "fixed_line", "fixed_line_or_mobile", "voip"]);
 
 export const judge: Judge = (message) => {
-  const { access, service, client } = message;
-  const reason = refusalOf(message);
+  const found = classOf(message.to);
+  const reason = refusalOf(message, found);
   if (reason) return { kind: "refused", reason, retryAfterMs: undefined };
-  const charges: SharedLimit[] = [];
-  for (const limit of service.serviceLimits) charges.push({ scope: "service", subject: service.id, limit });
-  for (const limit of access.accountLimits) charges.push({ scope: "account", subject: access.accountId, limit });
-  if (client !== undefined)
-    for (const limit of service.clientLimits)
-      charges.push({ scope: "client", subject: `${service.id} ${client}`, limit });
-  for (const limit of service.prefixLimits)
-    charges.push({ scope: "prefix", subject: `${service.id} ${prefixOf(message.to)}`, limit });
-  for (const limit of service.countryLimits)
-    charges.push({ scope: "country", subject: `${service.id} ${countryOf(message.to)}`, limit });
-  return { kind: "allowed", charges };
+  return { kind: "allowed", ...chargesOf(message, found) };
 };
 
 /**
  * Why no message may go to the number, whoever asks. An operator who allows a number means it in every country, but a
  * number of a special type is never sent to. What a resend's code was sent to is judged by the lists alone.
  */
-function refusalOf({ operation, service, to, lists, now }: Judged): PolicyReason | undefined {
+function refusalOf({ operation, service, to, lists, now }: Judged, found: NumberClass): PolicyReason | undefined {
   const listed = lists.find(to, service.id, now);
   if (operation === "resend-otp") return listed === "block" ? "block_list" : undefined;
-  const found = classOf(to);
   if (found.kind === "special" || (found.kind === "valid" && !reachable.has(found.type))) return "number_type";
   if (listed !== undefined) return listed === "block" ? "block_list" : undefined;
   return isOf(found, service.countries) ? undefined : "country";
@@ -80,15 +61,4 @@ function isOf(found: Exclude<NumberClass, { kind: "special" }>, countries: reado
   const isAllowed = (region: string) => countries.includes(region);
   // A number that no plan has yet may turn out to be of any region of its calling code.
   return found.kind === "valid" ? found.regions.some(isAllowed) : found.regions.every(isAllowed);
-}
-
-/** Numbers of one prefix are often rented and pumped together. */
-function prefixOf(to: string): string {
-  return to.slice(0, -4);
-}
-
-/** The region that the number is of; for a number that no plan has yet, its calling code, whose regions share a count. */
-function countryOf(to: string): string {
-  const found = classOf(to);
-  return (found.kind === "valid" ? found.regions[0] : undefined) ?? `+${callingCodeOf(to) ?? ""}`;
 }

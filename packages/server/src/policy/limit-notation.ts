@@ -32,6 +32,26 @@ export function formatLimits(limits: readonly WindowLimit[]): string {
     : limits.map(({ count, windowMs }) => `${count}/${formatSpan(windowMs)}`).join(", ");
 }
 
+/** Limits by a key of the caller's own, such as `user=5/1h, 20/1d`; or a string that says what is wrong. */
+export function parseNamedLimits(text: string): Readonly<Record<string, readonly WindowLimit[]>> | string {
+  const at = text.indexOf("=");
+  const name = text.slice(0, at).trim();
+  if (at < 0 || !isLimitName(name))
+    return `"${text}" is not a named limit: write NAME=N/W, such as user=5/1h; a name has 1 to ${bounds.named.nameLength} letters, digits, ".", "_" or "-"`;
+  const limits = parseLimits(text.slice(at + 1));
+  if (typeof limits === "string") return limits;
+  return limits.length === 0 ? `"${text}" limits nothing: leave it out` : { [name]: limits };
+}
+
+export function formatNamedLimits(name: string, limits: readonly WindowLimit[]): string {
+  return `${name}=${formatLimits(limits)}`;
+}
+
+/** Whether a key of the caller's own may have this name. */
+export function isLimitName(name: string): boolean {
+  return name.length <= bounds.named.nameLength && /^[A-Za-z0-9][\w.-]*$/.test(name);
+}
+
 /** A span such as `30m` or `7d`, ms; `undefined`: it is none. */
 export function parseSpan(text: string): number | undefined {
   const match = /^(\d{1,6})([smhd])$/.exec(text.trim());

@@ -6,14 +6,26 @@ import libphonenumber from "google-libphonenumber";
 import { judge } from "./judge.ts";
 import { noLists } from "./lists.ts";
 import { classOf } from "./number-plan.ts";
+import { noStanding } from "./standing.ts";
 
 const { PhoneNumberFormat, PhoneNumberType, PhoneNumberUtil } = libphonenumber;
 const util = PhoneNumberUtil.getInstance();
 const service = serviceWith({});
-const access = { accountId: service.accountId, secretHash: Buffer.alloc(32), accountLimits: [] };
+const access = { accountId: service.accountId, secretHash: Buffer.alloc(32), accountLimits: [], recipientLimits: [] };
 
 const verdictOn = (to: string) =>
-  judge({ operation: "send-otp", access, service, to, client: undefined, lists: noLists, now: 0 });
+  judge({
+    operation: "send-otp",
+    access,
+    service,
+    to,
+    subject: "s",
+    client: undefined,
+    named: {},
+    lists: noLists,
+    standing: noStanding,
+    now: 0,
+  });
 
 /** The example of each region that has one of this type, E.164. */
 function examplesOf(type: number): string[] {

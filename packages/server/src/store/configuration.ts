@@ -2,7 +2,7 @@
  * What operators set, over any engine's documents. A change is committed only if the generation is still the one that
  * it has read. So all operators' changes are in one order, and none is lost or decided from old data.
  */
-import type { WindowLimit } from "@antryk/contract";
+import { defaults, type WindowLimit } from "@antryk/contract";
 import type { Account } from "../model/account.ts";
 import { StoreUnavailable } from "../model/errors.ts";
 import { defaultGateway, type GatewayRecord } from "../model/gateway.ts";
@@ -19,18 +19,26 @@ export function sharedLimitsIn(
   const { kind, id: subject } = document;
   const of = (accountId: string, scope: SharedLimit["scope"], limits: readonly WindowLimit[]) =>
     limits.map((limit) => ({ accountId, scope, subject, limit }));
-  if (kind === "account") return of(subject, "account", toAccount({ ...document, version: 1, createdAt: 0 }).limits);
+  if (kind === "account") {
+    const { limits, recipientLimits = defaults.accountRecipientLimits } = toAccount({
+      ...document,
+      version: 1,
+      createdAt: 0,
+    });
+    return [...of(subject, "account", limits), ...of(subject, "recipient", recipientLimits)];
+  }
   if (kind !== "service") return [];
-  const { accountId, serviceLimits, clientLimits, countryLimits, prefixLimits } = toService({
-    ...document,
-    version: 1,
-    createdAt: 0,
-  });
+  const service = toService({ ...document, version: 1, createdAt: 0 });
+  const { accountId } = service;
   return [
-    ...of(accountId, "service", serviceLimits),
-    ...of(accountId, "client", clientLimits),
-    ...of(accountId, "country", countryLimits),
-    ...of(accountId, "prefix", prefixLimits),
+    ...of(accountId, "service", service.serviceLimits),
+    ...of(accountId, "client", service.clientLimits),
+    ...of(accountId, "network", service.networkLimits),
+    ...of(accountId, "guesses", service.guessLimits),
+    ...of(accountId, "country", service.countryLimits),
+    ...of(accountId, "prefix", service.prefixLimits),
+    ...of(accountId, "new_prefix", service.newPrefixLimits),
+    ...Object.values(service.namedLimits).flatMap((limits) => of(accountId, "named", limits)),
   ];
 }
 
@@ -74,8 +82,9 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
         const found = await documents.get("account", id);
         if (!found) return { outcome: undefined };
         const before = toAccount(found);
-        const { name = before.name, limits = before.limits, isArchived } = changes;
-        const account = archived({ ...before, name, limits }, isArchived, engine.now());
+        const { name = before.name, limits = before.limits, recipientLimits, isArchived } = changes;
+        const own = recipientLimits === undefined ? {} : { recipientLimits };
+        const account = archived({ ...before, name, limits, ...own }, isArchived, engine.now());
         return { outcome: account, changes: [accountDocument(account)] };
       }),
     listAccounts: accounts,
@@ -115,10 +124,21 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
       const { secretHash, revokedAt } = JSON.parse(key.body) as KeyBody;
       const account = revokedAt === null ? await documents.get("account", key.accountId) : undefined;
       if (!account) return undefined;
-      const { limits: accountLimits, archivedAt } = toAccount(account);
+      const { accountId } = key;
+      const {
+        limits: accountLimits,
+        recipientLimits = defaults.accountRecipientLimits,
+        archivedAt,
+      } = toAccount(account);
       if (archivedAt !== undefined) return undefined;
-
-      return { accountId: key.accountId, secretHash: Buffer.from(secretHash, "base64url"), accountLimits };
+      // With one service its own limit of a recipient is the smaller one: nothing needs to be counted twice.
+      const isShared = (await services()).filter((service) => service.accountId === accountId).length > 1;
+      return {
+        accountId,
+        secretHash: Buffer.from(secretHash, "base64url"),
+        accountLimits,
+        recipientLimits: isShared ? recipientLimits : [],
+      };
     },
     createService: <Refusal>(service: Service, refuse?: (gateways: GatewaysByName) => Refusal | undefined) =>
       change<boolean | "archived" | Refusal>(documents, async () => {

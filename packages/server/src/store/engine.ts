@@ -50,6 +50,21 @@ export interface CounterRef {
   readonly text: string;
   readonly count: number;
   readonly windowMs: number;
+  /** How much of the count the call may use; left out: all of it. */
+  readonly open?: number | undefined;
+  /** How much the call takes; left out: 1. */
+  readonly cost?: number | undefined;
+}
+
+/** What a counter has room for: from which slots it is taken. Empty: it has none, and `buckets` has all that is counted, oldest first. */
+export interface Room {
+  readonly takes: readonly Take[];
+  readonly buckets: readonly Bucket[];
+}
+
+export interface Take {
+  readonly slot: number;
+  readonly n: number;
 }
 
 /** One span of a counter's window: how many were counted from `at` on. */
@@ -68,8 +83,7 @@ export interface View {
   has(ref: RowRef): boolean;
   /** `undefined`: there is no such row. Throws for a row that was not looked for. */
   row<Row>(ref: RowRef<Row>): Row | undefined;
-  /** The slot that has room for one more, or, if none has, all that is counted, oldest first. */
-  counter(ref: CounterRef): { readonly slot: number; readonly buckets: readonly Bucket[] };
+  counter(ref: CounterRef): Room;
 }
 
 /** `row` null: the row is removed. */
@@ -83,7 +97,8 @@ export interface Count {
   readonly counter: CounterRef;
   readonly slot: number;
   readonly bucketAt: number;
-  readonly n: 1 | -1;
+  /** Below 0: it is given back. */
+  readonly n: number;
 }
 
 /** An ended verification, as history keeps it. */

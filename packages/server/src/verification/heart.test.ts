@@ -41,11 +41,13 @@ let recipients = 10_000;
 const newRequest = (key?: string): VerificationRequest => {
   recipients += 1;
   return {
-    access: { accountId: service.accountId, secretHash: Buffer.alloc(32), accountLimits: [] },
+    access: { accountId: service.accountId, secretHash: Buffer.alloc(32), accountLimits: [], recipientLimits: [] },
     service,
     channel: "sms",
     to: `+9198765${recipients}`,
     client: undefined,
+    named: {},
+    metadata: "",
     lists: noLists,
     locale: undefined,
     idempotency: key === undefined ? undefined : { key, fields: [key] },

@@ -13,7 +13,10 @@ import type { Reservation } from "../model/sending.ts";
 import type { VerificationRecord } from "../model/verification.ts";
 import type { Log } from "../observe/log.ts";
 import { maskRecipient } from "../observe/mask.ts";
+import { guessChargesOf, type Unjudged } from "../policy/charges.ts";
+import { widestOf } from "../policy/client-address.ts";
 import { type Judge, judge as judgeByPolicy } from "../policy/judge.ts";
+import { noStanding, type Standing } from "../policy/standing.ts";
 import type { Store } from "../store/port.ts";
 import { deriveCode } from "./code.ts";
 import type {
@@ -42,6 +45,10 @@ export interface HeartParts {
   readonly timer?: Timer | undefined;
   /** Called before each reservation, with the limits of many recipients that it is charged to. */
   readonly onCharged?: (accountId: string, charges: readonly SharedLimit[]) => void;
+  /** Called for each limit that a send could not be counted in, because the request does not say whom. */
+  readonly onUnjudged?: (limit: Unjudged) => void;
+  /** What is known of prefixes; the default is nothing. */
+  readonly standing?: Standing;
   /** Called after each message that was handed to gateways, with its attempts. */
   readonly onDelivered?: (attempts: readonly DeliveryAttempt[]) => void;
 }
@@ -69,7 +76,9 @@ export class Heart {
   readonly #budgetMs: number;
   readonly #timer: Timer | undefined;
   readonly #leaseMs: number;
+  readonly #standing: Standing;
   readonly #onCharged: HeartParts["onCharged"];
+  readonly #onUnjudged: HeartParts["onUnjudged"];
   readonly #onDelivered: HeartParts["onDelivered"];
 
   constructor(parts: HeartParts) {
@@ -81,7 +90,9 @@ export class Heart {
       judge = judgeByPolicy,
       budgetMs = sendBudget.budgetMs,
       timer,
+      standing = noStanding,
       onCharged,
+      onUnjudged,
       onDelivered,
     } = parts;
     this.#store = store;
@@ -91,7 +102,9 @@ export class Heart {
     this.#judge = judge;
     this.#budgetMs = budgetMs;
     this.#timer = timer;
+    this.#standing = standing;
     this.#onCharged = onCharged;
+    this.#onUnjudged = onUnjudged;
     this.#onDelivered = onDelivered;
     this.#leaseMs = budgetMs + sendBudget.leaseExtraMs;
   }
@@ -118,11 +131,14 @@ export class Heart {
       leaseToken,
       leaseMs: this.#leaseMs,
       ttlMs: service.ttlSeconds * 1000,
+      metadata: request.metadata,
       liveKeyIds: this.#keyring.liveIds,
       limits,
       idempotency,
     });
     if (reserved.kind === "replayed") return replayed<SentOutcome>(reserved);
+    if (reserved.kind === "over_budget")
+      return { kind: "blocked", reason: "budget", retryAfterMs: reserved.retryAfterMs };
     if (reserved.kind !== "reserved") return reserved;
     return this.#handOver(
       sending,
@@ -143,6 +159,8 @@ export class Heart {
       idempotency,
     });
     if (reserved.kind === "replayed") return replayed<SentOutcome>(reserved);
+    if (reserved.kind === "over_budget")
+      return { kind: "blocked", reason: "budget", retryAfterMs: reserved.retryAfterMs };
     if (reserved.kind !== "reserved") return reserved;
     return this.#handOver(sending, reserved, this.#codeOf(reserved));
   }
@@ -154,6 +172,7 @@ export class Heart {
       ...key,
       candidates,
       wrongCode: request.service.wrongCode,
+      guesses: guessChargesOf(request.service, request.client),
       idempotency: this.#claim("verify-otp", request),
     });
     if (outcome.kind === "replayed") return replayed(outcome);
@@ -223,6 +242,7 @@ export class Heart {
       expiresAt,
       expiresInSeconds: Math.ceil((expiresAt - this.#store.now()) / 1000),
       resendAt,
+      ...(reserved.metadata !== "" && { metadata: reserved.metadata }),
     };
     const reply = idempotency ? JSON.stringify(sent) : "";
     await this.#store.settle({
@@ -245,23 +265,43 @@ export class Heart {
 
   /** All that is needed before reserve, so that nothing can fail between it and hand-over. */
   async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | Blocked> {
-    const verdict = this.#judge({ ...request, operation, now: this.#store.now() });
+    const key = this.#keyOf(request);
+    const verdict = this.#judge({
+      ...request,
+      operation,
+      subject: String(key.hash),
+      named: this.#namedSubjects(request),
+      standing: this.#standing,
+      now: this.#store.now(),
+    });
     if (verdict.kind === "refused")
       return { kind: "blocked", reason: verdict.reason, retryAfterMs: verdict.retryAfterMs };
     const plan = await this.#gateways.planFor(request.service, request.channel, request.to);
     if (!plan) return { kind: "blocked", reason: "no_route", retryAfterMs: undefined };
+    for (const limit of verdict.unjudged) this.#onUnjudged?.(limit);
     if (verdict.charges.length > 0) this.#onCharged?.(request.access.accountId, verdict.charges);
-    const limits = { recipient: request.service.recipientLimits, shared: verdict.charges };
+    const { service, client } = request;
+    const network = client && widestOf(client);
+    const limits = { recipient: service.recipientLimits, network, shared: verdict.charges };
     return {
       kind: "sending",
       operation,
       request,
-      key: this.#keyOf(request),
+      key,
       limits,
       plan,
       leaseToken: newLeaseToken(),
       idempotency: this.#claim(operation, request),
     };
+  }
+
+  /** What stands for the caller's own keys: users' names and addresses are not stored. */
+  #namedSubjects({ service, named }: VerificationRequest): Readonly<Record<string, string>> {
+    const entries = Object.entries(named);
+    if (entries.length === 0) return named;
+    return Object.fromEntries(
+      entries.map(([name, value]) => [name, String(this.#keyring.placeOf(service.accountId, `named ${name}`, value))]),
+    );
   }
 
   /** The policy refuses it, or no route takes it; a repeat of an answered request is still answered as it was. */

@@ -8,7 +8,12 @@ import { noLists } from "../policy/lists.ts";
 import { type Intake, intake } from "./intake.ts";
 
 const service = serviceWith();
-const access: Access = { accountId: service.accountId, secretHash: Buffer.alloc(32), accountLimits: [] };
+const access: Access = {
+  accountId: service.accountId,
+  secretHash: Buffer.alloc(32),
+  accountLimits: [],
+  recipientLimits: [],
+};
 
 /** It has one service. */
 const directory = {
@@ -34,6 +39,8 @@ function faultsOf(operation: PostOperation): { changes: Record<string, unknown>;
     { changes: { otp: "12" }, type: "otp_invalid", param: "otp" },
     { changes: { locale: 1 }, type: "invalid_parameter", param: "locale" },
     { changes: { clientIp: "nowhere" }, type: "invalid_parameter", param: "clientIp" },
+    { changes: { limits: { user: 1 } }, type: "invalid_parameter", param: "limits" },
+    { changes: { metadata: [] }, type: "invalid_parameter", param: "metadata" },
   ];
   return all.filter(({ param }) => param in operations[operation].request.properties);
 }
@@ -63,19 +70,28 @@ for (const operation of postOperations) {
 }
 
 test("what is admitted is the request with its values in canonical form", async () => {
-  assert.deepEqual(await take("send-otp", { serviceId: service.id.toUpperCase() }), {
-    kind: "admitted",
-    request: {
-      access,
-      service,
-      channel: "sms",
-      to: good.to,
-      client: "2001:db8::/64",
-      lists: noLists,
-      locale: "hi",
-      idempotency: undefined,
+  assert.deepEqual(
+    await take("send-otp", {
+      serviceId: service.id.toUpperCase(),
+      limits: { user: "u-1" },
+      metadata: { order: "A-17" },
+    }),
+    {
+      kind: "admitted",
+      request: {
+        access,
+        service,
+        channel: "sms",
+        to: good.to,
+        client: { address: "2001:db8::/64", networks: ["2001:db8::/56", "2001:db8::/48"] },
+        named: { user: "u-1" },
+        metadata: '{"order":"A-17"}',
+        lists: noLists,
+        locale: "hi",
+        idempotency: undefined,
+      },
     },
-  });
+  );
   const verify = await take("verify-otp");
   assert.ok(verify.kind === "admitted");
   assert.equal(verify.request.locale, undefined, "a verb that sends nothing has no locale");
@@ -109,4 +125,34 @@ test("an idempotency key goes along, admitted or refused, with what its fingerpr
   ];
   const seen = [fields, ...(await Promise.all(others.map((changes) => fingerprint("verify-otp", changes))))];
   assert.equal(new Set(seen.map((each) => JSON.stringify(each))).size, seen.length);
+});
+
+test("limits and metadata are small objects of strings; anything else is refused", async () => {
+  const many = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, index) => [`k${index}`, "v"]));
+  const bad = [null, "x", 1, [], ["a"], { a: 1 }, { a: null }, { a: {} }, { a: "" }, { "": "a" }, { a: "\ud800" }];
+  for (const [field, fine, wrong] of [
+    [
+      "limits",
+      [{}, many(3), { "a.b-C_1": "é".repeat(128) }],
+      [many(4), { "a b": "x" }, { [`a${"b".repeat(64)}`]: "x" }],
+    ],
+    [
+      "metadata",
+      [{}, many(10), { "a b": "x".repeat(128) }],
+      [many(11), { a: "x".repeat(129) }, { ["x".repeat(129)]: "x" }],
+    ],
+  ] as const) {
+    for (const value of fine) assert.equal((await take("send-otp", { [field]: value })).kind, "admitted");
+    for (const value of [...bad, ...wrong]) {
+      const found = await take("send-otp", { [field]: value });
+      assert.ok(found.kind === "refused" && found.param === field, JSON.stringify(value));
+    }
+  }
+});
+
+test("metadata makes another request of an idempotency key, in whatever order it stands", async () => {
+  const given = (metadata: object) => fingerprint("send-otp", { metadata });
+  assert.deepEqual(await given({ a: "1", b: "2" }), await given({ b: "2", a: "1" }));
+  assert.notDeepEqual(await given({ a: "1" }), await given({ a: "2" }));
+  assert.notDeepEqual(await given({ a: "1" }), await given({}));
 });

@@ -2,13 +2,23 @@
  * The contract's checks of a request's fields: service → recipient → otp → other parameters. Every surface shares
  * them and maps what they find to its own envelope.
  */
-import { type ErrorType, isOtp, isServiceId, operations, type PostOperation, postOperations } from "@antryk/contract";
+import {
+  bounds,
+  type ErrorType,
+  isOtp,
+  isServiceId,
+  operations,
+  type PostOperation,
+  postOperations,
+} from "@antryk/contract";
 import type { Directory } from "../callers/directory.ts";
 import type { Access } from "../model/account.ts";
-import { clientSubject } from "../policy/client-address.ts";
+import { clientOf } from "../policy/client-address.ts";
+import { isLimitName } from "../policy/limit-notation.ts";
 import { canonicalLocale } from "../policy/locale.ts";
 import { isPossibleRecipient } from "../policy/recipient.ts";
 import type { IdempotencyInput, VerificationRequest } from "./request.ts";
+import { noTexts, textsIn } from "./texts.ts";
 
 /** An authenticated request, its fields under the contract's names and not checked yet. */
 export interface Incoming {
@@ -49,12 +59,21 @@ export async function intake(
   const locale = asked === undefined ? undefined : canonicalLocale(asked);
   if (asked !== undefined && locale === undefined) return refused("invalid_parameter", "locale");
   const clientIp = "clientIp" in request.properties ? fields.clientIp : undefined;
-  const client = clientIp === undefined ? undefined : clientSubject(clientIp);
+  const client = clientIp === undefined ? undefined : clientOf(clientIp);
   if (clientIp !== undefined && client === undefined) return refused("invalid_parameter", "clientIp");
   if (operation === "send-otp" && service.requireClientIp && client === undefined)
     return refused("invalid_parameter", "clientIp");
+  const named = "limits" in request.properties ? textsIn(fields.limits, bounds.named) : noTexts;
+  if (!named || !Object.keys(named).every(isLimitName)) return refused("invalid_parameter", "limits");
+  const given = "metadata" in request.properties ? textsIn(fields.metadata, bounds.metadata) : noTexts;
+  if (!given) return refused("invalid_parameter", "metadata");
+  const metadata = Object.keys(given).length > 0 ? JSON.stringify(given) : "";
   const lists = await directory.lists();
-  return { kind: "admitted", request: { access, service, channel: "sms", to, client, lists, locale, idempotency } };
+  const channel = "sms";
+  return {
+    kind: "admitted",
+    request: { access, service, channel, to, client, named, metadata, lists, locale, idempotency },
+  };
 }
 
 /** Of the fields that an operation has: who calls, and for whom, does not make it another request. */
@@ -74,8 +93,10 @@ function fingerprintFields(operation: PostOperation, fields: Readonly<Record<str
   });
 }
 
-/** Only strings pass the checks, so what an object holds makes no difference; and writing out a deep one can fail. */
+/** Of objects only small ones of strings pass the checks; what another one holds makes no difference. */
 function part(value: unknown): string {
   if (typeof value === "string") return `s${value}`;
-  return typeof value === "object" && value !== null ? "o" : `j${value}`;
+  if (typeof value !== "object" || value === null) return `j${value}`;
+  const texts = textsIn(value, bounds.metadata);
+  return texts ? `m${JSON.stringify(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)))}` : "o";
 }

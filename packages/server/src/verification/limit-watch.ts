@@ -2,7 +2,7 @@
  * Says in the log that a limit of an account or a service is nearly used, once in its window. It looks from time to time
  * at the limits that sends were charged to since, so that no send pays for it.
  */
-import type { SharedLimit } from "../model/limits.ts";
+import type { SharedLimit, SharedScope } from "../model/limits.ts";
 import type { Log } from "../observe/log.ts";
 import { isNear, nearText } from "../policy/near-limits.ts";
 import type { Store } from "../store/port.ts";
@@ -10,6 +10,8 @@ import type { Store } from "../store/port.ts";
 const lookEveryMs = 30_000;
 /** More than this are not kept between two looks. */
 const mostCharged = 1_000;
+
+const watched: ReadonlySet<SharedScope> = new Set(["service", "account", "country"]);
 
 export interface LimitWatchOptions {
   readonly store: Pick<Store, "used" | "now">;
@@ -30,10 +32,10 @@ export class LimitWatch {
     this.#options = options;
   }
 
-  /** Sends are charged to these limits. Those of a client or a prefix stop abuse every day, and are left out. */
+  /** Sends are charged to these limits. Those of a client, a prefix and the like stop abuse every day, and are left out. */
   charged(accountId: string, charges: readonly SharedLimit[]): void {
     for (const limit of charges) {
-      if (limit.scope === "client" || limit.scope === "prefix" || this.#charged.size >= mostCharged) continue;
+      if (!watched.has(limit.scope) || this.#charged.size >= mostCharged) continue;
       this.#charged.set(`${limit.scope} ${limit.subject} ${limit.limit.windowMs}`, { accountId, limit });
     }
   }

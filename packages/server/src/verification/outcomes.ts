@@ -11,6 +11,8 @@ export interface SentOutcome {
   readonly expiresAt: number;
   readonly expiresInSeconds: number;
   readonly resendAt: number;
+  /** What the caller gave with the send: a JSON object of strings. */
+  readonly metadata?: string;
 }
 
 export type Replayable<T> = T & { readonly replayed: boolean };

@@ -2,6 +2,7 @@
 import type { Access } from "../model/account.ts";
 import type { Channel } from "../model/channel.ts";
 import type { Service } from "../model/service.ts";
+import type { Client } from "../policy/client-address.ts";
 import type { Lists } from "../policy/lists.ts";
 
 /** Who asks, for which recipient, by which service. */
@@ -12,7 +13,11 @@ export interface VerificationRequest {
   /** The recipient's address on the channel: for `sms` a possible number, E.164. */
   readonly to: string;
   /** What the client's limits count by; undefined if the caller passed no address. */
-  readonly client: string | undefined;
+  readonly client: Client | undefined;
+  /** Keys of the caller's own that limits count by, by their names. */
+  readonly named: Readonly<Record<string, string>>;
+  /** What the caller gives with a send, to have it back: a JSON object of strings, or "". */
+  readonly metadata: string;
   /** The block and allow lists, as they were at most two seconds ago. */
   readonly lists: Lists;
   /** Language that the request asks the message to be in, canonical; undefined for verbs that send none. */

@@ -86,9 +86,10 @@ export function charge(limit: CounterRef, bucketAt: number, ref: RowRef<number>)
     rows: [ref],
     counters: [limit],
     decide(view) {
-      const { slot, buckets } = view.counter(limit);
-      if (view.row(ref) !== undefined || buckets.length > 0) return { outcome: false };
-      return { outcome: true, writes: [{ ref, row: 1 }], counts: [{ counter: limit, slot, bucketAt, n: 1 }] };
+      const { takes } = view.counter(limit);
+      if (view.row(ref) !== undefined || takes.length === 0) return { outcome: false };
+      const counts = takes.map((take) => ({ counter: limit, bucketAt, ...take }));
+      return { outcome: true, writes: [{ ref, row: 1 }], counts };
     },
   };
 }

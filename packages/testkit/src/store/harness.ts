@@ -88,6 +88,7 @@ export class Caller {
       leaseToken: newLeaseToken(),
       leaseMs,
       ttlMs,
+      metadata: "",
       liveKeyIds: [keyId],
       limits: { recipient: defaults.recipientLimits, shared: [] },
       idempotency: undefined,

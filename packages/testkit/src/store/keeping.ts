@@ -340,6 +340,7 @@ export function keepingSuite(engine: Engine): void {
       accountId: account.id,
       secretHash: macOf("s"),
       accountLimits: [],
+      recipientLimits: [],
     });
     assert.equal((await store.listAccessKeys(account.id)).length, 1);
     assert.equal((await store.listAccessKeys(undefined)).length, 1);

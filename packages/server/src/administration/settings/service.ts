@@ -2,9 +2,10 @@
  * Every setting of a service, in the order in which they are shown. To add one: its type and default in
  * `model/service.ts`, and a row here.
  */
-import { bounds } from "@antryk/contract";
+import { bounds, type WindowLimit } from "@antryk/contract";
 import type { Route, Service } from "../../model/service.ts";
 import { formatCountries, parseCountries } from "../../policy/country-notation.ts";
+import { formatNamedLimits, parseNamedLimits } from "../../policy/limit-notation.ts";
 import { formatRoute, parseRoute } from "../../policy/route-notation.ts";
 import { senderTextProblem } from "../../policy/senders.ts";
 import { problem } from "../outcomes.ts";
@@ -42,6 +43,24 @@ const countries: Setting<readonly string[] | null> = {
   },
   put: (value, changes) => ({ ...changes, countries: value }),
   show: (service) => formatCountries(service.countries),
+};
+
+const namedLimits: Setting<Readonly<Record<string, readonly WindowLimit[]>>> = {
+  name: "namedLimits",
+  flag: "named-limit",
+  takes: "name=limits",
+  help: "sends by a key that the caller passes in `limits`, such as user=5/1h; repeat it; off removes all",
+  read(given, before = {}) {
+    if (given === "off") return asValue({});
+    const parsed = parseNamedLimits(given);
+    return typeof parsed === "string" ? problem(parsed) : asValue({ ...before, ...parsed });
+  },
+  put: (value, changes) => ({ ...changes, namedLimits: value }),
+  problemOf: ({ namedLimits: named }) =>
+    Object.entries(named)
+      .map(([name, limits]) => parseNamedLimits(formatNamedLimits(name, limits)))
+      .find((each) => typeof each === "string"),
+  show: ({ namedLimits: named }) => Object.entries(named).map(([name, limits]) => formatNamedLimits(name, limits)),
 };
 
 export const serviceSettings: readonly Setting[] = [
@@ -105,6 +124,22 @@ export const serviceSettings: readonly Setting[] = [
     name: "prefixLimit",
     what: "sends to each prefix (a number without its last four digits)",
   }),
+  limits("newPrefixLimits", {
+    flag: "new-prefix-limit",
+    name: "newPrefixLimit",
+    what: "sends to each prefix none of whose codes was verified in seven days",
+  }),
+  limits("networkLimits", {
+    flag: "network-limit",
+    name: "networkLimit",
+    what: "sends per wider network of end users' addresses (IPv4 /24, IPv6 /56 and /48)",
+  }),
+  limits("guessLimits", {
+    flag: "guess-limit",
+    name: "guessLimit",
+    what: "wrong codes per end user's address; four times as many per wider network",
+  }),
+  namedLimits,
   onOrOff("requireClientIp", {
     flag: "require-client-ip",
     what: "refuse sends that do not say the end user's address (clientIp)",

@@ -33,6 +33,7 @@ function verificationReply(record: VerificationRecord): VerificationReply {
     expiresAt,
     endedAt,
     deliveries,
+    metadata,
   } = record;
   return {
     success: true,
@@ -48,6 +49,7 @@ function verificationReply(record: VerificationRecord): VerificationReply {
       expiresAt: iso(expiresAt),
       endedAt: endedAt === null ? null : iso(endedAt),
       deliveries: [...deliveries],
+      ...(metadata && { metadata }),
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The limits on sends: each trips on its own key, and on no other. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertError, newRecipient, sent, typeOf } from "@antryk/testkit/http/expect";
+import { assertError, newRecipient, sent, typeOf, wrongCode } from "@antryk/testkit/http/expect";
 import { startService, type TestCaller, type TestReply } from "@antryk/testkit/service";
 
 const service = await startService();
@@ -193,4 +193,112 @@ test("64 parallel sends to different numbers: a service's limit lets exactly its
   const caller = await service.addCaller({ serviceLimits: [{ count: 10, windowMs: hour }] });
   const replies = await Promise.all(Array.from({ length: 64 }, () => send(caller)));
   assert.equal(replies.filter(({ status }) => status === 200).length, 10);
+});
+
+test("network: trips for a /24, and for an IPv6 customer's /56 and /48, and for no neighbour", async () => {
+  const caller = await service.addCaller({ networkLimits: [{ count: 2, windowMs: hour }] });
+  for (const clientIp of ["203.0.113.7", "203.0.113.200"]) assert.equal((await send(caller, { clientIp })).status, 200);
+  const reply = await send(caller, { clientIp: "203.0.113.9" });
+  assertLimited(reply, '"client";q=2;w=3600');
+  assert.equal((await send(caller, { clientIp: "203.0.112.9" })).status, 200);
+  for (const clientIp of ["2001:db8::1", "2001:db8:0:1::1"])
+    assert.equal((await send(caller, { clientIp })).status, 200);
+  assertLimited(await send(caller, { clientIp: "2001:db8:0:2::1" }), '"client";q=2;w=3600');
+  assertLimited(await send(caller, { clientIp: "2001:db8:0:100::1" }), '"client";q=2;w=3600');
+  assert.equal((await send(caller, { clientIp: "2001:db8:1::1" })).status, 200);
+});
+
+test("named: trips for its value of its name; requests without it are counted as not judged", async () => {
+  const caller = await service.addCaller({ namedLimits: { user: [{ count: 2, windowMs: hour }] } });
+  const as = (user: string) => send(caller, { limits: { user } });
+  assert.deepEqual([(await as("u-1")).status, (await as("u-1")).status], [200, 200]);
+  const reply = await as("u-1");
+  assertLimited(reply, '"named";q=2;w=3600');
+  assertError(reply, "rate_limited", { limit: "named", retryAfter: Number(reply.headers.get("retry-after")) });
+  assert.equal((await as("u-2")).status, 200);
+  assert.equal((await send(caller, { limits: { other: "u-1" } })).status, 200);
+  const metrics = await (await fetch(`${service.operationsUrl}/metrics`)).text();
+  assert.match(metrics, /antryk_unjudged_sends_total\{limit="named"\} 1\n/);
+});
+
+test("new prefix: a prefix none of whose codes was verified has 100 an hour, whatever the others do", async () => {
+  const caller = await service.addCaller({ newPrefixLimits: [{ count: 2, windowMs: hour }] });
+  const to = (number: string) => send(caller, { to: number });
+  assert.deepEqual([(await to("+919876540001")).status, (await to("+919876540002")).status], [200, 200]);
+  assertLimited(await to("+919876540003"), '"prefix";q=2;w=3600');
+  assert.equal((await to("+919876550003")).status, 200);
+});
+
+test("recipient: its sends over an account's services are counted together, 20 in a day", async () => {
+  const caller = await service.addCaller({ recipientLimits: [] });
+  const { newService } = await import("../../administration/services.ts");
+  const made = newService(caller.accountId, "Beta", { recipientLimits: [] }, service.keyring, service.clock.now());
+  assert.ok(made.kind === "service");
+  await service.store.createService(made.service);
+  const second = { ...caller, serviceId: made.service.id };
+  const to = newRecipient();
+  for (let n = 0; n < 10; n += 1) {
+    for (const each of [caller, second]) assert.equal((await sendAndUse(each, to)).status, 200);
+    service.clock.advance(15 * 60_000);
+  }
+  for (const each of [caller, second]) assertLimited(await send(each, { to }), '"recipient";q=20;w=86400');
+  assert.equal((await send(caller)).status, 200);
+});
+
+test("recipient: a stranger's sends from another network do not use up the owner's day, and 20 are the most", async () => {
+  const to = newRecipient();
+  const caller = await service.addCaller();
+  const day = async (clientIp: string, times: number) => {
+    for (let n = 0; n < times; n += 1) {
+      assert.equal((await sendAndUse(caller, to, { clientIp })).status, 200, `${clientIp} ${n}`);
+      service.clock.advance(15 * 60_000);
+    }
+  };
+  await day("203.0.113.7", 10);
+  assertLimited(await send(caller, { to, clientIp: "203.0.113.8" }), '"recipient";q=10;w=86400');
+  await day("198.51.100.1", 10);
+  assertLimited(await send(caller, { to, clientIp: "192.0.2.1" }), '"recipient";q=20;w=86400');
+  service.clock.advance(86_400_000);
+  assert.equal((await send(caller, { to, clientIp: "203.0.113.7" })).status, 200);
+});
+
+test("wrong codes are counted for each end user's address over many numbers", async () => {
+  const caller = await service.addCaller({ guessLimits: [{ count: 2, windowMs: hour }] });
+  const guess = async (clientIp: string, to = newRecipient()) => {
+    assert.equal((await send(caller, { to })).status, 200);
+    const otp = wrongCode(service.lastCode(to));
+    return service.post("verify-otp", { to, otp, clientIp }, {}, caller);
+  };
+  for (let n = 0; n < 2; n += 1) assert.equal((await guess("203.0.113.7")).status, 200);
+  const reply = await guess("203.0.113.7");
+  assertLimited(reply, '"client";q=2;w=3600');
+  const to = newRecipient();
+  assert.equal((await send(caller, { to })).status, 200);
+  const right = { to, otp: service.lastCode(to) };
+  assertLimited(
+    await service.post("verify-otp", { ...right, clientIp: "203.0.113.7" }, {}, caller),
+    '"client";q=2;w=3600',
+  );
+  // Right codes count nothing, and neither does anything from elsewhere.
+  assert.equal((await service.post("verify-otp", { ...right, clientIp: "203.0.113.8" }, {}, caller)).status, 200);
+  for (let n = 0; n < 6; n += 1) assert.equal((await guess(`203.0.113.${20 + n}`)).status, 200);
+  assertLimited(await guess("203.0.113.99"), '"client";q=8;w=3600');
+});
+
+test("metadata comes back in every reply about the verification", async () => {
+  const to = newRecipient();
+  const metadata = { order: "A 17", note: "ü \u001f" };
+  const reply = await service.post("send-otp", { to, metadata });
+  assert.deepEqual(reply.body.data.metadata, metadata);
+  service.clock.advance(30_000);
+  assert.deepEqual((await service.post("resend-otp", { to })).body.data.metadata, metadata);
+  const otp = service.lastCode(to);
+  assert.deepEqual((await service.post("verify-otp", { to, otp: wrongCode(otp) })).body.data.metadata, metadata);
+  assert.deepEqual((await service.post("verify-otp", { to, otp })).body.data.metadata, metadata);
+  const path = `/api/v1/sms/verifications/${reply.body.data.verificationId}`;
+  const { accessKey, secretKey } = service;
+  const found = await fetch(`${service.baseUrl}${path}`, {
+    headers: { "x-access-key": accessKey, "x-secret-key": secretKey },
+  });
+  assert.deepEqual(((await found.json()) as { data: { metadata: object } }).data.metadata, metadata);
 });

@@ -44,7 +44,7 @@ export function sendReply(
 }
 
 export function sentReply(
-  { verificationId, expiresAt, expiresInSeconds, resendAt, replayed }: Replayable<SentOutcome>,
+  { verificationId, expiresAt, expiresInSeconds, resendAt, metadata, replayed }: Replayable<SentOutcome>,
   body: Body,
 ): Reply {
   const reply: SendOtpReply = {
@@ -58,6 +58,7 @@ export function sentReply(
       expiresIn: expiresInSeconds,
       expiresAt: iso(expiresAt),
       resendAt: iso(resendAt),
+      ...(metadata !== undefined && { metadata: JSON.parse(metadata) as Record<string, string> }),
     },
   };
   return okReply(reply, replayed);

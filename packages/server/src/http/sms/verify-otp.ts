@@ -25,13 +25,15 @@ export const verifyOtp: SmsRoute = {
 };
 
 function comparedReply(outcome: Replayable<ComparedOutcome>, body: Body): Reply {
-  const { valid, wrongCode, verificationId, attemptsRemaining, expiresAt, expiresInSeconds, replayed } = outcome;
+  const { valid, wrongCode, verificationId, attemptsRemaining, expiresAt, expiresInSeconds, metadata, replayed } =
+    outcome;
+  const echoed = metadata && { metadata };
   const to = String(body.to);
   if (valid) {
     const reply: VerifiedReply = {
       success: true,
       message: "Otp Verified Successfully!",
-      data: { valid: true, to, status: "verified", verificationId },
+      data: { valid: true, to, status: "verified", verificationId, ...echoed },
     };
     return okReply(reply, replayed);
   }
@@ -52,6 +54,7 @@ function comparedReply(outcome: Replayable<ComparedOutcome>, body: Body): Reply 
       attemptsRemaining,
       expiresIn: expiresInSeconds,
       expiresAt: iso(expiresAt),
+      ...echoed,
     },
   };
   return okReply(reply, replayed);

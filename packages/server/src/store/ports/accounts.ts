@@ -10,6 +10,7 @@ export type GatewaysByName = ReadonlyMap<string, GatewayRecord>;
 export interface StoredAccountChanges {
   readonly name?: string | undefined;
   readonly limits?: readonly WindowLimit[] | undefined;
+  readonly recipientLimits?: readonly WindowLimit[] | undefined;
   /** Archiving twice keeps the first time. */
   readonly isArchived?: boolean | undefined;
 }

@@ -21,27 +21,34 @@ import { noAttempts, type Timeline } from "./timeline.ts";
 
 const partSeparator = "\u001f";
 
-/** lease, counters | sends | tries | before | verification | its timeline */
+/** lease, counters | sends | tries | before | verification | its timeline | networks of the sends | metadata */
 export function encodeRecipient(row: RecipientRow): string {
   const { verification, leaseToken, leaseUntil, before, sends, tries, wrongUntil, countersUntil } = row;
   const head = `${leaseToken ?? ""} ${leaseUntil} ${wrongUntil} ${countersUntil}`;
   const counters = `${head}${partSeparator}${sends.join(" ")}${partSeparator}${tries.join(" ")}`;
   const rest = verification ? `${encodeVerification(verification)}${partSeparator}${verification.deliveries}` : "";
-  return `${counters}${partSeparator}${before}${partSeparator}${rest}`;
+  const text = `${counters}${partSeparator}${before}${partSeparator}${rest}`;
+  const networks = row.networks.some((network) => network !== "") ? row.networks.map(networkCell).join(" ") : "";
+  const metadata = verification?.metadata ?? "";
+  if (networks === "" && metadata === "") return text;
+  return `${text}${verification ? "" : partSeparator}${partSeparator}${networks}${partSeparator}${metadata}`;
 }
 
 /** Throws UnreadableRow. */
 export function decodeRecipient(state: string): RecipientRow {
-  const [head = "", sends, tries, before, verification, timeline] = state.split(partSeparator);
+  const parts = state.split(partSeparator);
+  const [head = "", sendsPart, tries, before, verification, timeline, networks = "", metadata = ""] = parts;
   const [leaseToken, leaseUntil, wrongUntil, countersUntil] = head.split(" ");
   if (before === undefined || verification === undefined) malformed("the row");
   if (before !== "") decodeBefore(before);
+  const sends = wholes(sendsPart, "a send's time");
   return {
-    verification: verification === "" ? null : decodeVerification(verification, timeline),
+    verification: verification === "" ? null : decodeVerification(verification, timeline, metadata),
     leaseToken: wordOrNull(leaseToken, "the lease"),
     leaseUntil: whole(leaseUntil, "the lease's end"),
     before,
-    sends: wholes(sends, "a send's time"),
+    sends,
+    networks: networksIn(networks, sends.length),
     tries: wholes(tries, "a hand-over's time"),
     wrongUntil: whole(wrongUntil, "the count of wrong codes"),
     countersUntil: whole(countersUntil, "the counters' end"),
@@ -53,38 +60,51 @@ export function encodeBefore(before: Before | null): string {
   if (!before) return "";
   if (before.kind === "resend") return JSON.stringify([before.resendCount, before.resendAt]);
   const { verification: v, sameCode } = before;
-  return JSON.stringify([sameCode, v && encodeVerification(v), v?.deliveries ?? null]);
+  return JSON.stringify([
+    sameCode,
+    v && encodeVerification(v),
+    v?.deliveries ?? null,
+    ...(v?.metadata ? [v.metadata] : []),
+  ]);
 }
 
 /** Throws UnreadableRow. */
 export function decodeBefore(part: string): Before | null {
   if (part === "") return null;
   const what = "what a refused send puts back";
-  const [first, second, timeline] = listIn(part, what);
+  const [first, second, timeline, metadata = ""] = listIn(part, what);
   if (typeof first === "number")
     return { kind: "resend", resendCount: wholeIn(first, what), resendAt: wholeIn(second, what) };
   if (typeof first !== "boolean") malformed(what);
   if (second === null) return { kind: "send", sameCode: first, verification: null };
   if (typeof second !== "string") malformed(what);
   const deliveries = timeline ?? noAttempts;
-  if (typeof deliveries !== "string") malformed(what);
-  return { kind: "send", sameCode: first, verification: decodeVerification(second, deliveries) };
+  if (typeof deliveries !== "string" || typeof metadata !== "string") malformed(what);
+  return { kind: "send", sameCode: first, verification: decodeVerification(second, deliveries, metadata) };
 }
 
 /** What history keeps of an ended verification: neither nonce nor hash. */
 export function encodeEnded(v: Verification): string {
   const cells = `${v.state} ${v.attempts} ${v.maxAttempts} ${v.createdAt} ${v.expiresAt} ${v.endedAt ?? ""}`;
-  return `${cells}${partSeparator}${v.deliveries}`;
+  return `${cells}${partSeparator}${v.deliveries}${v.metadata === "" ? "" : `${partSeparator}${v.metadata}`}`;
 }
 
 export type EndedVerification = Pick<
   Verification,
-  "verificationId" | "state" | "attempts" | "maxAttempts" | "createdAt" | "expiresAt" | "endedAt" | "deliveries"
+  | "verificationId"
+  | "state"
+  | "attempts"
+  | "maxAttempts"
+  | "createdAt"
+  | "expiresAt"
+  | "endedAt"
+  | "deliveries"
+  | "metadata"
 >;
 
 /** Throws UnreadableRow. */
 export function decodeEnded(verificationId: string, text: string): EndedVerification {
-  const [cells = "", timeline] = text.split(partSeparator);
+  const [cells = "", timeline, metadata = ""] = text.split(partSeparator);
   const [state, attempts, maxAttempts, createdAt, expiresAt, endedAt] = cells.split(" ");
   return {
     verificationId,
@@ -95,12 +115,15 @@ export function decodeEnded(verificationId: string, text: string): EndedVerifica
     expiresAt: whole(expiresAt, "the end of life"),
     endedAt: wholeOrNull(endedAt, "the end"),
     deliveries: timelineIn(timeline),
+    metadata: metadataIn(metadata),
   };
 }
 
 /** The text with another timeline. */
 export function withTimeline(text: string, timeline: Timeline): string {
-  return `${text.slice(0, text.indexOf(partSeparator) + 1)}${timeline}`;
+  const parts = text.split(partSeparator);
+  parts[1] = timeline;
+  return parts.join(partSeparator);
 }
 
 function encodeVerification(v: Verification): string {
@@ -109,7 +132,7 @@ function encodeVerification(v: Verification): string {
   return `${code} ${life} ${v.sendNo} ${v.resendCount} ${v.resendAt}`;
 }
 
-function decodeVerification(text: string, timeline: Timeline | undefined): Verification {
+function decodeVerification(text: string, timeline: Timeline | undefined, metadata: string): Verification {
   const cells = text.split(" ");
   return {
     verificationId: verificationIdIn(cells[0]),
@@ -127,7 +150,26 @@ function decodeVerification(text: string, timeline: Timeline | undefined): Verif
     resendCount: whole(cells[12], "the count of resends"),
     resendAt: whole(cells[13], "the time of the next resend"),
     deliveries: timelineIn(timeline),
+    metadata: metadataIn(metadata),
   };
+}
+
+/** An empty cell between spaces could not be told from none. */
+function networkCell(network: string): string {
+  return network === "" ? "-" : network;
+}
+
+/** An older program may have counted sends without their networks: then none is known. */
+function networksIn(part: string, sends: number): string[] {
+  const cells = part === "" ? [] : part.split(" ");
+  if (!cells.every((cell) => /^(?:-|[0-9a-f.:]{2,45}\/\d{1,3})$/.test(cell))) malformed("a send's network");
+  if (cells.length !== sends) return new Array<string>(sends).fill("");
+  return cells.map((cell) => (cell === "-" ? "" : cell));
+}
+
+/** It is parsed only where it is shown. */
+function metadataIn(part: string): string {
+  return part === "" || (part.startsWith("{") && part.endsWith("}")) ? part : malformed("the metadata");
 }
 
 const states: ReadonlySet<Verification["state"]> = new Set(["leased", "pending", "unknown", "verified", "cancelled"]);

@@ -2,7 +2,7 @@
  * Limits that many recipients share. A large limit is divided into slots, so that calls of several processes rarely
  * write one row; each slot has its share of the count, and together they are exact. Pure.
  */
-import type { Bucket, CounterRef } from "../engine.ts";
+import type { Bucket, CounterRef, Room, Take } from "../engine.ts";
 import { listIn, wholeIn } from "./cells.ts";
 import { bucketMs } from "./limits.ts";
 
@@ -32,9 +32,9 @@ export function slotsOf({ count }: Pick<CounterRef, "count">): number {
   return count < slottedFrom ? 1 : slotsOfLargeLimits;
 }
 
-/** A slot's share of the limit's count. */
-export function shareOf({ count }: CounterRef, slots: number, slot: number): number {
-  return Math.floor((count + slots - 1 - slot) / slots);
+/** A slot's share of what the call may use of the limit's count. */
+export function shareOf({ count, open = count }: CounterRef, slots: number, slot: number): number {
+  return Math.floor((open + slots - 1 - slot) / slots);
 }
 
 /** The spans that still count, oldest first. */
@@ -55,8 +55,8 @@ export function olderCount(counter: Counter, windowMs: number, now: number): num
 }
 
 /**
- * The first slot from `first` on that has room for one more. If none has, the spans of all of them together, from which
- * the time until the next one is free can be known.
+ * What there is room for, from the slot `first` on; an amount may be taken from several. If all of them together have no
+ * room, their spans, from which the time until there is can be known.
  */
 export function roomIn(
   slots: readonly (Counter | undefined)[],
@@ -64,19 +64,25 @@ export function roomIn(
   now: number,
   first: number,
   all: number = slotsOf(ref),
-): { slot: number; buckets: readonly Bucket[] } {
-  for (let n = 0; n < all; n += 1) {
+): Room {
+  const takes: Take[] = [];
+  let rest = ref.cost ?? 1;
+  for (let n = 0; n < all && rest > 0; n += 1) {
     const slot = (first + n) % all;
-    let used = 0;
-    for (const { count } of livingBuckets(slots[slot] ?? emptyCounter, ref.windowMs, now)) used += count;
-    if (used < shareOf(ref, all, slot)) return { slot, buckets: [] };
+    let left = shareOf(ref, all, slot);
+    for (const { count } of livingBuckets(slots[slot] ?? emptyCounter, ref.windowMs, now)) left -= count;
+    const taken = Math.min(left, rest);
+    if (taken <= 0) continue;
+    takes.push({ slot, n: taken });
+    rest -= taken;
   }
+  if (rest === 0) return { takes, buckets: [] };
   const merged = new Map<number, number>();
   for (const counter of slots) {
     for (const { at, count } of livingBuckets(counter ?? emptyCounter, ref.windowMs, now))
       merged.set(at, (merged.get(at) ?? 0) + count);
   }
-  return { slot: 0, buckets: [...merged].sort(([a], [b]) => a - b).map(([at, count]) => ({ at, count })) };
+  return { takes: [], buckets: [...merged].sort(([a], [b]) => a - b).map(([at, count]) => ({ at, count })) };
 }
 
 /** The counter with `n` more in the span `bucketAt`; spans that no longer count are dropped. */

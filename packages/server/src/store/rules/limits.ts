@@ -45,18 +45,19 @@ export function bucketMs(windowMs: number): number {
   return Math.max(1, Math.ceil(windowMs / bucketsPerWindow));
 }
 
-/** 0 if one more is allowed; else the ms until enough of the oldest buckets, which come first, have left the window. */
+/** 0 if `n` more are allowed; else the ms until enough of the oldest buckets, which come first, have left the window. */
 export function bucketsWaitMs(
   buckets: readonly { at: number; count: number }[],
   limit: WindowLimit,
   now: number,
+  n = 1,
 ): number {
-  let total = 0;
+  let total = n;
   for (const bucket of buckets) total += bucket.count;
-  if (total < limit.count) return 0;
+  if (total <= limit.count) return 0;
   for (const bucket of buckets) {
     total -= bucket.count;
-    if (total < limit.count) return Math.max(1, bucket.at + bucketMs(limit.windowMs) + limit.windowMs - now);
+    if (total <= limit.count) return Math.max(1, bucket.at + bucketMs(limit.windowMs) + limit.windowMs - now);
   }
   return limit.windowMs;
 }

@@ -1,14 +1,22 @@
 /** A verification as it is shown when it is looked up. Pure. */
 import type { RecipientKey } from "../../model/recipient.ts";
 import type { VerificationRecord } from "../../model/verification.ts";
-import { statusOf, type Verification } from "./row.ts";
+import { metadataOf, statusOf, type Verification } from "./row.ts";
 import { attemptsOf } from "./timeline.ts";
 
 type Place = Omit<RecipientKey, "hash">;
 
 type Shown = Pick<
   Verification,
-  "verificationId" | "state" | "attempts" | "maxAttempts" | "createdAt" | "expiresAt" | "endedAt" | "deliveries"
+  | "verificationId"
+  | "state"
+  | "attempts"
+  | "maxAttempts"
+  | "createdAt"
+  | "expiresAt"
+  | "endedAt"
+  | "deliveries"
+  | "metadata"
 >;
 
 export function toRecord(
@@ -16,7 +24,7 @@ export function toRecord(
   v: Shown,
   now: number,
 ): VerificationRecord {
-  const { verificationId, attempts, maxAttempts, createdAt, expiresAt, endedAt, deliveries } = v;
+  const { verificationId, attempts, maxAttempts, createdAt, expiresAt, endedAt, deliveries, metadata } = v;
   const status = statusOf(v, now);
   return {
     accountId,
@@ -31,5 +39,6 @@ export function toRecord(
     expiresAt,
     endedAt,
     deliveries: attemptsOf(deliveries),
+    metadata: metadata === "" ? undefined : metadataOf(metadata),
   };
 }

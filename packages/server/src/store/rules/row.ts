@@ -38,6 +38,8 @@ export interface Verification {
   resendCount: number;
   resendAt: number;
   deliveries: Timeline;
+  /** What the caller gave with the send: a JSON object of strings, or "". */
+  metadata: string;
 }
 
 export interface RecipientRow {
@@ -48,6 +50,8 @@ export interface RecipientRow {
   before: string;
   /** Times of the sends that count, oldest first. */
   sends: number[];
+  /** The widest network of the end user's address for each of `sends`, `""` if it was not known. */
+  networks: string[];
   /** Times of all hand-overs begun, oldest first; never given back. */
   tries: number[];
   /** Wrong codes across OTPs: the time at which the count is back at zero. */
@@ -63,10 +67,16 @@ export function emptyRow(): RecipientRow {
     leaseUntil: 0,
     before: "",
     sends: [],
+    networks: [],
     tries: [],
     wrongUntil: 0,
     countersUntil: 0,
   };
+}
+
+/** What the caller gave with the send, from its text, which is not empty. */
+export function metadataOf(text: string): Readonly<Record<string, string>> {
+  return JSON.parse(text) as Readonly<Record<string, string>>;
 }
 
 export function isLocked(verification: Pick<Verification, "attempts" | "maxAttempts">): boolean {

@@ -1,8 +1,9 @@
 /** What `reserve` and `reserveResend` decide over one row. Pure: the engine reads and writes the row. */
 import type { WindowLimit } from "@antryk/contract";
-import { defaults } from "@antryk/contract";
+import { defaults, perNetworkFromMs } from "@antryk/contract";
 import type { CountedBucket, LimitRefusal, SendLimits } from "../../model/limits.ts";
 import type {
+  OverBudget,
   Pending,
   Reservation,
   ReserveInput,
@@ -10,23 +11,12 @@ import type {
   ReserveResendInput,
   ReserveResendOutcome,
 } from "../../model/sending.ts";
-import type { Bucket } from "../engine.ts";
 import { encodeBefore } from "./codec.ts";
-import {
-  bucketMs,
-  bucketsWaitMs,
-  longest,
-  pruneTimes,
-  windowWaitMs,
-  wrongCodesRefusal,
-  wrongCodesWaitMs,
-} from "./limits.ts";
+import { pruneTimes, windowWaitMs, wrongCodesRefusal, wrongCodesWaitMs } from "./limits.ts";
 import type { RecipientRow, Verification } from "./row.ts";
 import { isLocked, isOpen } from "./row.ts";
+import { type ReadCounter, roomInShared } from "./shared-limits.ts";
 import { noAttempts } from "./timeline.ts";
-
-/** The slot of a shared limit, by index, that has room for one more; if none has, all that is counted, oldest first. */
-export type ReadCounter = (index: number) => { readonly slot: number; readonly buckets: readonly Bucket[] };
 
 /** A decision, with the row to write if it is `reserved`. `ended` goes to history. */
 export interface SendDecision<Outcome> {
@@ -74,7 +64,9 @@ export function decideReserve(
         resendCount: 0,
         resendAt: 0,
         deliveries: noAttempts,
+        metadata: "",
       };
+  next.metadata = input.metadata;
   next.expiresAt = now + input.ttlMs;
   next.sendNo += 1;
   next.resendCount = 0;
@@ -85,7 +77,7 @@ export function decideReserve(
     : current && { ...current, nonce: null, mac: null };
   const decided = lease(row, next, input, now);
   if (before) decided.before = encodeBefore({ kind: "send", verification: before, sameCode: sameCode !== null });
-  const outcome = reservation(next, now, countedBuckets(input.limits, room.slots, now));
+  const outcome = reservation(next, now, room.counted);
   return before && !sameCode ? { outcome, row: decided, ended: before } : { outcome, row: decided };
 }
 
@@ -112,7 +104,7 @@ export function decideReserveResend(
   next.resendAt = now + cooldownMs(next.resendCount);
   const decided = lease(row, next, input, now);
   decided.before = encodeBefore({ kind: "resend", resendCount: current.resendCount, resendAt: current.resendAt });
-  return { outcome: reservation(next, now, countedBuckets(input.limits, room.slots, now)), row: decided };
+  return { outcome: reservation(next, now, room.counted), row: decided };
 }
 
 /** The refusal while a message of an open verification is with the gateways, whichever verb sent it. */
@@ -164,25 +156,35 @@ function cooldownAfterCancel(current: Verification | null, now: number): LimitRe
   return current?.state === "cancelled" ? cooldownRefusal(current, now) : undefined;
 }
 
-/** The refusal that lasts longest, or the slots in which the shared limits count this send. */
+/** The refusal that lasts longest, a budget's before a limit's; or what the shared limits count of this send. */
 function roomInLimits(
   row: RecipientRow,
   limits: SendLimits,
   now: number,
   readCounter: ReadCounter,
-): { refusal: LimitRefusal | undefined; slots: readonly number[] } {
+): { refusal: LimitRefusal | OverBudget | undefined; counted: readonly CountedBucket[] } {
   const refusals: LimitRefusal[] = [];
   const refuse = (name: LimitRefusal["name"], limit: WindowLimit, retryAfterMs: number) => {
     if (retryAfterMs > 0) refusals.push({ kind: "rate_limited", name, limit, retryAfterMs, locked: false });
   };
   refuse("attempts", defaults.recipientTries, windowWaitMs(row.tries, defaults.recipientTries, now));
-  for (const limit of limits.recipient) refuse("recipient", limit, windowWaitMs(row.sends, limit, now));
-  const slots = limits.shared.map(({ scope, limit }, index) => {
-    const { slot, buckets } = readCounter(index);
-    refuse(scope, limit, bucketsWaitMs(buckets, limit, now));
-    return slot;
-  });
-  return { refusal: longest(refusals), slots };
+  for (const [limit, times] of recipientCounts(row, limits))
+    refuse("recipient", limit, windowWaitMs(times, limit, now));
+  const { refusal, overBudget, counted } = roomInShared(limits.shared, now, readCounter, refusals);
+  return { refusal: overBudget ?? refusal, counted };
+}
+
+/** Which sends each limit of a recipient counts: a long one those of the client's network, and twice as many of all. */
+function* recipientCounts(row: RecipientRow, limits: SendLimits): Generator<[WindowLimit, readonly number[]]> {
+  const { sends, networks } = row;
+  const network = limits.network ?? "";
+  for (const limit of limits.recipient) {
+    if (limit.windowMs < perNetworkFromMs || !networks.some((each) => each !== network)) yield [limit, sends];
+    else {
+      yield [limit, sends.filter((_, index) => networks[index] === network)];
+      yield [{ ...limit, count: limit.count * 2 }, sends];
+    }
+  }
 }
 
 /** The row with the verification under the caller's lease and the send counted. */
@@ -193,30 +195,22 @@ function lease(
   now: number,
 ): RecipientRow {
   const keepMs = Math.max(defaults.recipientTries.windowMs, ...input.limits.recipient.map((limit) => limit.windowMs));
+  const sends = pruneTimes(row.sends, keepMs, now);
   return {
     verification,
     leaseToken: input.leaseToken,
     leaseUntil: now + input.leaseMs,
     before: "",
-    sends: [...pruneTimes(row.sends, keepMs, now), now],
+    sends: [...sends, now],
+    networks: [...row.networks.slice(row.networks.length - sends.length), input.limits.network ?? ""],
     tries: [...pruneTimes(row.tries, defaults.recipientTries.windowMs, now), now],
     wrongUntil: row.wrongUntil,
     countersUntil: Math.max(row.countersUntil, now + keepMs),
   };
 }
 
-function countedBuckets(limits: SendLimits, slots: readonly number[], now: number): CountedBucket[] {
-  return limits.shared.map(({ scope, subject, limit: { windowMs } }, index) => ({
-    scope,
-    subject,
-    windowMs,
-    bucketAt: now - (now % bucketMs(windowMs)),
-    slot: slots[index] ?? 0,
-  }));
-}
-
 function reservation(verification: Verification, now: number, counted: readonly CountedBucket[]): Reservation {
-  const { verificationId, keyId, nonce, codeLength, sendNo, expiresAt, resendAt } = verification;
+  const { verificationId, keyId, nonce, codeLength, sendNo, expiresAt, resendAt, metadata } = verification;
   if (!nonce) throw new Error("an open verification has no nonce");
   return {
     kind: "reserved",
@@ -229,5 +223,6 @@ function reservation(verification: Verification, now: number, counted: readonly 
     expiresAt,
     resendAt,
     counted,
+    metadata,
   };
 }

@@ -18,7 +18,7 @@ export interface SettleDecision {
  */
 export function decideSettle(row: RecipientRow, input: SettleInput): SettleDecision {
   const next: RecipientRow = { ...row };
-  if (input.result === "refused") next.sends = withoutOne(row.sends, input.reservedAt);
+  if (input.result === "refused") giveBack(next, input.reservedAt);
   if (row.leaseToken !== input.leaseToken || !row.verification) {
     return { row: next, isChanged: next.sends.length !== row.sends.length };
   }
@@ -56,7 +56,10 @@ function refusedSend(row: RecipientRow, before: Before | null, next: RecipientRo
   return { row: { ...next, verification: { ...before.verification, attempts, sendNo, deliveries } }, isChanged: true };
 }
 
-function withoutOne(times: readonly number[], at: number): number[] {
-  const index = times.lastIndexOf(at);
-  return index < 0 ? [...times] : [...times.slice(0, index), ...times.slice(index + 1)];
+/** The send of that time counts no longer. */
+function giveBack(row: RecipientRow, at: number): void {
+  const index = row.sends.lastIndexOf(at);
+  if (index < 0) return;
+  row.sends = row.sends.toSpliced(index, 1);
+  row.networks = row.networks.toSpliced(index, 1);
 }

@@ -1,26 +1,38 @@
 /** What `verify` and `cancel` decide over one row. Pure. */
 import { timingSafeEqual } from "node:crypto";
+import type { CountedBucket } from "../../model/limits.ts";
 import type { CancelOutcome, VerifyInput, VerifyOutcome } from "../../model/verifying.ts";
 import { countWrongCode } from "./limits.ts";
 import type { RecipientRow, Verification } from "./row.ts";
-import { isLocked, isOpen } from "./row.ts";
+import { isLocked, isOpen, metadataOf } from "./row.ts";
 import { lockedRefusal, wrongCodesRefusalOf } from "./send.ts";
+import { type ReadCounter, roomInShared } from "./shared-limits.ts";
+
+export interface VerifyDecision {
+  readonly outcome: VerifyOutcome;
+  readonly row?: RecipientRow;
+  readonly counted?: readonly CountedBucket[];
+}
 
 export function decideVerify(
   row: RecipientRow,
   input: VerifyInput,
   now: number,
-): { outcome: VerifyOutcome; row?: RecipientRow } {
+  readCounter: ReadCounter,
+): VerifyDecision {
   const current = row.verification;
   if (!current || !isOpen(current)) return { outcome: { kind: "not_found" } };
   if (now >= current.expiresAt) return { outcome: { kind: "expired" } };
   if (isLocked(current)) return { outcome: lockedRefusal(current, now) };
-  const refusal = wrongCodesRefusalOf(row, now);
+  const wrongCodes = wrongCodesRefusalOf(row, now);
+  if (wrongCodes) return { outcome: wrongCodes };
+  const { refusal, counted } = roomInShared(input.guesses ?? [], now, readCounter);
   if (refusal) return { outcome: refusal };
 
   const candidate = input.candidates.get(current.keyId);
   if (!candidate || !current.mac) throw new Error(`no candidate for key ${current.keyId}: is the keyring complete?`);
   const valid = timingSafeEqual(candidate, Buffer.from(current.mac, "base64url"));
+  const network = row.networks.at(-1);
   const attempts = valid ? current.attempts : current.attempts + 1;
   const wrongUntil = valid ? 0 : countWrongCode(row.wrongUntil, now);
   const verification: Verification = valid
@@ -35,8 +47,11 @@ export function decideVerify(
       attemptsRemaining: current.maxAttempts - attempts,
       expiresAt: current.expiresAt,
       expiresInSeconds: Math.ceil((current.expiresAt - now) / 1000),
+      ...(current.metadata !== "" && { metadata: metadataOf(current.metadata) }),
+      ...(valid && network && { network }),
     },
     row: { ...row, verification, wrongUntil, countersUntil: Math.max(row.countersUntil, wrongUntil) },
+    counted: valid ? [] : counted,
   };
 }
 

@@ -3,7 +3,7 @@
  * memory, and each counter is written once at its end.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Bucket, Count, CounterRef } from "../engine.ts";
+import type { Bucket, Count, CounterRef, Room } from "../engine.ts";
 import {
   type Counter,
   counted,
@@ -39,7 +39,7 @@ export class Counters {
     );
   }
 
-  room(ref: CounterRef, now: number): { slot: number; buckets: readonly Bucket[] } {
+  room(ref: CounterRef, now: number): Room {
     return roomIn([this.#opened(ref).counter], ref, now, 0, 1);
   }
 

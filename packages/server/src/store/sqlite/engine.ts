@@ -319,7 +319,7 @@ class StepView implements port.View {
     return item.row as Row | undefined;
   }
 
-  counter(ref: port.CounterRef): { readonly slot: number; readonly buckets: readonly port.Bucket[] } {
+  counter(ref: port.CounterRef): port.Room {
     return this.#counters.room(ref, this.now);
   }
 }

@@ -6,7 +6,8 @@ import type { Call, View } from "../../engine.ts";
 import { encodeEnded } from "../codec.ts";
 import { recipientRef } from "../kinds.ts";
 import type { RecipientRow } from "../row.ts";
-import { decideReserve, decideReserveResend, type ReadCounter, type SendDecision } from "../send.ts";
+import { decideReserve, decideReserveResend, type SendDecision } from "../send.ts";
+import type { ReadCounter } from "../shared-limits.ts";
 import { counterOf, countsOf, isNeeds, keyed, recipientIn, runningClaim, whatKeySays } from "./shared.ts";
 
 export function reserve(input: ReserveInput): Call<ReserveOutcome> {
@@ -41,7 +42,7 @@ function sendCall<Outcome extends ReserveOutcome | ReserveResendOutcome>(
       return {
         outcome,
         writes: key ? [{ ref: recipient, row }, runningClaim(key, input, lease)] : [{ ref: recipient, row }],
-        counts: countsOf(accountId, outcome.counted, 1, counters),
+        counts: countsOf(outcome.counted, counters),
         ended: ended && { key: input, verificationId: ended.verificationId, state: encodeEnded(ended) },
       };
     },

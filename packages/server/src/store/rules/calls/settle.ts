@@ -6,14 +6,13 @@ import type { Call, Decision, Needs, View, Write } from "../../engine.ts";
 import { recipientRef } from "../kinds.ts";
 import type { RecipientRow } from "../row.ts";
 import { decideSettle } from "../settle.ts";
-import { counterOfBucket, countsOf, type Keyed, keyed, storedReply } from "./shared.ts";
+import { givenBack, type Keyed, keyed, storedReply } from "./shared.ts";
 
 export function settle(input: SettleInput): Call<void> {
   const { accountId, counted, result } = input;
   const recipient = recipientRef(input);
   const key = keyed(input.idempotency);
-  const givenBack = result === "refused" ? counted : [];
-  const counters = givenBack.map((bucket) => counterOfBucket(accountId, bucket));
+  const { counters, counts } = givenBack(accountId, result === "refused" ? counted : []);
   return {
     rows: [recipient],
     givesBack: counters,
@@ -29,7 +28,7 @@ export function settle(input: SettleInput): Call<void> {
       return {
         outcome: undefined,
         writes: isWritten ? [{ ref: recipient, row: next }, ...keyWrites] : keyWrites,
-        counts: isGivenBack ? countsOf(accountId, givenBack, -1, counters) : [],
+        counts: isGivenBack ? counts : [],
         restored: restored === undefined ? undefined : { key: input, verificationId: restored },
         names: namesOf(input, recipient, view.now),
       };

@@ -70,8 +70,9 @@ export function answeredAtOnce(
   return [claim, storedReply(key, recipient, stored)];
 }
 
-export function counterOf(accountId: string, { scope, subject, limit }: SharedLimit): CounterRef {
-  return { accountId, text: counterText(scope, limit.windowMs, subject), count: limit.count, windowMs: limit.windowMs };
+export function counterOf(accountId: string, { scope, subject, limit, open, cost }: SharedLimit): CounterRef {
+  const { count, windowMs } = limit;
+  return { accountId, text: counterText(scope, windowMs, subject), count, windowMs, open, cost };
 }
 
 /** The counter that a bucket was counted in; its limit is no longer known, and not checked. */
@@ -79,18 +80,28 @@ export function counterOfBucket(accountId: string, { scope, subject, windowMs }:
   return { accountId, text: counterText(scope, windowMs, subject), count: 0, windowMs };
 }
 
-export function countsOf(
+/** What was decided to be counted, in the limits that the call named. */
+export function countsOf(counted: readonly CountedBucket[], counters: readonly CounterRef[]): Count[] {
+  return counted.map(({ scope, subject, windowMs, bucketAt, slot, n }) => {
+    const text = counterText(scope, windowMs, subject);
+    const counter = counters.find((each) => each.text === text);
+    if (!counter) throw new Error("a call counted in a limit that it did not name");
+    return { counter, slot, bucketAt, n };
+  });
+}
+
+/** What gives back all that was counted. */
+export function givenBack(
   accountId: string,
   buckets: readonly CountedBucket[],
-  n: 1 | -1,
-  refs: readonly CounterRef[],
-): Count[] {
-  return buckets.map((bucket, index) => ({
-    counter: refs[index] ?? counterOfBucket(accountId, bucket),
+): { counters: readonly CounterRef[]; counts: readonly Count[] } {
+  const counts = buckets.map((bucket) => ({
+    counter: counterOfBucket(accountId, bucket),
     slot: bucket.slot,
     bucketAt: bucket.bucketAt,
-    n,
+    n: -bucket.n,
   }));
+  return { counters: counts.map(({ counter }) => counter), counts };
 }
 
 /** Unique within the account. */

@@ -4,25 +4,31 @@ import type { RecipientKey } from "../../../model/recipient.ts";
 import type { CancelInput, CancelOutcome, VerifyInput, VerifyOutcome } from "../../../model/verifying.ts";
 import type { Call } from "../../engine.ts";
 import { recipientRef } from "../kinds.ts";
+import type { ReadCounter } from "../shared-limits.ts";
 import { decideCancel, decideVerify } from "../verify.ts";
-import { answeredAtOnce, isNeeds, keyed, recipientIn, whatKeySays } from "./shared.ts";
+import { answeredAtOnce, counterOf, countsOf, isNeeds, keyed, recipientIn, whatKeySays } from "./shared.ts";
 
 export function verify(input: VerifyInput): Call<VerifyOutcome> {
   const recipient = recipientRef(input);
   const key = keyed(input.idempotency);
+  const counters = (input.guesses ?? []).map((limit) => counterOf(input.accountId, limit));
   return {
     rows: key ? [recipient, key.refs.claim] : [recipient],
+    counters,
     decide(view) {
       const said = whatKeySays(view, key);
       if (said) return isNeeds(said) ? said : { outcome: said };
       const before = recipientIn(view, recipient);
-      const { outcome, row } = decideVerify(before.row, input, before.now);
+      const readCounter: ReadCounter = (index) => view.counter(counters[index] as (typeof counters)[number]);
+      const { outcome, row, counted = [] } = decideVerify(before.row, input, before.now, readCounter);
       if (outcome.kind !== "compared" || !row) return { outcome };
-      if (!key) return { outcome, writes: [{ ref: recipient, row }] };
+      const counts = countsOf(counted, counters);
+      if (!key) return { outcome, writes: [{ ref: recipient, row }], counts };
       const { verificationId } = outcome;
       const expiresAt = Math.min(outcome.expiresAt, view.now + retention.verifyReplyMs);
-      const stored = answeredAtOnce(key, input, { verificationId, reply: JSON.stringify(outcome), expiresAt });
-      return { outcome, writes: [{ ref: recipient, row }, ...stored] };
+      const reply = JSON.stringify({ ...outcome, network: undefined });
+      const stored = answeredAtOnce(key, input, { verificationId, reply, expiresAt });
+      return { outcome, writes: [{ ref: recipient, row }, ...stored], counts };
     },
   };
 }
@@ -67,7 +73,7 @@ export function resetCounts(key: RecipientKey): Call<boolean> {
       const row = view.row(recipient);
       if (!row) return { outcome: false };
       const verification = row.verification && { ...row.verification, resendCount: 0, resendAt: 0 };
-      const next = { ...row, verification, sends: [], tries: [], wrongUntil: 0 };
+      const next = { ...row, verification, sends: [], networks: [], tries: [], wrongUntil: 0 };
       return { outcome: true, writes: [{ ref: recipient, row: next }] };
     },
   };

@@ -1,0 +1,50 @@
+/** What limits that many recipients share have room for, and the refusal if they have none. Pure. */
+import type { LimitName } from "@antryk/contract";
+import type { CountedBucket, LimitRefusal, SharedLimit, SharedScope } from "../../model/limits.ts";
+import type { OverBudget } from "../../model/sending.ts";
+import type { Room } from "../engine.ts";
+import { bucketMs, bucketsWaitMs, longest } from "./limits.ts";
+
+/** What a shared limit, by index, has room for. */
+export type ReadCounter = (index: number) => Room;
+
+/** What clients read as `limit`. */
+const names: Readonly<Record<Exclude<SharedScope, "budget">, LimitName>> = {
+  service: "service",
+  account: "account",
+  client: "client",
+  network: "client",
+  country: "country",
+  prefix: "prefix",
+  new_prefix: "prefix",
+  named: "named",
+  recipient: "recipient",
+  guesses: "client",
+};
+
+/**
+ * What the limits count of this call, or the refusal that lasts longest, a budget's before a limit's. `others`: refusals
+ * by what is not shared. A reply tells what this call may use of a limit, not what others may.
+ */
+export function roomInShared(
+  limits: readonly SharedLimit[],
+  now: number,
+  readCounter: ReadCounter,
+  others: readonly LimitRefusal[] = [],
+): { refusal: LimitRefusal | undefined; overBudget: OverBudget | undefined; counted: readonly CountedBucket[] } {
+  const refusals = [...others];
+  const counted: CountedBucket[] = [];
+  let budgetWaitMs = 0;
+  for (const [index, { scope, subject, limit, open = limit.count, cost }] of limits.entries()) {
+    const { takes, buckets } = readCounter(index);
+    const bucketAt = now - (now % bucketMs(limit.windowMs));
+    for (const take of takes) counted.push({ scope, subject, windowMs: limit.windowMs, bucketAt, ...take });
+    if (takes.length > 0) continue;
+    const usable = { ...limit, count: open };
+    const retryAfterMs = Math.max(1, bucketsWaitMs(buckets, usable, now, cost));
+    if (scope === "budget") budgetWaitMs = Math.max(budgetWaitMs, retryAfterMs);
+    else refusals.push({ kind: "rate_limited", name: names[scope], limit: usable, retryAfterMs, locked: false });
+  }
+  const overBudget = budgetWaitMs > 0 ? ({ kind: "over_budget", retryAfterMs: budgetWaitMs } as const) : undefined;
+  return { refusal: longest(refusals), overBudget, counted };
+}
