@@ -137,7 +137,10 @@ async function makeService(
     await checkout.run(env, noun, "add", gateway.name, ...gateway.settings(addresses));
   }
   const everywhere = (await checkout.hasFlag("--countries", "service", "create")) ? ["--countries", "all"] : [];
-  const flags = ["--account", accountId, "--name", name, ...everywhere, ...settings(addresses)];
+  // Numbers are random, and no load verifies enough of a prefix.
+  const hasPrefixes = await checkout.hasFlag("--new-prefix-limit", "service", "create");
+  const anyPrefix = hasPrefixes ? ["--new-prefix-limit", "off"] : [];
+  const flags = ["--account", accountId, "--name", name, ...everywhere, ...anyPrefix, ...settings(addresses)];
   return (await checkout.run<{ serviceId: string }>(env, "service", "create", ...flags)).serviceId;
 }
 

@@ -86,6 +86,8 @@ export class Installation implements AsyncDisposable {
       "Acme",
       "--countries",
       "all",
+      "--new-prefix-limit",
+      "off",
       ...serviceFlags,
     );
     return { accountId, accessKey, secretKey, serviceId };

@@ -127,6 +127,8 @@ async function prepareServices(rig: Rig, gateway: Gateway, long: boolean) {
       "Slow",
       "--countries",
       "all",
+      "--new-prefix-limit",
+      "off",
       ...common,
       "--ttl",
       "60",
