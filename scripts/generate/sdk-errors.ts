@@ -48,7 +48,8 @@ const fieldTypes: { readonly [field in ErrorField]: readonly [type: string, says
     "boolean | undefined",
     "`true`: a gateway may have sent the message nevertheless. Ask the user for the code; do not send again.",
   ],
-  reason: ["BlockedReason | undefined", "Why the number is refused."],
+  reason: ["BlockedReason | undefined", "Why it is refused."],
+  decisionId: ["string | undefined", "Give it to the operator, who can look it up."],
 };
 const fieldTypeNames = ["BlockedReason", "LimitName"];
 

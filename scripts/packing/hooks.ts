@@ -1,6 +1,6 @@
 /**
  * `prepack` and `postpack` of the packages that are published. Between the two, a package's folder holds what npm
- * packs: the manifest as it is published, the licence and the changelog. The manifest in the sources is private, so npm
+ * packs: the manifest as it is published, the licence, and the changelog if it has room for it. The manifest in the sources is private, so npm
  * never publishes a folder, only a tarball; `prepublishOnly` says so.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -17,14 +17,20 @@ function prepack(folder: string): void {
   const manifest = JSON.parse(readFileSync(path, "utf8")) as Manifest;
   mkdirSync(join(folder, ".cache"), { recursive: true });
   copyFileSync(path, keptIn(folder));
-  for (const file of shared) copyFileSync(join(root, file), join(folder, file));
+  // npm takes the licence by itself; other files are in `files`, or left out.
+  for (const file of shared)
+    if (file === "LICENSE" || filesOf(manifest).includes(file)) copyFileSync(join(root, file), join(folder, file));
   writeFileSync(path, `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`);
+}
+
+function filesOf({ files }: Manifest): readonly unknown[] {
+  return Array.isArray(files) ? files : [];
 }
 
 function postpack(folder: string): void {
   if (!existsSync(keptIn(folder))) return;
   renameSync(keptIn(folder), join(folder, "package.json"));
-  for (const file of shared) rmSync(join(folder, file));
+  for (const file of shared) rmSync(join(folder, file), { force: true });
 }
 
 /** Where the manifest of the sources waits meanwhile. */

@@ -90,7 +90,7 @@ export const errorTable = {
     when: "An operator's rule or the gateway refuses messages to this number; `reason` says which.",
     operations: ["send-otp", "resend-otp"],
     retryable: false,
-    fields: ["reason"],
+    fields: ["reason", "decisionId"],
   },
   service_not_found: {
     status: 404,
@@ -176,7 +176,7 @@ export const errorTable = {
     when: "Too many sends, or too many wrong codes: `limit` says which, `Retry-After` when the next request can succeed.",
     operations: ["send-otp", "verify-otp", "resend-otp"],
     retryable: true,
-    fields: ["limit", "lockedUntil"],
+    fields: ["limit", "lockedUntil", "reason", "decisionId"],
   },
   headers_too_large: {
     status: 431,

@@ -79,6 +79,8 @@ export const retention = {
   reducedHistoryMs: 365 * dayMs,
   /** A gateway's receipts find their verification. */
   receiptsMs: 3 * dayMs,
+  /** What the policy decided against messages. */
+  decisionsMs: 7 * dayMs,
   sendReplyMs: dayMs,
   verifyReplyMs: 10 * minuteMs,
 } as const;
@@ -100,6 +102,27 @@ export const learning = {
   shareMs: 5_000,
   /** Counts to which nothing was added for this long are dropped. */
   forgetMs: 10 * dayMs,
+} as const;
+
+/** The guard against pumping: what it goes by. */
+export const guard = {
+  /** What is known of a prefix, a country or a network counts half after this time. */
+  halfLifeMs: dayMs,
+  /** Of what nothing was added to for this long, nothing is known. */
+  forgetMs: 8 * dayMs,
+  /** A server stores what it counted this often, and reads what others have. */
+  shareMs: 2_000,
+  /** A message counts in two steps, this long after its hand-over: most users have typed their code by then. */
+  ripe: [
+    { afterMs: 30_000, share: 0.6 },
+    { afterMs: 120_000, share: 0.4 },
+  ],
+  /** A block lasts so long at first, twice as long each time again, and never longer than the second. */
+  blockMs: { first: 15 * minuteMs, most: 12 * hourMs },
+  /** Blocks that ended longer ago do not count towards the next one's length. */
+  forgiveMs: dayMs,
+  /** The part of the evidence that stays once it has led to a block. */
+  leftAfterBlock: 0.4,
 } as const;
 
 /** `Deprecation` date of credentials in the body (RFC 9745): 2026-11-01T00:00:00Z. */

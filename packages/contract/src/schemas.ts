@@ -93,9 +93,21 @@ export const LimitName = Type.Enum([
   "named",
 ]);
 
+/** Limits that an operator's policy sets. The others belong to one OTP, or to the recipient's wrong codes. */
+export const policyLimits: ReadonlySet<LimitName> = new Set([
+  "recipient",
+  "attempts",
+  "service",
+  "account",
+  "country",
+  "prefix",
+  "client",
+  "named",
+]);
+
 /**
  * Why a number is refused with 403. `gateway`: the gateway's own permanent refusal. `no_route`: no route of the service
- * takes the number. The others are rules of the operator.
+ * takes the number. `limit` stands on 429 alone. The others are rules of the operator.
  */
 export const BlockedReason = Type.Enum([
   "no_route",
@@ -105,6 +117,7 @@ export const BlockedReason = Type.Enum([
   "guard",
   "budget",
   "gateway",
+  "limit",
 ]);
 
 /** The envelope of every error. `code` is the HTTP status. */
@@ -138,7 +151,13 @@ export const ErrorReply = Type.Object({
       ),
       reason: Type.Optional(
         Type.Enum(BlockedReason.enum, {
-          description: "On 403 `recipient_blocked`: why. Later versions may add reasons.",
+          description:
+            "On 403 `recipient_blocked`, and on 429 by a limit of the policy: why. Later versions may add reasons.",
+        }),
+      ),
+      decisionId: Type.Optional(
+        Type.String({
+          description: "Beside `reason`, if a record was kept: give it to the operator, who can look it up.",
         }),
       ),
     }),

@@ -92,6 +92,7 @@ export type ErrorDetails = Pick<AntrykError, "type"> &
     readonly lockedUntil?: string | undefined;
     readonly mayHaveBeenSent?: boolean | undefined;
     readonly reason?: string | undefined;
+    readonly decisionId?: string | undefined;
   };
 
 /**

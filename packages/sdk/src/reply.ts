@@ -37,6 +37,7 @@ function envelopeError(reply: WireReply, row: Record<string, unknown>, redact: R
     lockedUntil: text(row.lockedUntil),
     mayHaveBeenSent: typeof row.mayHaveBeenSent === "boolean" ? row.mayHaveBeenSent : undefined,
     reason: text(row.reason),
+    decisionId: text(row.decisionId),
   });
 }
 

@@ -154,8 +154,16 @@ export type LimitName =
   | "client"
   | "named";
 
-/** Why a number is refused with 403. `gateway`: by the gateway, for good. `no_route`: no route takes it. */
-export type BlockedReason = "no_route" | "country" | "number_type" | "block_list" | "guard" | "budget" | "gateway";
+/** Why a number is refused with 403. `gateway`: by the gateway, for good. `no_route`: no route takes it. `limit`: on 429. */
+export type BlockedReason =
+  | "no_route"
+  | "country"
+  | "number_type"
+  | "block_list"
+  | "guard"
+  | "budget"
+  | "gateway"
+  | "limit";
 
 /** The reply of `getVerification`. It never holds the code. */
 export interface VerificationReply {

@@ -25,8 +25,10 @@ import type { Store } from "./store/port.ts";
 import { Sweeper } from "./store/sweeper.ts";
 import { StoreWatch } from "./store/watch.ts";
 import { CountedHeart } from "./verification/counted.ts";
+import { DecisionLog } from "./verification/decision-log.ts";
 import type { Heart } from "./verification/heart.ts";
 import { LimitWatch } from "./verification/limit-watch.ts";
+import { Traffic } from "./verification/traffic.ts";
 import { version } from "./version.ts";
 
 export interface AppOptions {
@@ -140,6 +142,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
       ),
   });
   const limitWatch = new LimitWatch({ store, log });
+  const traffic = new Traffic({ store, log });
+  const decisions = new DecisionLog({ store, log });
   const heart = new CountedHeart(
     {
       store,
@@ -147,6 +151,11 @@ export async function buildApp(options: AppOptions): Promise<App> {
       gateways,
       log,
       timer: options.timer,
+      traffic,
+      keepDecision(decision, hash) {
+        metrics.count("antryk_decisions_total", `${decision.reason} ${decision.mode}`);
+        return decisions.keep(decision, hash);
+      },
       onCharged: (accountId, charges) => limitWatch.charged(accountId, charges),
       onUnjudged: (limit) => metrics.count("antryk_unjudged_sends_total", limit),
       ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }),
@@ -257,6 +266,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     await swept;
     await worker.close();
     await limitWatch.stop();
+    await traffic.stop();
+    await decisions.close();
     await keyUses.close();
     await watch.stop();
     await dispatcher.close().catch(() => undefined);
@@ -273,6 +284,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     sandbox,
     async listen(address, operationsAddress) {
       await watch.start();
+      await traffic.start();
       // The operator's first: what is wrong with it is known before the service takes requests.
       const operationsUrl = await listenOn("operations", operationsAddress);
       const baseUrl = await listenOn("public", address);

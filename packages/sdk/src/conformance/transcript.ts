@@ -82,7 +82,7 @@ export class Transcript {
 }
 
 /** What a server may name as it likes. */
-const particular = ["gateway", "messageId", "durationMs"];
+const particular = ["gateway", "messageId", "durationMs", "decisionId"];
 
 const comparedHeaders = ["allow", "retry-after", "ratelimit", "ratelimit-policy", "x-should-retry"];
 

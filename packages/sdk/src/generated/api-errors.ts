@@ -65,8 +65,10 @@ export class RecipientBlockedError extends ApiError {
   /** @internal */
   static override readonly kind: string = "RecipientBlockedError";
   declare readonly type: "recipient_blocked";
-  /** Why the number is refused. */
+  /** Why it is refused. */
   declare readonly reason: BlockedReason | undefined;
+  /** Give it to the operator, who can look it up. */
+  declare readonly decisionId: string | undefined;
 }
 
 /**
@@ -165,6 +167,10 @@ export class RateLimitedError extends ApiError {
   declare readonly limit: LimitName | undefined;
   /** If `limit` is `otp` or `wrong_codes`: no code is compared before, ISO 8601. */
   declare readonly lockedUntil: string | undefined;
+  /** Why it is refused. */
+  declare readonly reason: BlockedReason | undefined;
+  /** Give it to the operator, who can look it up. */
+  declare readonly decisionId: string | undefined;
 }
 
 /** 431 `headers_too_large`. The request's headers are larger than 16 kB. */

@@ -294,7 +294,9 @@ export class FakeState {
 const wrongCodeIntervalMs = fakeDefaults.wrongCodes.windowMs / fakeDefaults.wrongCodes.count;
 
 function limited(name: LimitName, limit: FakeLimit, waitMs: number): Refusal | undefined {
-  return waitMs > 0 ? { refused: "rate_limited", retryAfterMs: waitMs, limit: { ...limit, name } } : undefined;
+  if (waitMs <= 0) return undefined;
+  const reason = name === "recipient" || name === "attempts" ? { reason: "limit" as const } : {};
+  return { refused: "rate_limited", retryAfterMs: waitMs, limit: { ...limit, name }, ...reason };
 }
 
 function cooldownMs(resends: number): number {

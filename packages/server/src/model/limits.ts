@@ -11,6 +11,8 @@ export interface LimitRefusal {
   readonly locked: boolean;
   /** Until when no code is compared for the recipient, Unix ms; for limits on wrong codes. */
   readonly lockedUntil?: number;
+  /** Of the record that is kept of the refusal, if the policy set the limit. */
+  readonly decisionId?: string | undefined;
 }
 
 /**

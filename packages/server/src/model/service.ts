@@ -47,6 +47,17 @@ export interface Route {
   readonly failoverOnTimeout: boolean;
 }
 
+/** What speaks for pumping: how codes come back from where they went, or to whom; numbers in a row; a sudden flood. */
+export type GuardRule = "conversion" | "client" | "sequence" | "burst";
+export const guardRules: readonly GuardRule[] = ["conversion", "client", "sequence", "burst"];
+
+/** `monitor`: what it would have refused is sent, and kept as a decision. */
+export type GuardMode = "off" | "monitor" | "enforce";
+export const guardModes: readonly GuardMode[] = ["off", "monitor", "enforce"];
+export type GuardModes = Readonly<Record<GuardRule, GuardMode>>;
+
+const watchOnly: GuardModes = { conversion: "monitor", client: "monitor", sequence: "monitor", burst: "monitor" };
+
 /** What an operator sets on a verification service. What was kept without one of them has that of `defaultSettings`. */
 export interface ServiceSettings {
   readonly name: string;
@@ -80,6 +91,8 @@ export interface ServiceSettings {
   readonly namedLimits: Readonly<Record<string, readonly WindowLimit[]>>;
   /** A send must say for which end user's address it is. */
   readonly requireClientIp: boolean;
+  /** What the guard against pumping does about each of its rules. */
+  readonly guard: GuardModes;
   /** If there are any, they alone decide how messages leave, not `provider`. */
   readonly routes: readonly Route[];
   /** What messages come from if their route does not say; null: the gateway's own. */
@@ -112,6 +125,7 @@ export const defaultSettings: Omit<ServiceSettings, "name"> = {
   guessLimits: defaults.guessLimits,
   namedLimits: {},
   requireClientIp: false,
+  guard: watchOnly,
   routes: [],
   sender: null,
   learnRoutes: false,

@@ -25,6 +25,12 @@ export const metricKinds = {
     labels: ["limit"],
     across: "sum",
   },
+  antryk_decisions_total: {
+    type: "counter",
+    help: "Messages that the policy refused (enforce) or would have refused (monitor), by reason.",
+    labels: ["reason", "mode"],
+    across: "sum",
+  },
   antryk_verifies_total: {
     type: "counter",
     help: "Verifies by what came of them.",

@@ -39,6 +39,7 @@ test("a message is charged to every limit of its service, its account and its cl
       { scope: "client", subject: `${service.id} 203.0.113.7`, limit: perMinute(3) },
     ],
     unjudged: [],
+    suspicion: undefined,
   });
 });
 
@@ -103,6 +104,7 @@ test("a recipient is counted over the services of an account", () => {
 const proven = (...prefixes: string[]): Standing => ({
   isProven: (id, prefix) => id === service.id && prefixes.includes(prefix),
   hasProven: (id) => id === service.id && prefixes.length > 0,
+  state: () => undefined,
 });
 
 test("a prefix that never verified has a count of its own", () => {
@@ -129,12 +131,17 @@ test("without limits there is nothing to charge", () => {
     service: unlimited,
     access: { ...access, accountLimits: [], recipientLimits: [] },
   });
-  assert.deepEqual(verdict, { kind: "allowed", charges: [], unjudged: [] });
+  assert.deepEqual(verdict, { kind: "allowed", charges: [], unjudged: [], suspicion: undefined });
 });
 
 test("a resend is not judged by the kind of number again", () => {
   const satellite = { ...message, to: "+881612345678" };
-  assert.deepEqual(judge(satellite), { kind: "refused", reason: "number_type", retryAfterMs: undefined });
+  assert.deepEqual(judge(satellite), {
+    kind: "refused",
+    reason: "number_type",
+    retryAfterMs: undefined,
+    suspicion: undefined,
+  });
   assert.equal(judge({ ...satellite, operation: "resend-otp" }).kind, "allowed");
 });
 

@@ -3,9 +3,14 @@
  * verdict names the counters, and the store's reserve charges them or refuses.
  */
 import type { SharedLimit } from "../model/limits.ts";
-import { type Charged, chargesOf, type Unjudged } from "./charges.ts";
+import type { ListEntry } from "../model/list-entry.ts";
+import { guardRules } from "../model/service.ts";
+import { type Charged, chargesOf, countryOf, type Unjudged } from "./charges.ts";
+import { widestOf } from "./client-address.ts";
+import { type Suspicion, suspicionOf } from "./guard.ts";
 import type { Lists } from "./lists.ts";
 import { classOf, type NumberClass, type NumberType } from "./number-plan.ts";
+import { placesOf } from "./places.ts";
 
 /** A send or resend before its reservation. */
 export interface Judged extends Charged {
@@ -23,12 +28,16 @@ export type Verdict =
       /** Every counter that this message takes one of: all of them or none. */
       readonly charges: readonly SharedLimit[];
       readonly unjudged: readonly Unjudged[];
+      /** What the guard would have refused it for; it only watches. */
+      readonly suspicion: Suspicion | undefined;
     }
   | {
       readonly kind: "refused";
       readonly reason: PolicyReason;
       /** When the same request may be allowed; undefined if only a change of the rules can allow it. */
       readonly retryAfterMs: number | undefined;
+      /** What the guard refused it for. */
+      readonly suspicion: Suspicion | undefined;
     };
 
 export type Judge = (message: Judged) => Verdict;
@@ -37,18 +46,35 @@ export type Judge = (message: Judged) => Verdict;
 const reachable: ReadonlySet<NumberType> = new Set(["mobile", "fixed_line", "fixed_line_or_mobile", "voip"]);
 
 export const judge: Judge = (message) => {
-  const found = classOf(message.to);
-  const reason = refusalOf(message, found);
-  if (reason) return { kind: "refused", reason, retryAfterMs: undefined };
-  return { kind: "allowed", ...chargesOf(message, found) };
+  const { operation, service, to, lists, now } = message;
+  const found = classOf(to);
+  const listed = lists.find(to, service.id, now);
+  const reason = refusalOf(message, found, listed);
+  if (reason) return { kind: "refused", reason, retryAfterMs: undefined, suspicion: undefined };
+  // A code that was sent may be sent again, and what an operator allows is not doubted.
+  const isDoubted = operation === "send-otp" && listed !== "allow";
+  const suspicion = isDoubted ? suspicionAbout(message, found) : undefined;
+  if (suspicion && service.guard[suspicion.rule] === "enforce")
+    return { kind: "refused", reason: "guard", retryAfterMs: suspicion.until - now, suspicion };
+  return { kind: "allowed", ...chargesOf(message, found), suspicion };
 };
+
+function suspicionAbout({ service, to, client, standing, now }: Judged, found: NumberClass): Suspicion | undefined {
+  if (!guardRules.some((rule) => service.guard[rule] !== "off")) return undefined;
+  const places = placesOf(to, countryOf(to, found), client && widestOf(client));
+  const suspicion = suspicionOf(places, (place) => standing.state(service.id, place, now), now);
+  return suspicion && service.guard[suspicion.rule] !== "off" ? suspicion : undefined;
+}
 
 /**
  * Why no message may go to the number, whoever asks. An operator who allows a number means it in every country, but a
  * number of a special type is never sent to. What a resend's code was sent to is judged by the lists alone.
  */
-function refusalOf({ operation, service, to, lists, now }: Judged, found: NumberClass): PolicyReason | undefined {
-  const listed = lists.find(to, service.id, now);
+function refusalOf(
+  { operation, service }: Judged,
+  found: NumberClass,
+  listed: ListEntry["list"] | undefined,
+): PolicyReason | undefined {
   if (operation === "resend-otp") return listed === "block" ? "block_list" : undefined;
   if (found.kind === "special" || (found.kind === "valid" && !reachable.has(found.type))) return "number_type";
   if (listed !== undefined) return listed === "block" ? "block_list" : undefined;

@@ -1,11 +1,31 @@
-/** Which prefixes are proven: codes that went there come back. What limits and the guard go by. */
+/** What is known of places when a message is judged: a snapshot, read without I/O. */
+import type { TrafficPlace } from "../model/traffic.ts";
+import type { PlaceState, Suspicion } from "./guard.ts";
 
 export interface Standing {
   /** A code of the service for a number of this prefix was verified within seven days. `now`: Unix ms. */
   isProven(serviceId: string, prefix: string, now: number): boolean;
   /** The service has proven prefixes. */
   hasProven(serviceId: string, now: number): boolean;
+  /** What the guard goes by; undefined: nothing is known of the place. */
+  state(serviceId: string, place: TrafficPlace, now: number): PlaceState | undefined;
 }
 
 /** Nothing is known yet. */
-export const noStanding: Standing = { isProven: () => false, hasProven: () => false };
+export const noStanding: Standing = { isProven: () => false, hasProven: () => false, state: () => undefined };
+
+/** What is told of messages, so that there is something to know. `network`: the widest of the end user's address. */
+export interface TrafficFollower extends Standing {
+  sent(serviceId: string, to: string, network: string | undefined): void;
+  verified(serviceId: string, to: string, network: string | undefined): void;
+  /** The guard blocks the suspicion's place from now on, if it begins with it. */
+  block(serviceId: string, to: string, suspicion: Suspicion): void;
+}
+
+/** Follows nothing. */
+export const noTraffic: TrafficFollower = {
+  ...noStanding,
+  sent: () => undefined,
+  verified: () => undefined,
+  block: () => undefined,
+};

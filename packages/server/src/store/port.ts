@@ -3,12 +3,14 @@
  * checks each of them. Times are Unix milliseconds of the store's clock.
  */
 import type { AccountStore } from "./ports/accounts.ts";
+import type { DecisionStore } from "./ports/decisions.ts";
 import type { GatewayStore, ReceiptStore } from "./ports/gateways.ts";
 import type { IdentityStore } from "./ports/identity.ts";
 import type { LimitStore } from "./ports/limits.ts";
 import type { ListStore } from "./ports/lists.ts";
 import type { WorkQueue } from "./ports/queue.ts";
 import type { ScoreStore } from "./ports/scores.ts";
+import type { TrafficStore } from "./ports/traffic.ts";
 import type { Upkeep } from "./ports/upkeep.ts";
 import type { VerificationStore } from "./ports/verifications.ts";
 
@@ -21,6 +23,8 @@ export interface Store
     IdentityStore,
     LimitStore,
     ListStore,
+    TrafficStore,
+    DecisionStore,
     Upkeep {
   /** The engine's name, for logs and `doctor`. */
   readonly engine: string;

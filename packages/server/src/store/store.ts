@@ -1,5 +1,6 @@
 /** The store: the one implementation of the port, over any engine. */
 import { configurationOver } from "./configuration.ts";
+import { decisionsOver } from "./decisions.ts";
 import type { Engine } from "./engine.ts";
 import { identityOver } from "./identity.ts";
 import { listsOver } from "./lists.ts";
@@ -7,6 +8,7 @@ import type { Store } from "./port.ts";
 import { queueOver } from "./queue.ts";
 import { receiptsOver } from "./receipts.ts";
 import { scoresOver } from "./scores.ts";
+import { trafficOver } from "./traffic.ts";
 import { upkeepOver } from "./upkeep.ts";
 import { usageOver } from "./usage.ts";
 import { verificationsOver } from "./verifications.ts";
@@ -22,6 +24,8 @@ export function storeOver(engine: Engine): Store {
     ...listsOver(engine),
     ...queueOver(engine),
     ...scoresOver(engine),
+    ...trafficOver(engine),
+    ...decisionsOver(engine),
     ...identityOver(engine),
     ...usageOver(engine),
     ...upkeepOver(engine),

@@ -1,13 +1,14 @@
 /** What keeps a store in order, over any engine. */
 import { bounds, retention } from "@antryk/contract";
+import type { PolicyDecision } from "../model/policy-decision.ts";
 import { bucketOf, type RecipientKey } from "../model/recipient.ts";
 import type { Engine, MetRow } from "./engine.ts";
 import type { ErasedRows, Forgotten, HistoryKeeping, SweepResult, Upkeep } from "./ports/upkeep.ts";
-import { eraseReply, eraseRow } from "./rules/calls/erase.ts";
+import { eraseDecision, eraseReply, eraseRow } from "./rules/calls/erase.ts";
 import { writeReadiness } from "./rules/calls/readiness.ts";
 import { decodeBefore } from "./rules/codec.ts";
 import type { ReplyRow } from "./rules/idempotency.ts";
-import { recipientKind, recipientOf, replyKind, sweptAfterMs } from "./rules/kinds.ts";
+import { decisionKind, recipientKind, recipientOf, replyKind, sweptAfterMs } from "./rules/kinds.ts";
 import type { RecipientRow } from "./rules/row.ts";
 import { decideSweep } from "./rules/sweep.ts";
 
@@ -104,6 +105,10 @@ async function erase(engine: Engine, forgotten: Forgotten): Promise<ErasedRows> 
   const replies = met.filter(
     ({ ref, row, fault }) => ref.kind === replyKind && !fault && ids.has((row as ReplyRow).verificationId),
   );
+  const decisions = met.filter(
+    ({ ref, row, fault }) => ref.kind === decisionKind && !fault && (row as PolicyDecision).to === recipient,
+  );
+  await Promise.all(decisions.map(({ ref }) => engine.run(eraseDecision(ref))));
   const erasedReplies = await Promise.all(replies.map(({ ref }) => engine.run(eraseReply(ref, ids))));
   // The rows go before what is found by their ids, so that a send under way finds nothing to add to.
   const erased = await Promise.all(rows.map(({ ref }) => engine.run(eraseRow(ref))));

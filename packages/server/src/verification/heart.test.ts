@@ -15,7 +15,7 @@ import { openSqliteStore } from "../store/sqlite/open.ts";
 import { Heart } from "./heart.ts";
 import type { VerificationRequest } from "./request.ts";
 
-const refusing: Judge = () => ({ kind: "refused", reason: "country", retryAfterMs: undefined });
+const refusing: Judge = () => ({ kind: "refused", reason: "country", retryAfterMs: undefined, suspicion: undefined });
 
 const clock = new ManualClock();
 const store = openSqliteStore({ path: ":memory:", clock });
@@ -62,6 +62,7 @@ test("a send that the policy refuses is blocked: no message leaves and no limit 
       kind: "blocked",
       reason: "country",
       retryAfterMs: undefined,
+      decisionId: undefined,
     });
   assert.deepEqual(sandbox.list(request.to), []);
   assert.equal((await heart(allowing).send(request)).kind, "sent");
@@ -75,6 +76,7 @@ test("a resend that the policy refuses leaves the pending code as it is", async 
     kind: "blocked",
     reason: "country",
     retryAfterMs: undefined,
+    decisionId: undefined,
   });
   assert.equal(sandbox.list(request.to).length, 1);
   assert.equal((await heart(allowing).resend(request)).kind, "sent");

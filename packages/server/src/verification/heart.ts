@@ -1,5 +1,5 @@
 /** The four verbs of a verification. Knows no HTTP and no SQL. */
-import { type DeliveryAttempt, sendBudget } from "@antryk/contract";
+import { type BlockedReason, type DeliveryAttempt, sendBudget } from "@antryk/contract";
 import { type DeliveryPlan, deliver } from "../delivery/deliver.ts";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
 import type { Timer } from "../delivery/timer.ts";
@@ -15,10 +15,12 @@ import type { Log } from "../observe/log.ts";
 import { maskRecipient } from "../observe/mask.ts";
 import { guessChargesOf, type Unjudged } from "../policy/charges.ts";
 import { widestOf } from "../policy/client-address.ts";
+import type { Suspicion } from "../policy/guard.ts";
 import { type Judge, judge as judgeByPolicy } from "../policy/judge.ts";
-import { noStanding, type Standing } from "../policy/standing.ts";
+import { noTraffic, type TrafficFollower } from "../policy/standing.ts";
 import type { Store } from "../store/port.ts";
 import { deriveCode } from "./code.ts";
+import { Decisions, type JudgedRequest, type KeepDecision } from "./decisions.ts";
 import type {
   Blocked,
   CancelOutcome,
@@ -47,8 +49,10 @@ export interface HeartParts {
   readonly onCharged?: (accountId: string, charges: readonly SharedLimit[]) => void;
   /** Called for each limit that a send could not be counted in, because the request does not say whom. */
   readonly onUnjudged?: (limit: Unjudged) => void;
-  /** What is known of prefixes; the default is nothing. */
-  readonly standing?: Standing;
+  /** What is known of traffic; the default knows nothing. */
+  readonly traffic?: TrafficFollower;
+  /** Keeps what the policy decides; the default keeps nothing. */
+  readonly keepDecision?: KeepDecision;
   /** Called after each message that was handed to gateways, with its attempts. */
   readonly onDelivered?: (attempts: readonly DeliveryAttempt[]) => void;
 }
@@ -65,6 +69,13 @@ interface Sending {
   readonly idempotency: IdempotencyClaim | undefined;
 }
 
+/** The policy refuses it, or no route takes it. */
+interface NotAllowed extends JudgedRequest {
+  readonly kind: "not_allowed";
+  readonly blocked: Blocked;
+  readonly suspicion: Suspicion | undefined;
+}
+
 type HandedOver = Replayable<SentOutcome> | Extract<SendOutcome, { kind: "refused" | "blocked" | "unknown" }>;
 
 export class Heart {
@@ -76,7 +87,8 @@ export class Heart {
   readonly #budgetMs: number;
   readonly #timer: Timer | undefined;
   readonly #leaseMs: number;
-  readonly #standing: Standing;
+  readonly #traffic: TrafficFollower;
+  readonly #decisions: Decisions;
   readonly #onCharged: HeartParts["onCharged"];
   readonly #onUnjudged: HeartParts["onUnjudged"];
   readonly #onDelivered: HeartParts["onDelivered"];
@@ -90,7 +102,8 @@ export class Heart {
       judge = judgeByPolicy,
       budgetMs = sendBudget.budgetMs,
       timer,
-      standing = noStanding,
+      traffic = noTraffic,
+      keepDecision = () => undefined,
       onCharged,
       onUnjudged,
       onDelivered,
@@ -102,7 +115,8 @@ export class Heart {
     this.#judge = judge;
     this.#budgetMs = budgetMs;
     this.#timer = timer;
-    this.#standing = standing;
+    this.#traffic = traffic;
+    this.#decisions = new Decisions(keepDecision);
     this.#onCharged = onCharged;
     this.#onUnjudged = onUnjudged;
     this.#onDelivered = onDelivered;
@@ -112,7 +126,7 @@ export class Heart {
   async send(request: VerificationRequest): Promise<SendOutcome> {
     const { service } = request;
     const sending = await this.#sending("send-otp", request);
-    if (sending.kind === "blocked") return this.#notAllowed("send-otp", request, sending);
+    if (sending.kind === "not_allowed") return this.#notAllowed(sending);
     const { key, limits, leaseToken, idempotency } = sending;
     const primary = this.#keyring.primary;
     const verificationId = newVerificationId(this.#store.now(), bucketOf(key.hash));
@@ -137,9 +151,7 @@ export class Heart {
       idempotency,
     });
     if (reserved.kind === "replayed") return replayed<SentOutcome>(reserved);
-    if (reserved.kind === "over_budget")
-      return { kind: "blocked", reason: "budget", retryAfterMs: reserved.retryAfterMs };
-    if (reserved.kind !== "reserved") return reserved;
+    if (reserved.kind !== "reserved") return this.#decisions.refused(sending, reserved);
     return this.#handOver(
       sending,
       reserved,
@@ -149,7 +161,7 @@ export class Heart {
 
   async resend(request: VerificationRequest): Promise<ResendOutcome> {
     const sending = await this.#sending("resend-otp", request);
-    if (sending.kind === "blocked") return this.#notAllowed("resend-otp", request, sending);
+    if (sending.kind === "not_allowed") return this.#notAllowed(sending);
     const { key, limits, leaseToken, idempotency } = sending;
     const reserved = await this.#store.reserveResend({
       ...key,
@@ -159,9 +171,7 @@ export class Heart {
       idempotency,
     });
     if (reserved.kind === "replayed") return replayed<SentOutcome>(reserved);
-    if (reserved.kind === "over_budget")
-      return { kind: "blocked", reason: "budget", retryAfterMs: reserved.retryAfterMs };
-    if (reserved.kind !== "reserved") return reserved;
+    if (reserved.kind !== "reserved") return this.#decisions.refused(sending, reserved);
     return this.#handOver(sending, reserved, this.#codeOf(reserved));
   }
 
@@ -177,6 +187,7 @@ export class Heart {
     });
     if (outcome.kind === "replayed") return replayed(outcome);
     if (outcome.kind !== "compared") return outcome;
+    if (outcome.valid) this.#traffic.verified(request.service.id, request.to, outcome.network);
     if (outcome.valid && request.service.learnRoutes)
       this.#gateways.learning.verified({ ...key, verificationId: outcome.verificationId });
     return { ...outcome, replayed: false };
@@ -206,7 +217,7 @@ export class Heart {
 
   /** Delivery and settle: the part that send and resend share. */
   async #handOver(
-    { operation, request, key, plan, leaseToken, idempotency }: Sending,
+    { operation, request, key, limits, plan, leaseToken, idempotency }: Sending,
     reserved: Reservation,
     code: string,
   ): Promise<HandedOver> {
@@ -236,6 +247,8 @@ export class Heart {
     });
     this.#onDelivered?.(delivery.attempts);
     this.#gateways.learning.sent(key, delivery.attempts);
+    // Users get one code, however often it is sent.
+    if (operation === "send-otp" && delivery.kind !== "refused") this.#traffic.sent(service.id, to, limits.network);
     const sent: SentOutcome = {
       kind: "sent",
       verificationId,
@@ -264,20 +277,28 @@ export class Heart {
   }
 
   /** All that is needed before reserve, so that nothing can fail between it and hand-over. */
-  async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | Blocked> {
+  async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | NotAllowed> {
     const key = this.#keyOf(request);
     const verdict = this.#judge({
       ...request,
       operation,
       subject: String(key.hash),
       named: this.#namedSubjects(request),
-      standing: this.#standing,
+      standing: this.#traffic,
       now: this.#store.now(),
     });
-    if (verdict.kind === "refused")
-      return { kind: "blocked", reason: verdict.reason, retryAfterMs: verdict.retryAfterMs };
+    const judged = { operation, request, key };
+    const notAllowed = (reason: BlockedReason, retryAfterMs?: number): NotAllowed => ({
+      ...judged,
+      kind: "not_allowed",
+      blocked: { kind: "blocked", reason, retryAfterMs },
+      suspicion: verdict.suspicion,
+    });
+    if (verdict.suspicion) this.#traffic.block(request.service.id, request.to, verdict.suspicion);
+    if (verdict.kind === "refused") return notAllowed(verdict.reason, verdict.retryAfterMs);
     const plan = await this.#gateways.planFor(request.service, request.channel, request.to);
-    if (!plan) return { kind: "blocked", reason: "no_route", retryAfterMs: undefined };
+    if (!plan) return notAllowed("no_route");
+    if (verdict.suspicion) this.#decisions.suspected(judged, verdict.suspicion);
     for (const limit of verdict.unjudged) this.#onUnjudged?.(limit);
     if (verdict.charges.length > 0) this.#onCharged?.(request.access.accountId, verdict.charges);
     const { service, client } = request;
@@ -305,15 +326,12 @@ export class Heart {
   }
 
   /** The policy refuses it, or no route takes it; a repeat of an answered request is still answered as it was. */
-  async #notAllowed(
-    operation: Sending["operation"],
-    request: VerificationRequest,
-    blocked: Blocked,
-  ): Promise<Replayable<SentOutcome> | KeyConflict | Blocked> {
+  async #notAllowed(refused: NotAllowed): Promise<Replayable<SentOutcome> | KeyConflict | Blocked> {
+    const { operation, request, blocked, suspicion } = refused;
     const claim = this.#claim(operation, request);
     const known = claim && (await this.#store.recall(claim));
     if (known?.kind === "replayed") return replayed<SentOutcome>(known);
-    return known ?? blocked;
+    return known ?? this.#decisions.blocked(refused, blocked, blocked.reason === "guard" ? suspicion : undefined);
   }
 
   /** The code of a verification that is already there. */

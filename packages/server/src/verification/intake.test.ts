@@ -89,6 +89,7 @@ test("what is admitted is the request with its values in canonical form", async 
         lists: noLists,
         locale: "hi",
         idempotency: undefined,
+        requestId: undefined,
       },
     },
   );

@@ -25,6 +25,7 @@ export interface Incoming {
   readonly access: Access;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly idempotencyKey: string | undefined;
+  readonly requestId?: string | undefined;
 }
 
 export type Intake =
@@ -42,7 +43,7 @@ export type Intake =
 export async function intake(
   directory: Pick<Directory, "service" | "lists">,
   operation: PostOperation,
-  { access, fields, idempotencyKey }: Incoming,
+  { access, fields, idempotencyKey, requestId }: Incoming,
 ): Promise<Intake> {
   const idempotency =
     idempotencyKey === undefined ? undefined : { key: idempotencyKey, fields: fingerprintFields(operation, fields) };
@@ -72,7 +73,7 @@ export async function intake(
   const channel = "sms";
   return {
     kind: "admitted",
-    request: { access, service, channel, to, client, named, metadata, lists, locale, idempotency },
+    request: { access, service, channel, to, client, named, metadata, lists, locale, idempotency, requestId },
   };
 }
 

@@ -28,6 +28,8 @@ export interface Blocked {
   readonly reason: BlockedReason;
   /** When the same request may be allowed, ms; undefined if only a change of the rules can allow it. */
   readonly retryAfterMs: number | undefined;
+  /** Of the record that is kept of it. */
+  readonly decisionId?: string | undefined;
 }
 
 export type SendOutcome =

@@ -23,6 +23,8 @@ export interface VerificationRequest {
   /** Language that the request asks the message to be in, canonical; undefined for verbs that send none. */
   readonly locale: string | undefined;
   readonly idempotency: IdempotencyInput | undefined;
+  /** The `x-request-id`; undefined: it has none. */
+  readonly requestId?: string | undefined;
 }
 
 export interface IdempotencyInput {

@@ -3,8 +3,16 @@
  * `model/service.ts`, and a row here.
  */
 import { bounds, type WindowLimit } from "@antryk/contract";
-import type { Route, Service } from "../../model/service.ts";
+import {
+  defaultSettings,
+  type GuardModes,
+  guardModes,
+  guardRules,
+  type Route,
+  type Service,
+} from "../../model/service.ts";
 import { formatCountries, parseCountries } from "../../policy/country-notation.ts";
+import { formatGuard, parseGuard } from "../../policy/guard-notation.ts";
 import { formatNamedLimits, parseNamedLimits } from "../../policy/limit-notation.ts";
 import { formatRoute, parseRoute } from "../../policy/route-notation.ts";
 import { senderTextProblem } from "../../policy/senders.ts";
@@ -43,6 +51,24 @@ const countries: Setting<readonly string[] | null> = {
   },
   put: (value, changes) => ({ ...changes, countries: value }),
   show: (service) => formatCountries(service.countries),
+};
+
+const guard: Setting<GuardModes> = {
+  name: "guard",
+  flag: "guard",
+  takes: "modes",
+  help: `what the guard against pumping does: off, monitor or enforce, or RULE=MODE,… (default ${formatGuard(defaultSettings.guard)})`,
+  documented: {
+    what: "the guard against pumping",
+    usual: formatGuard(defaultSettings.guard),
+    range: `${guardModes.join(", ")}; of ${guardRules.join(", ")}`,
+  },
+  read(given, before = defaultSettings.guard) {
+    const parsed = parseGuard(given, before);
+    return typeof parsed === "string" ? problem(parsed) : asValue(parsed);
+  },
+  put: (value, changes) => ({ ...changes, guard: value }),
+  show: (service) => formatGuard(service.guard),
 };
 
 const namedLimits: Setting<Readonly<Record<string, readonly WindowLimit[]>>> = {
@@ -144,6 +170,7 @@ export const serviceSettings: readonly Setting[] = [
     flag: "require-client-ip",
     what: "refuse sends that do not say the end user's address (clientIp)",
   }),
+  guard,
   routes,
   {
     ...optionalText("sender", {

@@ -1,5 +1,5 @@
 /** Replies as values, with their status from the table of errors. */
-import { type BlockedReason, type ErrorType, errorRow, type LimitName } from "@antryk/contract";
+import { type BlockedReason, type ErrorType, errorRow, type LimitName, policyLimits } from "@antryk/contract";
 import type { LimitRefusal } from "../../model/limits.ts";
 
 export type Headers = Record<string, string>;
@@ -21,7 +21,8 @@ export interface ErrorDetails {
   readonly limit?: LimitName;
   readonly lockedUntil?: number | undefined;
   readonly mayHaveBeenSent?: boolean;
-  readonly reason?: BlockedReason;
+  readonly reason?: BlockedReason | undefined;
+  readonly decisionId?: string | undefined;
   readonly headers?: Headers;
   /** Overrides the table if one row stands for cases that differ in it. */
   readonly shouldRetry?: boolean;
@@ -58,6 +59,7 @@ export function errorReply(type: ErrorType, details: ErrorDetails = {}): Reply {
     lockedUntil: details.lockedUntil === undefined ? undefined : iso(details.lockedUntil),
     mayHaveBeenSent: details.mayHaveBeenSent,
     reason: details.reason,
+    decisionId: details.decisionId,
   };
   return { status, headers, body: JSON.stringify({ success: false, errors: [error] }) };
 }
@@ -68,12 +70,21 @@ export function unavailableReply(): Reply {
 }
 
 /** A limit's refusal with `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10). */
-export function limitReply({ name, limit, retryAfterMs, locked, lockedUntil }: LimitRefusal): Reply {
+export function limitReply(refusal: LimitRefusal): Reply {
+  const { name, limit, retryAfterMs, locked, lockedUntil, decisionId } = refusal;
   const headers = {
     "ratelimit-policy": `"${name}";q=${limit.count};w=${wholeSeconds(limit.windowMs)}`,
     ratelimit: `"${name}";r=0;t=${wholeSeconds(retryAfterMs)}`,
   };
-  return errorReply("rate_limited", { retryAfterMs, headers, shouldRetry: !locked, limit: name, lockedUntil });
+  const decided = policyLimits.has(name) ? ({ reason: "limit", decisionId } as const) : {};
+  return errorReply("rate_limited", {
+    retryAfterMs,
+    headers,
+    shouldRetry: !locked,
+    limit: name,
+    lockedUntil,
+    ...decided,
+  });
 }
 
 /** `Retry-After` counts whole seconds, at least 1. */

@@ -48,14 +48,19 @@ export function handleSms(parts: SmsParts, request: IncomingMessage, response: S
   const operation = operationAt.get(query < 0 ? url : url.slice(0, query));
   if (!operation) return false;
   const requestId = requestIdOf(request);
-  void answer(parts, operation, request)
+  void answer(parts, operation, request, requestId)
     .catch((fault: unknown) => faultReply(parts.log, fault, requestId))
     .then((reply) => reply && writeReply(request, response, requestId, reply));
   return true;
 }
 
 /** `undefined`: the client is gone, and no answer can reach it. */
-async function answer(parts: SmsParts, operation: PostOperation, request: IncomingMessage): Promise<Reply | undefined> {
+async function answer(
+  parts: SmsParts,
+  operation: PostOperation,
+  request: IncomingMessage,
+  requestId: string,
+): Promise<Reply | undefined> {
   if (request.method !== "POST") return errorReply("method_not_allowed", { headers: { allow: "POST" } });
   if (parts.isDraining()) return unavailableReply();
   const read = await readJsonObject(request);
@@ -63,22 +68,27 @@ async function answer(parts: SmsParts, operation: PostOperation, request: Incomi
   if (read.kind === "error") return errorReply(read.type);
   const who = await authenticate(parts.directory, request.headers, parts.bodyCredentials ? read.value : undefined);
   if (!who) return errorReply("invalid_credentials");
-  const reply = await run(parts, operation, request, who.access, read.value);
+  const reply = await run(parts, operation, { request, requestId, access: who.access, body: read.value });
   return who.fromBody ? { ...reply, headers: { ...reply.headers, ...deprecation } } : reply;
+}
+
+interface Authenticated {
+  readonly request: IncomingMessage;
+  readonly requestId: string;
+  readonly access: Access;
+  readonly body: Body;
 }
 
 async function run(
   { heart, directory }: SmsParts,
   operation: PostOperation,
-  request: IncomingMessage,
-  access: Access,
-  body: Body,
+  { request, requestId, access, body }: Authenticated,
 ): Promise<Reply> {
   const key = request.headers["idempotency-key"];
   if (key !== undefined && (typeof key !== "string" || !isIdempotencyKey(key)))
     return errorReply("invalid_parameter", { param: "Idempotency-Key" });
   const route = smsRoutes[operation];
-  const taken = await intake(directory, operation, { access, fields: body, idempotencyKey: key });
+  const taken = await intake(directory, operation, { access, fields: body, idempotencyKey: key, requestId });
   if (taken.kind === "admitted") return route.run(heart, taken.request, body);
   // Idempotency comes before the checks; to ask for it only if one of them failed saves a read on every good request.
   const known = taken.idempotency && (await heart.recall(operation, access.accountId, taken.idempotency));

@@ -34,6 +34,7 @@ export function sendReply(
         param: "to",
         reason: outcome.reason,
         retryAfterMs: outcome.retryAfterMs,
+        decisionId: outcome.decisionId,
       });
     case "unknown":
       // The message may be on its way: a client that repeats by itself would send a second one.

@@ -1,14 +1,17 @@
 /** The kinds of rows that calls decide over, and where each is stored. */
 import { hash } from "node:crypto";
-import { bounds, learning, retention } from "@antryk/contract";
+import { bounds, guard, learning, retention } from "@antryk/contract";
 import { UnreadableRow } from "../../model/errors.ts";
 import type { IdempotencyClaim } from "../../model/idempotency.ts";
 import { uuidTime } from "../../model/ids.ts";
+import type { PolicyDecision } from "../../model/policy-decision.ts";
 import { bucketOf, buckets, hashIn, type RecipientKey } from "../../model/recipient.ts";
 import type { GatewayScore, ScoreIncrement } from "../../model/score.ts";
+import type { TrafficRow } from "../../model/traffic.ts";
 import type { MetRow, RowKind, RowRef } from "../engine.ts";
 import { listIn, malformed, numberIn, verificationIdIn, whole, wholeIn, word, wordOrNull } from "./cells.ts";
 import { decodeRecipient, encodeRecipient } from "./codec.ts";
+import { decodeDecision } from "./decisions.ts";
 import type { ClaimRefs, ClaimRow, ReplyRow } from "./idempotency.ts";
 import type { RecipientRow } from "./row.ts";
 import { keyBytes, keyParts } from "./row-keys.ts";
@@ -88,6 +91,59 @@ export const scoreKind: RowKind<GatewayScore> = {
   placeInTime: ({ at }) => at + learning.forgetMs - sweptAfterMs,
 };
 
+/** What is known of the traffic to one place. */
+export const trafficKind: RowKind<TrafficRow> = {
+  tag: "t",
+  isRevisited: true,
+  encode: ({ serviceId, place, sent, verified, at, firstAt, verifiedAt, blockedUntil, strikes }) =>
+    JSON.stringify([
+      serviceId,
+      place,
+      rounded(sent),
+      rounded(verified),
+      at,
+      firstAt,
+      verifiedAt,
+      blockedUntil,
+      strikes,
+    ]),
+  decode: (state) => {
+    const what = "the traffic";
+    const [serviceId, place, sent, verified, ...numbers] = listIn(state, what);
+    if (typeof serviceId !== "string" || typeof place !== "string") malformed(what);
+    const [at = 0, firstAt = 0, verifiedAt = 0, blockedUntil = 0, strikes = 0] = numbers.map((each) =>
+      wholeIn(each, what),
+    );
+    const counts = { sent: numberIn(sent, what), verified: numberIn(verified, what) };
+    return { serviceId, place, ...counts, at, firstAt, verifiedAt, blockedUntil, strikes };
+  },
+  placeInTime: ({ at }) => trafficPlaceInTime(at),
+};
+
+/** Where rows that were last written at `at` stand: behind all rows of requests, so that the newest are found at once. */
+export function trafficPlaceInTime(at: number): number {
+  return at + guard.forgetMs - sweptAfterMs;
+}
+
+/** Thousandths are enough. */
+function rounded(count: number): number {
+  return Math.round(count * 1_000) / 1_000;
+}
+
+/** What the policy decided, in its recipient's bucket. */
+export const decisionKind: RowKind<PolicyDecision> = {
+  tag: "d",
+  isRevisited: false,
+  encode: (decision) => JSON.stringify(decision),
+  decode: decodeDecision,
+  placeInTime: ({ at }) => decisionPlaceInTime(at),
+};
+
+/** Where decisions made at `at` stand. */
+export function decisionPlaceInTime(at: number): number {
+  return at + retention.decisionsMs - sweptAfterMs;
+}
+
 /** When a server was last asked whether it is ready. */
 export interface ReadinessRow {
   /** Unix ms. */
@@ -113,7 +169,10 @@ function isJson(text: string): boolean {
 }
 
 const kinds: ReadonlyMap<string, RowKind<never>> = new Map(
-  [recipientKind, claimKind, replyKind, scoreKind, readinessKind].map((kind) => [kind.tag, kind as RowKind<never>]),
+  [recipientKind, claimKind, replyKind, scoreKind, trafficKind, decisionKind, readinessKind].map((kind) => [
+    kind.tag,
+    kind as RowKind<never>,
+  ]),
 );
 
 export function kindOf(tag: string): RowKind<unknown> {
@@ -210,6 +269,20 @@ export function scoreRef({
   });
 }
 
+export function trafficRef({ serviceId, place }: Pick<TrafficRow, "serviceId" | "place">): RowRef<TrafficRow> {
+  const placeHash = hash48(`traffic ${serviceId} ${place}`);
+  return rowRef(trafficKind, { hash: placeHash, accountId: noScope, scopeId: serviceId, text: place });
+}
+
+/** `placeHash`: the recipient's. */
+export function decisionRef(
+  { accountId, serviceId, to, decisionId }: Pick<PolicyDecision, "accountId" | "serviceId" | "to" | "decisionId">,
+  placeHash: number,
+): RowRef<PolicyDecision> {
+  const text = `sms ${to} ${decisionId}`;
+  return rowRef(decisionKind, { hash: placeHash, accountId, scopeId: serviceId, text }, true);
+}
+
 /** One row for all servers. */
 export const readinessRef: RowRef<ReadinessRow> = rowRef(readinessKind, {
   hash: hash48("readiness"),
@@ -226,6 +299,11 @@ export function rehash(ref: RowRef, placeOf: PlaceOf): number {
   const { kind, accountId, scopeId, text } = ref;
   if (kind === readinessKind) return readinessRef.hash;
   if (kind === scoreKind) return scoresHash(scopeId);
+  if (kind === decisionKind) {
+    const [channel = "", to = ""] = text.split(" ");
+    return placeOf(accountId, channel, to);
+  }
+  if (kind === trafficKind) return trafficRef({ serviceId: scopeId, place: text }).hash;
   if (kind === claimKind) return hash48(`${accountId} ${text}`);
   if (kind === replyKind) {
     const space = text.indexOf(" ");

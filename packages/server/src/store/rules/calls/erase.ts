@@ -15,6 +15,15 @@ export function eraseRow(ref: RowRef): Call<RecipientRow | undefined> {
   };
 }
 
+/** Removes what was decided of the number. */
+export function eraseDecision(ref: RowRef): Call<boolean> {
+  return {
+    rows: [ref],
+    decide: (view) =>
+      view.row(ref) === undefined ? { outcome: false } : { outcome: true, writes: [{ ref, row: null }] },
+  };
+}
+
 /** Removes a stored reply if it still names one of the verifications. */
 export function eraseReply(ref: RowRef, verificationIds: ReadonlySet<string>): Call<boolean> {
   const reply = ref as RowRef<ReplyRow>;

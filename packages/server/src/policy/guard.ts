@@ -1,0 +1,122 @@
+/**
+ * The guard against pumping: messages to numbers whose owners only earn on them. It weighs how codes of a prefix, of
+ * wider beginnings, of a country and of a client's network come back against what is ordinary there. Pure: what is known
+ * comes in by `Known`, and a block that begins goes out in the suspicion. (docs/abuse.md)
+ */
+import { guard } from "@antryk/contract";
+import type { GuardRule } from "../model/service.ts";
+import type { TrafficPlace, TrafficRow } from "../model/traffic.ts";
+import type { Places } from "./places.ts";
+
+/** What is known of one place, as of now. */
+export interface PlaceState extends Pick<TrafficRow, "blockedUntil" | "strikes"> {
+  /** Evidence of pumping by its conversion (evidence.ts); 0: nothing is known. */
+  readonly evidence: number;
+  /** Messages that were handed over so lately that most users can't have typed the code yet. */
+  readonly underWay: number;
+  /** How many numbers in a row were close to the one before. */
+  readonly sequence: number;
+  /** Whether anything was verified there, ever. */
+  readonly isVerified: boolean;
+  /** Messages that count in it. */
+  readonly sent: number;
+}
+
+/** `undefined`: nothing is known of the place. */
+export type Known = (place: TrafficPlace) => PlaceState | undefined;
+
+export interface Suspicion {
+  readonly rule: GuardRule;
+  /** Where the traffic is blocked. */
+  readonly place: TrafficPlace;
+  /** What was weighed, and what it takes to refuse. */
+  readonly observed: number;
+  readonly threshold: number;
+  /** Until when the place is blocked, Unix ms. */
+  readonly until: number;
+  /** A block that begins with this message; undefined: there was one. */
+  readonly begins: Pick<TrafficRow, "blockedUntil" | "strikes"> | undefined;
+}
+
+/** Odds of 1 to 1,100 against ordinary traffic, with pumping held for possible in one message of some hundreds. */
+export const suspicionFrom = 7;
+/** Wider places hold more that is innocent, and there are many ways to look at traffic: they must say more. */
+const widerPenalty = [0, 1.5, 2, 2.5];
+const countryPenalty = 4;
+/** A prefix or network whose codes come back as they do elsewhere: no wider suspicion touches it. */
+const trustedBelow = -1;
+const trustedNetworkBelow = -2.5;
+/** Each number in a row that is close to the one before, and the most that they say together. */
+const perSequential = 1.6;
+const sequenceMost = 6;
+const burstFrom = 25;
+const burstEvidence = 3;
+const newPrefixEvidence = 0.5;
+
+/** `undefined`: nothing speaks against the message. `now`: Unix ms. */
+export function suspicionOf(places: Places, known: Known, now: number): Suspicion | undefined {
+  const prefix = known(places.prefix);
+  const network = places.network === undefined ? undefined : known(places.network);
+  const isTrusted = prefix !== undefined && prefix.evidence < trustedBelow;
+  const isTrustedNetwork = network !== undefined && network.evidence < trustedNetworkBelow;
+  const standing = prefix && blockOf(places.prefix, prefix, now);
+  if (standing) return standing;
+  const byNumber = ownEvidence(prefix);
+  if (isTrusted) return byNumber.sum >= suspicionFrom ? begins(byNumber, places.prefix, prefix, now) : undefined;
+
+  const byNetwork = clamp(network?.evidence ?? 0, -3, 4);
+  if (network && places.network !== undefined) {
+    const blocked = blockOf(places.network, network, now);
+    if (blocked) return blocked;
+    if (network.evidence >= suspicionFrom)
+      return begins({ sum: network.evidence, rule: "client" }, places.network, network, now);
+  }
+  if (byNumber.sum + byNetwork >= suspicionFrom)
+    return begins({ ...byNumber, sum: byNumber.sum + byNetwork }, places.prefix, prefix, now);
+  if (isTrustedNetwork) return undefined;
+
+  for (const [index, place] of [...places.wider, places.country].entries()) {
+    const state = known(place);
+    if (!state) continue;
+    const blocked = blockOf(place, state, now);
+    if (blocked) return blocked;
+    const penalty = place === places.country ? countryPenalty : (widerPenalty[index + 1] ?? countryPenalty);
+    const sum = state.evidence - penalty + Math.min(0, byNetwork);
+    if (sum >= suspicionFrom) return begins({ sum, rule: "conversion" }, place, state, now);
+  }
+  return undefined;
+}
+
+interface Weighed {
+  readonly sum: number;
+  readonly rule: GuardRule;
+}
+
+/** What a prefix says by itself, and what says most of it. */
+function ownEvidence(prefix: PlaceState | undefined): Weighed {
+  if (!prefix) return { sum: newPrefixEvidence, rule: "conversion" };
+  const { evidence, underWay, sequence, isVerified } = prefix;
+  const bySequence = Math.min(sequenceMost, perSequential * sequence);
+  const byBurst = !isVerified && underWay >= burstFrom ? burstEvidence + Math.log2(underWay / burstFrom) : 0;
+  const sum = evidence + bySequence + byBurst + (isVerified ? 0 : newPrefixEvidence);
+  if (evidence >= suspicionFrom || (bySequence === 0 && byBurst === 0)) return { sum, rule: "conversion" };
+  return { sum, rule: bySequence >= byBurst ? "sequence" : "burst" };
+}
+
+function blockOf(place: TrafficPlace, { blockedUntil, evidence }: PlaceState, now: number): Suspicion | undefined {
+  if (blockedUntil <= now) return undefined;
+  const rule = place.startsWith("n") ? "client" : "conversion";
+  return { rule, place, observed: evidence, threshold: suspicionFrom, until: blockedUntil, begins: undefined };
+}
+
+function begins({ sum, rule }: Weighed, place: TrafficPlace, state: PlaceState | undefined, now: number): Suspicion {
+  const isForgiven = state === undefined || state.blockedUntil + guard.forgiveMs < now;
+  const strikes = isForgiven ? 0 : state.strikes;
+  const blockedUntil = now + Math.min(guard.blockMs.most, guard.blockMs.first * 2 ** strikes);
+  const block = { blockedUntil, strikes: strikes + 1 };
+  return { rule, place, observed: sum, threshold: suspicionFrom, until: blockedUntil, begins: block };
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
+}

@@ -1,0 +1,188 @@
+/**
+ * Follows what becomes of messages, by the places that they went to and were asked for from, and shares it with the
+ * other servers through the store every few seconds. No request waits for it.
+ */
+import { guard } from "@antryk/contract";
+import { Fifo } from "../model/fifo.ts";
+import type { TrafficIncrement, TrafficPlace } from "../model/traffic.ts";
+import type { Log } from "../observe/log.ts";
+import { countryOf } from "../policy/charges.ts";
+import type { PlaceState, Suspicion } from "../policy/guard.ts";
+import { classOf } from "../policy/number-plan.ts";
+import { type Places, placesOf, servicePlace } from "../policy/places.ts";
+import type { TrafficFollower } from "../policy/standing.ts";
+import type { Store } from "../store/port.ts";
+import { TrafficTable } from "./traffic-table.ts";
+
+export interface TrafficOptions {
+  readonly store: Pick<Store, "noteTraffic" | "trafficSince" | "now">;
+  readonly log: Log;
+  /** The rest between two shares, ms. */
+  readonly shareMs?: number;
+}
+
+/** A message that was handed over, until all of it counts. */
+interface Handed {
+  readonly at: number;
+  readonly serviceId: string;
+  readonly places: Places;
+  /** Nothing vouches for its prefix: it counts for wider places too. */
+  readonly isUntrusted: boolean;
+  /** Nothing speaks against it: it counts for what is ordinary. */
+  readonly isOrdinary: boolean;
+}
+
+/** At most so many are stored in one step. */
+const mostInOneStep = 100;
+/** What was stored this long before the last look is looked at again: servers' steps overlap. */
+const overlapMs = 10_000;
+/** From this evidence on, traffic is not taken for ordinary. */
+const doubtedFrom = 2;
+const trustedBelow = -1;
+
+export class Traffic implements TrafficFollower {
+  readonly #options: TrafficOptions;
+  readonly #table = new TrafficTable();
+  /** Messages by the step that they wait for, the oldest first. */
+  readonly #ripening = guard.ripe.map(() => new Fifo<Handed>());
+  #readUntil = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #sharing: Promise<void> | undefined;
+
+  constructor(options: TrafficOptions) {
+    this.#options = options;
+  }
+
+  isProven(serviceId: string, prefix: string, now: number): boolean {
+    return this.#table.isProven(serviceId, prefix, now);
+  }
+
+  hasProven(serviceId: string, now: number): boolean {
+    return this.#table.hasProven(serviceId, now);
+  }
+
+  state(serviceId: string, place: TrafficPlace, now: number): PlaceState | undefined {
+    this.#ripen(now);
+    return this.#table.state(serviceId, place);
+  }
+
+  /** A message was handed over. `network`: the widest network of the end user's address. */
+  sent(serviceId: string, to: string, network: string | undefined): void {
+    const at = this.#options.store.now();
+    const places = placesOf(to, countryOf(to, classOf(to)), network);
+    const evidence = (place: TrafficPlace) => this.#table.state(serviceId, place)?.evidence ?? 0;
+    const isOrdinary = [places.prefix, ...places.wider].every((place) => evidence(place) < doubtedFrom);
+    const isUntrusted = evidence(places.prefix) >= trustedBelow;
+    this.#table.underWay(serviceId, places.prefix, to, at);
+    this.#ripening[0]?.push({ at, serviceId, places, isUntrusted, isOrdinary });
+  }
+
+  /** A code was verified; `network` as it was when it was sent. */
+  verified(serviceId: string, to: string, network: string | undefined): void {
+    const now = this.#options.store.now();
+    const places = placesOf(to, countryOf(to, classOf(to)), network);
+    const evidence = this.#table.state(serviceId, places.prefix)?.evidence ?? 0;
+    const handed = {
+      at: now,
+      serviceId,
+      places,
+      isUntrusted: evidence >= trustedBelow,
+      isOrdinary: evidence < doubtedFrom,
+    };
+    this.#count(handed, { sent: 0, verified: 1, verifiedAt: now }, now);
+    if (!handed.isOrdinary) this.#add(handed, servicePlace, { sent: 0, verified: 0, verifiedAt: now }, now);
+  }
+
+  /** A block begins; other servers know of it within seconds. */
+  block(serviceId: string, to: string, { place, begins }: Suspicion): void {
+    if (!begins) return;
+    const now = this.#options.store.now();
+    const ordinary = `b${countryOf(to, classOf(to))}`;
+    this.#table.add({ serviceId, place, sent: 0, verified: 0, verifiedAt: 0, block: begins }, ordinary, now);
+  }
+
+  /** Reads what is known. Call it before the first message is judged. */
+  async start(): Promise<void> {
+    await this.share();
+    this.#timer = setInterval(() => {
+      this.share().catch(({ message }: Error) =>
+        this.#options.log.warn(
+          { event: "traffic_not_shared", message },
+          "what is known of traffic could not be shared",
+        ),
+      );
+    }, this.#options.shareMs ?? guard.shareMs).unref();
+  }
+
+  /** Stores what was counted and reads what others have. */
+  share(all = false): Promise<void> {
+    this.#sharing ??= this.#share(all).finally(() => {
+      this.#sharing = undefined;
+    });
+    return this.#sharing;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#sharing?.catch(() => undefined);
+    await this.share(true).catch(() => undefined);
+  }
+
+  async #share(all: boolean): Promise<void> {
+    const { store } = this.#options;
+    const now = store.now();
+    this.#ripen(now);
+    const taken = this.#table.take(now, all);
+    for (let from = 0; from < taken.length; from += mostInOneStep) {
+      try {
+        await store.noteTraffic(taken.slice(from, from + mostInOneStep));
+      } catch (fault) {
+        this.#table.putBack(taken.slice(from), now);
+        throw fault;
+      }
+    }
+    const since = this.#readUntil === 0 ? 0 : this.#readUntil - overlapMs;
+    await store.trafficSince(Math.max(since, now - guard.forgetMs), (row) =>
+      this.#table.learn(row, ordinaryOf(row.place), now),
+    );
+    this.#readUntil = now;
+  }
+
+  /** Messages count once their users have had the time to type the code. */
+  #ripen(now: number): void {
+    for (const [step, { afterMs, share }] of guard.ripe.entries()) {
+      const waiting = this.#ripening[step];
+      for (let handed = waiting?.first; waiting && handed && handed.at + afterMs <= now; handed = waiting.first) {
+        waiting.shift();
+        if (step === 0) this.#table.arrived(handed.serviceId, handed.places.prefix);
+        this.#count(handed, { sent: share, verified: 0, verifiedAt: 0 }, now);
+        this.#ripening[step + 1]?.push(handed);
+      }
+    }
+  }
+
+  #count(handed: Handed, counts: Pick<TrafficIncrement, "sent" | "verified" | "verifiedAt">, now: number): void {
+    const { places, isUntrusted, isOrdinary } = handed;
+    if (isOrdinary) for (const place of [servicePlace, places.ordinary]) this.#add(handed, place, counts, now);
+    this.#add(handed, places.prefix, counts, now);
+    if (places.network !== undefined) this.#add(handed, places.network, counts, now);
+    if (isUntrusted) for (const place of [...places.wider, places.country]) this.#add(handed, place, counts, now);
+  }
+
+  #add(
+    { serviceId, places }: Handed,
+    place: TrafficPlace,
+    counts: Pick<TrafficIncrement, "sent" | "verified" | "verifiedAt">,
+    now: number,
+  ): void {
+    this.#table.add({ serviceId, place, ...counts }, places.ordinary, now);
+  }
+}
+
+/** What is ordinary at a place of which only its name is known: that of its number's country, else of the service. */
+function ordinaryOf(place: TrafficPlace): TrafficPlace {
+  if (place.startsWith("c")) return `b${place.slice(1)}`;
+  if (!place.startsWith("p") && !place.startsWith("q")) return servicePlace;
+  const number = `${place.slice(1)}0000`;
+  return `b${countryOf(number, classOf(number))}`;
+}
