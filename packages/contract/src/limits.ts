@@ -121,6 +121,8 @@ export const guard = {
   blockMs: { first: 15 * minuteMs, most: 12 * hourMs },
   /** Blocks that ended longer ago do not count towards the next one's length. */
   forgiveMs: dayMs,
+  /** Whoever tries all wrong codes of an OTP counts as if so many messages had not come back. */
+  guessedCounts: 4,
   /** The part of the evidence that stays once it has led to a block. */
   leftAfterBlock: 0.4,
 } as const;

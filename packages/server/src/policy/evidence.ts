@@ -12,7 +12,10 @@ interface Counts {
 /** How codes of pumped numbers are verified: most pumpers never do, some do for a third, so as not to be seen. */
 const pumped = { alpha: 1.3, beta: 8 };
 /** So many messages' weight has the ordinary rate: places differ from one another. */
-const ordinaryWeight = 16;
+const ordinaryWeight = 40;
+
+/** So many messages' weight has what was known before. */
+const weightBefore = 60;
 
 /** `ordinary`: the share of codes that ordinary users verify there, 0 to 1. */
 export function pumpingEvidence({ sent, verified }: Counts, ordinary: number): number {
@@ -30,7 +33,7 @@ export function pumpingEvidence({ sent, verified }: Counts, ordinary: number): n
 
 /** The share that is verified, with what is known beforehand; never so small or large that nothing could speak against it. */
 export function ordinaryRate({ sent, verified }: Counts, before: number): number {
-  const rate = (verified + before * 20) / (Math.max(sent, verified) + 20);
+  const rate = (verified + before * weightBefore) / (Math.max(sent, verified) + weightBefore);
   return Math.min(0.95, Math.max(0.2, rate));
 }
 

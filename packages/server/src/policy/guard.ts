@@ -38,14 +38,17 @@ export interface Suspicion {
   readonly begins: Pick<TrafficRow, "blockedUntil" | "strikes"> | undefined;
 }
 
-/** Odds of 1 to 1,100 against ordinary traffic, with pumping held for possible in one message of some hundreds. */
+/** Odds of 1 to 1,100 against ordinary traffic: pumping is held for possible in one message of some hundreds. */
 export const suspicionFrom = 7;
 /** Wider places hold more that is innocent, and there are many ways to look at traffic: they must say more. */
-const widerPenalty = [0, 1.5, 2, 2.5];
+const widerPenalty = [1.5, 2, 2.5];
 const countryPenalty = 4;
-/** A prefix or network whose codes come back as they do elsewhere: no wider suspicion touches it. */
-const trustedBelow = -1;
-const trustedNetworkBelow = -2.5;
+/** The most that a wider place says of one number: what its prefix says for it can still outweigh it. */
+const widerMost = 9.5;
+/** From this on a prefix vouches for its numbers, and says nothing of the places around it. */
+export const vouchedBelow = -3;
+/** A network whose codes come back as they do elsewhere vouches for its users. */
+const networkVouches = -3;
 /** Each number in a row that is close to the one before, and the most that they say together. */
 const perSequential = 1.6;
 const sequenceMost = 6;
@@ -56,32 +59,32 @@ const newPrefixEvidence = 0.5;
 /** `undefined`: nothing speaks against the message. `now`: Unix ms. */
 export function suspicionOf(places: Places, known: Known, now: number): Suspicion | undefined {
   const prefix = known(places.prefix);
-  const network = places.network === undefined ? undefined : known(places.network);
-  const isTrusted = prefix !== undefined && prefix.evidence < trustedBelow;
-  const isTrustedNetwork = network !== undefined && network.evidence < trustedNetworkBelow;
   const standing = prefix && blockOf(places.prefix, prefix, now);
   if (standing) return standing;
-  const byNumber = ownEvidence(prefix);
-  if (isTrusted) return byNumber.sum >= suspicionFrom ? begins(byNumber, places.prefix, prefix, now) : undefined;
-
-  const byNetwork = clamp(network?.evidence ?? 0, -3, 4);
+  const network = places.network === undefined ? undefined : known(places.network);
   if (network && places.network !== undefined) {
     const blocked = blockOf(places.network, network, now);
     if (blocked) return blocked;
     if (network.evidence >= suspicionFrom)
       return begins({ sum: network.evidence, rule: "client" }, places.network, network, now);
   }
-  if (byNumber.sum + byNetwork >= suspicionFrom)
-    return begins({ ...byNumber, sum: byNumber.sum + byNetwork }, places.prefix, prefix, now);
-  if (isTrustedNetwork) return undefined;
+  const byNetwork = clamp(network?.evidence ?? 0, networkVouches, 4);
+  const byNumber = ownEvidence(prefix);
+  const own = byNumber.sum + byNetwork;
+  if (own >= suspicionFrom) return begins({ ...byNumber, sum: own }, places.prefix, prefix, now);
+  return suspicionAround(places, known, Math.min(0, prefix?.evidence ?? 0) + Math.min(0, byNetwork), now);
+}
 
+/** `inFavour`: what the number's prefix and network say for it, 0 or less. */
+function suspicionAround(places: Places, known: Known, inFavour: number, now: number): Suspicion | undefined {
+  if (inFavour + widerMost < suspicionFrom) return undefined;
   for (const [index, place] of [...places.wider, places.country].entries()) {
     const state = known(place);
     if (!state) continue;
     const blocked = blockOf(place, state, now);
     if (blocked) return blocked;
-    const penalty = place === places.country ? countryPenalty : (widerPenalty[index + 1] ?? countryPenalty);
-    const sum = state.evidence - penalty + Math.min(0, byNetwork);
+    const penalty = place === places.country ? countryPenalty : (widerPenalty[index] ?? countryPenalty);
+    const sum = Math.min(widerMost, state.evidence - penalty) + inFavour;
     if (sum >= suspicionFrom) return begins({ sum, rule: "conversion" }, place, state, now);
   }
   return undefined;

@@ -105,6 +105,7 @@ const proven = (...prefixes: string[]): Standing => ({
   isProven: (id, prefix) => id === service.id && prefixes.includes(prefix),
   hasProven: (id) => id === service.id && prefixes.length > 0,
   state: () => undefined,
+  isFailing: () => false,
 });
 
 test("a prefix that never verified has a count of its own", () => {

@@ -61,8 +61,10 @@ export const judge: Judge = (message) => {
 
 function suspicionAbout({ service, to, client, standing, now }: Judged, found: NumberClass): Suspicion | undefined {
   if (!guardRules.some((rule) => service.guard[rule] !== "off")) return undefined;
-  const places = placesOf(to, countryOf(to, found), client && widestOf(client));
+  const country = countryOf(to, found);
+  const places = placesOf(to, country, client && widestOf(client));
   const suspicion = suspicionOf(places, (place) => standing.state(service.id, place, now), now);
+  if (suspicion?.begins && standing.isFailing(service.id, country, now)) return undefined;
   return suspicion && service.guard[suspicion.rule] !== "off" ? suspicion : undefined;
 }
 

@@ -9,15 +9,24 @@ export interface Standing {
   hasProven(serviceId: string, now: number): boolean;
   /** What the guard goes by; undefined: nothing is known of the place. */
   state(serviceId: string, place: TrafficPlace, now: number): PlaceState | undefined;
+  /** Codes that go there hardly arrive: that one does not come back says nothing. `country`: as in charges.ts. */
+  isFailing(serviceId: string, country: string, now: number): boolean;
 }
 
 /** Nothing is known yet. */
-export const noStanding: Standing = { isProven: () => false, hasProven: () => false, state: () => undefined };
+export const noStanding: Standing = {
+  isProven: () => false,
+  hasProven: () => false,
+  state: () => undefined,
+  isFailing: () => false,
+};
 
 /** What is told of messages, so that there is something to know. `network`: the widest of the end user's address. */
 export interface TrafficFollower extends Standing {
   sent(serviceId: string, to: string, network: string | undefined): void;
   verified(serviceId: string, to: string, network: string | undefined): void;
+  /** Somebody tried wrong codes until none was compared any more. */
+  guessed(serviceId: string, to: string, network: string | undefined): void;
   /** The guard blocks the suspicion's place from now on, if it begins with it. */
   block(serviceId: string, to: string, suspicion: Suspicion): void;
 }
@@ -27,5 +36,6 @@ export const noTraffic: TrafficFollower = {
   ...noStanding,
   sent: () => undefined,
   verified: () => undefined,
+  guessed: () => undefined,
   block: () => undefined,
 };

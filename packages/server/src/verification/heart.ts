@@ -188,6 +188,8 @@ export class Heart {
     if (outcome.kind === "replayed") return replayed(outcome);
     if (outcome.kind !== "compared") return outcome;
     if (outcome.valid) this.#traffic.verified(request.service.id, request.to, outcome.network);
+    else if (outcome.attemptsRemaining === 0)
+      this.#traffic.guessed(request.service.id, request.to, request.client && widestOf(request.client));
     if (outcome.valid && request.service.learnRoutes)
       this.#gateways.learning.verified({ ...key, verificationId: outcome.verificationId });
     return { ...outcome, replayed: false };

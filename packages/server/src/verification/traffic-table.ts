@@ -35,7 +35,7 @@ interface Entry {
   tail: number;
 }
 
-export class TrafficTable implements Standing {
+export class TrafficTable implements Omit<Standing, "isFailing"> {
   readonly #entries = new LRUCache<string, Entry>({ max: mostPlaces });
   readonly #changed = new Set<Entry>();
 
@@ -60,6 +60,15 @@ export class TrafficTable implements Standing {
       blockedUntil: row.blockedUntil,
       strikes: row.strikes,
     };
+  }
+
+  /** The share of codes that ordinary users of the place verify. */
+  ordinaryRate(serviceId: string, ordinary: TrafficPlace, now: number): number {
+    const countsOf = (place: TrafficPlace) => {
+      const row = this.#entries.get(nameOf(serviceId, place))?.row;
+      return row ? fadedTraffic(row, now) : { sent: 0, verified: 0 };
+    };
+    return ordinaryRate(countsOf(ordinary), ordinaryRate(countsOf(servicePlace), usualRate));
   }
 
   /** A message to this number is under way. */
@@ -92,7 +101,7 @@ export class TrafficTable implements Standing {
     };
     if (entry.pendingSince === 0) entry.pendingSince = now;
     this.#changed.add(entry);
-    entry.evidence = pumpingEvidence(entry.row, this.#ordinaryRate(serviceId, ordinary, now));
+    entry.evidence = pumpingEvidence(entry.row, this.ordinaryRate(serviceId, ordinary, now));
   }
 
   /** What the store has now, with what is still pending here. */
@@ -100,7 +109,7 @@ export class TrafficTable implements Standing {
     const entry = this.#entry(row.serviceId, row.place, now);
     const { block: _, ...pending } = entry.pending;
     entry.row = withTraffic(row, pending, Math.max(now, row.at));
-    entry.evidence = pumpingEvidence(entry.row, this.#ordinaryRate(row.serviceId, ordinary, now));
+    entry.evidence = pumpingEvidence(entry.row, this.ordinaryRate(row.serviceId, ordinary, now));
   }
 
   /** Takes out what is worth being stored; everything with `all`. */
@@ -135,14 +144,6 @@ export class TrafficTable implements Standing {
 
   #verifiedAt(serviceId: string, place: TrafficPlace): number {
     return this.#entries.get(nameOf(serviceId, place))?.row.verifiedAt ?? 0;
-  }
-
-  #ordinaryRate(serviceId: string, ordinary: TrafficPlace, now: number): number {
-    const countsOf = (place: TrafficPlace) => {
-      const row = this.#entries.get(nameOf(serviceId, place))?.row;
-      return row ? fadedTraffic(row, now) : { sent: 0, verified: 0 };
-    };
-    return ordinaryRate(countsOf(ordinary), ordinaryRate(countsOf(servicePlace), usualRate));
   }
 
   #entry(serviceId: string, place: TrafficPlace, now: number): Entry {

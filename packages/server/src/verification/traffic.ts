@@ -7,11 +7,12 @@ import { Fifo } from "../model/fifo.ts";
 import type { TrafficIncrement, TrafficPlace } from "../model/traffic.ts";
 import type { Log } from "../observe/log.ts";
 import { countryOf } from "../policy/charges.ts";
-import type { PlaceState, Suspicion } from "../policy/guard.ts";
+import { type PlaceState, type Suspicion, vouchedBelow } from "../policy/guard.ts";
 import { classOf } from "../policy/number-plan.ts";
 import { type Places, placesOf, servicePlace } from "../policy/places.ts";
 import type { TrafficFollower } from "../policy/standing.ts";
 import type { Store } from "../store/port.ts";
+import { DeliveryWatch } from "./delivery-watch.ts";
 import { TrafficTable } from "./traffic-table.ts";
 
 export interface TrafficOptions {
@@ -30,6 +31,8 @@ interface Handed {
   readonly isUntrusted: boolean;
   /** Nothing speaks against it: it counts for what is ordinary. */
   readonly isOrdinary: boolean;
+  /** Its prefix and its network are beyond suspicion: it shows whether codes arrive. */
+  readonly isBeyondSuspicion: boolean;
 }
 
 /** At most so many are stored in one step. */
@@ -38,11 +41,13 @@ const mostInOneStep = 100;
 const overlapMs = 10_000;
 /** From this evidence on, traffic is not taken for ordinary. */
 const doubtedFrom = 2;
-const trustedBelow = -1;
+/** Below it a network is one of users. */
+const usersBelow = -1;
 
 export class Traffic implements TrafficFollower {
   readonly #options: TrafficOptions;
   readonly #table = new TrafficTable();
+  readonly #deliveries = new DeliveryWatch();
   /** Messages by the step that they wait for, the oldest first. */
   readonly #ripening = guard.ripe.map(() => new Fifo<Handed>());
   #readUntil = 0;
@@ -70,27 +75,29 @@ export class Traffic implements TrafficFollower {
   sent(serviceId: string, to: string, network: string | undefined): void {
     const at = this.#options.store.now();
     const places = placesOf(to, countryOf(to, classOf(to)), network);
-    const evidence = (place: TrafficPlace) => this.#table.state(serviceId, place)?.evidence ?? 0;
-    const isOrdinary = [places.prefix, ...places.wider].every((place) => evidence(place) < doubtedFrom);
-    const isUntrusted = evidence(places.prefix) >= trustedBelow;
     this.#table.underWay(serviceId, places.prefix, to, at);
-    this.#ripening[0]?.push({ at, serviceId, places, isUntrusted, isOrdinary });
+    this.#ripening[0]?.push(this.#handed(serviceId, places, at));
   }
 
   /** A code was verified; `network` as it was when it was sent. */
   verified(serviceId: string, to: string, network: string | undefined): void {
     const now = this.#options.store.now();
-    const places = placesOf(to, countryOf(to, classOf(to)), network);
-    const evidence = this.#table.state(serviceId, places.prefix)?.evidence ?? 0;
-    const handed = {
-      at: now,
-      serviceId,
-      places,
-      isUntrusted: evidence >= trustedBelow,
-      isOrdinary: evidence < doubtedFrom,
-    };
+    const handed = this.#handed(serviceId, placesOf(to, countryOf(to, classOf(to)), network), now);
+    if (handed.isBeyondSuspicion) this.#deliveries.verified(serviceId, countryIn(handed), now);
     this.#count(handed, { sent: 0, verified: 1, verifiedAt: now }, now);
     if (!handed.isOrdinary) this.#add(handed, servicePlace, { sent: 0, verified: 0, verifiedAt: now }, now);
+  }
+
+  guessed(serviceId: string, to: string, network: string | undefined): void {
+    if (network === undefined) return;
+    const now = this.#options.store.now();
+    const { ordinary } = placesOf(to, countryOf(to, classOf(to)), network);
+    const counts = { sent: guard.guessedCounts, verified: 0, verifiedAt: 0 };
+    this.#table.add({ serviceId, place: `n${network}`, ...counts }, ordinary, now);
+  }
+
+  isFailing(serviceId: string, country: string, now: number): boolean {
+    return this.#deliveries.isFailing(serviceId, country, this.#table.ordinaryRate(serviceId, `b${country}`, now), now);
   }
 
   /** A block begins; other servers know of it within seconds. */
@@ -156,9 +163,24 @@ export class Traffic implements TrafficFollower {
         waiting.shift();
         if (step === 0) this.#table.arrived(handed.serviceId, handed.places.prefix);
         this.#count(handed, { sent: share, verified: 0, verifiedAt: 0 }, now);
+        if (handed.isBeyondSuspicion) this.#deliveries.sent(handed.serviceId, countryIn(handed), share, now);
         this.#ripening[step + 1]?.push(handed);
       }
     }
+  }
+
+  #handed(serviceId: string, places: Places, at: number): Handed {
+    const evidence = (place: TrafficPlace) => this.#table.state(serviceId, place)?.evidence ?? 0;
+    const isUntrusted = evidence(places.prefix) >= vouchedBelow;
+    const isUsersNetwork = places.network === undefined || evidence(places.network) < usersBelow;
+    return {
+      at,
+      serviceId,
+      places,
+      isUntrusted,
+      isOrdinary: [places.prefix, ...places.wider].every((place) => evidence(place) < doubtedFrom),
+      isBeyondSuspicion: !isUntrusted && isUsersNetwork,
+    };
   }
 
   #count(handed: Handed, counts: Pick<TrafficIncrement, "sent" | "verified" | "verifiedAt">, now: number): void {
@@ -185,4 +207,8 @@ function ordinaryOf(place: TrafficPlace): TrafficPlace {
   if (!place.startsWith("p") && !place.startsWith("q")) return servicePlace;
   const number = `${place.slice(1)}0000`;
   return `b${countryOf(number, classOf(number))}`;
+}
+
+function countryIn({ places }: Handed): string {
+  return places.country.slice(1);
 }
