@@ -124,7 +124,7 @@ export const guard = {
   /** Whoever tries all wrong codes of an OTP counts as if so many messages had not come back. */
   guessedCounts: 4,
   /** The part of the evidence that stays once it has led to a block. */
-  leftAfterBlock: 0.4,
+  leftAfterBlock: 0.75,
 } as const;
 
 /** `Deprecation` date of credentials in the body (RFC 9745): 2026-11-01T00:00:00Z. */

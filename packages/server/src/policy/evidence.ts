@@ -10,7 +10,7 @@ interface Counts {
 }
 
 /** How codes of pumped numbers are verified: most pumpers never do, some do for a third, so as not to be seen. */
-const pumped = { alpha: 1.3, beta: 8 };
+const pumped = { alpha: 1.2, beta: 5.5 };
 /** So many messages' weight has the ordinary rate: places differ from one another. */
 const ordinaryWeight = 40;
 

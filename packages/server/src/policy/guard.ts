@@ -6,10 +6,10 @@
 import { guard } from "@antryk/contract";
 import type { GuardRule } from "../model/service.ts";
 import type { TrafficPlace, TrafficRow } from "../model/traffic.ts";
-import type { Places } from "./places.ts";
+import { type Places, servicePlace } from "./places.ts";
 
 /** What is known of one place, as of now. */
-export interface PlaceState extends Pick<TrafficRow, "blockedUntil" | "strikes"> {
+export interface PlaceState extends Pick<TrafficRow, "firstAt" | "blockedUntil" | "strikes"> {
   /** Evidence of pumping by its conversion (evidence.ts); 0: nothing is known. */
   readonly evidence: number;
   /** Messages that were handed over so lately that most users can't have typed the code yet. */
@@ -22,8 +22,12 @@ export interface PlaceState extends Pick<TrafficRow, "blockedUntil" | "strikes">
   readonly sent: number;
 }
 
-/** `undefined`: nothing is known of the place. */
-export type Known = (place: TrafficPlace) => PlaceState | undefined;
+export interface Known {
+  /** `undefined`: nothing is known of the place. */
+  readonly state: (place: TrafficPlace) => PlaceState | undefined;
+  /** Of ordinary messages, which share is asked for from a network that was never seen before; 0 to 1. */
+  readonly newcomers: number;
+}
 
 export interface Suspicion {
   readonly rule: GuardRule;
@@ -47,8 +51,6 @@ const countryPenalty = 4;
 const widerMost = 9.5;
 /** From this on a prefix vouches for its numbers, and says nothing of the places around it. */
 export const vouchedBelow = -3;
-/** A network whose codes come back as they do elsewhere vouches for its users. */
-const networkVouches = -3;
 /** Each number in a row that is close to the one before, and the most that they say together. */
 const perSequential = 1.6;
 const sequenceMost = 6;
@@ -56,38 +58,60 @@ const burstFrom = 25;
 const burstEvidence = 3;
 const newPrefixEvidence = 0.5;
 
+/** A place is new for so long, if the service is older, ms. */
+const newForMs = 24 * 3_600_000;
+/** That it is new speaks against a place whose codes do not come back. */
+const newPlaceEvidence = 3;
+/** How much a prefix vouches for its numbers at most, while there is an attack around it. */
+const prefixMost = 4;
+/** A network of users: what is blocked by its numbers alone is not blocked for it. */
+const usersNetworkBelow = -2.5;
+/** How much where the user is says at most, either way. */
+const networkMost = 3;
+
 /** `undefined`: nothing speaks against the message. `now`: Unix ms. */
 export function suspicionOf(places: Places, known: Known, now: number): Suspicion | undefined {
-  const prefix = known(places.prefix);
-  const standing = prefix && blockOf(places.prefix, prefix, now);
-  if (standing) return standing;
-  const network = places.network === undefined ? undefined : known(places.network);
+  const prefix = known.state(places.prefix);
+  const network = places.network === undefined ? undefined : known.state(places.network);
   if (network && places.network !== undefined) {
     const blocked = blockOf(places.network, network, now);
     if (blocked) return blocked;
     if (network.evidence >= suspicionFrom)
       return begins({ sum: network.evidence, rule: "client" }, places.network, network, now);
   }
-  const byNetwork = clamp(network?.evidence ?? 0, networkVouches, 4);
   const byNumber = ownEvidence(prefix);
+  const byNetwork = clamp(network?.evidence ?? 0, -networkMost, networkMost);
+  // Ordinary users may have numbers among those that are pumped.
+  const standing = prefix && byNetwork > usersNetworkBelow ? blockOf(places.prefix, prefix, now) : undefined;
+  if (standing) return standing;
   const own = byNumber.sum + byNetwork;
   if (own >= suspicionFrom) return begins({ ...byNumber, sum: own }, places.prefix, prefix, now);
-  return suspicionAround(places, known, Math.min(0, prefix?.evidence ?? 0) + Math.min(0, byNetwork), now);
+  const isNewcomer = places.network !== undefined && network === undefined;
+  const ofUser = isNewcomer ? newcomerEvidence(known.newcomers) : byNetwork;
+  return suspicionAround(places, known, clamp(prefix?.evidence ?? 0, -prefixMost, 0) + ofUser, now);
 }
 
-/** `inFavour`: what the number's prefix and network say for it, 0 or less. */
-function suspicionAround(places: Places, known: Known, inFavour: number, now: number): Suspicion | undefined {
-  if (inFavour + widerMost < suspicionFrom) return undefined;
+/** `ofNumber`: what the number's prefix and its user's network say. */
+function suspicionAround(places: Places, known: Known, ofNumber: number, now: number): Suspicion | undefined {
+  if (ofNumber + widerMost < suspicionFrom) return undefined;
+  const beginning = known.state(servicePlace)?.firstAt ?? now;
   for (const [index, place] of [...places.wider, places.country].entries()) {
-    const state = known(place);
+    const state = known.state(place);
     if (!state) continue;
     const blocked = blockOf(place, state, now);
     if (blocked) return blocked;
     const penalty = place === places.country ? countryPenalty : (widerPenalty[index] ?? countryPenalty);
-    const sum = Math.min(widerMost, state.evidence - penalty) + inFavour;
+    const isNew = state.firstAt > now - newForMs && beginning < state.firstAt - newForMs;
+    const around = state.evidence - penalty + (isNew && state.evidence > 0 ? newPlaceEvidence : 0);
+    const sum = Math.min(widerMost, around) + ofNumber;
     if (sum >= suspicionFrom) return begins({ sum, rule: "conversion" }, place, state, now);
   }
   return undefined;
+}
+
+/** Most pumpers come from networks that nobody knows; the fewer users do, the more it says. */
+function newcomerEvidence(share: number): number {
+  return clamp(Math.log(0.6 / Math.max(0.02, share)), 0, networkMost);
 }
 
 interface Weighed {

@@ -105,6 +105,7 @@ const proven = (...prefixes: string[]): Standing => ({
   isProven: (id, prefix) => id === service.id && prefixes.includes(prefix),
   hasProven: (id) => id === service.id && prefixes.length > 0,
   state: () => undefined,
+  newcomers: () => 1,
   isFailing: () => false,
 });
 

@@ -5,6 +5,7 @@
 import type { SharedLimit } from "../model/limits.ts";
 import type { ListEntry } from "../model/list-entry.ts";
 import { guardRules } from "../model/service.ts";
+import type { TrafficPlace } from "../model/traffic.ts";
 import { type Charged, chargesOf, countryOf, type Unjudged } from "./charges.ts";
 import { widestOf } from "./client-address.ts";
 import { type Suspicion, suspicionOf } from "./guard.ts";
@@ -63,7 +64,8 @@ function suspicionAbout({ service, to, client, standing, now }: Judged, found: N
   if (!guardRules.some((rule) => service.guard[rule] !== "off")) return undefined;
   const country = countryOf(to, found);
   const places = placesOf(to, country, client && widestOf(client));
-  const suspicion = suspicionOf(places, (place) => standing.state(service.id, place, now), now);
+  const state = (place: TrafficPlace) => standing.state(service.id, place, now);
+  const suspicion = suspicionOf(places, { state, newcomers: standing.newcomers(service.id) }, now);
   if (suspicion?.begins && standing.isFailing(service.id, country, now)) return undefined;
   return suspicion && service.guard[suspicion.rule] !== "off" ? suspicion : undefined;
 }

@@ -9,6 +9,8 @@ export interface Standing {
   hasProven(serviceId: string, now: number): boolean;
   /** What the guard goes by; undefined: nothing is known of the place. */
   state(serviceId: string, place: TrafficPlace, now: number): PlaceState | undefined;
+  /** Of ordinary messages, which share is asked for from a network that was never seen before; 0 to 1. */
+  newcomers(serviceId: string): number;
   /** Codes that go there hardly arrive: that one does not come back says nothing. `country`: as in charges.ts. */
   isFailing(serviceId: string, country: string, now: number): boolean;
 }
@@ -18,6 +20,7 @@ export const noStanding: Standing = {
   isProven: () => false,
   hasProven: () => false,
   state: () => undefined,
+  newcomers: () => 1,
   isFailing: () => false,
 };
 

@@ -35,7 +35,7 @@ interface Entry {
   tail: number;
 }
 
-export class TrafficTable implements Omit<Standing, "isFailing"> {
+export class TrafficTable implements Omit<Standing, "isFailing" | "newcomers"> {
   readonly #entries = new LRUCache<string, Entry>({ max: mostPlaces });
   readonly #changed = new Set<Entry>();
 
@@ -57,6 +57,7 @@ export class TrafficTable implements Omit<Standing, "isFailing"> {
       sequence,
       isVerified: row.verifiedAt > 0,
       sent: row.sent,
+      firstAt: row.firstAt,
       blockedUntil: row.blockedUntil,
       strikes: row.strikes,
     };

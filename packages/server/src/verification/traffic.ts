@@ -27,7 +27,10 @@ interface Handed {
   readonly at: number;
   readonly serviceId: string;
   readonly places: Places;
-  /** Nothing vouches for its prefix: it counts for wider places too. */
+  /**
+   * Its network, or its prefix if no network is known, does not vouch for it: it counts for wider places too. What its
+   * network alone explains does not.
+   */
   readonly isUntrusted: boolean;
   /** Nothing speaks against it: it counts for what is ordinary. */
   readonly isOrdinary: boolean;
@@ -41,13 +44,21 @@ const mostInOneStep = 100;
 const overlapMs = 10_000;
 /** From this evidence on, traffic is not taken for ordinary. */
 const doubtedFrom = 2;
+/** From this evidence on it is the network's own. */
+const ownFrom = 3;
+/** How fast the share of newcomers follows. */
+const newcomersFollow = 0.0005;
+/** After fewer messages it is not known. */
+const newcomersKnownFrom = 1_000;
 /** Below it a network is one of users. */
-const usersBelow = -1;
+const usersBelow = -1.5;
 
 export class Traffic implements TrafficFollower {
   readonly #options: TrafficOptions;
   readonly #table = new TrafficTable();
   readonly #deliveries = new DeliveryWatch();
+  /** By service: of ordinary messages, the share from networks that were never seen before. */
+  readonly #newcomers = new Map<string, { share: number; seen: number }>();
   /** Messages by the step that they wait for, the oldest first. */
   readonly #ripening = guard.ripe.map(() => new Fifo<Handed>());
   #readUntil = 0;
@@ -76,7 +87,14 @@ export class Traffic implements TrafficFollower {
     const at = this.#options.store.now();
     const places = placesOf(to, countryOf(to, classOf(to)), network);
     this.#table.underWay(serviceId, places.prefix, to, at);
-    this.#ripening[0]?.push(this.#handed(serviceId, places, at));
+    const handed = this.#handed(serviceId, places, at);
+    if (handed.isOrdinary && places.network !== undefined) {
+      const isNew = this.#table.state(serviceId, places.network) === undefined;
+      const { share, seen } = this.#newcomers.get(serviceId) ?? { share: 1, seen: 0 };
+      const follow = Math.max(newcomersFollow, 1 / (seen + 1));
+      this.#newcomers.set(serviceId, { share: share + ((isNew ? 1 : 0) - share) * follow, seen: seen + 1 });
+    }
+    this.#ripening[0]?.push(handed);
   }
 
   /** A code was verified; `network` as it was when it was sent. */
@@ -94,6 +112,11 @@ export class Traffic implements TrafficFollower {
     const { ordinary } = placesOf(to, countryOf(to, classOf(to)), network);
     const counts = { sent: guard.guessedCounts, verified: 0, verifiedAt: 0 };
     this.#table.add({ serviceId, place: `n${network}`, ...counts }, ordinary, now);
+  }
+
+  newcomers(serviceId: string): number {
+    const { share, seen } = this.#newcomers.get(serviceId) ?? { share: 1, seen: 0 };
+    return seen < newcomersKnownFrom ? 1 : share;
   }
 
   isFailing(serviceId: string, country: string, now: number): boolean {
@@ -171,15 +194,15 @@ export class Traffic implements TrafficFollower {
 
   #handed(serviceId: string, places: Places, at: number): Handed {
     const evidence = (place: TrafficPlace) => this.#table.state(serviceId, place)?.evidence ?? 0;
-    const isUntrusted = evidence(places.prefix) >= vouchedBelow;
+    const isVouched = evidence(places.prefix) < vouchedBelow;
     const isUsersNetwork = places.network === undefined || evidence(places.network) < usersBelow;
     return {
       at,
       serviceId,
       places,
-      isUntrusted,
+      isUntrusted: places.network === undefined ? !isVouched : !isUsersNetwork && evidence(places.network) < ownFrom,
       isOrdinary: [places.prefix, ...places.wider].every((place) => evidence(place) < doubtedFrom),
-      isBeyondSuspicion: !isUntrusted && isUsersNetwork,
+      isBeyondSuspicion: isVouched && isUsersNetwork,
     };
   }
 
