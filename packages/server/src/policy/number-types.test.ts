@@ -59,7 +59,11 @@ for (const name of [
     const examples = examplesOf(PhoneNumberType[name]);
     assert.ok(examples.length > 0);
     for (const to of examples)
-      assert.deepEqual(verdictOn(to), { kind: "refused", reason: "number_type", retryAfterMs: undefined }, to);
+      assert.deepEqual(
+        verdictOn(to),
+        { kind: "refused", reason: "number_type", retryAfterMs: undefined, suspicion: undefined },
+        to,
+      );
   });
 }
 

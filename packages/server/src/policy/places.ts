@@ -1,5 +1,6 @@
 /** By which places the traffic of a message is counted. Pure. */
 import type { TrafficPlace } from "../model/traffic.ts";
+import { callingCodeOf } from "./number-plan.ts";
 
 /** The places of a message, the narrowest beginning of the number first. */
 export interface Places {
@@ -21,7 +22,8 @@ export const servicePlace: TrafficPlace = "s";
 export function placesOf(to: string, country: string, network: string | undefined): Places {
   const wider: TrafficPlace[] = [];
   // A beginning that is hardly longer than the calling code says no more than the country.
-  for (const cut of [5, 6, 7]) if (to.length - cut >= 5) wider.push(`q${to.slice(0, -cut)}`);
+  const shortest = 1 + (callingCodeOf(to)?.length ?? 0) + 2;
+  for (const cut of [5, 6, 7]) if (to.length - cut >= shortest) wider.push(`q${to.slice(0, -cut)}`);
   return {
     prefix: `p${to.slice(0, -4)}`,
     wider,

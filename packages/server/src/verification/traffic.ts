@@ -32,8 +32,6 @@ interface Handed {
    * network alone explains does not.
    */
   readonly isUntrusted: boolean;
-  /** Nothing speaks against it: it counts for what is ordinary. */
-  readonly isOrdinary: boolean;
   /** Its prefix and its network are beyond suspicion: it shows whether codes arrive. */
   readonly isBeyondSuspicion: boolean;
 }
@@ -88,7 +86,7 @@ export class Traffic implements TrafficFollower {
     const places = placesOf(to, countryOf(to, classOf(to)), network);
     this.#table.underWay(serviceId, places.prefix, to, at);
     const handed = this.#handed(serviceId, places, at);
-    if (handed.isOrdinary && places.network !== undefined) {
+    if (places.network !== undefined && this.#isOrdinary(handed)) {
       const isNew = this.#table.state(serviceId, places.network) === undefined;
       const { share, seen } = this.#newcomers.get(serviceId) ?? { share: 1, seen: 0 };
       const follow = Math.max(newcomersFollow, 1 / (seen + 1));
@@ -103,7 +101,7 @@ export class Traffic implements TrafficFollower {
     const handed = this.#handed(serviceId, placesOf(to, countryOf(to, classOf(to)), network), now);
     if (handed.isBeyondSuspicion) this.#deliveries.verified(serviceId, countryIn(handed), now);
     this.#count(handed, { sent: 0, verified: 1, verifiedAt: now }, now);
-    if (!handed.isOrdinary) this.#add(handed, servicePlace, { sent: 0, verified: 0, verifiedAt: now }, now);
+    if (!this.#isOrdinary(handed)) this.#add(handed, servicePlace, { sent: 0, verified: 0, verifiedAt: now }, now);
   }
 
   guessed(serviceId: string, to: string, network: string | undefined): void {
@@ -201,14 +199,21 @@ export class Traffic implements TrafficFollower {
       serviceId,
       places,
       isUntrusted: places.network === undefined ? !isVouched : !isUsersNetwork && evidence(places.network) < ownFrom,
-      isOrdinary: [places.prefix, ...places.wider].every((place) => evidence(place) < doubtedFrom),
       isBeyondSuspicion: isVouched && isUsersNetwork,
     };
   }
 
+  /** Nothing speaks against it by now: it counts for what is ordinary. */
+  #isOrdinary({ serviceId, places }: Handed): boolean {
+    return [places.prefix, ...places.wider].every(
+      (place) => (this.#table.state(serviceId, place)?.evidence ?? 0) < doubtedFrom,
+    );
+  }
+
   #count(handed: Handed, counts: Pick<TrafficIncrement, "sent" | "verified" | "verifiedAt">, now: number): void {
-    const { places, isUntrusted, isOrdinary } = handed;
-    if (isOrdinary) for (const place of [servicePlace, places.ordinary]) this.#add(handed, place, counts, now);
+    const { places, isUntrusted } = handed;
+    if (this.#isOrdinary(handed))
+      for (const place of [servicePlace, places.ordinary]) this.#add(handed, place, counts, now);
     this.#add(handed, places.prefix, counts, now);
     if (places.network !== undefined) this.#add(handed, places.network, counts, now);
     if (isUntrusted) for (const place of [...places.wider, places.country]) this.#add(handed, place, counts, now);

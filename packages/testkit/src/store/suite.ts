@@ -5,6 +5,7 @@ import { keepingSuite } from "./keeping.ts";
 import { learningSuite } from "./learning.ts";
 import { manglingSuite } from "./mangling.ts";
 import { namingSuite } from "./naming.ts";
+import { policingSuite } from "./policing.ts";
 import { queueingSuite } from "./queueing.ts";
 import { retainingSuite } from "./retaining.ts";
 import { sendingSuite } from "./sending.ts";
@@ -17,6 +18,7 @@ export function storeConformance(engine: Engine): void {
   retainingSuite(engine);
   learningSuite(engine);
   namingSuite(engine);
+  policingSuite(engine);
   queueingSuite(engine);
   identifyingSuite(engine);
   manglingSuite(engine);

@@ -7,7 +7,7 @@ import { newLeaseToken, newVerificationId } from "../../model/ids.ts";
 import type { RowKind } from "../engine.ts";
 import { decodeEnded, encodeBefore, encodeEnded } from "./codec.ts";
 import { olderIn } from "./counters.ts";
-import { claimKind, recipientKind, replyKind, scoreKind } from "./kinds.ts";
+import { claimKind, decisionKind, recipientKind, replyKind, scoreKind, trafficKind } from "./kinds.ts";
 import type { RecipientRow, Verification } from "./row.ts";
 
 const recordOf = <Row>(cells: { [Name in keyof Row]: fc.Arbitrary<Row[Name]> }) =>
@@ -101,6 +101,39 @@ const samples: fc.Arbitrary<Sample> = fc.oneof(
       sent: fc.double({ min: 0, max: 1e6, noNaN: true }).map((n) => n + 0),
       verified: fc.double({ min: 0, max: 1e6, noNaN: true }).map((n) => n + 0),
       at: time,
+    }),
+  ),
+  of(
+    trafficKind,
+    recordOf({
+      serviceId: fc.constant("5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a12"),
+      place: fc.constantFrom("p+91987654", "n203.0.113.0/24", "s"),
+      sent: fc.nat(1e6).map((n) => n / 1_000),
+      verified: fc.nat(1e6).map((n) => n / 1_000),
+      at: time,
+      firstAt: time,
+      verifiedAt: time,
+      blockedUntil: time,
+      strikes: count,
+    }),
+  ),
+  of(
+    decisionKind,
+    recordOf({
+      decisionId: verificationId,
+      at: time,
+      requestId: fc.option(fc.constant("req-1")),
+      accountId: fc.constant("a"),
+      serviceId: fc.constant("s"),
+      operation: fc.constantFrom("send-otp" as const, "resend-otp" as const),
+      to: fc.constant("+919876543210"),
+      country: fc.constantFrom("IN", "+44"),
+      network: fc.option(fc.constant("203.0.113.0/24")),
+      reason: fc.constantFrom("guard" as const, "limit" as const),
+      rule: fc.option(fc.constant("conversion")),
+      threshold: fc.option(count),
+      observed: fc.option(count),
+      mode: fc.constantFrom("enforce" as const, "monitor" as const),
     }),
   ),
   verification.map((row) => ({

@@ -114,7 +114,7 @@ export const trafficKind: RowKind<TrafficRow> = {
     const [at = 0, firstAt = 0, verifiedAt = 0, blockedUntil = 0, strikes = 0] = numbers.map((each) =>
       wholeIn(each, what),
     );
-    const counts = { sent: numberIn(sent, what), verified: numberIn(verified, what) };
+    const counts = { sent: rounded(numberIn(sent, what)), verified: rounded(numberIn(verified, what)) };
     return { serviceId, place, ...counts, at, firstAt, verifiedAt, blockedUntil, strikes };
   },
   placeInTime: ({ at }) => trafficPlaceInTime(at),
