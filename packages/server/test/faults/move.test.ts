@@ -110,8 +110,10 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   const report = await installation.json(...flags);
   const tables = report.tables as unknown as Record<string, number>;
   // An account, its key and a service; four recipients, and the claim and reply of one key; each send counts in two limits.
+  // What is known of traffic is stored when there is enough of it.
+  const [items] = await run(database.url, "SELECT count(*) AS n FROM antryk.item WHERE substr(key, 1, 1) <> 't'");
   assert.deepEqual(
-    [report.resumed as unknown, tables.history, tables.item, tables.document, tables.counter],
+    [report.resumed as unknown, tables.history, Number(items?.n), tables.document, tables.counter],
     [true, history, 6, 3, 8],
   );
   const partitions = await run(database.url, "SELECT count(*) AS n FROM antryk.history_other");

@@ -1,8 +1,10 @@
 /** How a kept decision is read. Pure. */
 import type { PolicyDecision } from "../../model/policy-decision.ts";
-import { malformed } from "./cells.ts";
+import { malformed, oneOf, wholeIn } from "./cells.ts";
 
 const what = "the decision";
+const operations: ReadonlySet<PolicyDecision["operation"]> = new Set(["send-otp", "resend-otp"]);
+const modes: ReadonlySet<PolicyDecision["mode"]> = new Set(["enforce", "monitor"]);
 
 /** Throws UnreadableRow. Fields that a newer program has added are passed over. */
 export function decodeDecision(state: string): PolicyDecision {
@@ -21,11 +23,11 @@ export function decodeDecision(state: string): PolicyDecision {
   };
   return {
     decisionId: text("decisionId"),
-    at: numberOrNull("at") ?? malformed(what),
+    at: wholeIn(read.at, what),
     requestId: textOrNull("requestId"),
     accountId: text("accountId"),
     serviceId: text("serviceId"),
-    operation: text("operation") as PolicyDecision["operation"],
+    operation: oneOf(text("operation"), operations, what),
     to: text("to"),
     country: text("country"),
     network: textOrNull("network"),
@@ -33,6 +35,6 @@ export function decodeDecision(state: string): PolicyDecision {
     rule: textOrNull("rule"),
     threshold: numberOrNull("threshold"),
     observed: numberOrNull("observed"),
-    mode: text("mode") as PolicyDecision["mode"],
+    mode: oneOf(text("mode"), modes, what),
   };
 }
