@@ -1,8 +1,10 @@
 /** `npm run bench:guard`: what the guard stops of attacks that are simulated, and whom it harms. */
+import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { attackNames } from "./attacks.ts";
+import { plotOf } from "./plot.ts";
 import { type Defence, type Figures, run } from "./run.ts";
 
 interface Task {
@@ -23,6 +25,7 @@ async function main(): Promise<void> {
       seed: { type: "string", default: "1" },
       json: { type: "boolean", default: false },
       only: { type: "string", default: "" },
+      plot: { type: "string" },
       "no-baselines": { type: "boolean", default: false },
     },
   });
@@ -35,6 +38,11 @@ async function main(): Promise<void> {
   const of = (defence: Defence) => figures.slice(defences.indexOf(defence) * names.length).slice(0, names.length);
   const attacks = of("guard");
   const baselines = values["no-baselines"] ? {} : { prefixLimit: of("limit"), countryList: of("countries") };
+  if (values.plot !== undefined)
+    writeFileSync(
+      values.plot,
+      plotOf(`Money of simulated attacks that was stopped, message by message (seed ${seed})`, attacks),
+    );
   if (values.json) console.log(JSON.stringify({ seed, attacks, baselines }));
   else {
     print(`guard, seed ${seed}`, attacks);

@@ -3,6 +3,7 @@ import type { WindowLimit } from "@antryk/contract";
 import type { SharedLimit } from "../model/limits.ts";
 import { isNear, nearText } from "../policy/near-limits.ts";
 import type { Store } from "../store/port.ts";
+import { guardReports, guardText } from "./guard.ts";
 
 export interface StoreState {
   readonly recipients: number;
@@ -11,6 +12,8 @@ export interface StoreState {
   readonly services: number;
   /** Limits of accounts and services that are nearly used, each in a sentence. */
   readonly nearLimits: readonly string[];
+  /** What guards that only watch would have refused, each in a sentence. */
+  readonly guards: readonly string[];
   /** What the operator should know of the database. */
   readonly warnings: readonly string[];
 }
@@ -30,7 +33,8 @@ export async function examineStore(store: Store): Promise<StoreState> {
       limits: serviceLimits,
     })),
   ]);
-  return { recipients, history, accounts: accounts.length, services: services.length, nearLimits, warnings };
+  const guards = (await guardReports(store)).flatMap((report) => guardText(report) ?? []);
+  return { recipients, history, accounts: accounts.length, services: services.length, nearLimits, guards, warnings };
 }
 
 interface Limited extends Pick<SharedLimit, "scope" | "subject"> {

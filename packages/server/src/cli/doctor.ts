@@ -62,6 +62,7 @@ async function examine(): Promise<Finding[]> {
     const { recipients, history, accounts, services } = state;
     add("store", true, `${config.databaseLabel}: writable, ${recipients} recipients, ${history} ended verifications`);
     for (const detail of state.warnings) findings.push({ check: "database", ok: true, warning: true, detail });
+    for (const detail of state.guards) findings.push({ check: "guard", ok: true, warning: true, detail });
     for (const detail of state.nearLimits) findings.push({ check: "limits", ok: true, warning: true, detail });
     add("keyring", true, `${config.keyringPath}: has every key that the store needs`);
     const isUsable = accounts > 0 && services > 0;

@@ -288,7 +288,7 @@ export interface Engine {
   rowsBeside(ref: RowRef): Promise<readonly MetRow[]>;
   rowsOfBucket(bucket: number): Promise<readonly MetRow[]>;
   /** Visits the rows of a kind whose place in time is not before `placeInTime`, and that can be read. */
-  eachRowSince<Row>(kind: RowKind<Row>, placeInTime: number, visit: (row: Row) => void): Promise<void>;
+  eachRowSince<Row>(kind: RowKind<Row>, placeInTime: number, visit: (row: Row, ref: RowRef) => void): Promise<void>;
   findHistory(bucket: number, verificationId: string): Promise<HistoryRow | undefined>;
   /** Replaces the text of a history row with a number that still reads `was`; `false` if it does not. */
   replaceHistory(bucket: number, verificationId: string, was: string, state: string): Promise<boolean>;

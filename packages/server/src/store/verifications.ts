@@ -26,6 +26,14 @@ export function verificationsOver(engine: Engine): VerificationStore {
     recall: (claim) => engine.run(recall(claim)),
     resetCounts: (key) => engine.run(resetCounts(key)),
     unlock: (key) => engine.run(unlock(key)),
+    verificationsSince: (since, visit) =>
+      engine.eachRowSince(recipientKind, since, ({ verification, sends, networks }, ref) => {
+        if (!verification || verification.createdAt < since) return;
+        const { serviceId, recipient: to } = recipientOf(ref);
+        const isVerified = verification.state === "verified";
+        const network = networks.at(-1) ?? "";
+        visit({ serviceId, to, createdAt: verification.createdAt, sends, isVerified, network });
+      }),
     findVerification: async (accountId, verificationId) => {
       if (!idShape.test(verificationId)) return undefined;
       const record = await find(engine, verificationId.toLowerCase());

@@ -11,6 +11,20 @@ import type {
 import type { VerificationRecord } from "../../model/verification.ts";
 import type { CancelInput, CancelOutcome, VerifyInput, VerifyOutcome } from "../../model/verifying.ts";
 
+/** What is told of a recipient's newest verification, and of the messages sent to it. */
+export interface RecentVerification {
+  readonly serviceId: string;
+  /** E.164. */
+  readonly to: string;
+  /** Unix ms. */
+  readonly createdAt: number;
+  /** Messages since then, and those of earlier verifications, as far as limits still count them. */
+  readonly sends: readonly number[];
+  readonly isVerified: boolean;
+  /** The widest network of the end user's address; "": not known. */
+  readonly network: string;
+}
+
 export interface VerificationStore {
   /** send-otp: idempotency, state, every limit, and the new verification under a lease. All or nothing. */
   reserve(input: ReserveInput): Promise<ReserveOutcome>;
@@ -27,6 +41,8 @@ export interface VerificationStore {
   /** What an idempotency key says, for requests that fail before their verb. `undefined`: nothing is known of it. */
   recall(claim: IdempotencyClaim): Promise<IdempotencyConflict | undefined>;
   findVerification(accountId: string, verificationId: string): Promise<VerificationRecord | undefined>;
+  /** Visits each recipient's newest verification that was made at `since` or after it, Unix ms. */
+  verificationsSince(since: number, visit: (recent: RecentVerification) => void): Promise<void>;
   /** Empties the count of wrong codes. `false` if nothing is known of the recipient. */
   unlock(key: RecipientKey): Promise<boolean>;
   /** Empties every count of a recipient: sends, hand-overs, wrong codes across OTPs. `false` as above. */

@@ -176,13 +176,17 @@ export class PostgresEngine implements port.Engine {
     return this.#rows("SELECT bucket, key, state FROM antryk.item WHERE bucket = $1", [bucket]);
   }
 
-  async eachRowSince<Row>(kind: port.RowKind<Row>, placeInTime: number, visit: (row: Row) => void): Promise<void> {
+  async eachRowSince<Row>(
+    kind: port.RowKind<Row>,
+    placeInTime: number,
+    visit: (row: Row, ref: port.RowRef) => void,
+  ): Promise<void> {
     const sql = `SELECT bucket, key, at, state FROM antryk.item WHERE at >= $1 AND (at, bucket, key) > ($1, $2, $3)
       ORDER BY at, bucket, key LIMIT $4`;
     let place: unknown[] = [placeInTime, -1, Buffer.alloc(0)];
     for (;;) {
       const rows = await this.#connections.ask<ItemRow & { at: string }>(sql, [...place, rowsPerPage]);
-      for (const { ref, row, fault } of rows.flatMap(toMet)) if (ref.kind === kind && !fault) visit(row as Row);
+      for (const { ref, row, fault } of rows.flatMap(toMet)) if (ref.kind === kind && !fault) visit(row as Row, ref);
       const last = rows.at(-1);
       if (!last || rows.length < rowsPerPage) return;
       place = [last.at, last.bucket, last.key];

@@ -159,10 +159,14 @@ export class SqliteEngine implements port.Engine {
     return this.#read(() => this.#items.ofBucket(bucket));
   }
 
-  eachRowSince<Row>(kind: port.RowKind<Row>, placeInTime: number, visit: (row: Row) => void): Promise<void> {
+  eachRowSince<Row>(
+    kind: port.RowKind<Row>,
+    placeInTime: number,
+    visit: (row: Row, ref: port.RowRef) => void,
+  ): Promise<void> {
     return this.#read(() => {
       for (const { ref, row, fault } of this.#items.since(placeInTime))
-        if (ref.kind === kind && !fault) visit(row as Row);
+        if (ref.kind === kind && !fault) visit(row as Row, ref);
     });
   }
 
