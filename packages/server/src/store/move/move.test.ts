@@ -19,7 +19,7 @@ import { postgresDefaults } from "../postgres/open.ts";
 import { parseTarget } from "../postgres/target.ts";
 import { hash48 } from "../rules/kinds.ts";
 import { openSqliteStore } from "../sqlite/open.ts";
-import { MoveRefused, move } from "./move.ts";
+import { type MoveOptions, MoveRefused, move as moveAll } from "./move.ts";
 import { columns, type Table, tables } from "./rows.ts";
 
 const server = await startPostgres();
@@ -34,6 +34,7 @@ const day = 24 * 3_600_000;
 const placeOf = () => (accountId: string, channel: string, recipient: string) =>
   hash48(`${accountId} ${channel} ${recipient}`);
 const quiet = () => undefined;
+const move = (options: Omit<MoveOptions, "numberHash">) => moveAll({ numberHash: () => macOf, ...options });
 
 let files = 0;
 function newFile(): DatabaseConfig & { engine: "sqlite" } {
