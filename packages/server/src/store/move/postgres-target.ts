@@ -127,7 +127,7 @@ class PostgresEnd implements Target {
     await this.#long(async (client) => {
       await client.query(losable);
       // From here on no erasure is noted until these rows are there for it to find.
-      await client.query(moveLock);
+      await longQuery(client, moveLock);
       const erased = await erasedNumbers(client);
       const kept = erased.size === 0 ? rows : rows.filter((row) => !erased.has(numberIn(row, hash)));
       await insert(
@@ -136,7 +136,8 @@ class PostgresEnd implements Target {
         kept.flatMap((row, at) => toRows(part.table, row, firstVersion + before.rows + at, () => 0)),
       );
       await note(client, part, next);
-      await client.query(
+      await longQuery(
+        client,
         `UPDATE antryk.installation SET move = jsonb_set(move::jsonb, '{behind,moved}',
            (SELECT to_jsonb(sum(rows)) FROM antryk.move_progress WHERE name = ANY ($1)))`,
         [partsOf(0).behind.map(({ name }) => name)],
@@ -165,8 +166,8 @@ class PostgresEnd implements Target {
   /** It was opened before: what the installation is stands there. */
   finish(_installation: MovedInstallation | undefined): Promise<void> {
     return this.#long(async (client) => {
-      await client.query(moveLock);
-      await client.query("UPDATE antryk.installation SET move = NULL");
+      await longQuery(client, moveLock);
+      await longQuery(client, "UPDATE antryk.installation SET move = NULL");
       await client.query("DROP TABLE antryk.move_progress, antryk.move_erased");
     });
   }
@@ -177,7 +178,7 @@ class PostgresEnd implements Target {
 
   #long<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     return this.#connections.askTransaction(async (client) => {
-      await client.query("SET LOCAL statement_timeout = 0");
+      await client.query("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0");
       return work(client);
     });
   }
