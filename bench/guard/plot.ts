@@ -21,6 +21,7 @@ export function plotOf(title: string, attacks: readonly Figures[]): string {
     ].join("\n");
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13">
+<title>${title}</title>
 <rect width="${width}" height="${height}" fill="white"/>
 <text x="16" y="28" font-size="16">${title}</text>
 ${rows.join("\n")}

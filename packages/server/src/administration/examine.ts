@@ -3,6 +3,7 @@ import type { WindowLimit } from "@antryk/contract";
 import type { SharedLimit } from "../model/limits.ts";
 import { isNear, nearText } from "../policy/near-limits.ts";
 import type { Store } from "../store/port.ts";
+import type { HistoryBehind } from "../store/ports/identity.ts";
 import { guardReports, guardText } from "./guard.ts";
 
 export interface StoreState {
@@ -20,10 +21,10 @@ export interface StoreState {
 
 /** Throws StoreUnavailable if the store can't be written. */
 export async function examineStore(store: Store): Promise<StoreState> {
-  await store.ping();
+  const { historyBehind } = await store.ping();
   const { recipients, history } = await store.sizes();
   const [accounts, services] = await Promise.all([store.listAccounts(), store.listServices(undefined)]);
-  const warnings = await store.warnings();
+  const warnings = [...behindWarnings(historyBehind), ...(await store.warnings())];
   const nearLimits = await limitsNear(store, [
     ...accounts.map(({ id, limits }) => ({ accountId: id, scope: "account" as const, subject: id, limits })),
     ...services.map(({ id, accountId, serviceLimits }) => ({
@@ -35,6 +36,15 @@ export async function examineStore(store: Store): Promise<StoreState> {
   ]);
   const guards = (await guardReports(store)).flatMap((report) => guardText(report) ?? []);
   return { recipients, history, accounts: accounts.length, services: services.length, nearLimits, guards, warnings };
+}
+
+function behindWarnings(behind: HistoryBehind | null): string[] {
+  if (!behind) return [];
+  const { moved, all } = behind;
+  return [
+    `a move still brings the older history, ${moved} of ${all} rows so far; look-ups of what is missing are 404: ` +
+      'if "antryk move" runs no more, run it again',
+  ];
 }
 
 interface Limited extends Pick<SharedLimit, "scope" | "subject"> {

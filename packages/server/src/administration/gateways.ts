@@ -6,6 +6,7 @@ import { isGatewayName } from "../policy/route-notation.ts";
 import { type Problem, problem, type Unknown } from "./outcomes.ts";
 import type { Parts } from "./parts.ts";
 import { type GivenSettings, type NewSecret, type SealedSettings, sealSettings } from "./provider-settings.ts";
+import { lostSender } from "./senders.ts";
 
 export interface GatewayResult {
   readonly kind: "gateway";
@@ -74,15 +75,21 @@ export async function addGateway(
   return (await store.createGateway(made.gateway)) ? made : { kind: "taken" };
 }
 
-/** Changes only what is given; name, id, provider and receipt address stay. */
+/**
+ * Changes only what is given; name, id, provider and receipt address stay. A change that leaves a sender of a service
+ * without effect is refused: it is decided over all services in the same step.
+ */
 export async function updateGateway(
   { store, keyring }: Parts,
   name: string,
   changes: GatewayChanges,
 ): Promise<GatewayResult | Unknown | Problem> {
-  const outcome = await store.updateGateway<GatewayResult | Problem>(name, (before) => {
+  const outcome = await store.updateGateway<GatewayResult | Problem>(name, (before, services) => {
     const result = changeGateway(before, changes, keyring);
-    return result.kind === "problem" ? { outcome: result } : { outcome: result, save: result.gateway };
+    if (result.kind === "problem") return { outcome: result };
+    const areSettingsSame = result.gateway.sealedConfig === before.sealedConfig;
+    const lost = areSettingsSame ? undefined : lostSender(before, result.gateway, services, keyring);
+    return lost === undefined ? { outcome: result, save: result.gateway } : { outcome: problem(lost) };
   });
   return outcome ?? { kind: "unknown" };
 }

@@ -26,6 +26,29 @@ export function sendersProblem(service: Service, gateways: GatewaysByName, keyri
   return undefined;
 }
 
+/**
+ * Which sender, of which service and route, the gateway could use before a change of its settings and can't after it;
+ * `undefined`: none. Archived services count, since they may be restored.
+ */
+export function lostSender(
+  before: GatewayRecord,
+  after: GatewayRecord,
+  services: readonly Service[],
+  keyring: Keyring,
+): string | undefined {
+  for (const service of services) {
+    for (const { route, gateway, text } of service.routes.flatMap((route) => sendersOf(service, route))) {
+      if (gateway !== before.name) continue;
+      const why = senderProblem(text, after, keyring);
+      // What was impossible before must not stop a change that has nothing to do with it.
+      if (why === undefined || senderProblem(text, before, keyring) !== undefined) continue;
+      const of = `the service ${service.id}, route ${formatRoute(route)}`;
+      return `the gateway ${gateway} could no longer send as ${text}, which ${of} names: ${why}`;
+    }
+  }
+  return undefined;
+}
+
 /** Headers that a service's text must be registered for as well. */
 export function sendersWarnings(service: Service): string[] {
   const { routes, messages } = service;

@@ -13,7 +13,7 @@ import { gatewayDetails } from "./gateway-details.ts";
 import { addGateway, updateGateway } from "./gateways.ts";
 import { createKey, revokeKey } from "./keys.ts";
 import type { Parts } from "./parts.ts";
-import { createService, type ServiceChanges, updateService } from "./services.ts";
+import { archiveService, createService, type ServiceChanges, updateService } from "./services.ts";
 import { shownService } from "./shown.ts";
 import { unlockRecipient } from "./unlock.ts";
 
@@ -175,6 +175,48 @@ test("a gateway is changed in place: only what is given; its id and receipt addr
     assert.equal((await updateGateway(one, "bird", changes)).kind, "problem", JSON.stringify(changes));
   assert.deepEqual(await one.store.findGateway("bird"), after);
   assert.deepEqual(await addGateway(one, { name: "bird", provider: "sandbox" }), { kind: "taken" });
+});
+
+test("a change of a gateway that would leave a service's sender without effect is refused", async () => {
+  await using operators = new Operators();
+  const { one, two } = operators;
+  const profile = "5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a11";
+  const settings = { apiKey: "k", publicKey: `${"A".repeat(43)}=`, from: "+14155550100", messagingProfileId: profile };
+  assert.equal((await addGateway(one, { name: "tx", provider: "telnyx", settings })).kind, "gateway");
+  const { id } = await operators.service();
+  const named: Route = { match: "IN", gateways: ["tx"], senders: { tx: "Acme" }, failoverOnTimeout: false };
+  const withoutProfile = { settings: { messagingProfileId: null } };
+
+  // Of both at once, in either order, one is refused: it sees the other.
+  for (let round = 0; round < 6; round += 1) {
+    await updateGateway(one, "tx", { settings: { messagingProfileId: profile } });
+    const both = [() => updateGateway(one, "tx", withoutProfile), () => updateService(two, id, { routes: [named] })];
+    const outcomes = await Promise.all((round % 2 ? both.reverse() : both).map((change) => change()));
+    assert.equal(outcomes.filter(({ kind }) => kind === "problem").length, 1, JSON.stringify(outcomes));
+    await updateService(one, id, { routes: [] });
+  }
+
+  await updateGateway(one, "tx", { settings: { messagingProfileId: profile } });
+  await updateService(one, id, { routes: [named] });
+  await archiveService(one, id, true);
+  const before = await one.store.findGateway("tx");
+  const refused = await updateGateway(one, "tx", withoutProfile);
+  assert.ok(refused.kind === "problem", JSON.stringify(refused));
+  assert.ok(
+    refused.message.startsWith(
+      `the gateway tx could no longer send as Acme, which the service ${id}, route IN=tx[Acme] names: `,
+    ),
+    refused.message,
+  );
+  assert.deepEqual(await one.store.findGateway("tx"), before);
+  for (const enabled of [false, true]) assert.equal((await updateGateway(one, "tx", { enabled })).kind, "gateway");
+  assert.equal((await updateGateway(one, "tx", { settings: { apiKey: "new" } })).kind, "gateway");
+
+  // As if it had been saved under other rules: what was impossible before stops no other change.
+  const impossible = { ...named, senders: { tx: "TwelveLetter" } };
+  await one.store.updateService(id, (service) => ({ save: { ...service, routes: [impossible] }, outcome: "saved" }));
+  for (const changes of [withoutProfile, { enabled: false }, { maxPerSecond: 5 }])
+    assert.equal((await updateGateway(one, "tx", changes)).kind, "gateway", JSON.stringify(changes));
 });
 
 test("null takes an optional setting away", async () => {

@@ -248,6 +248,36 @@ describe("antryk gateway", { concurrency: 4 }, () => {
       );
   });
 
+  test("update refuses what would leave a sender of a route without effect, and names service and route", async () => {
+    await using installation = new Installation();
+    const { serviceId = "" } = await installation.json("init");
+    const keys = ["--telnyx-api-key", "k", "--telnyx-public-key", `${"A".repeat(43)}=`];
+    const profile = ["--telnyx-messaging-profile-id", "5f0c8f0e-4f3b-4c62-9d5a-0d6b1d0f3a11"];
+    await installation.json(
+      "gateway",
+      "add",
+      "tx",
+      "--provider",
+      "telnyx",
+      "--telnyx-from",
+      "Acme",
+      ...keys,
+      ...profile,
+    );
+    await installation.json("service", "update", serviceId, "--route", "IN=tx[Shop]");
+    const without = ["gateway", "update", "tx", "--telnyx-from", "+14155550100", "--telnyx-messaging-profile-id", ""];
+    await refused(
+      installation,
+      without,
+      1,
+      new RegExp(`tx could no longer send as Shop, which the service ${serviceId}, route IN=tx\\[Shop\\] names: `),
+    );
+    await installation.json("gateway", "disable", "tx");
+    await installation.json("gateway", "enable", "tx");
+    await installation.json("service", "update", serviceId, "--route", "IN=tx");
+    await installation.json(...without);
+  });
+
   test("the names that commands had before print the new ones and exit with 2", async () => {
     await using installation = new Installation();
     for (const [args, says] of [

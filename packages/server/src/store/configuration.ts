@@ -181,7 +181,7 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
         const found = await documents.get("gateway", name);
         if (!found) return { outcome: undefined };
         const before = toGateway(found);
-        const { outcome, save } = update(before);
+        const { outcome, save } = update(before, await services());
         if (!save) return { outcome };
         return { outcome, changes: [gatewayDocument({ ...save, id: before.id, name, createdAt: before.createdAt })] };
       }),

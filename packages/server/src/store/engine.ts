@@ -294,6 +294,8 @@ export interface Engine {
   replaceHistory(bucket: number, verificationId: string, was: string, state: string): Promise<boolean>;
   /** By their canonical ids; those that are not there are left out. */
   findMessages(names: readonly NamedMessage[]): Promise<readonly FoundMessage[]>;
+  /** From now on a move into this store brings no history of the number, which is given as it is reduced. */
+  noteErased(channel: string, reducedHash: Buffer): Promise<void>;
   /** Ids of a number's verifications in history, reduced ones included. */
   historyIdsOf(buckets: readonly number[], recipient: string, reducedHash: Buffer): Promise<readonly string[]>;
   /** Removes verifications from history, and the names of their messages. Returns how many verifications. */

@@ -93,6 +93,7 @@ async function settled<Values extends readonly unknown[]>(
 
 async function erase(engine: Engine, forgotten: Forgotten): Promise<ErasedRows> {
   const { channel, recipient, places, reducedHash } = forgotten;
+  await engine.noteErased(channel, reducedHash);
   const buckets = [...new Set(places.map(({ hash }) => bucketOf(hash)))];
   const met: MetRow[] = [];
   for (const bucket of buckets) met.push(...(await engine.rowsOfBucket(bucket)));

@@ -2,13 +2,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, statSync, utimesSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { run, startPostgres } from "@antryk/testkit/postgres";
 import { Installation, type RunningServer } from "@antryk/testkit/process";
 import { startReceiver } from "@antryk/testkit/receiver";
 import { until } from "@antryk/testkit/until";
+import { readKeyring } from "../../src/keyring/file.ts";
+import { Keyring } from "../../src/keyring/keyring.ts";
+import { newVerificationId } from "../../src/model/ids.ts";
+import { bucketOf } from "../../src/model/recipient.ts";
 
 const postgres = await startPostgres();
 after(() => postgres[Symbol.asyncDispose]());
@@ -31,16 +35,24 @@ async function post(
   return { status: reply.status, headers: reply.headers, body: (await reply.json()) as any };
 }
 
-/** Ended verifications of the last weeks, as a store in use has. */
+/** Ended verifications of the last weeks, a minute apart, as a store in use has. */
 function fillHistory(path: string, { accountId, serviceId }: Caller, rows: number): void {
+  const file = readKeyring(join(dirname(path), "keyring.json"));
+  const keyring = new Keyring(file ?? assert.fail("there is no keyring"));
   const db = new DatabaseSync(path);
   const from = Date.now() - 20 * 86_400_000;
-  db.prepare(
-    `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1), s AS (SELECT i, ?2 + i * 60000 AS at FROM n)
-     INSERT INTO history (verification_id, account_id, service_id, channel, recipient, state)
-     SELECT printf('%s-%s-7%03x-8000-%012x', substr(printf('%012x', at), 1, 8), substr(printf('%012x', at), 9), i % 4096, i), ?3, ?4, 'sms',
-       '+9198' || (10000000 + i), printf('verified 0 5 %d %d %d', at, at + 300000, at + 5000) FROM s`,
-  ).run(rows, from, accountId, serviceId);
+  const insert = db.prepare(
+    `INSERT INTO history (verification_id, account_id, service_id, channel, recipient, state)
+     VALUES (?, ?, ?, 'sms', ?, ? || char(31) || '[]')`,
+  );
+  db.exec("BEGIN");
+  for (let n = 0; n < rows; n += 1) {
+    const at = from + n * 60_000;
+    const to = `+9198${10_000_000 + n}`;
+    const id = newVerificationId(at, bucketOf(keyring.placeOf(accountId, "sms", to)));
+    insert.run(id, accountId, serviceId, to, `verified 0 5 ${at} ${at + 300_000} ${at + 5_000}`);
+  }
+  db.exec("COMMIT");
   db.close();
 }
 
@@ -78,20 +90,7 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   fillHistory(path, caller, history);
 
   await holdAfter(database.url, 1_000);
-  const bin = new URL("../../bin/antryk.js", import.meta.url).pathname;
-  const child = spawn(process.execPath, [bin, ...flags], { stdio: "ignore", cwd: installation.folder });
-  const ended = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
-  const halfWay = async (): Promise<boolean> => {
-    assert.equal(child.exitCode, null, "it ended before it was killed");
-    const rows = await run(database.url, "SELECT rows FROM antryk.move_progress WHERE name = 'history'").catch(
-      () => [],
-    );
-    return Number(rows[0]?.rows ?? 0) >= 1_000;
-  };
-  await until(halfWay, { what: "a thousand rows are moved", everyMs: 20 });
-  child.kill("SIGKILL");
-  assert.equal(await ended, "SIGKILL");
-  await letGo(database.url);
+  await killWhenHeld(database.url, installation.folder, flags);
   const [{ n: partly } = { n: 0 }] = await run(database.url, "SELECT count(*) AS n FROM antryk.history");
   assert.ok(Number(partly) > 0 && Number(partly) < history, `${partly} rows at the kill`);
 
@@ -159,31 +158,140 @@ test("a move that is killed goes on where it stopped; codes, limits, stored repl
   assert.equal((await post(last, caller, "verify-otp", { to: locked, otp: receiver.codes(locked)[0] })).status, 429);
 });
 
-/** From this many moved entries of the history on, the next ones wait: the move is in the middle for as long as the test needs. */
-async function holdAfter(url: string, rows: number): Promise<void> {
+/** From this many moved rows of the part on, the next ones wait: the move is in the middle for as long as the test needs. */
+async function holdAfter(url: string, rows: number, part = "history", table = "history"): Promise<void> {
   await run(
     url,
     `CREATE FUNCTION test_hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-       IF (SELECT rows FROM antryk.move_progress WHERE name = 'history') >= ${rows} THEN PERFORM pg_sleep(3600); END IF;
+       IF (SELECT coalesce(max(rows), 0) FROM antryk.move_progress WHERE name = '${part}') >= ${rows} THEN PERFORM pg_sleep(3600); END IF;
        RETURN NULL;
      END $$`,
   );
   await run(
     url,
-    "CREATE TRIGGER test_hold BEFORE INSERT ON antryk.history FOR EACH STATEMENT EXECUTE FUNCTION test_hold()",
+    `CREATE TRIGGER test_hold BEFORE INSERT ON antryk.${table} FOR EACH STATEMENT EXECUTE FUNCTION test_hold()`,
   );
 }
 
+const held = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+
 /** Ends what waits, as PostgreSQL does by itself once it finds that its client is gone. */
 async function letGo(url: string): Promise<void> {
-  const left =
-    "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'antryk'";
-  await run(url, `SELECT pg_terminate_backend(pid) ${left}`);
-  await until(async () => (await run(url, `SELECT 1 ${left}`)).length === 0, {
+  await run(url, `SELECT pg_terminate_backend(pid) ${held}`);
+  await until(async () => (await run(url, `SELECT 1 ${held}`)).length === 0, {
     what: "the connections end",
     everyMs: 20,
   });
   await run(url, "DROP FUNCTION test_hold CASCADE");
+}
+
+/** The command in a process that is killed once the database holds it back. */
+async function killWhenHeld(url: string, folder: string, flags: readonly string[]): Promise<void> {
+  const bin = new URL("../../bin/antryk.js", import.meta.url).pathname;
+  const child = spawn(process.execPath, [bin, ...flags], { stdio: "ignore", cwd: folder });
+  const ended = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
+  const isHeld = async (): Promise<boolean> => {
+    assert.equal(child.exitCode, null, "it ended before it was killed");
+    return (await run(url, `SELECT 1 ${held}`)).length > 0;
+  };
+  await until(isHeld, { what: "the move is held back", everyMs: 20 });
+  child.kill("SIGKILL");
+  assert.equal(await ended, "SIGKILL");
+  await letGo(url);
+}
+
+/** Sends and verifies, one after the other, until it is stopped; returns what was answered otherwise than in peace. */
+function load(server: RunningServer, caller: Caller, codes: (to: string) => string[]) {
+  let rounds = 0;
+  let stopped = false;
+  const wrong: string[] = [];
+  const running = (async () => {
+    for (; !stopped; rounds += 1) {
+      const to = `+9197${10_000_000 + rounds}`;
+      const sent = await post(server, caller, "send-otp", { to });
+      const verified = await post(server, caller, "verify-otp", { to, otp: codes(to)[0] });
+      if (sent.status !== 200 || verified.body.data?.valid !== true)
+        wrong.push(`${sent.status} ${JSON.stringify(verified.body)}`);
+    }
+  })();
+  return {
+    rounds: () => rounds,
+    async stop() {
+      stopped = true;
+      await running;
+      return wrong;
+    },
+  };
+}
+
+test("servers run while older history is behind; killed in both phases, the move goes on where it stopped", async () => {
+  const history = 12_000;
+  await using database = await postgres.database();
+  await using receiver = await startReceiver();
+  await using installation = new Installation();
+  const caller = await installation.caller("--provider", "http", "--http-url", receiver.url, "--code-length", "10");
+  await installation.json("account", "update", caller.accountId, "--limit", "off");
+  const path = join(installation.folder, "data/antryk.db");
+  const server = await installation.serve();
+  const to = "+919876543210";
+  assert.equal((await post(server, caller, "send-otp", { to })).status, 200);
+  await server.kill("SIGTERM");
+  fillHistory(path, caller, history);
+
+  const flags = ["move", "--from", `sqlite:${path}`, "--to", database.patientUrl] as const;
+  await using moved = new Installation({
+    ANTRYK_DATABASE_URL: database.patientUrl,
+    ANTRYK_KEYRING: join(installation.folder, "data/keyring.json"),
+  });
+  await holdAfter(database.url, 0, "item", "item");
+  await killWhenHeld(database.url, installation.folder, flags);
+  for (const command of [["serve"], ["doctor"]]) {
+    const { code, stdout, stderr } = await moved.runProcess(...command);
+    assert.notEqual(code, 0);
+    assert.match(stdout + stderr, /was not finished: run "antryk move" again/);
+  }
+
+  await holdAfter(database.url, 3_000);
+  await killWhenHeld(database.url, installation.folder, flags);
+  const now = await moved.serve();
+  assert.equal((await fetch(`${now.baseUrl}/readyz`)).status, 200);
+  const work = load(now, caller, receiver.codes);
+  assert.equal((await post(now, caller, "verify-otp", { to, otp: receiver.codes(to)[0] })).body.data.valid, true);
+
+  const doctor = await moved.run("doctor");
+  assert.equal(doctor.code, 0, doctor.stdout);
+  assert.match(doctor.stdout, /^WARN {2}database +a move still brings the older history, 3000 of \d+ rows so far/m);
+  const ids = historyOf(path).map(({ id }) => id);
+  const statusOf = async (id = "") => {
+    const { accessKey, secretKey } = caller;
+    const url = `${now.baseUrl}/api/v1/sms/verifications/${id}`;
+    return (await fetch(url, { headers: { "x-access-key": accessKey, "x-secret-key": secretKey } })).status;
+  };
+  assert.deepEqual([await statusOf(ids[0]), await statusOf(ids[4_000])], [200, 404]);
+  const [there, missing] = ["+919810000010", "+919810005000"];
+  await moved.json("erase", "--to", there);
+  await moved.json("erase", "--to", missing);
+
+  const before = work.rounds();
+  const report = await moved.json(...flags);
+  assert.ok(work.rounds() > before, "requests were served while it moved");
+  assert.deepEqual(await work.stop(), []);
+  assert.equal((report.tables as unknown as Record<string, number>).history, history);
+  const rows = await run(database.url, "SELECT verification_id AS id FROM antryk.history ORDER BY 1");
+  const gone = new Set([there, missing]);
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    historyOf(path).flatMap(({ id, recipient }) => (gone.has(recipient) ? [] : [id])),
+  );
+  assert.equal(await statusOf(ids[4_000]), 200);
+  assert.doesNotMatch((await moved.run("doctor")).stdout, /older history/);
+});
+
+function historyOf(path: string): { id: string; recipient: string }[] {
+  const db = new DatabaseSync(path, { readOnly: true });
+  const rows = db.prepare("SELECT verification_id AS id, recipient FROM history ORDER BY 1").all();
+  db.close();
+  return rows.map(({ id, recipient }) => ({ id: String(id), recipient: String(recipient) }));
 }
 
 test("a slip in the source's path is named, and makes no empty store", async () => {

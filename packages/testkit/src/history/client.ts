@@ -1,6 +1,7 @@
 /** Sends one request and records it. */
 import { Agent, request } from "undici";
 import type { Answer, Operation, Subject, Verb } from "./history.ts";
+import type { Moments } from "./moments.ts";
 
 export interface Credentials {
   readonly accessKey: string;
@@ -28,11 +29,13 @@ export interface Asked {
 
 export class Client {
   readonly #credentials: Credentials;
+  readonly #moments: Moments;
   readonly #agent = new Agent({ connections: 512, pipelining: 1, keepAliveTimeout: 4_000 });
   #count = 0;
 
-  constructor(credentials: Credentials) {
+  constructor(credentials: Credentials, moments: Moments) {
     this.#credentials = credentials;
+    this.#moments = moments;
   }
 
   /** `undefined`: the server was not there. */
@@ -50,8 +53,8 @@ export class Client {
       ...(otp === undefined ? {} : { otp }),
       ...(key === undefined ? {} : { key }),
     };
-    const wallStart = Date.now();
-    const start = performance.now();
+    const wallStart = this.#moments.wall();
+    const start = this.#moments.now();
     let reply: Answer | undefined;
     try {
       reply = await this.#post(target.baseUrl, `${verb}-otp`, { to, serviceId, otp }, key);
@@ -61,8 +64,8 @@ export class Client {
     const operation: Operation = {
       ...asked,
       start,
-      end: performance.now(),
-      wall: [wallStart, Date.now()],
+      end: this.#moments.now(),
+      wall: [wallStart, this.#moments.wall()],
       ...(reply ? { reply } : {}),
     };
     subject.operations.push(operation);

@@ -192,6 +192,34 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: "suspension",
+    engines: both,
+    everyMs: 2_500,
+    prepare({ engine, installation }) {
+      if (engine !== "sqlite") return;
+      const file = join(installation.folder, "suspension");
+      writeFileSync(file, Buffer.alloc(8));
+      installation.env.TEST_SUSPENSION_FILE = file;
+      installation.env.NODE_OPTIONS = `--import=${new URL("./suspension.ts", import.meta.url).href}`;
+    },
+    async begin({ engine, clusters }) {
+      if (engine === "postgres" && clusters[0]) await query(clusters[0].url("postgres"), movableClock);
+      return async () => undefined;
+    },
+    async inject(rig, random) {
+      const pids = rig.targets.map((_, n) => rig.pid(n));
+      for (const pid of pids) process.kill(pid, "SIGSTOP");
+      await until(() => pids.every(isStopped), { what: "the servers stand still", everyMs: 2 });
+      // Longer than a code lives, and than a lease.
+      const ms = Math.floor(random.between(15_000, 40_000));
+      await moveClock(rig, rig.moments.skipped + ms);
+      rig.moments.skip(ms);
+      // What is asked meanwhile is what they begin with.
+      await sleep(random.between(50, 200));
+      for (const pid of pids) process.kill(pid, "SIGCONT");
+    },
+  },
+  {
     name: "failover",
     engines: ["postgres"],
     rig: { standby: true },
@@ -206,6 +234,25 @@ export const faults: readonly Fault[] = [
     },
   },
 ];
+
+/** With PostgreSQL the database's clock is the store's: its host went on while those of the servers were suspended. */
+const movableClock = `CREATE TABLE public.suspension AS SELECT 0::bigint AS ms;
+  CREATE OR REPLACE FUNCTION antryk.clock_ms() RETURNS bigint LANGUAGE sql VOLATILE SET search_path = antryk, pg_temp AS $$
+    SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint + (SELECT ms FROM public.suspension)
+  $$`;
+
+async function moveClock({ engine, installation, clusters }: Rig, aheadMs: number): Promise<void> {
+  const [cluster] = clusters;
+  if (cluster) await query(cluster.url("postgres"), `UPDATE public.suspension SET ms = ${aheadMs}`);
+  if (engine !== "sqlite") return;
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleLE(aheadMs);
+  writeFileSync(join(installation.folder, "suspension"), bytes, { flag: "r+" });
+}
+
+function isStopped(pid: number): boolean {
+  return / T /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+}
 
 /** By the server's own Date header, against this process's clock. */
 async function hourOf(rig: Rig): Promise<number> {

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resetSocket } from "../net/reset.ts";
 import type { Message } from "./history.ts";
+import type { Moments } from "./moments.ts";
 import type { Random } from "./random.ts";
 
 export interface Gateway extends AsyncDisposable {
@@ -15,6 +16,7 @@ const behaviours = { accept: 68, refuse: 12, refuseNumber: 2, timeout504: 7, res
 /** `stalls`: whether a send may wait for its whole budget; a short run has no time for it. */
 export async function startGateway(
   random: Random,
+  moments: Moments,
   stalls: boolean,
   deliver: (name: string, message: Message) => void,
 ): Promise<Gateway> {
@@ -27,7 +29,7 @@ export async function startGateway(
       // Half a message: its sender was killed while it wrote. The checker does not see it.
       return;
     }
-    const at = performance.now();
+    const at = moments.now();
     const { id, to, text, serviceId } = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>;
     const [, verificationId = "", sendNo = ""] = /^msg_(.+)_(\d+)$/.exec(id ?? "") ?? [];
     const picked = random.pick({ ...behaviours, stall: stalls ? behaviours.stall : 0 });
@@ -52,7 +54,7 @@ export async function startGateway(
     const delay = behaviour === "slow" ? random.between(200, 900) : random.between(0, 30);
     if (behaviour === "stall") return;
     setTimeout(() => {
-      message.answeredAt = performance.now();
+      message.answeredAt = moments.now();
       if (behaviour === "reset") resetSocket(request.socket);
       else if (behaviour === "refuse") response.writeHead(400).end();
       else if (behaviour === "refuseNumber")

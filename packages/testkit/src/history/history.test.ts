@@ -48,6 +48,10 @@ describe("under faults", { concurrency: true }, () => {
     await runWhole("postgres", "cut-connections", ({ unavailable }) => unavailable > 0);
   });
 
+  test("SQLite: the machine is suspended under load, and the time that passed counts", async () => {
+    await runWhole("sqlite", "suspension", ({ seen }) => (seen["verify 410 otp_expired"] ?? 0) > 0);
+  });
+
   test("a race put back in is caught", async () => {
     const [mutant = assert.fail()] = mutants;
     for (const seconds of [2, 8, 30, 60]) if ((await runMutant(mutant, "sqlite", seconds, seed)).violated > 0) return;

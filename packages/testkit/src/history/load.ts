@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { defaults, sendBudget } from "@antryk/contract";
 import { Client, type Credentials, type Target } from "./client.ts";
 import { isUnanswered, type Message, type Operation, type Rules, type Subject } from "./history.ts";
+import type { Moments } from "./moments.ts";
 import type { Random } from "./random.ts";
 
 /** A service of the run. */
@@ -21,6 +22,7 @@ export interface LoadOptions {
   readonly services: readonly LoadService[];
   readonly targets: readonly Target[];
   readonly actors: number;
+  readonly moments: Moments;
   readonly random: Random;
   /** How long a request without an answer may still take effect, ms. */
   readonly lateMs: number;
@@ -45,7 +47,7 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options;
-    this.#client = new Client(options.credentials);
+    this.#client = new Client(options.credentials, options.moments);
   }
 
   /** A message came to the gateway. */
@@ -75,6 +77,11 @@ export class Load {
       else if (services[0])
         await new Actor(this.#make(services[0]), random, this).racing(random.between(...this.#options.lifeMs));
     }
+  }
+
+  /** How long it is until a moment of the run, ms; less than 0: it has passed. */
+  until(moment: number): number {
+    return moment - this.#options.moments.now();
   }
 
   get stopAt(): number {
@@ -161,10 +168,9 @@ class Actor {
       await sleep(
         Math.max(
           0,
-          first.start +
-            (defaults.resendCooldownSeconds[0] ?? 0) * 1000 +
-            this.#random.between(-200, 600) -
-            performance.now(),
+          this.#load.until(
+            first.start + (defaults.resendCooldownSeconds[0] ?? 0) * 1000 + this.#random.between(-200, 600),
+          ),
         ),
       );
     for (let n = 0; n < 3; n += 1) {
@@ -231,8 +237,9 @@ class Actor {
     const { operations, rules } = this.#place.subject;
     const sent = operations.findLast(({ verb, reply }) => verb === "send" && reply?.status === 200 && !reply.replayed);
     const at = sent && sent.end + rules.ttlMs + this.#random.between(-150, 150);
-    if (at === undefined || at < performance.now() || at > this.#load.stopAt) return;
-    await sleep(Math.max(0, at - performance.now()));
+    const ms = at === undefined ? -1 : this.#load.until(at);
+    if (ms < 0 || performance.now() + ms > this.#load.stopAt) return;
+    await sleep(ms);
     await this.#burst(4);
     await sleep(250);
     await this.#burst(2);
@@ -242,8 +249,9 @@ class Actor {
   async #afterLease(): Promise<void> {
     const died = this.#place.subject.operations.findLast((each) => each.verb === "send" && isUnanswered(each));
     const at = died && died.end + this.#place.subject.rules.leaseMs + 300;
-    if (at === undefined || at > this.#load.stopAt) return;
-    await sleep(Math.max(0, at - performance.now()));
+    const ms = at === undefined ? undefined : Math.max(0, this.#load.until(at));
+    if (ms === undefined || performance.now() + ms > this.#load.stopAt) return;
+    await sleep(ms);
     await this.#ask({ verb: "send" });
   }
 

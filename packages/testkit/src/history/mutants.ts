@@ -157,6 +157,26 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
+    name: "time in suspension does not count",
+    engines: sqlite,
+    fault: "suspension",
+    change: {
+      file: "store/clock.ts",
+      find: "if (ahead <= stepMs) return Math.floor(now);",
+      replace: "if (ahead < Number.POSITIVE_INFINITY) return Math.floor(now + 0 * stepMs);",
+    },
+  },
+  {
+    name: "a call is committed however late it assumed the time",
+    engines: postgres,
+    fault: "suspension",
+    change: {
+      file: "store/postgres/functions.sql",
+      find: "IF cardinality(i_u) > 0 AND abs(at - assumed) > bound THEN",
+      replace: "IF cardinality(i_u) > 0 AND abs(at - assumed) > 1e9 THEN",
+    },
+  },
+  {
     name: "rows are replaced whatever their version",
     engines: postgres,
     seconds: 15,

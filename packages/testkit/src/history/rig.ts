@@ -4,6 +4,7 @@ import { type Cluster, run as query, startCluster } from "../postgres.ts";
 import { Installation, type RunningServer } from "../process.ts";
 import { until } from "../until.ts";
 import type { Target } from "./client.ts";
+import { Moments } from "./moments.ts";
 import { type DatabaseProxy, startProxy } from "./proxy.ts";
 
 export interface RigOptions {
@@ -26,6 +27,7 @@ export class Rig implements AsyncDisposable {
   readonly engine: Engine;
   readonly installation: Installation;
   readonly targets: readonly Target[];
+  readonly moments = new Moments();
   /** PostgreSQL's, the primary first. */
   readonly clusters: Cluster[];
   readonly proxy: DatabaseProxy | undefined;

@@ -70,7 +70,7 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
     ...(settings ? { settings } : {}),
   });
   let load: Load | undefined;
-  await using gateway = await startGateway(random.fork(), seconds >= shortRunSeconds, (name, message) =>
+  await using gateway = await startGateway(random.fork(), rig.moments, seconds >= shortRunSeconds, (name, message) =>
     load?.deliver(name, message),
   );
   const { credentials, services } = await prepareServices(rig, gateway, seconds >= longRunSeconds);
@@ -85,6 +85,7 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
     services,
     targets: rig.targets,
     actors,
+    moments: rig.moments,
     random: random.fork(),
     lateMs: lateMs[engine],
     lifeMs: seconds < shortRunSeconds ? [1_000, 3_000] : [1_500, 14_000],
@@ -112,7 +113,7 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
   const struck = (await end?.()) ?? injected;
   await load.close();
   turns.disable();
-  return report(options, load, struck, (turnsToRead * turns.max) / 1e6);
+  return report(options, load, struck, (turnsToRead * turns.max) / 1e6 + rig.moments.longestSkip);
 }
 
 async function prepareServices(rig: Rig, gateway: Gateway, long: boolean) {

@@ -1,16 +1,14 @@
 /** Data between the engines, there and back, cut off and gone on with; what a move refuses. */
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { run, startPostgres, type TestDatabase } from "@antryk/testkit/postgres";
-import { Caller, keyFor, macOf, ttlMs } from "@antryk/testkit/store/harness";
-import { serviceOf } from "@antryk/testkit/store/keeping";
+import { Caller, keyFor, macOf } from "@antryk/testkit/store/harness";
+import { fillStore, newService } from "@antryk/testkit/store/moving";
 import { StoreMissing, StoreUnavailable } from "../../model/errors.ts";
-import { uuidFloor } from "../../model/ids.ts";
 import type { Service } from "../../model/service.ts";
 import { ManualClock } from "../clock.ts";
 import type { DatabaseConfig } from "../open.ts";
@@ -19,7 +17,7 @@ import { postgresDefaults } from "../postgres/open.ts";
 import { parseTarget } from "../postgres/target.ts";
 import { hash48 } from "../rules/kinds.ts";
 import { openSqliteStore } from "../sqlite/open.ts";
-import { MoveRefused, move } from "./move.ts";
+import { type MoveOptions, MoveRefused, move as moveAll } from "./move.ts";
 import { columns, type Table, tables } from "./rows.ts";
 
 const server = await startPostgres();
@@ -29,11 +27,11 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const day = 24 * 3_600_000;
 /** As keyFor has it. */
 const placeOf = () => (accountId: string, channel: string, recipient: string) =>
   hash48(`${accountId} ${channel} ${recipient}`);
 const quiet = () => undefined;
+const move = (options: Omit<MoveOptions, "numberHash">) => moveAll({ numberHash: () => macOf, ...options });
 
 let files = 0;
 function newFile(): DatabaseConfig & { engine: "sqlite" } {
@@ -43,79 +41,6 @@ function newFile(): DatabaseConfig & { engine: "sqlite" } {
 
 function configOf({ url }: TestDatabase): DatabaseConfig & { engine: "postgres" } {
   return { engine: "postgres", ...postgresDefaults, target: { ...parseTarget(url), statementTimeoutMs: 60_000 } };
-}
-
-/** A service of a new account, with these limits. */
-async function newService(store: Store, changes: Partial<Service> = {}): Promise<Service> {
-  const account = { id: randomUUID(), name: "One", limits: [{ count: 5_000, windowMs: day }], createdAt: store.now() };
-  await store.createAccount(account);
-  const service = { ...serviceOf(account.id, store.now()), routes: [], ...changes };
-  await store.createService(service);
-  return service;
-}
-
-/** Something in every table: codes, tries, stored replies, limits, names of messages, scores, a queue, history of both kinds. */
-async function fill({ path }: { path: string }, clock: ManualClock): Promise<void> {
-  const store = openSqliteStore({ path, clock });
-  const service = await newService(store, { serviceLimits: [{ count: 2_000, windowMs: 3_600_000 }] });
-  const shared = [
-    { scope: "account" as const, subject: service.accountId, limit: { count: 5_000, windowMs: day } },
-    { scope: "service" as const, subject: service.id, limit: { count: 2_000, windowMs: 3_600_000 } },
-    { scope: "client" as const, subject: `${service.id} 2001:db8::1`, limit: { count: 50, windowMs: 60_000 } },
-  ];
-  let numbers = 10_000_000;
-  const send = async (times: number) => {
-    for (let n = 0; n < times; n += 1) {
-      const caller = new Caller(store, keyFor(service.accountId, service.id, `+9198${numbers}`));
-      numbers += 1;
-      const idempotency = caller.claim(`key ${numbers}`);
-      const input = caller.reserveInput("1", { idempotency, limits: { recipient: [], shared } });
-      const reserved = await store.reserve(input);
-      assert.ok(reserved.kind === "reserved");
-      await caller.settle(reserved, input.leaseToken, "accepted", {
-        idempotency,
-        messages: [{ gatewayId: "g", messageId: `m ${numbers}` }],
-      });
-      await caller.verify(n % 2 ? "1" : "x");
-      clock.advance(40_000);
-    }
-  };
-  await send(12);
-  clock.advance(ttlMs + day);
-  await store.sweep(100);
-  await send(9);
-  clock.advance(ttlMs + day);
-  const keeping = {
-    identifiedMs: day,
-    reducedMs: 90 * day,
-    reduce: (to: string) => ({ hash: macOf(to), masked: to.slice(0, 4) }),
-  };
-  await store.sweep(5, keeping);
-  await send(7);
-  const names = ["a", "b", "a"];
-  await store.queue.enqueue(
-    names.map((subject) => ({ topic: "test", subject, due: clock.now(), body: `{"of":"${subject}"}` })),
-  );
-  await store.queue.finish((await store.queue.claimDue(["test"], 1, 60_000)).map(({ id }) => id));
-  await store.createAccessKey(service.accountId, "ak", macOf("s"));
-  await store.noteKeyUses([{ accessKey: "ak", usedAt: clock.now() }]);
-  await store.learn([{ serviceId: service.id, callingCode: "91", gateway: "one", sent: 3, verified: 1 }]);
-  await store.close();
-  fillHistory(path, service, 2_500, clock.now() - 20 * day);
-}
-
-function fillHistory(path: string, { accountId, id }: Service, rows: number, from: number): void {
-  const db = new DatabaseSync(path);
-  const insert = db.prepare(
-    `INSERT INTO history (${columns.history}) VALUES (?, ?, ?, 'sms', ?, 'verified 0 5 1 2 3')`,
-  );
-  db.exec("BEGIN");
-  for (let n = 0; n < rows; n += 1) {
-    const tail = `7${(n % 4_096).toString(16).padStart(3, "0")}-8000-${n.toString(16).padStart(12, "0")}`;
-    insert.run(`${uuidFloor(from + n * 600_000)}-${tail}`, accountId, id, `+9199${10_000_000 + n}`);
-  }
-  db.exec("COMMIT");
-  db.close();
 }
 
 /** All that a file holds, and the generation of its configuration. */
@@ -153,7 +78,7 @@ test("every table and column of the schema is moved, but for what is of one stor
 test("there and back, cut off again and again: everything is as it was", async () => {
   const clock = new ManualClock();
   const [from, back] = [newFile(), newFile()];
-  await fill(from, clock);
+  await fillStore(from, clock);
   await using database = await server.emptyDatabase();
   const content = contentOf(from);
   for (const table of tables) assert.ok(content[table].length > 0, `${table} is empty`);
@@ -269,7 +194,7 @@ test("a store that a server has open is not moved, nor moved into", async () => 
 test("what holds data already is not moved into, and a source that was written since is not gone on with", async () => {
   const clock = new ManualClock();
   const from = newFile();
-  await fill(from, clock);
+  await fillStore(from, clock);
   await using database = await server.emptyDatabase();
   await move({ from, to: configOf(database), placeOf, onProgress: quiet });
   const refused = (text: string) => (fault: Error) => fault instanceof MoveRefused && fault.message.includes(text);

@@ -149,12 +149,12 @@ function sourceOf(client: pg.PoolClient, place: string, identity: string, placeO
         codesFrom: decodeTimeline(typeof timeline === "string" ? timeline : null)?.codesFrom ?? 0,
       };
     },
-    count: (table) => {
+    count: ({ table }) => {
       const { group = "" } = readings[table];
       return count(`SELECT count(*) AS n FROM (SELECT FROM antryk.${table} ${group}) AS t`);
     },
-    size: (table) => count(sizeSql(table)),
-    read: (table, after) => read(client, table, after, placeOf),
+    size: (part) => count(sizeSql(part)),
+    read: ({ table }, after) => read(client, table, after, placeOf),
   };
 }
 

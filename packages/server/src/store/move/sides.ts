@@ -1,5 +1,6 @@
 /** The two ends of a move, whichever engine each of them is. */
-import type { Cursor, Row, Table } from "./rows.ts";
+import { decodeMark, type MoveMark } from "../rules/move-mark.ts";
+import type { Cursor, Part, Row } from "./rows.ts";
 
 /** The move can't be made; `message` says why. */
 export class MoveRefused extends Error {
@@ -30,14 +31,16 @@ export interface Source {
   readonly identity: string;
   installation(): Promise<MovedInstallation>;
   /** Rows to read, for the progress that people see. */
-  count(table: Table): Promise<number>;
+  count(part: Part): Promise<number>;
   /** What both stores must agree on: rows, or what the counters have counted. */
-  size(table: Table): Promise<number>;
-  read(table: Table, after: Cursor | null): AsyncIterable<Page>;
+  size(part: Part): Promise<number>;
+  read(part: Part, after: Cursor | null): AsyncIterable<Page>;
 }
 
+/** How far a part has come. */
 export interface Progress {
   readonly cursor: Cursor | null;
+  /** Of the source's. */
   readonly rows: number;
   readonly done: boolean;
 }
@@ -45,32 +48,42 @@ export interface Progress {
 /** The limit that a counter counts for, 0 if no limit asks it any more. */
 export type LimitOf = (counterKey: string) => number;
 
-/** The store that is moved into. A server refuses to start on it until the move is finished. */
-export interface Target {
-  /**
-   * Whether the move may run here: into an empty store, or on from where an earlier run of it stopped. `changed`: an
-   * earlier run from this place stopped here, and the source was written since.
-   */
-  begin(source: Pick<Source, "place" | "identity">): Promise<"new" | "resumed" | "changed" | "occupied">;
-  progress(table: Table): Promise<Progress>;
-  /** Writes the rows and what has been done by then, both or neither. */
-  write(table: Table, rows: readonly Row[], before: Progress, next: Progress, limitOf: LimitOf): Promise<void>;
-  /** As the source's. */
-  size(table: Table): Promise<number>;
-  finish(installation: MovedInstallation): Promise<void>;
-}
+/** Keyed: what is left of a number in the reduced history, and of one that was erased. */
+export type NumberHash = (recipient: string) => Buffer;
 
-/** What an unfinished move has noted in its target, about its source. */
-export function markOf({ place, identity }: Pick<Source, "place" | "identity">): string {
-  return JSON.stringify([place, identity]);
+/** What a target did at the beginning. */
+export type Begun =
+  | { readonly kind: "new" | "resumed"; readonly mark: MoveMark }
+  /** An earlier run from this place stopped here, and the source was written since. */
+  | { readonly kind: "changed"; readonly mark: MoveMark }
+  /** It holds something else. */
+  | { readonly kind: "occupied" };
+
+/** The store that is moved into. A server refuses to start on it until it is opened or finished. */
+export interface Target {
+  /** Whether servers may start on it before all history is there. */
+  readonly opensEarly: boolean;
+  /** Whether the move may run here: into an empty store, or on from where an earlier run of it stopped. */
+  begin(mark: MoveMark): Promise<Begun>;
+  progress(part: Part): Promise<Progress>;
+  /** Writes the rows and what has been done by then, both or neither. */
+  write(part: Part, rows: readonly Row[], before: Progress, next: Progress, limitOf: LimitOf): Promise<void>;
+  /**
+   * The same beside servers. What an operator has erased meanwhile is left out: an erasure that was not seen finds the
+   * rows.
+   */
+  writeBehind(part: Part, rows: readonly Row[], before: Progress, next: Progress, hash: NumberHash): Promise<void>;
+  /** As the source's. */
+  size(part: Part): Promise<number>;
+  /** From now on servers may start; `all` rows of the history are missing. */
+  open(installation: MovedInstallation, all: number): Promise<void>;
+  /** The end. `installation`: unless it was opened. */
+  finish(installation: MovedInstallation | undefined): Promise<void>;
 }
 
 /** Whether a move from this source goes on over the mark that stands in the target. */
-export function compareMark(
-  mark: string,
-  { place, identity }: Pick<Source, "place" | "identity">,
-): "resumed" | "changed" | "occupied" {
-  const [earlierPlace, earlierIdentity] = JSON.parse(mark) as [string, string];
-  if (earlierPlace !== place) return "occupied";
-  return earlierIdentity === identity ? "resumed" : "changed";
+export function compareMark(text: string, { place, identity }: MoveMark): Begun {
+  const mark = decodeMark(text);
+  if (mark.place !== place) return { kind: "occupied" };
+  return { kind: mark.identity === identity ? "resumed" : "changed", mark };
 }

@@ -4,18 +4,11 @@ import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { StoreMissing, StoreUnavailable, unfinishedMove } from "../../model/errors.ts";
 import { decodeTimeline, movedTimeline } from "../rules/failover.ts";
+import { encodeMark } from "../rules/move-mark.ts";
 import { isBusy } from "../sqlite/batch.ts";
 import { openDatabase } from "../sqlite/open.ts";
-import { type Cursor, columns, type Row, type Table } from "./rows.ts";
-import {
-  compareMark,
-  type MovedInstallation,
-  markOf,
-  type Page,
-  type Progress,
-  type Source,
-  type Target,
-} from "./sides.ts";
+import { type Cursor, columns, type Part, type Row, type Table } from "./rows.ts";
+import { compareMark, type MovedInstallation, type Page, type Progress, type Source, type Target } from "./sides.ts";
 
 const rowsPerPage = 1_000;
 
@@ -73,19 +66,27 @@ function sourceOf(db: DatabaseSync, place: string, identity: string): Source {
     place,
     identity,
     installation: async () => installationOf(db),
-    count: async (table) => numberOf(db, `SELECT count(*) AS n FROM ${table}`),
-    size: async (table) => sizeOf(db, table),
-    read: (table, after) => read(db, table, after),
+    count: async (part) => numberOf(db, `SELECT count(*) AS n FROM ${part.table} ${whereOf(part)}`),
+    size: async (part) => sizeOf(db, part),
+    read: (part, after) => read(db, part, after),
   };
 }
 
-async function* read(db: DatabaseSync, table: Table, after: Cursor | null): AsyncGenerator<Page> {
+/** Ids are text of one form, so nothing in them must be escaped. */
+function whereOf({ from, before }: Part): string {
+  const bounds = [from && `verification_id >= '${from}'`, before && `verification_id < '${before}'`].filter(Boolean);
+  return bounds.length === 0 ? "" : `WHERE ${bounds.join(" AND ")}`;
+}
+
+async function* read(db: DatabaseSync, part: Part, after: Cursor | null): AsyncGenerator<Page> {
+  const { table } = part;
   const keys = order[table];
+  const within = whereOf(part);
   const places = keys.map((key, at) => `${key} AS place_${at}`);
   const select = (where: string) =>
     db.prepare(`SELECT ${[...columns[table], ...places]} FROM ${table} ${where} ORDER BY ${keys} LIMIT ${rowsPerPage}`);
-  const first = select("");
-  const next = select(`WHERE (${keys}) > (${keys.map(() => "?")})`);
+  const first = select(within);
+  const next = select(`${within === "" ? "WHERE" : `${within} AND`} (${keys}) > (${keys.map(() => "?")})`);
   for (let end = after; ; ) {
     const rows = (end ? next.all(...end) : first.all()) as Row[];
     const last = rows.at(-1);
@@ -97,43 +98,48 @@ async function* read(db: DatabaseSync, table: Table, after: Cursor | null): Asyn
 
 function targetOf(db: DatabaseSync): Target {
   return {
-    begin: async (source) => {
-      const mark = markIn(db);
-      if (mark !== undefined) return compareMark(mark, source);
+    opensEarly: false,
+    begin: async (mark) => {
+      const stands = markIn(db);
+      if (stands !== undefined) return compareMark(stands, mark);
       const used =
         "SELECT EXISTS (SELECT 1 FROM document) OR EXISTS (SELECT 1 FROM item) OR EXISTS (SELECT 1 FROM history) AS n";
-      if (numberOf(db, used) === 1) return "occupied";
+      if (numberOf(db, used) === 1) return { kind: "occupied" };
       inTransaction(db, () => {
         db.exec(
           "CREATE TABLE move_progress (name TEXT PRIMARY KEY, cursor TEXT, rows INTEGER NOT NULL, done INTEGER NOT NULL) STRICT",
         );
-        db.prepare("UPDATE installation SET move = ?").run(markOf(source));
+        db.prepare("UPDATE installation SET move = ?").run(encodeMark(mark));
       });
-      return "new";
+      return { kind: "new", mark };
     },
-    progress: async (table): Promise<Progress> => {
-      const row = db.prepare("SELECT cursor, rows, done FROM move_progress WHERE name = ?").get(table);
+    progress: async ({ name }): Promise<Progress> => {
+      const row = db.prepare("SELECT cursor, rows, done FROM move_progress WHERE name = ?").get(name);
       return {
         cursor: row ? JSON.parse(String(row.cursor)) : null,
         rows: Number(row?.rows ?? 0),
         done: row?.done === 1,
       };
     },
-    write: async (table, rows, _before, next) => {
+    write: async ({ name: part, table }, rows, _before, next) => {
       const names = columns[table];
       inTransaction(db, () => {
         const insert = db.prepare(`INSERT INTO ${table} (${names}) VALUES (${names.map(() => "?")})`);
         for (const row of rows) insert.run(...names.map((name) => row[name] ?? null));
         db.prepare("INSERT OR REPLACE INTO move_progress (name, cursor, rows, done) VALUES (?, ?, ?, ?)").run(
-          table,
+          part,
           JSON.stringify(next.cursor),
           next.rows,
           next.done ? 1 : 0,
         );
       });
     },
-    size: async (table) => sizeOf(db, table),
-    finish: async ({ id, canary, newest, generation, codesFrom }) => {
+    writeBehind: neverOpen,
+    size: async (part) => sizeOf(db, part),
+    open: neverOpen,
+    finish: async (installation) => {
+      if (!installation) return neverOpen();
+      const { id, canary, newest, generation, codesFrom } = installation;
       inTransaction(db, () => {
         const moved =
           "UPDATE installation SET id = ?, canary = ?, newest = max(newest, ?), generation = ?, timeline = ?, move = NULL";
@@ -142,6 +148,11 @@ function targetOf(db: DatabaseSync): Target {
       });
     },
   };
+}
+
+/** A file has one server, and the move holds it until all is there. */
+function neverOpen(): never {
+  throw new Error("a file is not opened before all is moved");
 }
 
 function markIn(db: DatabaseSync): string | undefined {
@@ -160,8 +171,8 @@ function installationOf(db: DatabaseSync): MovedInstallation {
   };
 }
 
-function sizeOf(db: DatabaseSync, table: Table): number {
-  if (table !== "counter") return numberOf(db, `SELECT count(*) AS n FROM ${table}`);
+function sizeOf(db: DatabaseSync, part: Part): number {
+  if (part.table !== "counter") return numberOf(db, `SELECT count(*) AS n FROM ${part.table} ${whereOf(part)}`);
   const older = "SELECT coalesce(sum(json_extract(value, '$[1]')), 0) FROM json_each(older)";
   return numberOf(db, `SELECT coalesce(sum(n + (${older})), 0) AS n FROM counter`);
 }

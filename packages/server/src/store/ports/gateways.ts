@@ -1,5 +1,6 @@
 /** The part of the store's port that keeps gateways and what they report. */
 import type { GatewayRecord, MessageReceipt } from "../../model/gateway.ts";
+import type { Service } from "../../model/service.ts";
 import type { Decided } from "./decided.ts";
 
 export type GatewayRemoval =
@@ -13,12 +14,12 @@ export interface GatewayStore {
   /** `false` if the name is taken. */
   createGateway(gateway: GatewayRecord): Promise<boolean>;
   /**
-   * Saves what `update` makes of the gateway as it is; it may run again if another change came first. Id, name and
-   * time stay. `undefined`: there is no gateway of this name.
+   * Saves what `update` makes of the gateway as it is, given all services at that moment; it may run again if another
+   * change came first. Id, name and time stay. `undefined`: there is no gateway of this name.
    */
   updateGateway<Outcome>(
     name: string,
-    update: (before: GatewayRecord) => Decided<GatewayRecord, Outcome>,
+    update: (before: GatewayRecord, services: readonly Service[]) => Decided<GatewayRecord, Outcome>,
   ): Promise<Outcome | undefined>;
   /** Refuses, in the same step, if a route names it. */
   removeGateway(name: string): Promise<GatewayRemoval>;

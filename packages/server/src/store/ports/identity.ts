@@ -1,5 +1,11 @@
 /** The part of the store's port that says what the store is, and which servers run on it. */
 
+/** Rows of history that a move brings while servers run. */
+export interface HistoryBehind {
+  readonly moved: number;
+  readonly all: number;
+}
+
 /** What a store says of itself, in its one row. */
 export interface StoreIdentity {
   /** A UUID that no other store has; a moved store keeps it. */
@@ -10,8 +16,10 @@ export interface StoreIdentity {
   readonly newest: number;
   /** Codes issued before are over, since the database has gone back by a failover, Unix ms; 0: none. */
   readonly codesFrom: number;
-  /** A move into it was begun and not finished. */
+  /** A move into it has not brought yet what requests need. */
   readonly isMoving: boolean;
+  /** Older history that a move still brings; null: all is there. */
+  readonly historyBehind: HistoryBehind | null;
   /** Its schema has come so far that this program must not write to it any more. */
   readonly isBeyond: boolean;
 }

@@ -26,6 +26,7 @@ import { installationOf } from "./installation.ts";
 import { keyUsesOf } from "./key-uses.ts";
 import { Lane } from "./lane.ts";
 import { runLocked } from "./locked.ts";
+import { noteErased } from "./move-erased.ts";
 import { OverRows } from "./over.ts";
 import { queueOf } from "./queue.ts";
 import { postgresSchema, processNumber } from "./schema.ts";
@@ -219,6 +220,10 @@ export class PostgresEngine implements port.Engine {
       verificationId: row.verification_id,
       ref: refOf(row.item_key, hashIn(row.bucket, 0)),
     }));
+  }
+
+  noteErased(channel: string, reducedHash: Buffer): Promise<void> {
+    return noteErased(this.#connections, channel, reducedHash);
   }
 
   historyIdsOf(buckets: readonly number[], recipient: string, reducedHash: Buffer): Promise<readonly string[]> {

@@ -2,6 +2,7 @@
 import type { InstallationTable } from "../engine.ts";
 import type { StoreIdentity } from "../ports/identity.ts";
 import { decodeTimeline } from "../rules/failover.ts";
+import { movingBy } from "../rules/move-mark.ts";
 import { newestOf } from "../schema.ts";
 import type { Connections } from "./connections.ts";
 import { postgresSchema } from "./schema.ts";
@@ -33,7 +34,7 @@ function toIdentity({ id, canary, move, min_writer: minWriter, newest, timeline 
     canary,
     newest: Number(newest),
     codesFrom: decodeTimeline(timeline)?.codesFrom ?? 0,
-    isMoving: move !== null,
+    ...movingBy(move),
     isBeyond: minWriter > newestOf(postgresSchema),
   };
 }

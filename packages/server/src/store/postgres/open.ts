@@ -4,6 +4,7 @@ import { StoreMissing, StoreUnavailable, unfinishedMove } from "../../model/erro
 import type { Clock } from "../clock.ts";
 import type { Store } from "../port.ts";
 import type { AfterFailover } from "../rules/failover.ts";
+import { movingBy } from "../rules/move-mark.ts";
 import { storeOver } from "../store.ts";
 import { Connections } from "./connections.ts";
 import { PostgresEngine } from "./engine.ts";
@@ -50,8 +51,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Post
   const connections = new Connections(options.target, options.connections ?? postgresDefaults.connections, patienceMs);
   try {
     await readyPatiently(connections, options);
-    const unfinished = await connections.query("SELECT FROM antryk.installation WHERE move IS NOT NULL");
-    if (unfinished.length > 0) throw unfinishedMove(targetLabel(options.target));
+    const [row] = await connections.query<{ move: string | null }>("SELECT move FROM antryk.installation");
+    if (movingBy(row?.move ?? null).isMoving) throw unfinishedMove(targetLabel(options.target));
     const engine = new PostgresEngine(connections, {
       process: await processNumber(connections),
       batchSize: options.batchSize ?? postgresDefaults.batchSize,

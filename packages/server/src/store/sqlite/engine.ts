@@ -182,6 +182,9 @@ export class SqliteEngine implements port.Engine {
     return this.#read(() => names.flatMap((name) => this.#messages.find(name) ?? []));
   }
 
+  /** A move into a file has ended before it is opened. */
+  async noteErased(): Promise<void> {}
+
   historyIdsOf(_buckets: readonly number[], recipient: string, reducedHash: Buffer): Promise<readonly string[]> {
     return this.#read(() => this.#history.idsOf(recipient, reducedHash));
   }

@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { SeenNode, ServerNode, StoreIdentity } from "../ports/identity.ts";
 import { decodeTimeline } from "../rules/failover.ts";
+import { movingBy } from "../rules/move-mark.ts";
 import { newestOf } from "../schema.ts";
 import { sqliteSchema } from "./schema.ts";
 
@@ -36,7 +37,7 @@ export class InstallationRow {
       canary: row?.canary == null ? null : String(row.canary),
       newest: Number(row?.newest),
       codesFrom: this.codesFrom(),
-      isMoving: row?.move != null,
+      ...movingBy(row?.move == null ? null : String(row.move)),
       isBeyond: Number(row?.min_writer) > newestOf(sqliteSchema),
     };
   }
