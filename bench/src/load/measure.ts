@@ -1,5 +1,5 @@
 /** One slice: so many requests, each sent once, and what the process that answered them used for it. */
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import type { Receivers } from "../gateways/receivers.ts";
 import { Child, type Usage } from "../processes/child.ts";
 import type { Server } from "../processes/server.ts";
@@ -50,7 +50,7 @@ export class Meter implements AsyncDisposable {
       body: JSON.stringify(body),
       ...(path.keyed ? { idempotencyKey: randomUUID() } : {}),
     });
-    const sends = recipients.map((to) => ({ to, serviceId }));
+    const sends = recipients.map((to) => ({ to, serviceId, ...(path.isFromClients ? newClient() : {}) }));
     if (path.operation === "send-otp") return sends.map(withKey);
     const requests = sends.map((body) => ({ body: JSON.stringify(body) }));
     await this.#run(`${path.name}: sends before it`, sender, this.#load(sender, "send-otp", requests));
@@ -119,6 +119,12 @@ export class Meter implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#loader[Symbol.asyncDispose]();
   }
+}
+
+/** An end user: mobile carriers share few addresses among many. */
+function newClient(): object {
+  const octet = () => randomInt(1, 255);
+  return { clientIp: `100.${randomInt(64, 128)}.${octet()}.${octet()}`, limits: { user: randomUUID() } };
 }
 
 /** The same number for each connection. */

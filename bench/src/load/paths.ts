@@ -17,6 +17,8 @@ export interface Path {
   readonly service: ServiceName;
   /** Whether each request carries another Idempotency-Key. */
   readonly keyed: boolean;
+  /** Whether each request says for which end user it is: an address, and a key of the caller's own. */
+  readonly isFromClients?: boolean;
   /** Whether its codes are sent by another server process than the one that verifies. */
   readonly elsewhere?: boolean;
   /** By the engines that it is measured on; null: it has no target in yardsticks. */
@@ -35,6 +37,14 @@ const verifyOtp = { operation: "verify-otp", service: "verify", keyed: false } a
 export const paths: readonly Path[] = [
   { ...sendOtp, name: "send", title: "send-otp", targets: send },
   { ...sendOtp, name: "send-limit", title: "send-otp, a service limit", service: "limit", targets: none },
+  {
+    ...sendOtp,
+    name: "send-rules",
+    title: "send-otp, every rule on",
+    service: "rules",
+    isFromClients: true,
+    targets: none,
+  },
   { ...sendOtp, name: "send-key", title: "send-otp, Idempotency-Key", keyed: true, targets: send },
   { ...verifyOtp, name: "verify", title: "verify-otp", targets: verify },
   { ...verifyOtp, name: "verify-key", title: "verify-otp, Idempotency-Key", keyed: true, targets: verify },

@@ -37,6 +37,7 @@ const spreadPaths = new Set(["send", "verify"]);
 
 const ratios: readonly { readonly of: string; readonly by: string; readonly goal: number | null }[] = [
   { of: "send-limit", by: "send", goal: 1.3 },
+  { of: "send-rules", by: "send", goal: 1.3 },
   { of: "send-key", by: "send", goal: 1.6 },
   { of: "send-report", by: "send-smpp", goal: 1.3 },
   { of: "verify-key", by: "verify", goal: 1.6 },

@@ -1,6 +1,6 @@
 /** The services whose calls are measured: the product's defaults, but for what a row is about. */
 
-export type ServiceName = "send" | "limit" | "verify" | "http" | "smpp" | "report";
+export type ServiceName = "send" | "limit" | "rules" | "verify" | "http" | "smpp" | "report";
 
 /** Where the gateways of the run are. */
 export interface Addresses {
@@ -32,6 +32,16 @@ export const recipes: Readonly<Record<ServiceName, Recipe>> = {
   send: { settings: () => [] },
   // Far more than a run sends: nothing is refused.
   limit: { settings: () => ["--service-limit", "10000000/1h"] },
+  // As far as a send is counted at all; nothing is refused, for no code of the load comes back.
+  rules: {
+    settings: () => [
+      ...["service", "country", "prefix", "new-prefix", "client", "network"].flatMap((name) => [
+        `--${name}-limit`,
+        "10000000/1h",
+      ]),
+      ...["--named-limit", "user=10000000/1h", "--guard", "monitor"],
+    ],
+  },
   // Its codes are read from its messages, each of them one short message; and they live as long as a round may take.
   verify: { settings: ({ smpp: { keeping } }) => [...smpp(keeping), "--locale", "en", "--ttl", "600"] },
   http: { settings: ({ http }) => ["--provider", "http", "--http-url", http] },

@@ -116,8 +116,8 @@ export const mutants: readonly Mutant[] = [
     engines: both,
     change: {
       file: "store/rules/calls/verify.ts",
-      find: "if (!key) return { outcome, writes: [{ ref: recipient, row }] };",
-      replace: "if (!key || !outcome.valid) return { outcome, writes: [{ ref: recipient, row }] };",
+      find: "if (!key) return { outcome, writes: [{ ref: recipient, row }], counts };",
+      replace: "if (!key || !outcome.valid) return { outcome, writes: [{ ref: recipient, row }], counts };",
     },
   },
   {

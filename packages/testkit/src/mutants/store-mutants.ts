@@ -45,12 +45,7 @@ export const ruleMutants: readonly StoreMutant[] = [
     "times.at(-limit.count)",
     "times.at(-limit.count - 1)",
   ),
-  mutant(
-    "one send more than a shared limit",
-    rules("counters"),
-    "(count + slots - 1 - slot)",
-    "(count + slots - slot)",
-  ),
+  mutant("one send more than a shared limit", rules("counters"), "(open + slots - 1 - slot)", "(open + slots - slot)"),
   mutant(
     "a span of a shared limit is forgotten too early",
     rules("counters"),
@@ -79,14 +74,14 @@ export const ruleMutants: readonly StoreMutant[] = [
   mutant(
     "a refused send stays counted for its recipient",
     rules("settle"),
-    `if (input.result === "refused") next.sends`,
-    "if (false) next.sends",
+    `if (input.result === "refused") giveBack`,
+    "if (false) giveBack",
   ),
   mutant(
     "a refused send stays counted in shared limits",
     rules("calls/settle"),
-    "isGivenBack ? countsOf",
-    "!isGivenBack ? countsOf",
+    "isGivenBack ? counts",
+    "!isGivenBack ? counts",
   ),
   mutant(
     "after an unknown outcome another code is said",
