@@ -52,18 +52,27 @@ export function fadedTraffic(
 }
 
 export function withTraffic(before: TrafficRow | undefined, increment: TrafficIncrement, now: number): TrafficRow {
-  const { serviceId, place, block } = increment;
-  const old = before ? fadedTraffic(before, now) : { sent: 0, verified: 0 };
-  const left = block ? guard.leftAfterBlock : 1;
-  return {
-    serviceId,
-    place,
-    sent: (old.sent + increment.sent) * left,
-    verified: (old.verified + increment.verified) * left,
-    at: Math.max(now, before?.at ?? now),
-    firstAt: before?.firstAt ?? now,
-    verifiedAt: Math.max(before?.verifiedAt ?? 0, increment.verifiedAt),
-    blockedUntil: Math.max(before?.blockedUntil ?? 0, block?.blockedUntil ?? 0),
-    strikes: block?.strikes ?? before?.strikes ?? 0,
-  };
+  const { serviceId, place } = increment;
+  const none = { serviceId, place, sent: 0, verified: 0, at: now, firstAt: now };
+  const row = before ? { ...before } : { ...none, verifiedAt: 0, blockedUntil: 0, strikes: 0 };
+  addTraffic(row, increment, now);
+  return row;
+}
+
+/** The same, in place. */
+export function addTraffic(
+  row: { -readonly [Field in keyof TrafficRow]: TrafficRow[Field] },
+  { sent, verified, verifiedAt, block }: Omit<TrafficIncrement, "serviceId" | "place">,
+  now: number,
+): void {
+  const left = now > row.at ? 0.5 ** ((now - row.at) / guard.halfLifeMs) : 1;
+  row.sent = row.sent * left + sent;
+  row.verified = row.verified * left + verified;
+  if (now > row.at) row.at = now;
+  if (verifiedAt > row.verifiedAt) row.verifiedAt = verifiedAt;
+  if (!block) return;
+  row.sent *= guard.leftAfterBlock;
+  row.verified *= guard.leftAfterBlock;
+  row.blockedUntil = Math.max(row.blockedUntil, block.blockedUntil);
+  row.strikes = block.strikes;
 }

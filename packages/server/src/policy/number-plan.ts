@@ -4,6 +4,7 @@
  * A test holds both together. No I/O.
  */
 import { type CountryCode, getCountries, getCountryCallingCode, Metadata } from "libphonenumber-js/max";
+import { Memory } from "../model/memory.ts";
 import { isBeginningOf } from "./pattern-beginnings.ts";
 
 /** Types of numbers, in the order in which they are looked for. */
@@ -82,8 +83,20 @@ interface LibraryPlan {
 
 const plansOf = new Map<string, readonly RegionPlan[]>();
 
+/** Classes of the numbers that were asked for last: one send asks several times. */
+const known = new Memory<NumberClass>(4_096);
+
 /** The class of a possible E.164 number. */
 export function classOf(recipient: string): NumberClass {
+  let found = known.get(recipient);
+  if (!found) {
+    found = classIn(recipient);
+    known.set(recipient, found);
+  }
+  return found;
+}
+
+function classIn(recipient: string): NumberClass {
   const callingCode = callingCodeOf(recipient);
   if (callingCode === undefined) return { kind: "special" };
   const type = withoutRegion.get(callingCode);

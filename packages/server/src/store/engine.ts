@@ -54,6 +54,8 @@ export interface CounterRef {
   readonly open?: number | undefined;
   /** How much the call takes; left out: 1. */
   readonly cost?: number | undefined;
+  /** Few calls count in it: an engine may commit without a read, as if nothing were counted yet. */
+  readonly likelyAbsent?: boolean;
 }
 
 /** What a counter has room for: from which slots it is taken. Empty: it has none, and `buckets` has all that is counted, oldest first. */

@@ -1,7 +1,8 @@
 /** What one server knows of traffic: what the store had, and what it has counted since. No I/O. */
 import { provenForMs } from "@antryk/contract";
-import { LRUCache } from "lru-cache";
+import { Memory } from "../model/memory.ts";
 import {
+  addTraffic,
   fadedTraffic,
   type TrafficIncrement,
   type TrafficPlace,
@@ -13,22 +14,30 @@ import type { PlaceState } from "../policy/guard.ts";
 import { servicePlace } from "../policy/places.ts";
 import type { Standing } from "../policy/standing.ts";
 
-/** Places at most: beyond that those that nobody asked for longest are forgotten until they are read again. */
+/** Places of a service at most: beyond that those that nobody asked for longest are forgotten until they are read again. */
 const mostPlaces = 200_000;
 /** What ordinary users verify, before anything is known of a service. */
 const usualRate = 0.6;
-/** Counts are stored once they have grown by this share, or have waited so long, ms. */
+/**
+ * Counts are stored once they have grown by this share, or have waited so long, ms; a single message to a prefix is not
+ * worth a write: what it says is in the places around it.
+ */
 const storedFrom = { share: 0.1, least: 2, waitedMs: 60_000 };
 /** Two numbers of a prefix that are no further apart are close. */
 const closeBy = 3;
 
+type Mutable<Row> = { -readonly [Field in keyof Row]: Row[Field] };
+
 interface Entry {
-  row: TrafficRow;
+  row: Mutable<TrafficRow>;
   /** Counted here and not stored yet. */
-  pending: TrafficIncrement;
+  pending: Mutable<TrafficIncrement>;
   /** Since when something has been pending, Unix ms; 0: nothing is. */
   pendingSince: number;
-  evidence: number;
+  /** As of the counts; undefined: they have changed since. */
+  evidence: number | undefined;
+  /** Where what is ordinary is looked up. */
+  ordinary: TrafficPlace;
   underWay: number;
   sequence: number;
   /** The last four digits of the newest number. */
@@ -36,7 +45,8 @@ interface Entry {
 }
 
 export class TrafficTable implements Omit<Standing, "isFailing" | "newcomers"> {
-  readonly #entries = new LRUCache<string, Entry>({ max: mostPlaces });
+  /** By service and place. */
+  readonly #entries = new Map<string, Memory<Entry>>();
   readonly #changed = new Set<Entry>();
 
   isProven(serviceId: string, prefix: string, now: number): boolean {
@@ -48,11 +58,11 @@ export class TrafficTable implements Omit<Standing, "isFailing" | "newcomers"> {
   }
 
   state(serviceId: string, place: TrafficPlace): PlaceState | undefined {
-    const entry = this.#entries.get(nameOf(serviceId, place));
+    const entry = this.#entries.get(serviceId)?.get(place);
     if (!entry) return undefined;
-    const { row, evidence, underWay, sequence } = entry;
+    const { row, underWay, sequence } = entry;
     return {
-      evidence,
+      evidence: this.#evidenceOf(entry),
       underWay,
       sequence,
       isVerified: row.verifiedAt > 0,
@@ -66,7 +76,7 @@ export class TrafficTable implements Omit<Standing, "isFailing" | "newcomers"> {
   /** The share of codes that ordinary users of the place verify. */
   ordinaryRate(serviceId: string, ordinary: TrafficPlace, now: number): number {
     const countsOf = (place: TrafficPlace) => {
-      const row = this.#entries.get(nameOf(serviceId, place))?.row;
+      const row = this.#entries.get(serviceId)?.get(place)?.row;
       return row ? fadedTraffic(row, now) : { sent: 0, verified: 0 };
     };
     return ordinaryRate(countsOf(ordinary), ordinaryRate(countsOf(servicePlace), usualRate));
@@ -83,26 +93,18 @@ export class TrafficTable implements Omit<Standing, "isFailing" | "newcomers"> {
   }
 
   arrived(serviceId: string, place: TrafficPlace): void {
-    const entry = this.#entries.get(nameOf(serviceId, place));
+    const entry = this.#entries.get(serviceId)?.get(place);
     if (entry) entry.underWay = Math.max(0, entry.underWay - 1);
   }
 
-  /** `country`: where what is ordinary is looked up. `now`: Unix ms. */
+  /** `ordinary`: where what is ordinary is looked up. `now`: Unix ms. */
   add(increment: TrafficIncrement, ordinary: TrafficPlace, now: number): void {
-    const { serviceId, place } = increment;
-    const entry = this.#entry(serviceId, place, now);
-    entry.row = withTraffic(entry.row, increment, now);
-    const { pending } = entry;
-    entry.pending = {
-      ...increment,
-      sent: pending.sent + increment.sent,
-      verified: pending.verified + increment.verified,
-      verifiedAt: Math.max(pending.verifiedAt, increment.verifiedAt),
-      ...(increment.block ? { block: increment.block } : pending.block && { block: pending.block }),
-    };
-    if (entry.pendingSince === 0) entry.pendingSince = now;
+    const entry = this.#entry(increment.serviceId, increment.place, now);
+    addTraffic(entry.row, increment, now);
+    addPending(entry, increment, now);
     this.#changed.add(entry);
-    entry.evidence = pumpingEvidence(entry.row, this.ordinaryRate(serviceId, ordinary, now));
+    entry.evidence = undefined;
+    entry.ordinary = ordinary;
   }
 
   /** What the store has now, with what is still pending here. */
@@ -110,15 +112,18 @@ export class TrafficTable implements Omit<Standing, "isFailing" | "newcomers"> {
     const entry = this.#entry(row.serviceId, row.place, now);
     const { block: _, ...pending } = entry.pending;
     entry.row = withTraffic(row, pending, Math.max(now, row.at));
-    entry.evidence = pumpingEvidence(entry.row, this.ordinaryRate(row.serviceId, ordinary, now));
+    entry.evidence = undefined;
+    entry.ordinary = ordinary;
   }
 
-  /** Takes out what is worth being stored; everything with `all`. */
+  /** Takes out what is worth being stored; with `all` also what has not waited long. */
   take(now: number, all: boolean): TrafficIncrement[] {
     const taken: TrafficIncrement[] = [];
     for (const entry of this.#changed) {
-      if (!all && !isWorthStoring(entry, now)) continue;
-      this.#changed.delete(entry);
+      const isOld = all || now - entry.pendingSince >= storedFrom.waitedMs;
+      const isTaken = isOld ? isWorthAWrite(entry) : hasGrown(entry);
+      if (isTaken || isOld) this.#changed.delete(entry);
+      if (!isTaken) continue;
       taken.push(entry.pending);
       entry.pending = nothing(entry.row);
       entry.pendingSince = 0;
@@ -130,47 +135,72 @@ export class TrafficTable implements Omit<Standing, "isFailing" | "newcomers"> {
   putBack(increments: readonly TrafficIncrement[], now: number): void {
     for (const increment of increments) {
       const entry = this.#entry(increment.serviceId, increment.place, now);
-      const { pending } = entry;
-      entry.pending = {
-        ...increment,
-        ...pending,
-        sent: pending.sent + increment.sent,
-        verified: pending.verified + increment.verified,
-        verifiedAt: Math.max(pending.verifiedAt, increment.verifiedAt),
-      };
-      if (entry.pendingSince === 0) entry.pendingSince = now;
+      addPending(entry, increment, now);
+      // Next time they are stored at once.
+      entry.pendingSince = now - storedFrom.waitedMs;
       this.#changed.add(entry);
     }
   }
 
+  /** What a place's counts say of it. */
+  evidence(serviceId: string, place: TrafficPlace): number {
+    const entry = this.#entries.get(serviceId)?.get(place);
+    return entry ? this.#evidenceOf(entry) : 0;
+  }
+
+  #evidenceOf(entry: Entry): number {
+    const { row, ordinary } = entry;
+    entry.evidence ??=
+      row.sent + row.verified === 0 ? 0 : pumpingEvidence(row, this.ordinaryRate(row.serviceId, ordinary, row.at));
+    return entry.evidence;
+  }
+
   #verifiedAt(serviceId: string, place: TrafficPlace): number {
-    return this.#entries.get(nameOf(serviceId, place))?.row.verifiedAt ?? 0;
+    return this.#entries.get(serviceId)?.get(place)?.row.verifiedAt ?? 0;
   }
 
   #entry(serviceId: string, place: TrafficPlace, now: number): Entry {
-    const name = nameOf(serviceId, place);
-    let entry = this.#entries.get(name);
+    let places = this.#entries.get(serviceId);
+    if (!places) {
+      places = new Memory<Entry>(mostPlaces);
+      this.#entries.set(serviceId, places);
+    }
+    let entry = places.get(place);
     if (!entry) {
       const none = { serviceId, place, sent: 0, verified: 0, verifiedAt: 0 };
       const row = withTraffic(undefined, none, now);
-      entry = { row, pending: none, pendingSince: 0, evidence: 0, underWay: 0, sequence: 0, tail: -1 };
-      this.#entries.set(name, entry);
+      const of = { evidence: undefined, ordinary: servicePlace };
+      entry = { row, pending: none, pendingSince: 0, ...of, underWay: 0, sequence: 0, tail: -1 };
     }
+    // What is used stays; the rest is forgotten when there is too much.
+    places.set(place, entry);
     return entry;
   }
 }
 
-function isWorthStoring({ pending, pendingSince, row }: Entry, now: number): boolean {
-  if (pending.block || now - pendingSince >= storedFrom.waitedMs) return true;
-  // The first verified code proves the place, which other servers should know.
-  if (pending.verified > 0 && row.verified - pending.verified < 1) return true;
-  return pending.sent + pending.verified >= Math.max(storedFrom.least, (row.sent + row.verified) * storedFrom.share);
+function addPending(entry: Entry, { sent, verified, verifiedAt, block }: TrafficIncrement, now: number): void {
+  const { pending } = entry;
+  pending.sent += sent;
+  pending.verified += verified;
+  if (verifiedAt > pending.verifiedAt) pending.verifiedAt = verifiedAt;
+  if (block) pending.block = block;
+  if (entry.pendingSince === 0) entry.pendingSince = now;
 }
 
-function nothing({ serviceId, place }: TrafficRow): TrafficIncrement {
+function isWorthAWrite({ pending, row }: Entry): boolean {
+  const isNarrow = row.place.startsWith("p") || row.place.startsWith("q");
+  return (
+    pending.block !== undefined || pending.verified > 0 || pending.sent >= (isNarrow ? storedFrom.least - 0.01 : 0)
+  );
+}
+
+function hasGrown({ pending, row }: Entry): boolean {
+  const grown = pending.sent + pending.verified;
+  return (
+    pending.block !== undefined || grown >= Math.max(storedFrom.least * 2, (row.sent + row.verified) * storedFrom.share)
+  );
+}
+
+function nothing({ serviceId, place }: TrafficRow): Mutable<TrafficIncrement> {
   return { serviceId, place, sent: 0, verified: 0, verifiedAt: 0 };
-}
-
-function nameOf(serviceId: string, place: TrafficPlace): string {
-  return `${serviceId} ${place}`;
 }

@@ -34,6 +34,7 @@ test("a verified code proves its prefix for seven days, at once here and after a
   follow(one, serviceId, "+3712012", 1, 1);
   assert.deepEqual([isProven(one), isProven(other), one.hasProven(serviceId, clock.now())], [true, false, true]);
   assert.equal(one.isProven(serviceId, "+3712013", clock.now()), false);
+  clock.advance(minute);
   await one.share();
   await other.share();
   assert.ok(isProven(other) && other.hasProven(serviceId, clock.now()));
@@ -87,6 +88,7 @@ test("what could not be stored is stored later, and said", async () => {
     log,
   });
   follow(traffic, serviceId, "+3712012", 1, 1);
+  clock.advance(minute);
   await assert.rejects(traffic.share(), /the store is down/);
   isDown = false;
   await traffic.share();

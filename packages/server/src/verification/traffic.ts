@@ -191,7 +191,7 @@ export class Traffic implements TrafficFollower {
   }
 
   #handed(serviceId: string, places: Places, at: number): Handed {
-    const evidence = (place: TrafficPlace) => this.#table.state(serviceId, place)?.evidence ?? 0;
+    const evidence = (place: TrafficPlace) => this.#table.evidence(serviceId, place);
     const isVouched = evidence(places.prefix) < vouchedBelow;
     const isUsersNetwork = places.network === undefined || evidence(places.network) < usersBelow;
     return {
@@ -205,9 +205,7 @@ export class Traffic implements TrafficFollower {
 
   /** Nothing speaks against it by now: it counts for what is ordinary. */
   #isOrdinary({ serviceId, places }: Handed): boolean {
-    return [places.prefix, ...places.wider].every(
-      (place) => (this.#table.state(serviceId, place)?.evidence ?? 0) < doubtedFrom,
-    );
+    return [places.prefix, ...places.wider].every((place) => this.#table.evidence(serviceId, place) < doubtedFrom);
   }
 
   #count(handed: Handed, counts: Pick<TrafficIncrement, "sent" | "verified" | "verifiedAt">, now: number): void {

@@ -157,7 +157,7 @@ export class Batch {
       const fault = known?.slots.find((slot) => slot?.fault)?.fault;
       // Somebody may have mended it since it was read.
       if (fault && known.readIn > bornIn) throw fault;
-      return known !== undefined && !fault;
+      return fault === undefined && (known !== undefined || ref.likelyAbsent === true);
     });
   }
 

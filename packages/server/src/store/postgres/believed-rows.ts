@@ -2,9 +2,10 @@
  * The rows that this process has written last, so that a call on them needs no read. The newest are kept as they were
  * decided, for the settle that follows a send; a larger number as text, for the verify that follows seconds later.
  */
+
+import { Memory } from "../../model/memory.ts";
 import type { RowRef } from "../engine.ts";
 import type { KnownRow } from "./job.ts";
-import { Memory } from "./memory.ts";
 
 export const mostDecoded = 8_192;
 /** About 500 bytes each. */

@@ -3,6 +3,7 @@
  * wait and go together in the next. Idle, a call waits for nothing.
  */
 import { StoreUnavailable } from "../../model/errors.ts";
+import { Memory } from "../../model/memory.ts";
 import type { Call, CounterRef, RowRef } from "../engine.ts";
 import { readRow } from "../rules/kinds.ts";
 import { Apart, namesOf } from "./apart.ts";
@@ -21,7 +22,6 @@ import {
   unavailable,
 } from "./faults.ts";
 import { fateOf, Job, type KnownRow } from "./job.ts";
-import { Memory } from "./memory.ts";
 import {
   type Asked,
   type CommitReply,

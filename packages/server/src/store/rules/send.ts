@@ -170,7 +170,8 @@ function roomInLimits(
   refuse("attempts", defaults.recipientTries, windowWaitMs(row.tries, defaults.recipientTries, now));
   for (const [limit, times] of recipientCounts(row, limits))
     refuse("recipient", limit, windowWaitMs(times, limit, now));
-  const { refusal, overBudget, counted } = roomInShared(limits.shared, now, readCounter, refusals);
+  const before = pruneTimes(row.sends, keepMsOf(limits), now).length;
+  const { refusal, overBudget, counted } = roomInShared(limits.shared, now, readCounter, refusals, before);
   return { refusal: overBudget ?? refusal, counted };
 }
 
@@ -187,6 +188,14 @@ function* recipientCounts(row: RecipientRow, limits: SendLimits): Generator<[Win
   }
 }
 
+/** How long a recipient's sends are needed, ms. */
+function keepMsOf({ recipient, shared }: SendLimits): number {
+  let keepMs = defaults.recipientTries.windowMs;
+  for (const { windowMs } of recipient) keepMs = Math.max(keepMs, windowMs);
+  for (const { scope, limit } of shared) if (scope === "recipient") keepMs = Math.max(keepMs, limit.windowMs);
+  return keepMs;
+}
+
 /** The row with the verification under the caller's lease and the send counted. */
 function lease(
   row: RecipientRow,
@@ -194,7 +203,7 @@ function lease(
   input: ReserveInput | ReserveResendInput,
   now: number,
 ): RecipientRow {
-  const keepMs = Math.max(defaults.recipientTries.windowMs, ...input.limits.recipient.map((limit) => limit.windowMs));
+  const keepMs = keepMsOf(input.limits);
   const sends = pruneTimes(row.sends, keepMs, now);
   return {
     verification,

@@ -6,7 +6,7 @@ import type { Room } from "../engine.ts";
 import { bucketMs, bucketsWaitMs, longest } from "./limits.ts";
 
 /** What a shared limit, by index, has room for. */
-export type ReadCounter = (index: number) => Room;
+export type ReadCounter = (index: number, cost: number) => Room;
 
 /** What clients read as `limit`. */
 const names: Readonly<Record<Exclude<SharedScope, "budget">, LimitName>> = {
@@ -24,19 +24,24 @@ const names: Readonly<Record<Exclude<SharedScope, "budget">, LimitName>> = {
 
 /**
  * What the limits count of this call, or the refusal that lasts longest, a budget's before a limit's. `others`: refusals
- * by what is not shared. A reply tells what this call may use of a limit, not what others may.
+ * by what is not shared. `sendsBefore`: of the recipient's own row, as far as they count. A reply tells what this call may use of a limit, not what others may.
  */
 export function roomInShared(
   limits: readonly SharedLimit[],
   now: number,
   readCounter: ReadCounter,
   others: readonly LimitRefusal[] = [],
+  sendsBefore = 1,
 ): { refusal: LimitRefusal | undefined; overBudget: OverBudget | undefined; counted: readonly CountedBucket[] } {
   const refusals = [...others];
   const counted: CountedBucket[] = [];
   let budgetWaitMs = 0;
-  for (const [index, { scope, subject, limit, open = limit.count, cost }] of limits.entries()) {
-    const { takes, buckets } = readCounter(index);
+  for (const [index, shared] of limits.entries()) {
+    const { scope, subject, limit, open = limit.count } = shared;
+    // Most recipients get one message: the first one of a service is counted with the second, so that it costs nothing.
+    if (scope === "recipient" && sendsBefore === 0) continue;
+    const cost = scope === "recipient" && sendsBefore === 1 ? 2 : (shared.cost ?? 1);
+    const { takes, buckets } = readCounter(index, cost);
     const bucketAt = now - (now % bucketMs(limit.windowMs));
     for (const take of takes) counted.push({ scope, subject, windowMs: limit.windowMs, bucketAt, ...take });
     if (takes.length > 0) continue;

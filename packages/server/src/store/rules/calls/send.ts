@@ -8,7 +8,7 @@ import { recipientRef } from "../kinds.ts";
 import type { RecipientRow } from "../row.ts";
 import { decideReserve, decideReserveResend, type SendDecision } from "../send.ts";
 import type { ReadCounter } from "../shared-limits.ts";
-import { counterOf, countsOf, isNeeds, keyed, recipientIn, runningClaim, whatKeySays } from "./shared.ts";
+import { counterAt, counterOf, countsOf, isNeeds, keyed, recipientIn, runningClaim, whatKeySays } from "./shared.ts";
 
 export function reserve(input: ReserveInput): Call<ReserveOutcome> {
   return sendCall(input, true, (row, now, read) => decideReserve(row, input, now, read));
@@ -33,7 +33,7 @@ function sendCall<Outcome extends ReserveOutcome | ReserveResendOutcome>(
     decide(view: View) {
       const said = whatKeySays(view, key);
       if (said) return isNeeds(said) ? said : { outcome: said };
-      const readCounter: ReadCounter = (index) => view.counter(counters[index] as (typeof counters)[number]);
+      const readCounter: ReadCounter = (index, cost) => view.counter(counterAt(counters, index, cost));
       const before = recipientIn(view, recipient);
       const { outcome, row, ended } = decide(before.row, before.now, readCounter);
       if (outcome.kind !== "reserved" || !row) return { outcome };

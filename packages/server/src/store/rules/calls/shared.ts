@@ -1,6 +1,6 @@
 /** What several calls do alike. */
 import type { IdempotencyClaim, IdempotencyConflict } from "../../../model/idempotency.ts";
-import type { CountedBucket, SharedLimit } from "../../../model/limits.ts";
+import type { CountedBucket, SharedLimit, SharedScope } from "../../../model/limits.ts";
 import { bucketOf, type RecipientKey } from "../../../model/recipient.ts";
 import type { Count, CounterRef, Needs, RowRef, View, Write } from "../../engine.ts";
 import { afterFailover } from "../failover.ts";
@@ -72,12 +72,23 @@ export function answeredAtOnce(
 
 export function counterOf(accountId: string, { scope, subject, limit, open, cost }: SharedLimit): CounterRef {
   const { count, windowMs } = limit;
-  return { accountId, text: counterText(scope, windowMs, subject), count, windowMs, open, cost };
+  const likelyAbsent = !busy.has(scope);
+  return { accountId, text: counterText(scope, windowMs, subject), count, windowMs, open, cost, likelyAbsent };
 }
+
+/** Limits that most sends count in; the others have a counter for each recipient, client or prefix. */
+const busy: ReadonlySet<SharedScope> = new Set(["service", "account", "country", "budget"]);
 
 /** The counter that a bucket was counted in; its limit is no longer known, and not checked. */
 export function counterOfBucket(accountId: string, { scope, subject, windowMs }: CountedBucket): CounterRef {
   return { accountId, text: counterText(scope, windowMs, subject), count: 0, windowMs };
+}
+
+/** The counter of a limit, by index, as a call that takes `cost` of it asks. */
+export function counterAt(counters: readonly CounterRef[], index: number, cost: number): CounterRef {
+  const counter = counters[index];
+  if (!counter) throw new Error("a call asked for a limit that it did not name");
+  return cost === (counter.cost ?? 1) ? counter : { ...counter, cost };
 }
 
 /** What was decided to be counted, in the limits that the call named. */

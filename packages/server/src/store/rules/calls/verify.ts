@@ -6,7 +6,7 @@ import type { Call } from "../../engine.ts";
 import { recipientRef } from "../kinds.ts";
 import type { ReadCounter } from "../shared-limits.ts";
 import { decideCancel, decideVerify } from "../verify.ts";
-import { answeredAtOnce, counterOf, countsOf, isNeeds, keyed, recipientIn, whatKeySays } from "./shared.ts";
+import { answeredAtOnce, counterAt, counterOf, countsOf, isNeeds, keyed, recipientIn, whatKeySays } from "./shared.ts";
 
 export function verify(input: VerifyInput): Call<VerifyOutcome> {
   const recipient = recipientRef(input);
@@ -19,7 +19,7 @@ export function verify(input: VerifyInput): Call<VerifyOutcome> {
       const said = whatKeySays(view, key);
       if (said) return isNeeds(said) ? said : { outcome: said };
       const before = recipientIn(view, recipient);
-      const readCounter: ReadCounter = (index) => view.counter(counters[index] as (typeof counters)[number]);
+      const readCounter: ReadCounter = (index, cost) => view.counter(counterAt(counters, index, cost));
       const { outcome, row, counted = [] } = decideVerify(before.row, input, before.now, readCounter);
       if (outcome.kind !== "compared" || !row) return { outcome };
       const counts = countsOf(counted, counters);

@@ -12,7 +12,8 @@ export class Memory<Value> {
   }
 
   get(name: string): Value | undefined {
-    return this.#young.has(name) ? this.#young.get(name) : this.#old.get(name);
+    const young = this.#young.get(name);
+    return young !== undefined || this.#young.has(name) ? young : this.#old.get(name);
   }
 
   set(name: string, value: Value | undefined): void {
