@@ -11,7 +11,7 @@ test("on SQLite each path is measured once, and none that needs a second process
   const rows = planRows("sqlite", all, ["after"], paths);
   assert.deepEqual(
     rows.map(({ path }) => path.name),
-    ["send", "send-limit", "send-key", "verify", "verify-key", "send-http", "send-smpp", "send-report"],
+    ["send", "send-limit", "send-rules", "send-key", "verify", "verify-key", "send-http", "send-smpp", "send-report"],
   );
   assert.deepEqual(serversOf(rows).map(serverName), ["after, 1 worker"]);
 });

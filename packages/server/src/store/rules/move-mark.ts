@@ -25,6 +25,7 @@ export function movingBy(text: string | null): {
   readonly isMoving: boolean;
   readonly historyBehind: HistoryBehind | null;
 } {
-  const behind = text === null ? null : decodeMark(text).behind;
+  // A mark that another version wrote says nothing of history: servers stay away.
+  const behind = text === null ? null : (decodeMark(text).behind ?? null);
   return { isMoving: text !== null && behind === null, historyBehind: behind };
 }
