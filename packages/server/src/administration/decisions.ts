@@ -1,5 +1,6 @@
 /** What the policy decided, as operators look it up. */
 import type { PolicyDecision } from "../model/policy-decision.ts";
+import { canonicalSpelling } from "../policy/spellings.ts";
 import type { Store } from "../store/port.ts";
 
 export interface WantedDecisions {
@@ -19,9 +20,11 @@ export async function decisionsOf(
   limit: number,
 ): Promise<PolicyDecision[]> {
   const found: PolicyDecision[] = [];
+  const to = wanted.to === undefined ? undefined : canonicalSpelling(wanted.to);
+  const asked = { ...wanted, to };
   const isWanted = (decision: PolicyDecision) =>
     (["decisionId", "requestId", "to", "serviceId"] as const).every(
-      (name) => wanted[name] === undefined || wanted[name] === decision[name],
+      (name) => asked[name] === undefined || asked[name] === decision[name],
     );
   await store.decisionsSince(store.now() - wanted.sinceMs, (decision) => {
     if (isWanted(decision)) found.push(decision);

@@ -6,7 +6,7 @@ export interface RecipientKey {
   readonly accountId: string;
   readonly serviceId: string;
   readonly channel: Channel;
-  /** The address in the channel: E.164 for SMS. In history its masked form if it has been reduced. */
+  /** The address in the channel: for SMS E.164, in its canonical spelling. In history its masked form if it has been reduced. */
   readonly recipient: string;
   /**
    * 48 bits of a keyed hash over account, channel and recipient. It says where everything about this recipient is

@@ -5,13 +5,14 @@ import type { SharedLimit, SharedScope } from "../model/limits.ts";
 import type { Service } from "../model/service.ts";
 import type { Client } from "./client-address.ts";
 import { callingCodeOf, type NumberClass } from "./number-plan.ts";
+import { canonicalSpelling } from "./spellings.ts";
 import type { Standing } from "./standing.ts";
 
 /** What is counted of a send or resend. */
 export interface Charged {
   readonly access: Access;
   readonly service: Service;
-  /** The recipient's address. */
+  /** The recipient's address, as it is dialled. */
   readonly to: string;
   /** What stands for the recipient where a limit counts it over all services: a keyed hash. */
   readonly subject: string;
@@ -27,7 +28,8 @@ export type Unjudged = "client" | "named";
 
 /** Every counter that the message takes one of: all of them or none. */
 export function chargesOf(message: Charged, found: NumberClass): { charges: SharedLimit[]; unjudged: Unjudged[] } {
-  const { access, service, to, client, named, standing, now } = message;
+  const { access, service, client, named, standing, now } = message;
+  const to = canonicalSpelling(message.to);
   const charges: SharedLimit[] = [];
   const unjudged: Unjudged[] = [];
   const charge = (scope: SharedScope, subject: string, limits: readonly WindowLimit[]) => {

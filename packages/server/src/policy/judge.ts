@@ -12,6 +12,7 @@ import { type Suspicion, suspicionOf } from "./guard.ts";
 import type { Lists } from "./lists.ts";
 import { classOf, type NumberClass, type NumberType } from "./number-plan.ts";
 import { placesOf } from "./places.ts";
+import { canonicalSpelling } from "./spellings.ts";
 
 /** A send or resend before its reservation. */
 export interface Judged extends Charged {
@@ -63,7 +64,7 @@ export const judge: Judge = (message) => {
 function suspicionAbout({ service, to, client, standing, now }: Judged, found: NumberClass): Suspicion | undefined {
   if (!guardRules.some((rule) => service.guard[rule] !== "off")) return undefined;
   const country = countryOf(to, found);
-  const places = placesOf(to, country, client && widestOf(client));
+  const places = placesOf(canonicalSpelling(to), country, client && widestOf(client));
   const state = (place: TrafficPlace) => standing.state(service.id, place, now);
   const suspicion = suspicionOf(places, { state, newcomers: standing.newcomers(service.id) }, now);
   if (suspicion?.begins && standing.isFailing(service.id, country, now)) return undefined;

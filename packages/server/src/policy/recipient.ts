@@ -7,6 +7,7 @@ import {
   Metadata,
   parsePhoneNumberFromString,
 } from "libphonenumber-js";
+import { canonicalSpelling } from "./spellings.ts";
 
 /** What libphonenumber knows of a calling code's numbers. */
 interface NumberingPlan {
@@ -33,9 +34,17 @@ for (const country of getCountries()) {
   );
 }
 
-/** Strict E.164, and a number of a length that its country has (ITU numbering plans by way of libphonenumber). */
+/**
+ * Strict E.164, and a number of a length that its country has (ITU numbering plans by way of libphonenumber), or the
+ * other spelling of one.
+ */
 export function isPossibleRecipient(value: unknown): value is string {
-  return isRecipient(value) && (fitsPlan(value) || parses(value));
+  return isRecipient(value) && (fitsPlan(value) || parses(value) || isOtherSpelling(value));
+}
+
+function isOtherSpelling(value: string): boolean {
+  const canonical = canonicalSpelling(value);
+  return canonical !== value && parses(canonical);
 }
 
 /**

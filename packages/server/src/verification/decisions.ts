@@ -62,8 +62,9 @@ export class Decisions {
   }
 
   #note({ operation, request, key }: JudgedRequest, found: Found): string | undefined {
-    const { to, client, requestId = null } = request;
-    const { accountId, serviceId } = key;
+    const { client, requestId = null } = request;
+    // As it is found and forgotten, whichever spelling was asked for.
+    const { accountId, serviceId, recipient: to } = key;
     const network = (client && widestOf(client)) ?? null;
     const country = countryOf(to, classOf(to));
     return this.#keep({ requestId, accountId, serviceId, operation, to, country, network, ...found }, key.hash);

@@ -17,6 +17,7 @@ import { guessChargesOf, type Unjudged } from "../policy/charges.ts";
 import { widestOf } from "../policy/client-address.ts";
 import type { Suspicion } from "../policy/guard.ts";
 import { type Judge, judge as judgeByPolicy } from "../policy/judge.ts";
+import { dialledSpelling } from "../policy/spellings.ts";
 import { noTraffic, type TrafficFollower } from "../policy/standing.ts";
 import type { Store } from "../store/port.ts";
 import { deriveCode } from "./code.ts";
@@ -187,9 +188,9 @@ export class Heart {
     });
     if (outcome.kind === "replayed") return replayed(outcome);
     if (outcome.kind !== "compared") return outcome;
-    if (outcome.valid) this.#traffic.verified(request.service.id, request.to, outcome.network);
+    if (outcome.valid) this.#traffic.verified(request.service.id, key.recipient, outcome.network);
     else if (outcome.attemptsRemaining === 0)
-      this.#traffic.guessed(request.service.id, request.to, request.client && widestOf(request.client));
+      this.#traffic.guessed(request.service.id, key.recipient, request.client && widestOf(request.client));
     if (outcome.valid && request.service.learnRoutes)
       this.#gateways.learning.verified({ ...key, verificationId: outcome.verificationId });
     return { ...outcome, replayed: false };
@@ -223,7 +224,8 @@ export class Heart {
     reserved: Reservation,
     code: string,
   ): Promise<HandedOver> {
-    const { service, channel, to, locale } = request;
+    const { service, channel, locale } = request;
+    const to = dialledSpelling(request.to);
     const { verificationId, sendNo, reservedAt, expiresAt, resendAt, counted } = reserved;
     const minutes = Math.max(1, Math.floor((expiresAt - reservedAt) / 60_000));
     const rendered = renderMessage(channel, { service, to, locale, code, minutes });
@@ -250,7 +252,8 @@ export class Heart {
     this.#onDelivered?.(delivery.attempts);
     this.#gateways.learning.sent(key, delivery.attempts);
     // Users get one code, however often it is sent.
-    if (operation === "send-otp" && delivery.kind !== "refused") this.#traffic.sent(service.id, to, limits.network);
+    if (operation === "send-otp" && delivery.kind !== "refused")
+      this.#traffic.sent(service.id, key.recipient, limits.network);
     const sent: SentOutcome = {
       kind: "sent",
       verificationId,
@@ -281,8 +284,10 @@ export class Heart {
   /** All that is needed before reserve, so that nothing can fail between it and hand-over. */
   async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | NotAllowed> {
     const key = this.#keyOf(request);
+    const to = dialledSpelling(request.to);
     const verdict = this.#judge({
       ...request,
+      to,
       operation,
       subject: String(key.hash),
       named: this.#namedSubjects(request),
@@ -296,9 +301,9 @@ export class Heart {
       blocked: { kind: "blocked", reason, retryAfterMs },
       suspicion: verdict.suspicion,
     });
-    if (verdict.suspicion) this.#traffic.block(request.service.id, request.to, verdict.suspicion);
+    if (verdict.suspicion) this.#traffic.block(request.service.id, key.recipient, verdict.suspicion);
     if (verdict.kind === "refused") return notAllowed(verdict.reason, verdict.retryAfterMs);
-    const plan = await this.#gateways.planFor(request.service, request.channel, request.to);
+    const plan = await this.#gateways.planFor(request.service, request.channel, to);
     if (!plan) return notAllowed("no_route");
     if (verdict.suspicion) this.#decisions.suspected(judged, verdict.suspicion);
     for (const limit of verdict.unjudged) this.#onUnjudged?.(limit);

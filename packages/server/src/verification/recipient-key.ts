@@ -2,8 +2,9 @@
 import type { Keyring } from "../keyring/keyring.ts";
 import type { Channel } from "../model/channel.ts";
 import type { RecipientKey } from "../model/recipient.ts";
+import { canonicalSpelling } from "../policy/spellings.ts";
 
-/** `to`: E.164. */
+/** The same for every spelling of a number. `to`: E.164. */
 export function recipientKey(
   keyring: Pick<Keyring, "placeOf">,
   service: { readonly accountId: string; readonly id: string },
@@ -11,5 +12,6 @@ export function recipientKey(
   channel: Channel = "sms",
 ): RecipientKey {
   const { accountId, id: serviceId } = service;
-  return { accountId, serviceId, channel, recipient: to, hash: keyring.placeOf(accountId, channel, to) };
+  const recipient = canonicalSpelling(to);
+  return { accountId, serviceId, channel, recipient, hash: keyring.placeOf(accountId, channel, recipient) };
 }

@@ -10,7 +10,7 @@ export interface VerificationRequest {
   readonly access: Access;
   readonly service: Service;
   readonly channel: Channel;
-  /** The recipient's address on the channel: for `sms` a possible number, E.164. */
+  /** The recipient's address on the channel: for `sms` a possible number, E.164, as the caller spells it. */
   readonly to: string;
   /** What the client's limits count by; undefined if the caller passed no address. */
   readonly client: Client | undefined;
