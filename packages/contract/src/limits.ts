@@ -112,11 +112,8 @@ export const guard = {
   forgetMs: 8 * dayMs,
   /** A server stores what it counted this often, and reads what others have. */
   shareMs: 2_000,
-  /** A message counts in two steps, this long after its hand-over: most users have typed their code by then. */
-  ripe: [
-    { afterMs: 30_000, share: 0.6 },
-    { afterMs: 120_000, share: 0.4 },
-  ],
+  /** A message counts this long after its hand-over: most users have typed their code by then. */
+  ripeMs: 45_000,
   /** A block lasts so long at first, twice as long each time again, and never longer than the second. */
   blockMs: { first: 15 * minuteMs, most: 12 * hourMs },
   /** Blocks that ended longer ago do not count towards the next one's length. */

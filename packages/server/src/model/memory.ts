@@ -16,6 +16,15 @@ export class Memory<Value> {
     return young !== undefined || this.#young.has(name) ? young : this.#old.get(name);
   }
 
+  /** The same, and it counts as set again: what is used is not forgotten. */
+  use(name: string): Value | undefined {
+    const young = this.#young.get(name);
+    if (young !== undefined) return young;
+    const old = this.#young.has(name) ? undefined : this.#old.get(name);
+    if (old !== undefined) this.set(name, old);
+    return old;
+  }
+
   set(name: string, value: Value | undefined): void {
     if (this.#young.size >= this.#half && !this.#young.has(name)) {
       this.#old = this.#young;

@@ -23,6 +23,8 @@ const usualRate = 0.6;
  * worth a write: what it says is in the places around it.
  */
 const storedFrom = { share: 0.1, least: 2, waitedMs: 60_000 };
+/** Counts are weighed again once they have changed by this share. */
+const weighedShare = 0.01;
 /** Two numbers of a prefix that are no further apart are close. */
 const closeBy = 3;
 
@@ -34,8 +36,9 @@ interface Entry {
   pending: Mutable<TrafficIncrement>;
   /** Since when something has been pending, Unix ms; 0: nothing is. */
   pendingSince: number;
-  /** As of the counts; undefined: they have changed since. */
-  evidence: number | undefined;
+  /** What the counts say, as of when they came to `weighed` messages and codes. */
+  evidence: number;
+  weighed: number;
   /** Where what is ordinary is looked up. */
   ordinary: TrafficPlace;
   underWay: number;
@@ -103,17 +106,16 @@ export class TrafficTable implements Omit<Standing, "isFailing" | "newcomers"> {
     addTraffic(entry.row, increment, now);
     addPending(entry, increment, now);
     this.#changed.add(entry);
-    entry.evidence = undefined;
     entry.ordinary = ordinary;
   }
 
   /** What the store has now, with what is still pending here. */
-  learn(row: TrafficRow, ordinary: TrafficPlace, now: number): void {
+  learn(row: TrafficRow, ordinaryOf: (place: TrafficPlace) => TrafficPlace, now: number): void {
+    const isNew = this.#entries.get(row.serviceId)?.get(row.place) === undefined;
     const entry = this.#entry(row.serviceId, row.place, now);
     const { block: _, ...pending } = entry.pending;
     entry.row = withTraffic(row, pending, Math.max(now, row.at));
-    entry.evidence = undefined;
-    entry.ordinary = ordinary;
+    if (isNew) entry.ordinary = ordinaryOf(row.place);
   }
 
   /** Takes out what is worth being stored; with `all` also what has not waited long. */
@@ -149,9 +151,12 @@ export class TrafficTable implements Omit<Standing, "isFailing" | "newcomers"> {
   }
 
   #evidenceOf(entry: Entry): number {
-    const { row, ordinary } = entry;
-    entry.evidence ??=
-      row.sent + row.verified === 0 ? 0 : pumpingEvidence(row, this.ordinaryRate(row.serviceId, ordinary, row.at));
+    const { row, ordinary, weighed } = entry;
+    const counted = row.sent + row.verified;
+    // Where there is much, one more changes nothing.
+    if (Math.abs(counted - weighed) <= weighed * weighedShare) return entry.evidence;
+    entry.weighed = counted;
+    entry.evidence = pumpingEvidence(row, this.ordinaryRate(row.serviceId, ordinary, row.at));
     return entry.evidence;
   }
 
@@ -165,15 +170,14 @@ export class TrafficTable implements Omit<Standing, "isFailing" | "newcomers"> {
       places = new Memory<Entry>(mostPlaces);
       this.#entries.set(serviceId, places);
     }
-    let entry = places.get(place);
+    let entry = places.use(place);
     if (!entry) {
       const none = { serviceId, place, sent: 0, verified: 0, verifiedAt: 0 };
       const row = withTraffic(undefined, none, now);
-      const of = { evidence: undefined, ordinary: servicePlace };
+      const of = { evidence: 0, weighed: 0, ordinary: servicePlace };
       entry = { row, pending: none, pendingSince: 0, ...of, underWay: 0, sequence: 0, tail: -1 };
+      places.set(place, entry);
     }
-    // What is used stays; the rest is forgotten when there is too much.
-    places.set(place, entry);
     return entry;
   }
 }

@@ -42,19 +42,16 @@ test("a verified code proves its prefix for seven days, at once here and after a
   assert.deepEqual([isProven(one), isProven(other)], [false, false]);
 });
 
-test("messages count once their users could have typed the code, in two steps", () => {
+test("messages count once their users could have typed the code", () => {
   const serviceId = randomUUID();
   const traffic = newTraffic();
   const state = () => traffic.state(serviceId, "p+3712012", clock.now());
   follow(traffic, serviceId, "+3712012", 10);
+  clock.advance(44_999);
   assert.deepEqual([state()?.underWay, state()?.sent], [10, 0]);
-  clock.advance(30_000);
-  assert.equal(state()?.underWay, 0);
-  assert.ok(Math.abs((state()?.sent ?? 0) - 6) < 0.01);
-  const before = state()?.evidence ?? 0;
-  clock.advance(90_000);
-  assert.ok(Math.abs((state()?.sent ?? 0) - 10) < 0.05);
-  assert.ok((state()?.evidence ?? 0) > before && before > 2);
+  clock.advance(1);
+  assert.deepEqual([state()?.underWay, state()?.sent], [0, 10]);
+  assert.ok((state()?.evidence ?? 0) > 4);
 });
 
 test("what a server knew is known after its restart, and so is a block", async () => {

@@ -26,7 +26,8 @@ export interface TrafficOptions {
 interface Handed {
   readonly at: number;
   readonly serviceId: string;
-  readonly places: Places;
+  readonly to: string;
+  readonly network: string | undefined;
   /**
    * Its network, or its prefix if no network is known, does not vouch for it: it counts for wider places too. What its
    * network alone explains does not.
@@ -39,7 +40,7 @@ interface Handed {
 /** At most so many are stored in one step. */
 const mostInOneStep = 100;
 /** What was stored this long before the last look is looked at again: servers' steps overlap. */
-const overlapMs = 10_000;
+const overlapMs = 3_000;
 /** From this evidence on, traffic is not taken for ordinary. */
 const doubtedFrom = 2;
 /** From this evidence on it is the network's own. */
@@ -57,8 +58,8 @@ export class Traffic implements TrafficFollower {
   readonly #deliveries = new DeliveryWatch();
   /** By service: of ordinary messages, the share from networks that were never seen before. */
   readonly #newcomers = new Map<string, { share: number; seen: number }>();
-  /** Messages by the step that they wait for, the oldest first. */
-  readonly #ripening = guard.ripe.map(() => new Fifo<Handed>());
+  /** Messages that do not count yet, the oldest first. */
+  readonly #ripening = new Fifo<Handed>();
   #readUntil = 0;
   #timer: NodeJS.Timeout | undefined;
   #sharing: Promise<void> | undefined;
@@ -83,31 +84,32 @@ export class Traffic implements TrafficFollower {
   /** A message was handed over. `network`: the widest network of the end user's address. */
   sent(serviceId: string, to: string, network: string | undefined): void {
     const at = this.#options.store.now();
-    const places = placesOf(to, countryOf(to, classOf(to)), network);
+    const places = placesIn(to, network);
     this.#table.underWay(serviceId, places.prefix, to, at);
-    const handed = this.#handed(serviceId, places, at);
-    if (places.network !== undefined && this.#isOrdinary(handed)) {
+    const handed = this.#handed(serviceId, to, network, places, at);
+    if (places.network !== undefined && this.#isOrdinary(serviceId, places)) {
       const isNew = this.#table.state(serviceId, places.network) === undefined;
       const { share, seen } = this.#newcomers.get(serviceId) ?? { share: 1, seen: 0 };
       const follow = Math.max(newcomersFollow, 1 / (seen + 1));
       this.#newcomers.set(serviceId, { share: share + ((isNew ? 1 : 0) - share) * follow, seen: seen + 1 });
     }
-    this.#ripening[0]?.push(handed);
+    this.#ripening.push(handed);
   }
 
   /** A code was verified; `network` as it was when it was sent. */
   verified(serviceId: string, to: string, network: string | undefined): void {
     const now = this.#options.store.now();
-    const handed = this.#handed(serviceId, placesOf(to, countryOf(to, classOf(to)), network), now);
-    if (handed.isBeyondSuspicion) this.#deliveries.verified(serviceId, countryIn(handed), now);
-    this.#count(handed, { sent: 0, verified: 1, verifiedAt: now }, now);
-    if (!this.#isOrdinary(handed)) this.#add(handed, servicePlace, { sent: 0, verified: 0, verifiedAt: now }, now);
+    const places = placesIn(to, network);
+    const handed = this.#handed(serviceId, to, network, places, now);
+    if (handed.isBeyondSuspicion) this.#deliveries.verified(serviceId, countryIn(places), now);
+    const isOrdinary = this.#count(handed, places, { sent: 0, verified: 1, verifiedAt: now }, now);
+    if (!isOrdinary) this.#add(serviceId, servicePlace, places, { sent: 0, verified: 0, verifiedAt: now }, now);
   }
 
   guessed(serviceId: string, to: string, network: string | undefined): void {
     if (network === undefined) return;
     const now = this.#options.store.now();
-    const { ordinary } = placesOf(to, countryOf(to, classOf(to)), network);
+    const { ordinary } = placesIn(to, network);
     const counts = { sent: guard.guessedCounts, verified: 0, verifiedAt: 0 };
     this.#table.add({ serviceId, place: `n${network}`, ...counts }, ordinary, now);
   }
@@ -170,61 +172,65 @@ export class Traffic implements TrafficFollower {
       }
     }
     const since = this.#readUntil === 0 ? 0 : this.#readUntil - overlapMs;
-    await store.trafficSince(Math.max(since, now - guard.forgetMs), (row) =>
-      this.#table.learn(row, ordinaryOf(row.place), now),
-    );
+    await store.trafficSince(Math.max(since, now - guard.forgetMs), (row) => this.#table.learn(row, ordinaryOf, now));
     this.#readUntil = now;
   }
 
   /** Messages count once their users have had the time to type the code. */
   #ripen(now: number): void {
-    for (const [step, { afterMs, share }] of guard.ripe.entries()) {
-      const waiting = this.#ripening[step];
-      for (let handed = waiting?.first; waiting && handed && handed.at + afterMs <= now; handed = waiting.first) {
-        waiting.shift();
-        if (step === 0) this.#table.arrived(handed.serviceId, handed.places.prefix);
-        this.#count(handed, { sent: share, verified: 0, verifiedAt: 0 }, now);
-        if (handed.isBeyondSuspicion) this.#deliveries.sent(handed.serviceId, countryIn(handed), share, now);
-        this.#ripening[step + 1]?.push(handed);
-      }
+    const waiting = this.#ripening;
+    for (let handed = waiting.first; handed && handed.at + guard.ripeMs <= now; handed = waiting.first) {
+      waiting.shift();
+      const { serviceId, to, network, isBeyondSuspicion } = handed;
+      const places = placesIn(to, network);
+      this.#table.arrived(serviceId, places.prefix);
+      this.#count(handed, places, { sent: 1, verified: 0, verifiedAt: 0 }, now);
+      if (isBeyondSuspicion) this.#deliveries.sent(serviceId, countryIn(places), now);
     }
   }
 
-  #handed(serviceId: string, places: Places, at: number): Handed {
+  #handed(serviceId: string, to: string, network: string | undefined, places: Places, at: number): Handed {
     const evidence = (place: TrafficPlace) => this.#table.evidence(serviceId, place);
     const isVouched = evidence(places.prefix) < vouchedBelow;
     const isUsersNetwork = places.network === undefined || evidence(places.network) < usersBelow;
     return {
       at,
       serviceId,
-      places,
+      to,
+      network,
       isUntrusted: places.network === undefined ? !isVouched : !isUsersNetwork && evidence(places.network) < ownFrom,
       isBeyondSuspicion: isVouched && isUsersNetwork,
     };
   }
 
   /** Nothing speaks against it by now: it counts for what is ordinary. */
-  #isOrdinary({ serviceId, places }: Handed): boolean {
-    return [places.prefix, ...places.wider].every((place) => this.#table.evidence(serviceId, place) < doubtedFrom);
+  #isOrdinary(serviceId: string, { prefix, wider }: Places): boolean {
+    if (this.#table.evidence(serviceId, prefix) >= doubtedFrom) return false;
+    return wider.every((place) => this.#table.evidence(serviceId, place) < doubtedFrom);
   }
 
-  #count(handed: Handed, counts: Pick<TrafficIncrement, "sent" | "verified" | "verifiedAt">, now: number): void {
-    const { places, isUntrusted } = handed;
-    if (this.#isOrdinary(handed))
-      for (const place of [servicePlace, places.ordinary]) this.#add(handed, place, counts, now);
-    this.#add(handed, places.prefix, counts, now);
-    if (places.network !== undefined) this.#add(handed, places.network, counts, now);
-    if (isUntrusted) for (const place of [...places.wider, places.country]) this.#add(handed, place, counts, now);
+  /** Whether it counted for what is ordinary, too. */
+  #count({ serviceId, isUntrusted }: Handed, places: Places, counts: Counted, now: number): boolean {
+    const isOrdinary = this.#isOrdinary(serviceId, places);
+    if (isOrdinary)
+      for (const place of [servicePlace, places.ordinary]) this.#add(serviceId, place, places, counts, now);
+    this.#add(serviceId, places.prefix, places, counts, now);
+    if (places.network !== undefined) this.#add(serviceId, places.network, places, counts, now);
+    if (!isUntrusted) return isOrdinary;
+    for (const place of places.wider) this.#add(serviceId, place, places, counts, now);
+    this.#add(serviceId, places.country, places, counts, now);
+    return isOrdinary;
   }
 
-  #add(
-    { serviceId, places }: Handed,
-    place: TrafficPlace,
-    counts: Pick<TrafficIncrement, "sent" | "verified" | "verifiedAt">,
-    now: number,
-  ): void {
-    this.#table.add({ serviceId, place, ...counts }, places.ordinary, now);
+  #add(serviceId: string, place: TrafficPlace, { ordinary }: Places, counts: Counted, now: number): void {
+    this.#table.add({ serviceId, place, ...counts }, ordinary, now);
   }
+}
+
+type Counted = Pick<TrafficIncrement, "sent" | "verified" | "verifiedAt">;
+
+function placesIn(to: string, network: string | undefined): Places {
+  return placesOf(to, countryOf(to, classOf(to)), network);
 }
 
 /** What is ordinary at a place of which only its name is known: that of its number's country, else of the service. */
@@ -235,6 +241,6 @@ function ordinaryOf(place: TrafficPlace): TrafficPlace {
   return `b${countryOf(number, classOf(number))}`;
 }
 
-function countryIn({ places }: Handed): string {
-  return places.country.slice(1);
+function countryIn({ country }: Places): string {
+  return country.slice(1);
 }
