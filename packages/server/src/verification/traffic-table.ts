@@ -25,6 +25,8 @@ const usualRate = 0.6;
 const storedFrom = { share: 0.1, least: 2, waitedMs: 60_000 };
 /** Counts are weighed again once they have changed by this share. */
 const weighedShare = 0.01;
+/** A country to which messages went for so long has an ordinary rate of its own, ms. */
+const countryKnownAfterMs = 24 * 3_600_000;
 /** Two numbers of a prefix that are no further apart are close. */
 const closeBy = 3;
 
@@ -78,11 +80,13 @@ export class TrafficTable implements Omit<Standing, "isFailing" | "newcomers"> {
 
   /** The share of codes that ordinary users of the place verify. */
   ordinaryRate(serviceId: string, ordinary: TrafficPlace, now: number): number {
-    const countsOf = (place: TrafficPlace) => {
+    const countsOf = (place: TrafficPlace, firstBefore: number) => {
       const row = this.#entries.get(serviceId)?.get(place)?.row;
-      return row ? fadedTraffic(row, now) : { sent: 0, verified: 0 };
+      return row && row.firstAt <= firstBefore ? fadedTraffic(row, now) : { sent: 0, verified: 0 };
     };
-    return ordinaryRate(countsOf(ordinary), ordinaryRate(countsOf(servicePlace), usualRate));
+    // What comes from a country that is new may all be pumped: it has nothing ordinary of its own.
+    const ofService = ordinaryRate(countsOf(servicePlace, now), usualRate);
+    return ordinaryRate(countsOf(ordinary, now - countryKnownAfterMs), ofService);
   }
 
   /** A message to this number is under way. */
