@@ -4,7 +4,7 @@
  */
 import { guard } from "@antryk/contract";
 import { Fifo } from "../model/fifo.ts";
-import type { TrafficIncrement, TrafficPlace } from "../model/traffic.ts";
+import type { TrafficPlace } from "../model/traffic.ts";
 import type { Log } from "../observe/log.ts";
 import { countryOf } from "../policy/charges.ts";
 import { type PlaceState, type Suspicion, vouchedBelow } from "../policy/guard.ts";
@@ -13,7 +13,8 @@ import { type Places, placesOf, servicePlace } from "../policy/places.ts";
 import type { TrafficFollower } from "../policy/standing.ts";
 import type { Store } from "../store/port.ts";
 import { DeliveryWatch } from "./delivery-watch.ts";
-import { TrafficTable } from "./traffic-table.ts";
+import type { Counted, KnownPlace } from "./traffic-place.ts";
+import { type FoundPlaces, TrafficTable } from "./traffic-table.ts";
 
 export interface TrafficOptions {
   readonly store: Pick<Store, "noteTraffic" | "trafficSince" | "now">;
@@ -22,12 +23,8 @@ export interface TrafficOptions {
   readonly shareMs?: number;
 }
 
-/** A message that was handed over, until all of it counts. */
-interface Handed {
-  readonly at: number;
-  readonly serviceId: string;
-  readonly to: string;
-  readonly network: string | undefined;
+/** What is made of a message by what was known when it was handed over. */
+interface Trust {
   /**
    * Its network, or its prefix if no network is known, does not vouch for it: it counts for wider places too. What its
    * network alone explains does not.
@@ -35,6 +32,16 @@ interface Handed {
   readonly isUntrusted: boolean;
   /** Its prefix and its network are beyond suspicion: it shows whether codes arrive. */
   readonly isBeyondSuspicion: boolean;
+}
+
+/** A message that was handed over, until all of it counts. */
+interface Handed extends Trust {
+  readonly at: number;
+  readonly serviceId: string;
+  readonly to: string;
+  readonly network: string | undefined;
+  /** As in charges.ts. */
+  readonly country: string;
 }
 
 /** At most so many are stored in one step. */
@@ -78,40 +85,47 @@ export class Traffic implements TrafficFollower {
 
   state(serviceId: string, place: TrafficPlace, now: number): PlaceState | undefined {
     this.#ripen(now);
-    return this.#table.state(serviceId, place);
+    const known = this.#table.find(serviceId, place);
+    // It is weighed before it is looked at.
+    this.#table.evidence(known);
+    return known;
   }
 
   /** A message was handed over. `network`: the widest network of the end user's address. */
   sent(serviceId: string, to: string, network: string | undefined): void {
     const at = this.#options.store.now();
-    const places = placesIn(to, network);
-    this.#table.underWay(serviceId, places.prefix, to, at);
-    const handed = this.#handed(serviceId, to, network, places, at);
-    if (places.network !== undefined && this.#isOrdinary(serviceId, places)) {
-      const isNew = this.#table.state(serviceId, places.network) === undefined;
+    const country = countryOf(to, classOf(to));
+    const places = placesOf(to, country, network);
+    const prefix = this.#table.at(serviceId, places.prefix, servicePlace, at);
+    prefix.depart(to);
+    const found = this.#table.findAll(serviceId, places);
+    if (places.network !== undefined && this.#isOrdinary(found)) {
       const { share, seen } = this.#newcomers.get(serviceId) ?? { share: 1, seen: 0 };
       const follow = Math.max(newcomersFollow, 1 / (seen + 1));
+      const isNew = found.network === undefined;
       this.#newcomers.set(serviceId, { share: share + ((isNew ? 1 : 0) - share) * follow, seen: seen + 1 });
     }
-    this.#ripening.push(handed);
+    const { isUntrusted, isBeyondSuspicion } = this.#trustIn(found, network !== undefined);
+    this.#ripening.push({ at, serviceId, to, network, country, isUntrusted, isBeyondSuspicion });
   }
 
   /** A code was verified; `network` as it was when it was sent. */
   verified(serviceId: string, to: string, network: string | undefined): void {
     const now = this.#options.store.now();
-    const places = placesIn(to, network);
-    const handed = this.#handed(serviceId, to, network, places, now);
-    if (handed.isBeyondSuspicion) this.#deliveries.verified(serviceId, countryIn(places), now);
-    const isOrdinary = this.#count(handed, places, { sent: 0, verified: 1, verifiedAt: now }, now);
+    const country = countryOf(to, classOf(to));
+    const places = placesOf(to, country, network);
+    const found = this.#table.findAll(serviceId, places);
+    const trust = this.#trustIn(found, network !== undefined);
+    if (trust.isBeyondSuspicion) this.#deliveries.verified(serviceId, country, now);
+    const isOrdinary = this.#count(serviceId, trust, places, found, { sent: 0, verified: 1, verifiedAt: now }, now);
     if (!isOrdinary) this.#add(serviceId, servicePlace, places, { sent: 0, verified: 0, verifiedAt: now }, now);
   }
 
   guessed(serviceId: string, to: string, network: string | undefined): void {
     if (network === undefined) return;
-    const now = this.#options.store.now();
-    const { ordinary } = placesIn(to, network);
-    const counts = { sent: guard.guessedCounts, verified: 0, verifiedAt: 0 };
-    this.#table.add({ serviceId, place: `n${network}`, ...counts }, ordinary, now);
+    const places = placesIn(to, network);
+    const counted = { sent: guard.guessedCounts, verified: 0, verifiedAt: 0 };
+    this.#add(serviceId, `n${network}`, places, counted, this.#options.store.now());
   }
 
   newcomers(serviceId: string): number {
@@ -126,9 +140,8 @@ export class Traffic implements TrafficFollower {
   /** A block begins; other servers know of it within seconds. */
   block(serviceId: string, to: string, { place, begins }: Suspicion): void {
     if (!begins) return;
-    const now = this.#options.store.now();
-    const ordinary = `b${countryOf(to, classOf(to))}`;
-    this.#table.add({ serviceId, place, sent: 0, verified: 0, verifiedAt: 0, block: begins }, ordinary, now);
+    const counted = { sent: 0, verified: 0, verifiedAt: 0, block: begins };
+    this.#add(serviceId, place, placesIn(to, undefined), counted, this.#options.store.now());
   }
 
   /** Reads what is known. Call it before the first message is judged. */
@@ -181,53 +194,60 @@ export class Traffic implements TrafficFollower {
     const waiting = this.#ripening;
     for (let handed = waiting.first; handed && handed.at + guard.ripeMs <= now; handed = waiting.first) {
       waiting.shift();
-      const { serviceId, to, network, isBeyondSuspicion } = handed;
-      const places = placesIn(to, network);
-      this.#table.arrived(serviceId, places.prefix);
-      this.#count(handed, places, { sent: 1, verified: 0, verifiedAt: 0 }, now);
-      if (isBeyondSuspicion) this.#deliveries.sent(serviceId, countryIn(places), now);
+      const { serviceId, to, network, country, isBeyondSuspicion } = handed;
+      const places = placesOf(to, country, network);
+      const found = this.#table.findAll(serviceId, places);
+      found.prefix?.arrive();
+      this.#count(serviceId, handed, places, found, { sent: 1, verified: 0, verifiedAt: 0 }, now);
+      if (isBeyondSuspicion) this.#deliveries.sent(serviceId, country, now);
     }
   }
 
-  #handed(serviceId: string, to: string, network: string | undefined, places: Places, at: number): Handed {
-    const evidence = (place: TrafficPlace) => this.#table.evidence(serviceId, place);
-    const isVouched = evidence(places.prefix) < vouchedBelow;
-    const isUsersNetwork = places.network === undefined || evidence(places.network) < usersBelow;
+  /** `hasNetwork`: the end user's address is known. */
+  #trustIn({ prefix, network }: FoundPlaces, hasNetwork: boolean): Trust {
+    const isVouched = this.#table.evidence(prefix) < vouchedBelow;
+    const ofNetwork = this.#table.evidence(network);
+    const isUsersNetwork = !hasNetwork || ofNetwork < usersBelow;
     return {
-      at,
-      serviceId,
-      to,
-      network,
-      isUntrusted: places.network === undefined ? !isVouched : !isUsersNetwork && evidence(places.network) < ownFrom,
+      isUntrusted: hasNetwork ? !isUsersNetwork && ofNetwork < ownFrom : !isVouched,
       isBeyondSuspicion: isVouched && isUsersNetwork,
     };
   }
 
   /** Nothing speaks against it by now: it counts for what is ordinary. */
-  #isOrdinary(serviceId: string, { prefix, wider }: Places): boolean {
-    if (this.#table.evidence(serviceId, prefix) >= doubtedFrom) return false;
-    return wider.every((place) => this.#table.evidence(serviceId, place) < doubtedFrom);
+  #isOrdinary({ prefix, wider }: FoundPlaces): boolean {
+    if (this.#table.evidence(prefix) >= doubtedFrom) return false;
+    return wider.every((known) => this.#table.evidence(known) < doubtedFrom);
   }
 
   /** Whether it counted for what is ordinary, too. */
-  #count({ serviceId, isUntrusted }: Handed, places: Places, counts: Counted, now: number): boolean {
-    const isOrdinary = this.#isOrdinary(serviceId, places);
-    if (isOrdinary)
-      for (const place of [servicePlace, places.ordinary]) this.#add(serviceId, place, places, counts, now);
-    this.#add(serviceId, places.prefix, places, counts, now);
-    if (places.network !== undefined) this.#add(serviceId, places.network, places, counts, now);
+  #count(
+    serviceId: string,
+    { isUntrusted }: Trust,
+    places: Places,
+    found: FoundPlaces,
+    counted: Counted,
+    now: number,
+  ): boolean {
+    const isOrdinary = this.#isOrdinary(found);
+    const add = (place: TrafficPlace, known: KnownPlace | undefined) =>
+      this.#table.add(known ?? this.#table.at(serviceId, place, places.ordinary, now), counted, places.ordinary, now);
+    if (isOrdinary) {
+      add(servicePlace, undefined);
+      add(places.ordinary, undefined);
+    }
+    add(places.prefix, found.prefix);
+    if (places.network !== undefined) add(places.network, found.network);
     if (!isUntrusted) return isOrdinary;
-    for (const place of places.wider) this.#add(serviceId, place, places, counts, now);
-    this.#add(serviceId, places.country, places, counts, now);
+    for (const [index, place] of places.wider.entries()) add(place, found.wider[index]);
+    add(places.country, undefined);
     return isOrdinary;
   }
 
-  #add(serviceId: string, place: TrafficPlace, { ordinary }: Places, counts: Counted, now: number): void {
-    this.#table.add({ serviceId, place, ...counts }, ordinary, now);
+  #add(serviceId: string, place: TrafficPlace, { ordinary }: Places, counted: Counted, now: number): void {
+    this.#table.add(this.#table.at(serviceId, place, ordinary, now), counted, ordinary, now);
   }
 }
-
-type Counted = Pick<TrafficIncrement, "sent" | "verified" | "verifiedAt">;
 
 function placesIn(to: string, network: string | undefined): Places {
   return placesOf(to, countryOf(to, classOf(to)), network);
@@ -239,8 +259,4 @@ function ordinaryOf(place: TrafficPlace): TrafficPlace {
   if (!place.startsWith("p") && !place.startsWith("q")) return servicePlace;
   const number = `${place.slice(1)}0000`;
   return `b${countryOf(number, classOf(number))}`;
-}
-
-function countryIn({ country }: Places): string {
-  return country.slice(1);
 }
