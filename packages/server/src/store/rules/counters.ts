@@ -15,6 +15,7 @@ export interface Counter {
 
 /** The spans before the current one, as the row has them. Throws UnreadableRow. */
 export function olderIn(text: string): Counter["older"] {
+  if (text === "[]") return [];
   const what = "what a limit has counted";
   return listIn(text, what).map((span) => {
     const [at, n] = Array.isArray(span) ? span : [];

@@ -31,6 +31,7 @@ export class Counters {
 
   constructor(db: DatabaseSync) {
     this.#find = db.prepare("SELECT at, n, older FROM counter WHERE key = ?");
+    this.#find.setReturnArrays(true);
     this.#insert = db.prepare("INSERT INTO counter (key, at, n, until, older) VALUES (?, ?, ?, ?, ?)");
     this.#update = db.prepare("UPDATE counter SET at = ?, n = ?, until = ?, older = ? WHERE key = ?");
     this.#updateCount = db.prepare("UPDATE counter SET n = ? WHERE key = ?");
@@ -88,7 +89,7 @@ export class Counters {
   }
 
   #read(key: string): Counter | undefined {
-    const row = this.#find.get(key);
-    return row && { at: Number(row.at), n: Number(row.n), older: olderIn(String(row.older)) };
+    const cells = this.#find.get(key) as unknown as [at: number, n: number, older: string] | undefined;
+    return cells && { at: cells[0], n: cells[1], older: olderIn(cells[2]) };
   }
 }
