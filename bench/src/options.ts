@@ -61,7 +61,7 @@ Processor time per request of the server, against a bare node:http server in the
   --soak             instead: steady load, with memory, file size and rows
   --soak-minutes N   how long (default 10)
   --smpp             instead: messages a second from the delivery room over SMPP
-  --sweep            instead: verifications that become due for the sweep, at a steady rate, over both engines
+  --sweep            instead: verifications that become due for the sweep, alone and beside sends, over both engines
   --receipts         instead: what delivery receipts cost over PostgreSQL; Linux
   --learning         instead of the above: a simulation of routes that learn, seeded
   --help             this text

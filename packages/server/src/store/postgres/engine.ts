@@ -52,16 +52,7 @@ export interface PostgresEngineOptions {
 
 const rowsPerPage = 5_000;
 
-/**
- * Each name by the index, however many there are and whatever is believed of the table: with OFFSET 0 no join can read
- * all of it instead. A gateway may use an id again: the newest message counts.
- */
-const findMessagesSql = `SELECT DISTINCT ON (t.gateway_id, t.message_id) t.*
-  FROM unnest($1::bigint[], $2::text[], $3::text[]) AS m (hash, gateway, id) CROSS JOIN LATERAL (
-    SELECT gateway_id, message_id, bucket, item_key, verification_id, until FROM antryk.message
-    WHERE hash = m.hash AND message_id = m.id AND gateway_id = m.gateway OFFSET 0
-  ) AS t
-  ORDER BY t.gateway_id, t.message_id, t.until DESC`;
+const findMessagesSql = "SELECT * FROM antryk.find_messages($1, $2, $3)";
 
 export class PostgresEngine implements port.Engine {
   readonly name = "postgres";

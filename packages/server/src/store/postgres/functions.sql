@@ -207,6 +207,21 @@ BEGIN
   ) c;
 END $$;
 
+-- Messages by hash, gateway and id, each by the index, however many there are. A gateway may use an id again: the newest
+-- message counts. A function, since its plan is kept: with few names a statement would cost more to plan than to run.
+CREATE OR REPLACE FUNCTION antryk.find_messages(hashes bigint[], gateways text[], ids text[])
+RETURNS TABLE (gateway_id text, message_id text, bucket smallint, item_key bytea, verification_id uuid)
+LANGUAGE plpgsql STABLE SET search_path = antryk, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+BEGIN
+  RETURN QUERY SELECT m.gateway, m.id, t.bucket, t.item_key, t.verification_id
+    FROM unnest(hashes, gateways, ids) AS m (hash, gateway, id) CROSS JOIN LATERAL (
+      SELECT n.bucket, n.item_key, n.verification_id FROM message n
+        WHERE n.hash = m.hash AND n.message_id = m.id AND n.gateway_id = m.gateway ORDER BY n.until DESC LIMIT 1
+    ) AS t;
+END $$;
+
 -- The history's days are made and dropped as the owner of the tables, so that the servers' role needs no such right. A
 -- statement that waits for a table's lock makes all others wait behind it: so it waits for a moment only. One process
 -- at a time: false if another one is at it.

@@ -195,9 +195,9 @@ export function rowRef<Row>(
   kind: RowKind<Row>,
   place: Pick<RowRef, "hash" | "accountId" | "scopeId" | "text">,
   likelyAbsent = false,
+  key = keyBytes(kind.tag, place.accountId, place.scopeId, place.text),
 ): RowRef<Row> {
   const { hash: placeHash, accountId, scopeId, text } = place;
-  const key = keyBytes(kind.tag, accountId, scopeId, text);
   const name = `${kind.tag}${accountId}${scopeId}${text}`;
   return { kind, hash: placeHash, bucket: bucketOf(placeHash), accountId, scopeId, text, key, name, likelyAbsent };
 }
@@ -220,7 +220,7 @@ export function metRow(key: Buffer, placeHash: number, text: string): MetRow | u
 /** The place that a row's key was made from. `hash`: what the engine stores of it. */
 export function refOf(key: Buffer, placeHash: number): RowRef {
   const { tag, accountId, scopeId, text } = keyParts(key);
-  return rowRef(kindOf(tag), { hash: placeHash, accountId, scopeId, text });
+  return rowRef(kindOf(tag), { hash: placeHash, accountId, scopeId, text }, false, key);
 }
 
 /** `likelyAbsent`: most sends go to a number that has no row. */
