@@ -18,7 +18,8 @@ import { promisify } from "node:util";
 import type { TSchema } from "typebox";
 import Value from "typebox/value";
 import { settingFlag } from "../packages/server/src/administration/provider-settings.ts";
-import { configVariables } from "../packages/server/src/config.ts";
+import { configVariables, secretVariables } from "../packages/server/src/config.ts";
+import { fileVariable } from "../packages/server/src/config-files.ts";
 import { providers } from "../packages/server/src/gateways/registry.ts";
 import { program } from "./docs/configuration.ts";
 import { exampleOf, gatewayPage } from "./docs/gateways.ts";
@@ -110,6 +111,7 @@ test("every event that the log can hold is documented, and no other", () => {
 test("every variable named is one of the server or the SDK", () => {
   const known = new Set([
     ...Object.keys(configVariables),
+    ...secretVariables.map(fileVariable),
     "ANTRYK_ACCESS_KEY",
     "ANTRYK_SECRET_KEY",
     "ANTRYK_BASE_URL",
