@@ -24,6 +24,7 @@ import { providers } from "../packages/server/src/gateways/registry.ts";
 import { program } from "./docs/configuration.ts";
 import { exampleOf, gatewayPage } from "./docs/gateways.ts";
 import { withGiven } from "./docs/given.ts";
+import { llmsFile, llmsPages, llmsText } from "./docs/llms.ts";
 import { anchorsOf, blocksOf, commandsOf, isScript, linksOf, pages, readPage, root } from "./docs/pages.ts";
 import { fileOf, Reader } from "./docs/reader.ts";
 import { remade, sectionNames, sectionsOf } from "./docs.ts";
@@ -92,6 +93,16 @@ test("every page of docs/ can be reached from its index", () => {
     if (/^docs\/([^/]+|decisions\/[^/]+|gateways\/README)\.md$/.test(page) && page !== "docs/README.md")
       assert.ok(reached.has(page), `docs/README.md does not lead to ${page}`);
   }
+});
+
+test("llms.txt is the index, and leads to every page that the index leads to", () => {
+  const text = readPage(llmsFile);
+  assert.ok(text === llmsText(), `${llmsFile} is behind docs/README.md: npm run docs`);
+  const indexed = linksOf(readPage("docs/README.md")).map((link) => normalize(join("docs", link)));
+  assert.deepEqual(
+    llmsPages(text),
+    indexed.filter((page) => page !== llmsFile),
+  );
 });
 
 test("every event that the log can hold is documented, and no other", () => {
