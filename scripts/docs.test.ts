@@ -18,11 +18,13 @@ import { promisify } from "node:util";
 import type { TSchema } from "typebox";
 import Value from "typebox/value";
 import { settingFlag } from "../packages/server/src/administration/provider-settings.ts";
-import { configVariables } from "../packages/server/src/config.ts";
+import { configVariables, secretVariables } from "../packages/server/src/config.ts";
+import { fileVariable } from "../packages/server/src/config-files.ts";
 import { providers } from "../packages/server/src/gateways/registry.ts";
 import { program } from "./docs/configuration.ts";
 import { exampleOf, gatewayPage } from "./docs/gateways.ts";
 import { withGiven } from "./docs/given.ts";
+import { llmsFile, llmsPages, llmsText } from "./docs/llms.ts";
 import { anchorsOf, blocksOf, commandsOf, isScript, linksOf, pages, readPage, root } from "./docs/pages.ts";
 import { fileOf, Reader } from "./docs/reader.ts";
 import { remade, sectionNames, sectionsOf } from "./docs.ts";
@@ -93,6 +95,16 @@ test("every page of docs/ can be reached from its index", () => {
   }
 });
 
+test("llms.txt is the index, and leads to every page that the index leads to", () => {
+  const text = readPage(llmsFile);
+  assert.ok(text === llmsText(), `${llmsFile} is behind docs/README.md: npm run docs`);
+  const indexed = linksOf(readPage("docs/README.md")).map((link) => normalize(join("docs", link)));
+  assert.deepEqual(
+    llmsPages(text),
+    indexed.filter((page) => page !== llmsFile),
+  );
+});
+
 test("every event that the log can hold is documented, and no other", () => {
   const folder = join(root, "packages/server/src");
   const files = globSync("**/*.ts", { cwd: folder, exclude: ["**/*.test.ts"] });
@@ -110,6 +122,7 @@ test("every event that the log can hold is documented, and no other", () => {
 test("every variable named is one of the server or the SDK", () => {
   const known = new Set([
     ...Object.keys(configVariables),
+    ...secretVariables.map(fileVariable),
     "ANTRYK_ACCESS_KEY",
     "ANTRYK_SECRET_KEY",
     "ANTRYK_BASE_URL",

@@ -1,7 +1,7 @@
 /**
  * `npm run docs`: writes the sections of the documentation that are made from the code. A section is between
  * `<!-- made from the code: NAME -->` and `<!-- end of what is made -->`; everything around it is written by hand.
- * A provider without a page gets one.
+ * A provider without a page gets one. The list of pages is written as docs/llms.txt too.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,6 +10,7 @@ import { apiSections } from "./docs/api.ts";
 import { configurationSections } from "./docs/configuration.ts";
 import { errorSections } from "./docs/errors.ts";
 import { gatewayPage, gatewaySections, newGatewayPage } from "./docs/gateways.ts";
+import { llmsFile, llmsText } from "./docs/llms.ts";
 import { messageSections } from "./docs/messages.ts";
 import { pages, root } from "./docs/pages.ts";
 import { roomSections } from "./docs/rooms.ts";
@@ -57,5 +58,9 @@ if (import.meta.main) {
     if (now === text) continue;
     writeFileSync(path, now);
     console.log(`wrote ${page}`);
+  }
+  if (!existsSync(join(root, llmsFile)) || readFileSync(join(root, llmsFile), "utf8") !== llmsText()) {
+    writeFileSync(join(root, llmsFile), llmsText());
+    console.log(`wrote ${llmsFile}`);
   }
 }

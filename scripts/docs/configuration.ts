@@ -3,7 +3,8 @@ import { bounds, defaults, retention, sendBudget, type WindowLimit } from "@antr
 import type { Argument, Option } from "commander";
 import { serviceSettings } from "../../packages/server/src/administration/settings/service.ts";
 import { buildProgram } from "../../packages/server/src/cli/program.ts";
-import { configVariables } from "../../packages/server/src/config.ts";
+import { configVariables, secretVariables } from "../../packages/server/src/config.ts";
+import { fileVariable } from "../../packages/server/src/config-files.ts";
 import { providers } from "../../packages/server/src/gateways/registry.ts";
 import { formatLimits } from "../../packages/server/src/policy/limit-notation.ts";
 import { code, sentence, table } from "./markdown.ts";
@@ -99,7 +100,12 @@ export const configurationSections = {
   environment: () =>
     table(
       ["variable", "default", "what it is"],
-      Object.entries(configVariables).map(([name, { fallback, help }]) => [code(name), code(fallback), help]),
+      Object.entries(configVariables).flatMap(([name, { fallback, help }]) => [
+        [code(name), code(fallback), help],
+        ...(secretVariables.some((each) => each === name)
+          ? [[code(fileVariable(name)), "``", `in its place: a file that holds ${name}`]]
+          : []),
+      ]),
     ),
   commands: commandsText,
   defaults: defaultsText,

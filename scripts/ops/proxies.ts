@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { guard } from "@antryk/testkit/guardian";
@@ -11,7 +11,7 @@ import { until } from "@antryk/testkit/until";
 import { codes, post } from "./client.ts";
 import { ended, freePort, listens, needed } from "./debian.ts";
 
-interface Proxy {
+export interface ProxyProgram {
   readonly name: string;
   readonly packageName: string;
   readonly program: string;
@@ -19,7 +19,7 @@ interface Proxy {
   readonly configuration: (port: number, to: number, folder: string) => string;
 }
 
-const proxies: readonly Proxy[] = [
+const proxies: readonly ProxyProgram[] = [
   {
     name: "nginx",
     packageName: "nginx-light",
@@ -63,8 +63,15 @@ backend antryk
 ];
 
 /** What somebody on the other side of a proxy may ask for to get at the operators' side. */
-const targets = ["/sandbox/messages", "/metrics", "/gateways/health", "/admin", "/console", "/sandbox/messages?to=1"];
-const forms: readonly ((target: string) => string)[] = [
+export const targets = [
+  "/sandbox/messages",
+  "/metrics",
+  "/gateways/health",
+  "/admin",
+  "/console",
+  "/sandbox/messages?to=1",
+];
+export const forms: readonly ((target: string) => string)[] = [
   (target) => target,
   (target) => `/${target}`,
   (target) => `/healthz/..${target}`,
@@ -78,7 +85,7 @@ const forms: readonly ((target: string) => string)[] = [
   (target) => `http://127.0.0.1:8081${target}`,
   (target) => `/api/v1/sms/..${target}`,
 ];
-const headers: readonly (readonly string[])[] = [
+export const headers: readonly (readonly string[])[] = [
   [],
   ["Host: localhost"],
   ["Host: 127.0.0.1:8081"],
@@ -95,7 +102,7 @@ export async function behindProxies(): Promise<void> {
     const folder = mkdtempSync(join(tmpdir(), "antryk-proxy-"));
     const guardian = guard(folder);
     const port = await freePort();
-    const child = await start(proxy, port, Number(new URL(server.baseUrl).port), folder);
+    const child = await startProxy(proxy, port, Number(new URL(server.baseUrl).port), folder);
     guardian.watch(child.pid);
     try {
       await tried(proxy, { ...server, baseUrl: `http://127.0.0.1:${port}` }, caller, `+9198765432${10 + n}`);
@@ -111,7 +118,7 @@ export async function behindProxies(): Promise<void> {
 }
 
 async function tried(
-  { name }: Proxy,
+  { name }: ProxyProgram,
   server: RunningServer,
   caller: Awaited<ReturnType<Installation["caller"]>>,
   to: string,
@@ -129,7 +136,7 @@ async function tried(
           ...(lines.some(isHost) ? [] : ["Host: otp.example.com"]),
           ...lines,
         ];
-        const reply = await exchange(port, `${head.join("\r\n")}\r\nConnection: close\r\n\r\n`);
+        const reply = await exchange(connect(port, "127.0.0.1"), `${head.join("\r\n")}\r\nConnection: close\r\n\r\n`);
         const status = /^HTTP\/1\.[01] (\d{3})/.exec(reply)?.[1];
         // Some forms are a public path once a proxy has cleaned them: then the public reply is right.
         assert.ok(["400", "404", "405"].includes(status ?? ""), `${head[0]}: ${reply.slice(0, 300)}`);
@@ -142,16 +149,16 @@ async function tried(
   console.log(`ok    ${name} with its defaults: ${replies.count} requests for what is for operators, none served`);
 }
 
-function isHost(line: string): boolean {
+export function isHost(line: string): boolean {
   return line.startsWith("Host:");
 }
 
 /** Writes bytes as they are, since an HTTP client would clean the target, and reads to the end. */
-function exchange(port: number, request: string): Promise<string> {
+export function exchange(socket: Socket, request: string): Promise<string> {
   return until(
     new Promise<string>((resolve, reject) => {
       let reply = "";
-      connect(port, "127.0.0.1")
+      socket
         .on("data", (chunk: Buffer) => {
           reply += chunk.toString("latin1");
         })
@@ -163,11 +170,15 @@ function exchange(port: number, request: string): Promise<string> {
   );
 }
 
-async function start(proxy: Proxy, port: number, to: number, folder: string): Promise<ChildProcess> {
+export async function startProxy(proxy: ProxyProgram, port: number, to: number, folder: string): Promise<ChildProcess> {
   const program = needed(() => globSync(proxy.program)[0], proxy.packageName);
   const file = join(folder, "configuration");
   writeFileSync(file, proxy.configuration(port, to, folder));
-  const child = spawn(program, [...proxy.args(file, folder)], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(program, [...proxy.args(file, folder)], {
+    stdio: ["ignore", "ignore", "pipe"],
+    // What a program keeps for itself goes away with the folder.
+    env: { ...process.env, HOME: folder },
+  });
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => {
     errors += chunk.toString("latin1");

@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { retention } from "@antryk/contract";
+import { fileVariable, withFiles } from "./config-files.ts";
 import { type LogLevel, logLevels } from "./observe/log-levels.ts";
 import type { DatabaseConfig } from "./store/open.ts";
 import { parseTarget, targetLabel } from "./store/postgres/target.ts";
@@ -106,8 +107,14 @@ export const configVariables = {
 
 type Variable = keyof typeof configVariables;
 
+/** Variables that hold a secret: each may be a file instead, named by `…_FILE`. */
+export const secretVariables: readonly Variable[] = ["ANTRYK_OPERATIONS_TOKEN", "ANTRYK_DATABASE_URL"];
+
 /** Throws ConfigError. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(given: Readonly<Record<string, string | undefined>>): Config {
+  const read = withFiles(given, secretVariables);
+  if ("problem" in read) throw new ConfigError(read.problem);
+  const { env } = read;
   const serviceLinks = Object.keys(env).filter((name) => name in configVariables && isServiceLink(name, env[name]));
   const isGiven = (name: Variable) => !serviceLinks.includes(name) && (env[name] ?? "") !== "";
   const value = (name: Variable) => (isGiven(name) ? (env[name] ?? "") : configVariables[name].fallback);
@@ -190,6 +197,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       (name) =>
         name.startsWith("ANTRYK_") &&
         !(name in configVariables) &&
+        !fileVariables.has(name) &&
         !clientVariables.has(name) &&
         !isServiceLink(name, env[name]),
     ),
@@ -208,6 +216,8 @@ function isServiceLink(name: string, value = ""): boolean {
     /^ANTRYK_([A-Z0-9_]+_)?(SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)_(PROTO|PORT|ADDR))$/.test(name)
   );
 }
+
+const fileVariables: ReadonlySet<string> = new Set(secretVariables.map(fileVariable));
 
 /** Variables of the SDK and of tests, which may stand in the same environment. */
 const clientVariables = new Set([

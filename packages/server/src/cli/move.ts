@@ -30,7 +30,9 @@ async function moveInstallation(options: MoveOptions): Promise<void> {
   const { env } = terminal();
   const at = (flag: string, url: string | undefined) => {
     try {
-      return readConfig(url === undefined ? env : { ...env, ANTRYK_DATABASE_URL: url });
+      return readConfig(
+        url === undefined ? env : { ...env, ANTRYK_DATABASE_URL: url, ANTRYK_DATABASE_URL_FILE: undefined },
+      );
     } catch (fault) {
       if (url === undefined || !(fault instanceof ConfigError)) throw fault;
       throw new CommandError(`${flag}: ${fault.message.replace("ANTRYK_DATABASE_URL", "it")}`);
