@@ -13,6 +13,7 @@ import { gatewayPage, gatewaySections, newGatewayPage } from "./docs/gateways.ts
 import { messageSections } from "./docs/messages.ts";
 import { pages, root } from "./docs/pages.ts";
 import { roomSections } from "./docs/rooms.ts";
+import { sandboxSections } from "./docs/sandbox-numbers.ts";
 import { sdkSections } from "./docs/sdk.ts";
 
 const sections: Readonly<Record<string, () => string>> = {
@@ -22,6 +23,7 @@ const sections: Readonly<Record<string, () => string>> = {
   ...messageSections,
   ...roomSections,
   ...sdkSections,
+  ...sandboxSections,
   ...gatewaySections,
 };
 

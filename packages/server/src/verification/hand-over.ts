@@ -1,5 +1,5 @@
 /** The message of a reservation: made and handed to the gateways, or, of a test number, neither. */
-import type { DeliveryAttempt } from "@antryk/contract";
+import type { DeliveryAttempt, SandboxNumber } from "@antryk/contract";
 import { type DeliveryOutcome, type DeliveryPlan, deliver } from "../delivery/deliver.ts";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
 import type { Timer } from "../delivery/timer.ts";
@@ -30,6 +30,8 @@ export interface HandOver {
   readonly request: VerificationRequest;
   readonly key: RecipientKey;
   readonly limits: SendLimits;
+  /** Set if the number is a sandbox number, and no real gateway can be asked. */
+  readonly simulation: SandboxNumber | undefined;
 }
 
 /** As the timeline names what takes the messages of test numbers. */
@@ -44,7 +46,7 @@ export class HandOvers {
 
   /** Resolves with what came of it, which has been counted. */
   async deliver(
-    { operation, request, key, limits, plan }: HandOver & { readonly plan: DeliveryPlan },
+    { operation, request, key, limits, plan, simulation }: HandOver & { readonly plan: DeliveryPlan },
     { verificationId, sendNo, reservedAt, expiresAt }: Reservation,
     code: string,
   ): Promise<DeliveryOutcome> {
@@ -60,6 +62,7 @@ export class HandOvers {
       to,
       serviceId: service.id,
       verificationId,
+      simulation,
       validForMs: expiresAt - store.now(),
     };
     const delivery = await deliver(message, plan, {
@@ -74,6 +77,7 @@ export class HandOvers {
         ),
     });
     onDelivered?.(delivery.attempts);
+    if (simulation) return delivery;
     gateways.learning.sent(key, delivery.attempts);
     // Users get one code, however often it is sent.
     if (operation === "send-otp" && delivery.kind !== "refused")

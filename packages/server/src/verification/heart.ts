@@ -1,5 +1,5 @@
 /** The four verbs of a verification. Knows no HTTP and no SQL. */
-import { type BlockedReason, type DeliveryAttempt, sendBudget } from "@antryk/contract";
+import { type BlockedReason, type DeliveryAttempt, sandboxNumberOf, sendBudget } from "@antryk/contract";
 import type { DeliveryPlan } from "../delivery/deliver.ts";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
 import type { Timer } from "../delivery/timer.ts";
@@ -35,6 +35,7 @@ import type {
 } from "./outcomes.ts";
 import { recipientKey } from "./recipient-key.ts";
 import type { IdempotencyInput, VerificationRequest } from "./request.ts";
+import { simulatedSend, simulatedVerify } from "./sandbox-numbers.ts";
 
 export interface HeartParts {
   readonly store: Store;
@@ -121,7 +122,9 @@ export class Heart {
     const { service } = request;
     const sending = await this.#sending("send-otp", request);
     if (sending.kind === "not_allowed") return this.#notAllowed(sending);
-    const { key, limits, leaseToken, idempotency, testNumber } = sending;
+    const { key, limits, leaseToken, idempotency, testNumber, simulation } = sending;
+    const simulated = simulation && simulatedSend(simulation, service, this.#store.now());
+    if (simulated) return simulated;
     const primary = this.#keyring.primary;
     const verificationId = newVerificationId(this.#store.now(), bucketOf(key.hash));
     const nonce = randomNonce(16);
@@ -171,19 +174,24 @@ export class Heart {
 
   async verify(request: VerificationRequest, otp: string): Promise<VerifyOutcome> {
     const key = this.#keyOf(request);
+    const simulation = sandboxNumberOf(request.to);
+    const isSimulated = simulation !== undefined && (await this.#isSimulated(request));
+    const simulated = isSimulated && simulatedVerify(simulation, request.service, this.#store.now());
+    if (simulated) return simulated;
+    const isAnswered400 = isSimulated && simulation.error === "otp_invalid";
     const candidates = new Map(this.#keyring.live.map((live) => [live.id, matchMac(live, key, otp)]));
     const outcome = await this.#store.verify({
       ...key,
       candidates,
       isTest: testNumberOf(request.service, key.recipient, this.#store.now()) !== undefined,
-      wrongCode: request.service.wrongCode,
+      wrongCode: isAnswered400 ? "otp_invalid" : request.service.wrongCode,
       guesses: guessChargesOf(request.service, request.client),
       idempotency: this.#claim("verify-otp", request),
     });
     if (outcome.kind === "replayed") return replayed(outcome);
     if (outcome.kind !== "compared") return outcome;
     // What costs nothing and reaches nobody says nothing of traffic.
-    if (outcome.test) return { ...outcome, replayed: false };
+    if (outcome.test || isSimulated) return { ...outcome, replayed: false };
     if (outcome.valid) this.#traffic.verified(request.service.id, key.recipient, outcome.network);
     else if (outcome.attemptsRemaining === 0)
       this.#traffic.guessed(request.service.id, key.recipient, request.client && widestOf(request.client));
@@ -256,6 +264,11 @@ export class Heart {
     const testNumber = testNumberOf(request.service, key.recipient, this.#store.now());
     if (testNumber) return this.#ready(operation, request, key, { plan: undefined, testNumber });
     const to = dialledSpelling(request.to);
+    const simulation = sandboxNumberOf(to);
+    if (simulation) {
+      const plan = await this.#gateways.planFor(request.service, request.channel, to);
+      if (plan?.simulates) return this.#ready(operation, request, key, { plan, simulation });
+    }
     const verdict = this.#judge({
       ...request,
       to,
@@ -279,7 +292,7 @@ export class Heart {
     if (verdict.suspicion) this.#decisions.suspected(judged, verdict.suspicion);
     for (const limit of verdict.unjudged) this.#onUnjudged?.(limit);
     if (verdict.charges.length > 0) this.#onCharged?.(request.access.accountId, verdict.charges);
-    return this.#ready(operation, request, key, { plan, testNumber: undefined }, verdict.charges);
+    return this.#ready(operation, request, key, { plan }, verdict.charges);
   }
 
   /** Ready for reserve. Without charges the recipient's own limits still hold. */
@@ -287,7 +300,7 @@ export class Heart {
     operation: Sending["operation"],
     request: VerificationRequest,
     key: RecipientKey,
-    how: Pick<Sending, "plan" | "testNumber">,
+    { plan, testNumber, simulation }: Pick<Sending, "plan"> & Partial<Pick<Sending, "testNumber" | "simulation">>,
     shared: readonly SharedLimit[] = [],
   ): Sending {
     const { service, client } = request;
@@ -298,10 +311,17 @@ export class Heart {
       request,
       key,
       limits,
-      ...how,
+      plan,
+      testNumber,
+      simulation,
       leaseToken: newLeaseToken(),
       idempotency: this.#claim(operation, request),
     };
+  }
+
+  /** Whether the number, a sandbox number, is answered as one: never if a real gateway may be asked. */
+  async #isSimulated({ service, channel, to }: VerificationRequest): Promise<boolean> {
+    return (await this.#gateways.planFor(service, channel, to))?.simulates === true;
   }
 
   /** What stands for the caller's own keys: users' names and addresses are not stored. */
