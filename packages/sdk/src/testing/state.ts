@@ -109,7 +109,7 @@ export class FakeState {
 
   send(target: Send): SendOtpReply | Refusal {
     const now = this.#now();
-    const simulated = sandboxRefusal(target.to, "send-otp", this.#settings, now);
+    const simulated = this.#simulated(target, "send-otp");
     if (simulated) return simulated;
     const recipient = this.#recipient(target);
     const { otp } = recipient;
@@ -159,7 +159,7 @@ export class FakeState {
 
   verify(target: Target, code: string): VerifyOtpReply | Refusal {
     const now = this.#now();
-    const simulated = sandboxRefusal(target.to, "verify-otp", this.#settings, now);
+    const simulated = this.#simulated(target, "verify-otp");
     if (simulated) return simulated;
     const recipient = this.#recipient(target);
     const otp = this.#open(recipient);
@@ -181,7 +181,8 @@ export class FakeState {
     otp.attempts += 1;
     recipient.wrongUntil = Math.max(recipient.wrongUntil, now) + wrongCodeIntervalMs;
     const attemptsRemaining = this.#settings.maxAttempts - otp.attempts;
-    const isAnswered400 = sandboxNumber(to)?.error === "otp_invalid" || this.#settings.wrongCode === "otp_invalid";
+    const isAnswered400 =
+      (!otp.isTest && sandboxNumber(to)?.error === "otp_invalid") || this.#settings.wrongCode === "otp_invalid";
     if (isAnswered400) return { refused: "otp_invalid", attemptsRemaining };
     const times = { expiresIn: seconds(expiresAt - now), expiresAt: iso(expiresAt) };
     return {
@@ -267,6 +268,12 @@ export class FakeState {
       message: "Otp Sent Successfully!",
       data: { to, serviceId, status: "pending", verificationId, ...times, ...extrasOf(otp) },
     };
+  }
+
+  /** A test number is none of the sandbox's. */
+  #simulated({ to }: Target, operation: SandboxNumber["operation"]): Refusal | undefined {
+    if (Object.hasOwn(this.#settings.testNumbers, to)) return undefined;
+    return sandboxRefusal(to, operation, this.#settings, this.#now());
   }
 
   #isLocked(otp: Otp): boolean {

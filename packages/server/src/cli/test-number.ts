@@ -23,7 +23,7 @@ export function testNumberCommands(): Command {
     "numbers that nothing is sent to and whose code is always the same, for reviewers and automated tests",
   );
   ofService(command, "add", "add a number, or give it another code or end; running servers follow within 2 seconds")
-    .argument("<number>", "E.164, such as +15005550001")
+    .argument("<number>", "E.164, such as +12025550143")
     .requiredOption("--code <code>", "its code, as many digits as the service's codes have")
     .requiredOption("--until <time>", "how long, at most 90 days: 7d, or a date such as 2027-01-31T00:00Z", timeFromNow)
     .action(async (number: string, { service, code, until: forMs, ...options }: NewOptions) => {
@@ -43,7 +43,7 @@ export function testNumberCommands(): Command {
         if (!service) throw noService(id);
         return shownTestNumbers(service, store.now());
       });
-      const empty = `None yet: "antryk test-number add +15005550001 --service ${id} --code 123456 --until 30d".`;
+      const empty = `None yet: "antryk test-number add +12025550143 --service ${id} --code 123456 --until 30d".`;
       const rows = testNumbers.map(({ number, until, hasEnded }) => [number, until, hasEnded ? "ended" : "in use"]);
       print(options, { testNumbers }, table(["NUMBER", "UNTIL", "STATE"], rows, empty));
     },

@@ -174,7 +174,8 @@ export class Heart {
 
   async verify(request: VerificationRequest, otp: string): Promise<VerifyOutcome> {
     const key = this.#keyOf(request);
-    const simulation = sandboxNumberOf(request.to);
+    const isTest = testNumberOf(request.service, key.recipient, this.#store.now()) !== undefined;
+    const simulation = isTest ? undefined : sandboxNumberOf(request.to);
     const isSimulated = simulation !== undefined && (await this.#isSimulated(request));
     const simulated = isSimulated && simulatedVerify(simulation, request.service, this.#store.now());
     if (simulated) return simulated;
@@ -183,7 +184,7 @@ export class Heart {
     const outcome = await this.#store.verify({
       ...key,
       candidates,
-      isTest: testNumberOf(request.service, key.recipient, this.#store.now()) !== undefined,
+      isTest,
       wrongCode: isAnswered400 ? "otp_invalid" : request.service.wrongCode,
       guesses: guessChargesOf(request.service, request.client),
       idempotency: this.#claim("verify-otp", request),

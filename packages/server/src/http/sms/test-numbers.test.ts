@@ -104,6 +104,13 @@ it("it is one of its own service alone", async () => {
   assert.equal(service.app.sandbox.list(ordinary).length, 1);
 });
 
+it("a number of the sandbox can be one", async () => {
+  const to = "+12025550172";
+  await using service = await start(to);
+  await service.post("send-otp", { to });
+  assert.equal((await service.post("verify-otp", { to, otp: code })).body.data.valid, true);
+});
+
 it("another spelling of its phone is the same number", async () => {
   await using service = await start();
   await addTestNumber(service, service.serviceId, {
