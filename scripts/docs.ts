@@ -14,6 +14,7 @@ import { llmsFile, llmsText } from "./docs/llms.ts";
 import { messageSections } from "./docs/messages.ts";
 import { pages, root } from "./docs/pages.ts";
 import { roomSections } from "./docs/rooms.ts";
+import { sandboxSections } from "./docs/sandbox-numbers.ts";
 import { sdkSections } from "./docs/sdk.ts";
 
 const sections: Readonly<Record<string, () => string>> = {
@@ -23,6 +24,7 @@ const sections: Readonly<Record<string, () => string>> = {
   ...messageSections,
   ...roomSections,
   ...sdkSections,
+  ...sandboxSections,
   ...gatewaySections,
 };
 

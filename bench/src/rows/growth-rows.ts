@@ -96,6 +96,7 @@ function verificationAt(at: number, bucket: number, keyId: string, state: "pendi
     resendAt: at + 30_000,
     deliveries: withAttempts("[]", [attempt]),
     metadata: "",
+    isTest: false,
   };
 }
 

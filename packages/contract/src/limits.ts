@@ -63,6 +63,8 @@ export const bounds = {
   recipientLimitCount: 100,
   bodyBytes: 16_384,
   headerBytes: 16_384,
+  /** Test numbers of a service, and how long ahead the end of one may be. */
+  testNumbers: { entries: 50, aheadMs: 90 * dayMs },
   /** `limits` of a request: names of the caller's own, and what they are counted by. */
   named: { entries: 3, nameLength: 64, valueLength: 128 },
   /** `metadata` of a send: pairs, and the length of names and values. */

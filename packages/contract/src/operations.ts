@@ -48,6 +48,10 @@ const metadata = Type.Optional(
   }),
 );
 
+const test = Type.Optional(
+  Type.Literal(true, { description: "It is of a test number: no message left, and its code is the fixed one." }),
+);
+
 export const SendOtpRequest = Type.Object({
   to: Recipient,
   serviceId: ServiceId,
@@ -87,6 +91,7 @@ export const SendOtpReply = Type.Object({
     expiresAt: timestamp("When the code expires."),
     resendAt: timestamp("From when on `resend-otp` is allowed."),
     metadata,
+    test,
   }),
 });
 
@@ -99,6 +104,7 @@ export const VerifiedReply = Type.Object({
     status: Type.Literal("verified"),
     verificationId: VerificationId,
     metadata,
+    test,
   }),
 });
 
@@ -114,6 +120,7 @@ export const WrongCodeReply = Type.Object({
     expiresIn: Type.Integer({ minimum: 0, description: "Seconds until the code expires." }),
     expiresAt: timestamp("When the code expires."),
     metadata,
+    test,
   }),
 });
 
@@ -150,6 +157,7 @@ export const VerificationReply = Type.Object({
     endedAt: Type.Union([timestamp("When it was verified or cancelled."), Type.Null()]),
     deliveries: Type.Array(DeliveryAttempt),
     metadata,
+    test,
   }),
 });
 

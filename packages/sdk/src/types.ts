@@ -54,6 +54,8 @@ export interface SendOtpReply {
     /** From then on `resendOtp` is allowed, ISO 8601. */
     resendAt: string;
     metadata?: Record<string, string>;
+    /** Only if it is of a test number: no message left. */
+    test?: true;
   };
 }
 
@@ -68,6 +70,8 @@ export interface VerifiedReply {
     status: "verified";
     verificationId: string;
     metadata?: Record<string, string>;
+    /** Only if it is of a test number: no message left. */
+    test?: true;
   };
 }
 
@@ -88,6 +92,8 @@ export interface WrongCodeReply {
     /** ISO 8601. */
     expiresAt: string;
     metadata?: Record<string, string>;
+    /** Only if it is of a test number: no message left. */
+    test?: true;
   };
 }
 
@@ -185,5 +191,7 @@ export interface VerificationReply {
     endedAt: string | null;
     deliveries: DeliveryAttempt[];
     metadata?: Record<string, string>;
+    /** Only if it is of a test number: no message left. */
+    test?: true;
   };
 }

@@ -16,6 +16,7 @@ export const fakeDefaults = {
     { count: 3, windowMs: 15 * minuteMs },
     { count: 10, windowMs: dayMs },
   ] as readonly FakeLimit[],
+  testNumbers: {} as Readonly<Record<string, string>>,
   recipientTries: { count: 10, windowMs: 15 * minuteMs } as FakeLimit,
   wrongCodes: { count: 15, windowMs: dayMs } as FakeLimit,
   resendCooldownSeconds: [30, 60, 120, 240] as readonly number[],

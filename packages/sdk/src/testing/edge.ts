@@ -129,7 +129,9 @@ export class FakeEdge {
 }
 
 function reply(outcome: object | Refusal): FakeReply {
-  return "refused" in outcome ? errorReply(outcome) : { status: 200, headers: {}, body: JSON.stringify(outcome) };
+  return "refused" in outcome
+    ? errorReply(outcome, outcome.param)
+    : { status: 200, headers: {}, body: JSON.stringify(outcome) };
 }
 
 /** The envelope of an error with the headers that go with it. */

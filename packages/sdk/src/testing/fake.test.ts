@@ -215,8 +215,35 @@ describe("the fake's options", () => {
   });
 });
 
+it("a test number gets no message, its fixed code verifies, and every reply says so", async () => {
+  const { fake, sms, target } = start({ testNumbers: { [to]: "271828" } });
+  const sent = await sms.sendOtp(target);
+  fake.advance(30_000);
+  const again = await sms.resendOtp(target);
+  const wrong = await sms.verifyOtp({ ...target, otp: "000000" });
+  const right = await sms.verifyOtp({ ...target, otp: "271828" });
+  const read = await sms.getVerification({ verificationId: sent.data.verificationId });
+  assert.equal(right.data.valid, true);
+  assert.deepEqual(
+    [sent, again, wrong, right, read].map(({ data }) => data.test),
+    [true, true, true, true, true],
+  );
+  assert.deepEqual(
+    read.data.deliveries.map(({ gateway }) => gateway),
+    ["test", "test"],
+  );
+  assert.equal(fake.messages.length, 0);
+  const ofSandbox = start({ testNumbers: { "+12025550172": "271828" } });
+  await ofSandbox.sms.sendOtp({ ...ofSandbox.target, to: "+12025550172" });
+  const known = await ofSandbox.sms.verifyOtp({ ...ofSandbox.target, to: "+12025550172", otp: "271828" });
+  assert.equal(known.data.valid, true, "a number of the sandbox can be one");
+  const other = await sms.sendOtp({ ...target, to: "+919876543211" });
+  assert.ok(!("test" in other.data));
+});
+
 it("every reply of the fake has the shape that the contract's types say", async () => {
-  const { sms, target, wrong, code } = start();
+  const { sms, target } = start({ testNumbers: { [to]: "271828" } });
+  const [code, wrong] = [() => "271828", () => ({ ...target, otp: "000000" })];
   const keys = (schema: { properties: Record<string, unknown> }) => Object.keys(schema.properties).sort();
   const metadata = { order: "A-17" };
   const sent = await sms.sendOtp({ ...target, metadata });
@@ -260,6 +287,7 @@ describe("a mistake in a test is named", () => {
       maxAttempts: 3,
       wrongCode: "otp_invalid",
       recipientLimits: [],
+      testNumbers: {},
       now: new Date(),
     };
     assert.equal(new FakeAntryk(all).serviceId, fake.serviceId);

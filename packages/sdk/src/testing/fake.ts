@@ -7,7 +7,8 @@ import { errorReply, FakeEdge, type FakeReply, type FakeRequest } from "./edge.t
 import type { FailOptions, FakeFailure, FakeOptions } from "./settings.ts";
 import { type FakeMessage, FakeState } from "./state.ts";
 
-const optionNames = "serviceIds accessKey secretKey wrongCode codeLength ttlSeconds maxAttempts recipientLimits now";
+const optionNames =
+  "serviceIds accessKey secretKey wrongCode codeLength ttlSeconds maxAttempts recipientLimits testNumbers now";
 
 /** What an `AntrykClient` needs to speak to the fake. */
 export interface FakeClientOptions {

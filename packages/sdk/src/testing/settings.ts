@@ -25,6 +25,8 @@ export interface FakeOptions {
   wrongCode?: "valid_false" | "otp_invalid";
   /** Sends and resends per service and recipient. Default 3 in 15 minutes and 10 a day. */
   recipientLimits?: readonly FakeLimit[];
+  /** Fixed codes by number: no message is kept for such a number, and replies have `data.test`. Default: none. */
+  testNumbers?: Readonly<Record<string, string>>;
   /** The clock's time at first. Default: now. */
   now?: Date;
 }

@@ -1,5 +1,6 @@
 /** The state machine of one account: what is pending, locked or expired, and how much each recipient has used up. */
 import type { ErrorType } from "../generated/error-rows.ts";
+import type { SandboxNumber } from "../generated/sandbox-numbers.ts";
 import type { Bodies, PostOperation } from "../operations.ts";
 import type {
   BlockedReason,
@@ -12,6 +13,7 @@ import type {
 } from "../types.ts";
 import { fakeDefaults } from "./defaults.ts";
 import { newVerificationId, randomCode } from "./ids.ts";
+import { sandboxNumber, sandboxRefusal } from "./sandbox-numbers.ts";
 import type { FakeLimit, FakeOptions } from "./settings.ts";
 
 /** A message that the fake "sent". */
@@ -26,6 +28,7 @@ export interface FakeMessage {
 /** Why a request is refused. */
 export interface Refusal {
   readonly refused: ErrorType;
+  readonly param?: string;
   readonly retryAfterMs?: number;
   readonly expiresAt?: number;
   readonly attemptsRemaining?: number;
@@ -48,6 +51,8 @@ export interface Target {
 export type Send = Target & { readonly metadata?: Record<string, string> | undefined };
 
 interface Otp extends Send {
+  /** It is of a test number: no message left. */
+  readonly isTest: boolean;
   readonly verificationId: string;
   readonly code: string;
   readonly createdAt: number;
@@ -79,7 +84,7 @@ type Verbs = {
 };
 
 type Settings = Required<
-  Pick<FakeOptions, "codeLength" | "ttlSeconds" | "maxAttempts" | "wrongCode" | "recipientLimits">
+  Pick<FakeOptions, "codeLength" | "ttlSeconds" | "maxAttempts" | "wrongCode" | "recipientLimits" | "testNumbers">
 >;
 
 export class FakeState {
@@ -104,6 +109,8 @@ export class FakeState {
 
   send(target: Send): SendOtpReply | Refusal {
     const now = this.#now();
+    const simulated = this.#simulated(target, "send-otp");
+    if (simulated) return simulated;
     const recipient = this.#recipient(target);
     const { otp } = recipient;
     const open = otp && !otp.ended && now < otp.expiresAt && !this.#isLocked(otp) ? otp : undefined;
@@ -113,11 +120,13 @@ export class FakeState {
     const early = otp?.ended === "cancelled" ? this.#tooEarly(otp) : undefined;
     const refusal = this.#tooManyWrong(recipient) ?? early ?? this.#tooManySends(recipient);
     if (refusal) return refusal;
-    const { codeLength, ttlSeconds } = this.#settings;
+    const { codeLength, ttlSeconds, testNumbers } = this.#settings;
+    const fixed = Object.hasOwn(testNumbers, target.to) ? testNumbers[target.to] : undefined;
     const next: Otp = open ?? {
       ...target,
       verificationId: newVerificationId(now),
-      code: randomCode(codeLength),
+      code: fixed ?? randomCode(codeLength),
+      isTest: fixed !== undefined,
       createdAt: now,
       expiresAt: now + ttlSeconds * 1000,
       deliveries: [],
@@ -150,13 +159,15 @@ export class FakeState {
 
   verify(target: Target, code: string): VerifyOtpReply | Refusal {
     const now = this.#now();
+    const simulated = this.#simulated(target, "verify-otp");
+    if (simulated) return simulated;
     const recipient = this.#recipient(target);
     const otp = this.#open(recipient);
     if ("refused" in otp) return otp;
     const refusal = this.#locked(otp) ?? this.#tooManyWrong(recipient);
     if (refusal) return refusal;
     const { to, verificationId, expiresAt } = otp;
-    const metadata = metadataOf(otp);
+    const extras = extrasOf(otp);
     if (code === otp.code) {
       otp.ended = "verified";
       otp.endedAt = now;
@@ -164,18 +175,20 @@ export class FakeState {
       return {
         success: true,
         message: "Otp Verified Successfully!",
-        data: { valid: true, to, status: "verified", verificationId, ...metadata },
+        data: { valid: true, to, status: "verified", verificationId, ...extras },
       };
     }
     otp.attempts += 1;
     recipient.wrongUntil = Math.max(recipient.wrongUntil, now) + wrongCodeIntervalMs;
     const attemptsRemaining = this.#settings.maxAttempts - otp.attempts;
-    if (this.#settings.wrongCode === "otp_invalid") return { refused: "otp_invalid", attemptsRemaining };
+    const isAnswered400 =
+      (!otp.isTest && sandboxNumber(to)?.error === "otp_invalid") || this.#settings.wrongCode === "otp_invalid";
+    if (isAnswered400) return { refused: "otp_invalid", attemptsRemaining };
     const times = { expiresIn: seconds(expiresAt - now), expiresAt: iso(expiresAt) };
     return {
       success: true,
       message: null,
-      data: { valid: false, status: "pending", to, verificationId, attemptsRemaining, ...times, ...metadata },
+      data: { valid: false, status: "pending", to, verificationId, attemptsRemaining, ...times, ...extras },
     };
   }
 
@@ -207,7 +220,7 @@ export class FakeState {
         expiresAt: iso(expiresAt),
         endedAt: endedAt === undefined ? null : iso(endedAt),
         deliveries: deliveries.map((delivery) => ({ ...delivery })),
-        ...metadataOf(otp),
+        ...extrasOf(otp),
       },
     };
   }
@@ -235,20 +248,32 @@ export class FakeState {
     const now = this.#now();
     const { to, serviceId, verificationId, code, expiresAt, resendAt } = otp;
     recipient.sends.push(now);
-    this.messages.push({ to, serviceId, verificationId, code, sentAt: new Date(now) });
-    const attempt = { at: iso(now), operation, gateway: "fake", durationMs: 0 };
-    if (operation === "send-otp") otp.isUncertain = this.losesAnswers;
-    if (this.losesAnswers) {
+    const simulation = otp.isTest ? undefined : sandboxNumber(to);
+    if (!otp.isTest) this.messages.push({ to, serviceId, verificationId, code, sentAt: new Date(now) });
+    const attempt = { at: iso(now), operation, gateway: otp.isTest ? "test" : "fake", durationMs: 0 };
+    const isLost = !otp.isTest && (this.losesAnswers || simulation?.mayHaveBeenSent === true);
+    if (operation === "send-otp") otp.isUncertain = isLost;
+    if (isLost) {
       otp.deliveries.push({ ...attempt, outcome: "unknown", reason: "timeout" });
       return { refused: "provider_unavailable", mayHaveBeenSent: true, final: true };
     }
-    otp.deliveries.push({ ...attempt, outcome: "accepted", messageId: `fake-${this.messages.length}` });
+    otp.deliveries.push({
+      ...attempt,
+      outcome: "accepted",
+      ...acceptedBy(this.messages.length, otp.isTest, now, simulation?.receipt),
+    });
     const times = { expiresIn: seconds(expiresAt - now), expiresAt: iso(expiresAt), resendAt: iso(resendAt) };
     return {
       success: true,
       message: "Otp Sent Successfully!",
-      data: { to, serviceId, status: "pending", verificationId, ...times, ...metadataOf(otp) },
+      data: { to, serviceId, status: "pending", verificationId, ...times, ...extrasOf(otp) },
     };
+  }
+
+  /** A test number is none of the sandbox's. */
+  #simulated({ to }: Target, operation: SandboxNumber["operation"]): Refusal | undefined {
+    if (Object.hasOwn(this.#settings.testNumbers, to)) return undefined;
+    return sandboxRefusal(to, operation, this.#settings, this.#now());
   }
 
   #isLocked(otp: Otp): boolean {
@@ -313,6 +338,17 @@ export function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function metadataOf({ metadata }: Send): { metadata?: Record<string, string> } {
-  return metadata && Object.keys(metadata).length > 0 ? { metadata } : {};
+/** What a reply has only of some verifications. */
+function extrasOf({ metadata, isTest }: Otp): { metadata?: Record<string, string>; test?: true } {
+  return {
+    ...(metadata && Object.keys(metadata).length > 0 ? { metadata } : {}),
+    ...(isTest ? { test: true } : {}),
+  };
+}
+
+type Accepted = Pick<DeliveryAttempt, "messageId" | "receipt">;
+
+function acceptedBy(messages: number, isTest: boolean, now: number, status: SandboxNumber["receipt"]): Accepted {
+  if (isTest) return {};
+  return { messageId: `fake-${messages}`, ...(status === undefined ? {} : { receipt: { status, at: iso(now) } }) };
 }

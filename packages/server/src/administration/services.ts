@@ -15,7 +15,7 @@ import { sendersProblem, sendersWarnings } from "./senders.ts";
 import { settingsProblem } from "./settings/service.ts";
 
 /** What an operator enters. What is left out keeps its value; a new service gets the default. */
-export type ServiceChanges = Partial<Omit<ServiceSettings, "sealedConfig" | "messages">> & {
+export type ServiceChanges = Partial<Omit<ServiceSettings, "sealedConfig" | "messages" | "testNumbers">> & {
   readonly messages?: MessageChanges;
   /** Settings of the service's own gateway, in clear. */
   readonly config?: GivenSettings;

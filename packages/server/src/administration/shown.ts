@@ -47,12 +47,18 @@ export interface ShownService {
   readonly [setting: string]: unknown;
 }
 
+/** Without their codes. `now`: Unix ms. */
+export function shownTestNumbers({ testNumbers }: Service, now: number) {
+  return testNumbers.map(({ number, until }) => ({ number, until: timeText(until), hasEnded: now >= until }));
+}
+
 export function shownService(service: Service): ShownService {
-  const { id, accountId, provider, createdAt, archivedAt } = service;
+  const { id, accountId, provider, createdAt, archivedAt, testNumbers } = service;
   return {
     serviceId: id,
     accountId,
     ...shownSettings(service),
+    testNumbers: testNumbers.map(({ number, until }) => `${number} until ${timeText(until)}`),
     provider,
     createdAt: timeText(createdAt),
     archivedAt: timeOrNull(archivedAt),

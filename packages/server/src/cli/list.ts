@@ -31,7 +31,11 @@ export function listCommands(list: ListEntry["list"]): Command {
     .command("add")
     .description("add a number, or what numbers begin with; running servers follow within 2 seconds")
     .argument("<match>", "such as +9198760")
-    .option("--until <time>", "how long: 30m, 6h, 7d, or a date such as 2027-01-31T00:00Z (default: for good)", untilMs)
+    .option(
+      "--until <time>",
+      "how long: 30m, 6h, 7d, or a date such as 2027-01-31T00:00Z (default: for good)",
+      timeFromNow,
+    )
     .option("--reason <reason>", "why, for people")
     .option("--service <service>", "only for this service (default: all)")
     .option("--json", "print one JSON object")
@@ -88,7 +92,7 @@ function shown({ match, serviceId, until, reason, createdAt }: ListEntry) {
 }
 
 /** How long from now, ms. */
-function untilMs(text: string): number {
+export function timeFromNow(text: string): number {
   const ms = parseSpan(text) ?? Date.parse(text) - Date.now();
   if (ms > 0) return ms;
   throw new InvalidArgumentError("It must be a time to come: 30m, 6h, 7d, or a date such as 2027-01-31T00:00Z.");

@@ -2,7 +2,7 @@
 import { isPossibleRecipient } from "../policy/recipient.ts";
 import { CommandError } from "./installation.ts";
 
-export function recipientOf(to: string): string {
-  if (!isPossibleRecipient(to)) throw new CommandError("--to takes a number in E.164, such as +919876543210");
+export function recipientOf(to: string, what = "--to"): string {
+  if (!isPossibleRecipient(to)) throw new CommandError(`${what} must be a number in E.164, such as +919876543210`);
   return to;
 }

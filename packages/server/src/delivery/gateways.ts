@@ -101,7 +101,8 @@ export class GatewayDirectory {
     }
     const { provider, named } = this.#ownOf(service);
     if (!carries(provider, channel)) return undefined;
-    return { gateways: [sendingAs(named, service, undefined)], failoverOnTimeout: false };
+    const gateways = [sendingAs(named, service, undefined)];
+    return { gateways, failoverOnTimeout: false, simulates: isSimulating({ provider }) };
   }
 
   /** What a gateway reports; `undefined` if no gateway of this provider has the token. */
@@ -187,6 +188,8 @@ export class GatewayDirectory {
     return {
       gateways: learns ? await this.learning.order(service.id, recipient, gateways) : gateways,
       failoverOnTimeout: route.failoverOnTimeout,
+      // A gateway that can't be used now may be used again.
+      simulates: running.length === route.gateways.length && running.every(isSimulating),
     };
   }
 
@@ -279,6 +282,10 @@ function providerOf(id: string): Provider {
   const provider = providers.get(id);
   if (!provider) throw new Error(`there is no provider ${id}`);
   return provider;
+}
+
+function isSimulating({ provider: { capabilities } }: Pick<Running, "provider">): boolean {
+  return capabilities.simulates === true;
 }
 
 function sendingAs(named: NamedGateway, service: Service, route: Route | undefined): NamedGateway {

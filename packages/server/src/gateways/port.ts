@@ -1,5 +1,6 @@
 /** The provider port: one file per gateway. A file of this folder that exports `provider` is in the registry. */
 import type { IncomingHttpHeaders } from "node:http";
+import type { SandboxNumber } from "@antryk/contract";
 import type { TObject } from "typebox";
 import type { Dispatcher } from "undici";
 import type { Channel } from "../model/channel.ts";
@@ -19,6 +20,8 @@ export interface OutgoingMessage {
   readonly validForMs?: number;
   /** What it comes from, in place of the gateway's own; goes behind the header of `dlt`. */
   readonly sender?: string;
+  /** What a gateway that simulates must answer; set only if it alone can get the message. */
+  readonly simulation?: SandboxNumber | undefined;
   /** India's DLT ids of the service, for gateways that pass them on. */
   readonly dlt?: DltIds;
 }
@@ -54,6 +57,8 @@ export interface Accepted {
   /** The gateway's own id, by which receipts name the message. */
   readonly messageId?: string;
   readonly segments?: number;
+  /** What became of it, if that is known at once. */
+  readonly delivered?: ReceiptStatus;
   /** What the gateway says it costs; `amount` is a decimal number as text. */
   readonly price?: { readonly amount: string; readonly currency: string };
 }
@@ -134,6 +139,8 @@ export interface Capabilities {
   readonly receipts: boolean;
   /** A whole send may be done without waiting for I/O. */
   readonly immediate: boolean;
+  /** It sends nothing, and answers the contract's sandbox numbers as the table says; left out: it does not. */
+  readonly simulates?: true;
 }
 
 /** How delivery reports come. */

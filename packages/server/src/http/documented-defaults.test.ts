@@ -123,6 +123,7 @@ test("the whole of the table, so that a change of one is seen to be one", () => 
         recipientLimitCount: 100,
         bodyBytes: 16_384,
         headerBytes: 16_384,
+        testNumbers: { entries: 50, aheadMs: 7_776_000_000 },
         named: { entries: 3, nameLength: 64, valueLength: 128 },
         metadata: { entries: 10, nameLength: 128, valueLength: 128 },
       },

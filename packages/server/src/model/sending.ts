@@ -23,6 +23,8 @@ export interface ReserveInput extends RecipientKey {
 }
 
 export interface ReserveResendInput extends RecipientKey {
+  /** The number is a test number. */
+  readonly isTest: boolean;
   readonly leaseToken: string;
   readonly leaseMs: number;
   readonly limits: SendLimits;
@@ -44,6 +46,8 @@ export interface Reservation {
   readonly counted: readonly CountedBucket[];
   /** What the caller gave with the send: a JSON object of strings, or "". */
   readonly metadata: string;
+  /** Its code is the fixed one of a test number. */
+  readonly isTest: boolean;
 }
 
 /** An earlier OTP is pending, or a message of it is with the gateways: until then. */

@@ -58,6 +58,16 @@ export type GuardModes = Readonly<Record<GuardRule, GuardMode>>;
 
 const watchOnly: GuardModes = { conversion: "monitor", client: "monitor", sequence: "monitor", burst: "monitor" };
 
+/** A number that nothing is sent to: its code is always the same. */
+export interface TestNumber {
+  /** E.164, in the spelling that the recipient is known by. */
+  readonly number: string;
+  /** The code, sealed by the keyring. */
+  readonly sealedCode: string;
+  /** From then on it is a number as any other, Unix ms. */
+  readonly until: number;
+}
+
 /** What an operator sets on a verification service. What was kept without one of them has that of `defaultSettings`. */
 export interface ServiceSettings {
   readonly name: string;
@@ -101,6 +111,7 @@ export interface ServiceSettings {
   readonly learnRoutes: boolean;
   /** The countries whose numbers it sends to, ISO 3166-1 alpha-2; null: all. */
   readonly countries: readonly string[] | null;
+  readonly testNumbers: readonly TestNumber[];
   /** Nothing is sent for it; codes that are out still verify. */
   readonly paused: boolean;
 }
@@ -130,6 +141,7 @@ export const defaultSettings: Omit<ServiceSettings, "name"> = {
   sender: null,
   learnRoutes: false,
   countries: null,
+  testNumbers: [],
   paused: false,
 };
 

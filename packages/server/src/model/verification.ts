@@ -13,6 +13,8 @@ export interface FreshCode {
   readonly mac: Buffer;
   readonly codeLength: number;
   readonly maxAttempts: number;
+  /** The code is the fixed one of a test number. */
+  readonly isTest: boolean;
 }
 
 /** A verification as it can be looked up; never the code, its nonce or its hash. */
@@ -27,4 +29,6 @@ export interface VerificationRecord extends Omit<RecipientKey, "hash"> {
   readonly deliveries: readonly DeliveryAttempt[];
   /** What the caller gave with the send. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** It was of a test number: no message left. */
+  readonly isTest: boolean;
 }

@@ -9,6 +9,8 @@ export interface VerifyInput extends RecipientKey {
   readonly candidates: ReadonlyMap<string, Buffer>;
   /** How the service answers a wrong code; kept with the outcome, so that a repeated reply is the same. */
   readonly wrongCode: WrongCodeAnswer;
+  /** The number is a test number. */
+  readonly isTest: boolean;
   /** What a wrong code is counted in, beside the recipient's own counts. */
   readonly guesses?: readonly SharedLimit[];
   readonly idempotency: IdempotencyClaim | undefined;
@@ -26,6 +28,8 @@ export interface ComparedOutcome {
   readonly expiresInSeconds: number;
   /** What the caller gave with the send. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** It is of a test number. */
+  readonly test?: true;
   /** The widest network of the end user's address that the last send was for; only beside `valid`, and not stored. */
   readonly network?: string;
 }

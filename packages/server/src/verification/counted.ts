@@ -41,11 +41,14 @@ export class CountedHeart extends Heart {
 }
 
 function sendLabel(outcome: SendOutcome | ResendOutcome): string {
-  return outcome.kind === "sent" && outcome.replayed ? "replayed" : outcome.kind;
+  if (outcome.kind !== "sent") return outcome.kind;
+  if (outcome.replayed) return "replayed";
+  return outcome.test ? "test" : outcome.kind;
 }
 
 function verifyLabel(outcome: VerifyOutcome): string {
   if (outcome.kind !== "compared") return outcome.kind;
   if (outcome.replayed) return "replayed";
+  if (outcome.test) return "test";
   return outcome.valid ? "valid" : "wrong";
 }

@@ -10,6 +10,8 @@ import { Keyring, newKeyring } from "../keyring/keyring.ts";
 import { createLog } from "../observe/log.ts";
 import { judge as allowing, type Judge } from "../policy/judge.ts";
 import { noLists } from "../policy/lists.ts";
+import { noTraffic } from "../policy/standing.ts";
+import { testCodeContext } from "../policy/test-numbers.ts";
 import { ManualClock } from "../store/clock.ts";
 import { openSqliteStore } from "../store/sqlite/open.ts";
 import { Heart } from "./heart.ts";
@@ -95,4 +97,27 @@ test("the policy is not asked about a verify or a cancel", async () => {
   await heart(allowing).send(request);
   assert.equal((await heart(refusing).verify(request, "0")).kind, "compared");
   assert.equal((await heart(refusing).cancel(request)).kind, "cancelled");
+});
+
+test("what nobody gets says nothing of traffic: numbers of tests and of the sandbox", async () => {
+  const seen: string[] = [];
+  const note = (what: string) => (_service: string, to: string) => void seen.push(`${what} ${to}`);
+  const traffic = { ...noTraffic, sent: note("sent"), verified: note("verified"), guessed: note("guessed") };
+  const following = new Heart({ store, keyring, gateways, log, traffic });
+  const ordinary = newRequest();
+  const number = "+919876500001";
+  const sealedCode = keyring.seal("271828", testCodeContext(service.id, number));
+  const testNumbers = [{ number, sealedCode, until: store.now() + 60_000 }];
+  const codeTo = (to: string) => /\d{4,10}/.exec(sandbox.list(to)[0]?.text ?? "")?.[0] ?? "";
+  for (const request of [
+    { ...ordinary, to: number, service: { ...service, testNumbers } },
+    { ...ordinary, to: "+13035550182" },
+    ordinary,
+  ]) {
+    assert.equal((await following.send(request)).kind, "sent");
+    const code = request.to === number ? "271828" : codeTo(request.to);
+    const right = await following.verify(request, code);
+    assert.ok(right.kind === "compared" && right.valid);
+  }
+  assert.deepEqual(seen, [`sent ${ordinary.to}`, `verified ${ordinary.to}`]);
 });

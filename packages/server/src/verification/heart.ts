@@ -1,27 +1,28 @@
 /** The four verbs of a verification. Knows no HTTP and no SQL. */
-import { type BlockedReason, type DeliveryAttempt, sendBudget } from "@antryk/contract";
-import { type DeliveryPlan, deliver } from "../delivery/deliver.ts";
+import { type BlockedReason, type DeliveryAttempt, sandboxNumberOf, sendBudget } from "@antryk/contract";
+import type { DeliveryPlan } from "../delivery/deliver.ts";
 import type { GatewayDirectory } from "../delivery/gateways.ts";
 import type { Timer } from "../delivery/timer.ts";
 import type { Keyring, LiveKey } from "../keyring/keyring.ts";
-import { renderMessage } from "../messages/render.ts";
 import type { IdempotencyClaim, IdempotencyConflict, IdempotentOperation } from "../model/idempotency.ts";
 import { newLeaseToken, newVerificationId, randomNonce } from "../model/ids.ts";
-import type { SendLimits, SharedLimit } from "../model/limits.ts";
+import type { SharedLimit } from "../model/limits.ts";
 import { bucketOf, type RecipientKey } from "../model/recipient.ts";
 import type { Reservation } from "../model/sending.ts";
+import type { TestNumber } from "../model/service.ts";
 import type { VerificationRecord } from "../model/verification.ts";
 import type { Log } from "../observe/log.ts";
-import { maskRecipient } from "../observe/mask.ts";
 import { guessChargesOf, type Unjudged } from "../policy/charges.ts";
 import { widestOf } from "../policy/client-address.ts";
 import type { Suspicion } from "../policy/guard.ts";
 import { type Judge, judge as judgeByPolicy } from "../policy/judge.ts";
 import { dialledSpelling } from "../policy/spellings.ts";
 import { noTraffic, type TrafficFollower } from "../policy/standing.ts";
+import { testCodeContext, testNumberOf } from "../policy/test-numbers.ts";
 import type { Store } from "../store/port.ts";
 import { deriveCode } from "./code.ts";
 import { Decisions, type JudgedRequest, type KeepDecision } from "./decisions.ts";
+import { type HandOver, HandOvers } from "./hand-over.ts";
 import type {
   Blocked,
   CancelOutcome,
@@ -34,6 +35,7 @@ import type {
 } from "./outcomes.ts";
 import { recipientKey } from "./recipient-key.ts";
 import type { IdempotencyInput, VerificationRequest } from "./request.ts";
+import { simulatedSend, simulatedVerify } from "./sandbox-numbers.ts";
 
 export interface HeartParts {
   readonly store: Store;
@@ -59,13 +61,11 @@ export interface HeartParts {
 }
 
 /** A send or resend on its way. */
-interface Sending {
+interface Sending extends HandOver {
   readonly kind: "sending";
-  readonly operation: "send-otp" | "resend-otp";
-  readonly request: VerificationRequest;
-  readonly key: RecipientKey;
-  readonly limits: SendLimits;
-  readonly plan: DeliveryPlan;
+  /** Undefined: it is to a test number, and nothing is sent. */
+  readonly plan: DeliveryPlan | undefined;
+  readonly testNumber: TestNumber | undefined;
   readonly leaseToken: string;
   readonly idempotency: IdempotencyClaim | undefined;
 }
@@ -83,16 +83,13 @@ export class Heart {
   readonly #store: Store;
   readonly #keyring: Keyring;
   readonly #gateways: GatewayDirectory;
-  readonly #log: Log;
   readonly #judge: Judge;
-  readonly #budgetMs: number;
-  readonly #timer: Timer | undefined;
+  readonly #handOvers: HandOvers;
   readonly #leaseMs: number;
   readonly #traffic: TrafficFollower;
   readonly #decisions: Decisions;
   readonly #onCharged: HeartParts["onCharged"];
   readonly #onUnjudged: HeartParts["onUnjudged"];
-  readonly #onDelivered: HeartParts["onDelivered"];
 
   constructor(parts: HeartParts) {
     const {
@@ -112,15 +109,12 @@ export class Heart {
     this.#store = store;
     this.#keyring = keyring;
     this.#gateways = gateways;
-    this.#log = log;
     this.#judge = judge;
-    this.#budgetMs = budgetMs;
-    this.#timer = timer;
+    this.#handOvers = new HandOvers({ store, gateways, log, budgetMs, timer, traffic, onDelivered });
     this.#traffic = traffic;
     this.#decisions = new Decisions(keepDecision);
     this.#onCharged = onCharged;
     this.#onUnjudged = onUnjudged;
-    this.#onDelivered = onDelivered;
     this.#leaseMs = budgetMs + sendBudget.leaseExtraMs;
   }
 
@@ -128,11 +122,15 @@ export class Heart {
     const { service } = request;
     const sending = await this.#sending("send-otp", request);
     if (sending.kind === "not_allowed") return this.#notAllowed(sending);
-    const { key, limits, leaseToken, idempotency } = sending;
+    const { key, limits, leaseToken, idempotency, testNumber, simulation } = sending;
+    const simulated = simulation && simulatedSend(simulation, service, this.#store.now());
+    if (simulated) return simulated;
     const primary = this.#keyring.primary;
     const verificationId = newVerificationId(this.#store.now(), bucketOf(key.hash));
     const nonce = randomNonce(16);
-    const code = deriveCode(primary.code, verificationId, nonce, service.codeLength);
+    const code = testNumber
+      ? this.#keyring.open(testNumber.sealedCode, testCodeContext(service.id, key.recipient))
+      : deriveCode(primary.code, verificationId, nonce, service.codeLength);
     const reserved = await this.#store.reserve({
       ...key,
       fresh: {
@@ -142,6 +140,7 @@ export class Heart {
         mac: matchMac(primary, key, code),
         codeLength: service.codeLength,
         maxAttempts: service.maxAttempts,
+        isTest: testNumber !== undefined,
       },
       leaseToken,
       leaseMs: this.#leaseMs,
@@ -153,19 +152,16 @@ export class Heart {
     });
     if (reserved.kind === "replayed") return replayed<SentOutcome>(reserved);
     if (reserved.kind !== "reserved") return this.#decisions.refused(sending, reserved);
-    return this.#handOver(
-      sending,
-      reserved,
-      reserved.verificationId === verificationId ? code : this.#codeOf(reserved),
-    );
+    return this.#handOver(sending, reserved, reserved.verificationId === verificationId ? code : undefined);
   }
 
   async resend(request: VerificationRequest): Promise<ResendOutcome> {
     const sending = await this.#sending("resend-otp", request);
     if (sending.kind === "not_allowed") return this.#notAllowed(sending);
-    const { key, limits, leaseToken, idempotency } = sending;
+    const { key, limits, leaseToken, idempotency, testNumber } = sending;
     const reserved = await this.#store.reserveResend({
       ...key,
+      isTest: testNumber !== undefined,
       leaseToken,
       leaseMs: this.#leaseMs,
       limits,
@@ -173,21 +169,30 @@ export class Heart {
     });
     if (reserved.kind === "replayed") return replayed<SentOutcome>(reserved);
     if (reserved.kind !== "reserved") return this.#decisions.refused(sending, reserved);
-    return this.#handOver(sending, reserved, this.#codeOf(reserved));
+    return this.#handOver(sending, reserved, undefined);
   }
 
   async verify(request: VerificationRequest, otp: string): Promise<VerifyOutcome> {
     const key = this.#keyOf(request);
+    const isTest = testNumberOf(request.service, key.recipient, this.#store.now()) !== undefined;
+    const simulation = isTest ? undefined : sandboxNumberOf(request.to);
+    const isSimulated = simulation !== undefined && (await this.#isSimulated(request));
+    const simulated = isSimulated && simulatedVerify(simulation, request.service, this.#store.now());
+    if (simulated) return simulated;
+    const isAnswered400 = isSimulated && simulation.error === "otp_invalid";
     const candidates = new Map(this.#keyring.live.map((live) => [live.id, matchMac(live, key, otp)]));
     const outcome = await this.#store.verify({
       ...key,
       candidates,
-      wrongCode: request.service.wrongCode,
+      isTest,
+      wrongCode: isAnswered400 ? "otp_invalid" : request.service.wrongCode,
       guesses: guessChargesOf(request.service, request.client),
       idempotency: this.#claim("verify-otp", request),
     });
     if (outcome.kind === "replayed") return replayed(outcome);
     if (outcome.kind !== "compared") return outcome;
+    // What costs nothing and reaches nobody says nothing of traffic.
+    if (outcome.test || isSimulated) return { ...outcome, replayed: false };
     if (outcome.valid) this.#traffic.verified(request.service.id, key.recipient, outcome.network);
     else if (outcome.attemptsRemaining === 0)
       this.#traffic.guessed(request.service.id, key.recipient, request.client && widestOf(request.client));
@@ -218,42 +223,14 @@ export class Heart {
     return this.#store.recall(this.#claimOf(operation, accountId, idempotency));
   }
 
-  /** Delivery and settle: the part that send and resend share. */
-  async #handOver(
-    { operation, request, key, limits, plan, leaseToken, idempotency }: Sending,
-    reserved: Reservation,
-    code: string,
-  ): Promise<HandedOver> {
-    const { service, channel, locale } = request;
-    const to = dialledSpelling(request.to);
-    const { verificationId, sendNo, reservedAt, expiresAt, resendAt, counted } = reserved;
-    const minutes = Math.max(1, Math.floor((expiresAt - reservedAt) / 60_000));
-    const rendered = renderMessage(channel, { service, to, locale, code, minutes });
-    const message = {
-      ...rendered,
-      id: `msg_${verificationId}_${sendNo}`,
-      channel,
-      to,
-      serviceId: service.id,
-      verificationId,
-      validForMs: expiresAt - this.#store.now(),
-    };
-    const delivery = await deliver(message, plan, {
-      operation,
-      budgetMs: this.#budgetMs,
-      timer: this.#timer,
-      now: () => this.#store.now(),
-      onFailure: (name, { class: reason, detail, ambiguous }) =>
-        this.#log.warn(
-          { event: "gateway_failed", gateway: name, reason, detail, ambiguous, verificationId, to: maskRecipient(to) },
-          "a gateway did not take a message",
-        ),
-    });
-    this.#onDelivered?.(delivery.attempts);
-    this.#gateways.learning.sent(key, delivery.attempts);
-    // Users get one code, however often it is sent.
-    if (operation === "send-otp" && delivery.kind !== "refused")
-      this.#traffic.sent(service.id, key.recipient, limits.network);
+  /** Delivery and settle: the part that send and resend share. `code` undefined: that of the reservation. */
+  async #handOver(sending: Sending, reserved: Reservation, code: string | undefined): Promise<HandedOver> {
+    const { key, plan, leaseToken, idempotency } = sending;
+    const { verificationId, reservedAt, expiresAt, resendAt, counted } = reserved;
+    const isTest = plan === undefined || reserved.isTest;
+    const delivery = isTest
+      ? this.#handOvers.test(sending, reserved)
+      : await this.#handOvers.deliver({ ...sending, plan }, reserved, code ?? this.#codeOf(reserved));
     const sent: SentOutcome = {
       kind: "sent",
       verificationId,
@@ -261,6 +238,7 @@ export class Heart {
       expiresInSeconds: Math.ceil((expiresAt - this.#store.now()) / 1000),
       resendAt,
       ...(reserved.metadata !== "" && { metadata: reserved.metadata }),
+      ...(isTest && { test: true as const }),
     };
     const reply = idempotency ? JSON.stringify(sent) : "";
     await this.#store.settle({
@@ -284,7 +262,14 @@ export class Heart {
   /** All that is needed before reserve, so that nothing can fail between it and hand-over. */
   async #sending(operation: Sending["operation"], request: VerificationRequest): Promise<Sending | NotAllowed> {
     const key = this.#keyOf(request);
+    const testNumber = testNumberOf(request.service, key.recipient, this.#store.now());
+    if (testNumber) return this.#ready(operation, request, key, { plan: undefined, testNumber });
     const to = dialledSpelling(request.to);
+    const simulation = sandboxNumberOf(to);
+    if (simulation) {
+      const plan = await this.#gateways.planFor(request.service, request.channel, to);
+      if (plan?.simulates) return this.#ready(operation, request, key, { plan, simulation });
+    }
     const verdict = this.#judge({
       ...request,
       to,
@@ -308,9 +293,19 @@ export class Heart {
     if (verdict.suspicion) this.#decisions.suspected(judged, verdict.suspicion);
     for (const limit of verdict.unjudged) this.#onUnjudged?.(limit);
     if (verdict.charges.length > 0) this.#onCharged?.(request.access.accountId, verdict.charges);
+    return this.#ready(operation, request, key, { plan }, verdict.charges);
+  }
+
+  /** Ready for reserve. Without charges the recipient's own limits still hold. */
+  #ready(
+    operation: Sending["operation"],
+    request: VerificationRequest,
+    key: RecipientKey,
+    { plan, testNumber, simulation }: Pick<Sending, "plan"> & Partial<Pick<Sending, "testNumber" | "simulation">>,
+    shared: readonly SharedLimit[] = [],
+  ): Sending {
     const { service, client } = request;
-    const network = client && widestOf(client);
-    const limits = { recipient: service.recipientLimits, network, shared: verdict.charges };
+    const limits = { recipient: service.recipientLimits, network: client && widestOf(client), shared };
     return {
       kind: "sending",
       operation,
@@ -318,9 +313,16 @@ export class Heart {
       key,
       limits,
       plan,
+      testNumber,
+      simulation,
       leaseToken: newLeaseToken(),
       idempotency: this.#claim(operation, request),
     };
+  }
+
+  /** Whether the number, a sandbox number, is answered as one: never if a real gateway may be asked. */
+  async #isSimulated({ service, channel, to }: VerificationRequest): Promise<boolean> {
+    return (await this.#gateways.planFor(service, channel, to))?.simulates === true;
   }
 
   /** What stands for the caller's own keys: users' names and addresses are not stored. */

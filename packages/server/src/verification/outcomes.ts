@@ -13,6 +13,8 @@ export interface SentOutcome {
   readonly resendAt: number;
   /** What the caller gave with the send: a JSON object of strings. */
   readonly metadata?: string;
+  /** It is of a test number: nothing was sent. */
+  readonly test?: true;
 }
 
 export type Replayable<T> = T & { readonly replayed: boolean };

@@ -84,6 +84,7 @@ export class Caller {
         mac: macOf(code),
         codeLength: 6,
         maxAttempts: defaults.maxAttempts,
+        isTest: false,
       },
       leaseToken: newLeaseToken(),
       leaseMs,
@@ -144,6 +145,7 @@ export class Caller {
   resendInput(more: Partial<ReserveResendInput> = {}): ReserveResendInput {
     return {
       ...this.key,
+      isTest: false,
       leaseToken: newLeaseToken(),
       leaseMs,
       limits: { recipient: defaults.recipientLimits, shared: [] },
@@ -162,6 +164,7 @@ export class Caller {
   verify(code: string, more: Partial<VerifyInput> = {}) {
     return this.store.verify({
       ...this.key,
+      isTest: false,
       candidates: new Map([[keyId, macOf(code)]]),
       wrongCode: "valid_false",
       idempotency: undefined,

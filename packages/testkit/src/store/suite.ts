@@ -9,11 +9,13 @@ import { policingSuite } from "./policing.ts";
 import { queueingSuite } from "./queueing.ts";
 import { retainingSuite } from "./retaining.ts";
 import { sendingSuite } from "./sending.ts";
+import { testingSuite } from "./testing.ts";
 import { verifyingSuite } from "./verifying.ts";
 
 export function storeConformance(engine: Engine): void {
   sendingSuite(engine);
   verifyingSuite(engine);
+  testingSuite(engine);
   keepingSuite(engine);
   retainingSuite(engine);
   learningSuite(engine);

@@ -34,6 +34,7 @@ function verificationReply(record: VerificationRecord): VerificationReply {
     endedAt,
     deliveries,
     metadata,
+    isTest,
   } = record;
   return {
     success: true,
@@ -50,6 +51,7 @@ function verificationReply(record: VerificationRecord): VerificationReply {
       endedAt: endedAt === null ? null : iso(endedAt),
       deliveries: [...deliveries],
       ...(metadata && { metadata }),
+      ...(isTest && { test: true as const }),
     },
   };
 }

@@ -45,7 +45,7 @@ export function sendReply(
 }
 
 export function sentReply(
-  { verificationId, expiresAt, expiresInSeconds, resendAt, metadata, replayed }: Replayable<SentOutcome>,
+  { verificationId, expiresAt, expiresInSeconds, resendAt, metadata, test, replayed }: Replayable<SentOutcome>,
   body: Body,
 ): Reply {
   const reply: SendOtpReply = {
@@ -60,6 +60,7 @@ export function sentReply(
       expiresAt: iso(expiresAt),
       resendAt: iso(resendAt),
       ...(metadata !== undefined && { metadata: JSON.parse(metadata) as Record<string, string> }),
+      ...(test && { test }),
     },
   };
   return okReply(reply, replayed);

@@ -25,9 +25,9 @@ export const verifyOtp: SmsRoute = {
 };
 
 function comparedReply(outcome: Replayable<ComparedOutcome>, body: Body): Reply {
-  const { valid, wrongCode, verificationId, attemptsRemaining, expiresAt, expiresInSeconds, metadata, replayed } =
+  const { valid, wrongCode, verificationId, attemptsRemaining, expiresAt, expiresInSeconds, metadata, test, replayed } =
     outcome;
-  const echoed = metadata && { metadata };
+  const echoed = { ...(metadata && { metadata }), ...(test && { test }) };
   const to = String(body.to);
   if (valid) {
     const reply: VerifiedReply = {

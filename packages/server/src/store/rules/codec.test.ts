@@ -39,6 +39,7 @@ const verification: fc.Arbitrary<Verification> = recordOf({
   resendCount: count,
   resendAt: time,
   deliveries,
+  isTest: fc.boolean(),
   metadata: fc.constantFrom("", '{"order":"A 17","note":"\\u001f"}'),
 });
 

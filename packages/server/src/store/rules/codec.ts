@@ -85,7 +85,7 @@ export function decodeBefore(part: string): Before | null {
 
 /** What history keeps of an ended verification: neither nonce nor hash. */
 export function encodeEnded(v: Verification): string {
-  const cells = `${v.state} ${v.attempts} ${v.maxAttempts} ${v.createdAt} ${v.expiresAt} ${v.endedAt ?? ""}`;
+  const cells = `${v.state} ${v.attempts} ${v.maxAttempts} ${v.createdAt} ${v.expiresAt} ${v.endedAt ?? ""}${testCell(v)}`;
   return `${cells}${partSeparator}${v.deliveries}${v.metadata === "" ? "" : `${partSeparator}${v.metadata}`}`;
 }
 
@@ -100,12 +100,13 @@ export type EndedVerification = Pick<
   | "endedAt"
   | "deliveries"
   | "metadata"
+  | "isTest"
 >;
 
 /** Throws UnreadableRow. */
 export function decodeEnded(verificationId: string, text: string): EndedVerification {
   const [cells = "", timeline, metadata = ""] = text.split(partSeparator);
-  const [state, attempts, maxAttempts, createdAt, expiresAt, endedAt] = cells.split(" ");
+  const [state, attempts, maxAttempts, createdAt, expiresAt, endedAt, test] = cells.split(" ");
   return {
     verificationId,
     state: oneOf(state, states, "the state"),
@@ -116,6 +117,7 @@ export function decodeEnded(verificationId: string, text: string): EndedVerifica
     endedAt: wholeOrNull(endedAt, "the end"),
     deliveries: timelineIn(timeline),
     metadata: metadataIn(metadata),
+    isTest: isTestIn(test),
   };
 }
 
@@ -129,7 +131,7 @@ export function withTimeline(text: string, timeline: Timeline): string {
 function encodeVerification(v: Verification): string {
   const code = `${v.verificationId} ${v.state} ${v.keyId} ${v.nonce ?? ""} ${v.mac ?? ""} ${v.codeLength}`;
   const life = `${v.maxAttempts} ${v.attempts} ${v.createdAt} ${v.expiresAt} ${v.endedAt ?? ""}`;
-  return `${code} ${life} ${v.sendNo} ${v.resendCount} ${v.resendAt}`;
+  return `${code} ${life} ${v.sendNo} ${v.resendCount} ${v.resendAt}${testCell(v)}`;
 }
 
 function decodeVerification(text: string, timeline: Timeline | undefined, metadata: string): Verification {
@@ -151,8 +153,20 @@ function decodeVerification(text: string, timeline: Timeline | undefined, metada
     resendAt: whole(cells[13], "the time of the next resend"),
     deliveries: timelineIn(timeline),
     metadata: metadataIn(metadata),
+    isTest: isTestIn(cells[14]),
   };
 }
+
+/** Most verifications are of no test number, and have no such cell. */
+function testCell({ isTest }: Pick<Verification, "isTest">): string {
+  return isTest ? " test" : "";
+}
+
+function isTestIn(cell: string | undefined): boolean {
+  return cell === undefined ? false : oneOf(cell, testCells, "the mark of a test number") === "test";
+}
+
+const testCells: ReadonlySet<"test"> = new Set(["test"]);
 
 /** An empty cell between spaces could not be told from none. */
 function networkCell(network: string): string {

@@ -17,6 +17,7 @@ type Shown = Pick<
   | "endedAt"
   | "deliveries"
   | "metadata"
+  | "isTest"
 >;
 
 export function toRecord(
@@ -24,7 +25,7 @@ export function toRecord(
   v: Shown,
   now: number,
 ): VerificationRecord {
-  const { verificationId, attempts, maxAttempts, createdAt, expiresAt, endedAt, deliveries, metadata } = v;
+  const { verificationId, attempts, maxAttempts, createdAt, expiresAt, endedAt, deliveries, metadata, isTest } = v;
   const status = statusOf(v, now);
   return {
     accountId,
@@ -40,5 +41,6 @@ export function toRecord(
     endedAt,
     deliveries: attemptsOf(deliveries),
     metadata: metadata === "" ? undefined : metadataOf(metadata),
+    isTest,
   };
 }

@@ -40,6 +40,8 @@ export interface Verification {
   deliveries: Timeline;
   /** What the caller gave with the send: a JSON object of strings, or "". */
   metadata: string;
+  /** Its code is the fixed one of a test number: it counts only while the number is one. */
+  isTest: boolean;
 }
 
 export interface RecipientRow {
@@ -77,6 +79,11 @@ export function emptyRow(): RecipientRow {
 /** What the caller gave with the send, from its text, which is not empty. */
 export function metadataOf(text: string): Readonly<Record<string, string>> {
   return JSON.parse(text) as Readonly<Record<string, string>>;
+}
+
+/** The verification, as far as it counts: that of a test number ends with the test number. */
+export function currentOf({ verification }: RecipientRow, isTest: boolean): Verification | null {
+  return verification?.isTest && !isTest ? null : verification;
 }
 
 export function isLocked(verification: Pick<Verification, "attempts" | "maxAttempts">): boolean {

@@ -14,7 +14,7 @@ import type {
 import { encodeBefore } from "./codec.ts";
 import { pruneTimes, windowWaitMs, wrongCodesRefusal, wrongCodesWaitMs } from "./limits.ts";
 import type { RecipientRow, Verification } from "./row.ts";
-import { isLocked, isOpen } from "./row.ts";
+import { currentOf, isLocked, isOpen } from "./row.ts";
 import { type ReadCounter, roomInShared } from "./shared-limits.ts";
 import { noAttempts } from "./timeline.ts";
 
@@ -31,8 +31,9 @@ export function decideReserve(
   now: number,
   readCounter: ReadCounter,
 ): SendDecision<ReserveOutcome> {
-  const current = row.verification;
-  const underWay = handOverUnderWay(row, now);
+  const { fresh } = input;
+  const current = currentOf(row, fresh.isTest);
+  const underWay = current && handOverUnderWay(row, now);
   if (underWay) return { outcome: underWay };
   const live = current !== null && isOpen(current) && now < current.expiresAt && !isLocked(current) ? current : null;
   if (live?.state === "pending") {
@@ -43,9 +44,8 @@ export function decideReserve(
   const room = roomInLimits(row, input.limits, now, readCounter);
   if (room.refusal) return { outcome: room.refusal };
 
-  // A message with this code may have left already: the next one must say the same code.
-  const sameCode = live?.nonce && live.mac && input.liveKeyIds.includes(live.keyId) ? live : null;
-  const { fresh } = input;
+  // A message with this code may have left already: the next one must say the same code. Of a test number none leaves.
+  const sameCode = !fresh.isTest && live?.nonce && live.mac && input.liveKeyIds.includes(live.keyId) ? live : null;
   const next: Verification = sameCode
     ? { ...sameCode, state: "leased" }
     : {
@@ -65,6 +65,7 @@ export function decideReserve(
         resendAt: 0,
         deliveries: noAttempts,
         metadata: "",
+        isTest: fresh.isTest,
       };
   next.metadata = input.metadata;
   next.expiresAt = now + input.ttlMs;
@@ -74,7 +75,7 @@ export function decideReserve(
 
   const before = sameCode
     ? { ...sameCode, state: "unknown" as const }
-    : current && { ...current, nonce: null, mac: null };
+    : row.verification && replaced(row.verification, current === null, now);
   const decided = lease(row, next, input, now);
   if (before) decided.before = encodeBefore({ kind: "send", verification: before, sameCode: sameCode !== null });
   const outcome = reservation(next, now, room.counted);
@@ -87,7 +88,7 @@ export function decideReserveResend(
   now: number,
   readCounter: ReadCounter,
 ): SendDecision<ReserveResendOutcome> {
-  const current = row.verification;
+  const current = currentOf(row, input.isTest);
   if (!current || !isOpen(current)) return { outcome: { kind: "not_found" } };
   if (now >= current.expiresAt) return { outcome: { kind: "expired" } };
   const underWay = handOverUnderWay(row, now);
@@ -105,6 +106,12 @@ export function decideReserveResend(
   const decided = lease(row, next, input, now);
   decided.before = encodeBefore({ kind: "resend", resendCount: current.resendCount, resendAt: current.resendAt });
   return { outcome: reservation(next, now, room.counted), row: decided };
+}
+
+/** A verification that a new one takes the place of; one that no longer counts must not come back. */
+function replaced(verification: Verification, isOver: boolean, now: number): Verification {
+  const wiped = { ...verification, nonce: null, mac: null };
+  return isOver && isOpen(verification) ? { ...wiped, state: "cancelled", endedAt: now } : wiped;
 }
 
 /** The refusal while a message of an open verification is with the gateways, whichever verb sent it. */
@@ -219,7 +226,7 @@ function lease(
 }
 
 function reservation(verification: Verification, now: number, counted: readonly CountedBucket[]): Reservation {
-  const { verificationId, keyId, nonce, codeLength, sendNo, expiresAt, resendAt, metadata } = verification;
+  const { verificationId, keyId, nonce, codeLength, sendNo, expiresAt, resendAt, metadata, isTest } = verification;
   if (!nonce) throw new Error("an open verification has no nonce");
   return {
     kind: "reserved",
@@ -233,5 +240,6 @@ function reservation(verification: Verification, now: number, counted: readonly 
     resendAt,
     counted,
     metadata,
+    isTest,
   };
 }

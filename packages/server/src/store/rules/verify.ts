@@ -4,7 +4,7 @@ import type { CountedBucket } from "../../model/limits.ts";
 import type { CancelOutcome, VerifyInput, VerifyOutcome } from "../../model/verifying.ts";
 import { countWrongCode } from "./limits.ts";
 import type { RecipientRow, Verification } from "./row.ts";
-import { isLocked, isOpen, metadataOf } from "./row.ts";
+import { currentOf, isLocked, isOpen, metadataOf } from "./row.ts";
 import { lockedRefusal, wrongCodesRefusalOf } from "./send.ts";
 import { type ReadCounter, roomInShared } from "./shared-limits.ts";
 
@@ -20,7 +20,7 @@ export function decideVerify(
   now: number,
   readCounter: ReadCounter,
 ): VerifyDecision {
-  const current = row.verification;
+  const current = currentOf(row, input.isTest);
   if (!current || !isOpen(current)) return { outcome: { kind: "not_found" } };
   if (now >= current.expiresAt) return { outcome: { kind: "expired" } };
   if (isLocked(current)) return { outcome: lockedRefusal(current, now) };
@@ -48,6 +48,7 @@ export function decideVerify(
       expiresAt: current.expiresAt,
       expiresInSeconds: Math.ceil((current.expiresAt - now) / 1000),
       ...(current.metadata !== "" && { metadata: metadataOf(current.metadata) }),
+      ...(current.isTest && { test: true as const }),
       ...(valid && network && { network }),
     },
     row: { ...row, verification, wrongUntil, countersUntil: Math.max(row.countersUntil, wrongUntil) },
