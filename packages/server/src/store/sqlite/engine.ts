@@ -185,8 +185,8 @@ export class SqliteEngine implements port.Engine {
   /** A move into a file has ended before it is opened. */
   async noteErased(): Promise<void> {}
 
-  historyIdsOf(_buckets: readonly number[], recipient: string, reducedHash: Buffer): Promise<readonly string[]> {
-    return this.#read(() => this.#history.idsOf(recipient, reducedHash));
+  historyIdsOf(buckets: readonly number[], recipient: string, reducedHash: Buffer): Promise<readonly string[]> {
+    return this.#read(() => this.#history.idsOf(buckets, recipient, reducedHash));
   }
 
   eraseHistory(verificationIds: readonly string[]): Promise<number> {

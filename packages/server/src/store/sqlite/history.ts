@@ -78,9 +78,14 @@ export class History {
     return Number(this.#db.prepare(sql).run(verificationId, limit).changes);
   }
 
-  /** Ids of a number's rows. There is no index by number, since every send would have to write it. */
-  idsOf(recipient: string, reducedHash: Buffer): string[] {
-    const named = this.#db.prepare("SELECT verification_id AS id FROM history WHERE recipient = ?").all(recipient);
+  /** Ids of a number's rows. */
+  idsOf(buckets: readonly number[], recipient: string, reducedHash: Buffer): string[] {
+    const named = buckets.flatMap((bucket) =>
+      this.#db.prepare(`SELECT verification_id AS id FROM history WHERE ${inBucket} AND recipient = :recipient`).all({
+        ...bucketDigits(bucket),
+        recipient,
+      }),
+    );
     const reduced = "SELECT verification_id AS id FROM history_reduced WHERE recipient_hash = ?";
     return [...named, ...this.#db.prepare(reduced).all(reducedHash)].map(({ id }) => String(id));
   }
@@ -92,4 +97,13 @@ export class History {
         .changes;
     return Number(run("history")) + Number(run("history_reduced"));
   }
+}
+
+/** The bucket's rows; the index has the whole id, so that no row of another bucket is read. */
+const inBucket = `verification_id IN (
+  SELECT verification_id FROM history WHERE substr(verification_id, 16, 2) = :two AND substr(verification_id, 16, 3) = :three)`;
+
+function bucketDigits(bucket: number): { two: string; three: string } {
+  const three = bucket.toString(16).padStart(3, "0");
+  return { two: three.slice(0, 2), three };
 }
