@@ -96,6 +96,8 @@ function verificationAt(at: number, bucket: number, keyId: string, state: "pendi
     resendAt: at + 30_000,
     deliveries: withAttempts("[]", [attempt]),
     metadata: "",
+    requestId: "",
+    wrongCodes: "",
   };
 }
 

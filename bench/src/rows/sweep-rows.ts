@@ -53,6 +53,8 @@ function usedAt(at: number, account: { accountId: string; serviceId: string; cha
     resendAt: at + 30_000,
     deliveries: withAttempts("[]", [attempt]),
     metadata: "",
+    requestId: "",
+    wrongCodes: "",
   };
   const row = { ...emptyRow(), verification, sends: [at], tries: [at], countersUntil: at + dayMs };
   const name = { gatewayId: "sandbox", messageId, ref, verificationId, until: at + sweptAfterMs };

@@ -15,6 +15,13 @@ export interface FreshCode {
   readonly maxAttempts: number;
 }
 
+/** A code that was compared. `locked`: it was wrong, and the last one that could be tried. */
+export interface CodeCheck {
+  /** Unix ms. */
+  readonly at: number;
+  readonly outcome: "right" | "wrong" | "locked";
+}
+
 /** A verification as it can be looked up; never the code, its nonce or its hash. */
 export interface VerificationRecord extends Omit<RecipientKey, "hash"> {
   readonly verificationId: string;
@@ -27,4 +34,8 @@ export interface VerificationRecord extends Omit<RecipientKey, "hash"> {
   readonly deliveries: readonly DeliveryAttempt[];
   /** What the caller gave with the send. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** The `x-request-id` of the newest send; null: it is not known. */
+  readonly requestId: string | null;
+  /** Oldest first. */
+  readonly checks: readonly CodeCheck[];
 }

@@ -147,6 +147,7 @@ export class Heart {
       leaseMs: this.#leaseMs,
       ttlMs: service.ttlSeconds * 1000,
       metadata: request.metadata,
+      requestId: request.requestId,
       liveKeyIds: this.#keyring.liveIds,
       limits,
       idempotency,

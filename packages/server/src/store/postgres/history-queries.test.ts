@@ -9,7 +9,7 @@ import { uuidFloor } from "../../model/ids.ts";
 import { ManualClock } from "../clock.ts";
 import { newestOf } from "../schema.ts";
 import { Connections } from "./connections.ts";
-import { byIndex, eraseSql, idsOfSql, oldestSql, reduceSql } from "./history-queries.ts";
+import { byIndex, eraseSql, idsOfSql, newestOfNumberSql, newestSql, oldestSql, reduceSql } from "./history-queries.ts";
 import { postgresSchema, upgradeSchema } from "./schema.ts";
 import { parseTarget } from "./target.ts";
 
@@ -74,6 +74,8 @@ for (const isAnalyzed of [true, false])
       [reduceSql, [ids[0], ids.at(-1), buckets, ids, hashes, ids]],
       [idsOfSql, [[1, 2, 3], "+919876543210", macOf("hash")]],
       [eraseSql, [buckets, ids]],
+      [newestSql, [floor(0), floor(start), 100]],
+      [newestOfNumberSql, [floor(0), floor(start), 100, [1, 2, 3], "+919876543210", macOf("hash"), null]],
     ]);
     for (const plan of plans) {
       assert.doesNotMatch(plan, /Seq Scan/, plan);

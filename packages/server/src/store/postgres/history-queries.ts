@@ -29,3 +29,21 @@ const named = "(bucket, verification_id) IN (SELECT * FROM unnest($1::smallint[]
 export const eraseSql = `WITH one AS (DELETE FROM antryk.history WHERE ${named} RETURNING 1),
   other AS (DELETE FROM antryk.history_reduced WHERE ${named} RETURNING 1)
   SELECT * FROM one UNION ALL SELECT * FROM other`;
+
+const found = "verification_id AS id, account_id, service_id, channel, state";
+
+/** $1, $2: ids from and before; $3: limit. The newest first. */
+export const newestSql = `SELECT * FROM (
+    (SELECT ${found}, recipient FROM antryk.history
+      WHERE verification_id >= $1 AND verification_id < $2 ORDER BY verification_id DESC LIMIT $3)
+    UNION ALL (SELECT ${found}, recipient_masked FROM antryk.history_reduced
+      WHERE verification_id >= $1 AND verification_id < $2 ORDER BY verification_id DESC LIMIT $3)
+  ) AS both_tables ORDER BY id DESC LIMIT $3`;
+
+/** The same of one number. $4: buckets; $5: the number; $6: what it is reduced to; $7: the account, or null. */
+export const newestOfNumberSql = `SELECT * FROM (
+    SELECT ${found}, recipient FROM antryk.history
+      WHERE bucket = ANY ($4) AND recipient = $5 AND verification_id >= $1 AND verification_id < $2
+    UNION ALL SELECT ${found}, recipient_masked FROM antryk.history_reduced
+      WHERE recipient_hash = $6 AND verification_id >= $1 AND verification_id < $2
+  ) AS both_tables WHERE $7::uuid IS NULL OR account_id = $7 ORDER BY id DESC LIMIT $3`;

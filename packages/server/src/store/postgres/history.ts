@@ -1,9 +1,9 @@
 /** Ended verifications in PostgreSQL: first with their numbers, then reduced, then gone. */
 import { uuidFloor } from "../../model/ids.ts";
-import type { HistoryCut, HistoryRow } from "../engine.ts";
+import type { FoundHistory, HistoryCut, HistoryRow, SoughtHistory } from "../engine.ts";
 import type { Connections } from "./connections.ts";
 import { HistoryDays } from "./history-days.ts";
-import { byIndex, eraseSql, idsOfSql, oldestSql, reduceSql } from "./history-queries.ts";
+import { byIndex, eraseSql, idsOfSql, newestOfNumberSql, newestSql, oldestSql, reduceSql } from "./history-queries.ts";
 import { isMine } from "./sweep.ts";
 
 const firstId = "00000000-0000-0000-0000-000000000000";
@@ -26,20 +26,26 @@ export class History {
   }
 
   async find(bucket: number, verificationId: string): Promise<HistoryRow | undefined> {
-    const [row] = await this.#connections.ask<Record<string, string>>(
+    const [row] = await this.#connections.ask(
       `SELECT ${kept}, recipient FROM antryk.history WHERE bucket = $1 AND verification_id = $2
        UNION ALL SELECT ${kept}, recipient_masked FROM antryk.history_reduced WHERE bucket = $1 AND verification_id = $2`,
       [bucket, verificationId],
     );
-    return (
-      row && {
-        accountId: row.account_id ?? "",
-        serviceId: row.service_id ?? "",
-        channel: row.channel as HistoryRow["channel"],
-        recipient: row.recipient ?? "",
-        state: row.state ?? "",
-      }
-    );
+    return row && toRow(row);
+  }
+
+  async search({ from, before, limit, number }: SoughtHistory): Promise<FoundHistory[]> {
+    const range = [from, before, limit];
+    const rows = await (number
+      ? this.#byIndex(newestOfNumberSql, [
+          ...range,
+          number.buckets,
+          number.recipient,
+          number.reducedHash,
+          number.accountId ?? null,
+        ])
+      : this.#byIndex(newestSql, range));
+    return rows.map((row) => ({ verificationId: String(row.id), ...toRow(row) }));
   }
 
   async replace(bucket: number, verificationId: string, was: string, state: string): Promise<boolean> {
@@ -117,6 +123,16 @@ export class History {
       return (await client.query(sql, [before, limit])).rowCount ?? 0;
     });
   }
+}
+
+function toRow(row: Record<string, unknown>): HistoryRow {
+  return {
+    accountId: String(row.account_id),
+    serviceId: String(row.service_id),
+    channel: row.channel as HistoryRow["channel"],
+    recipient: String(row.recipient),
+    state: String(row.state),
+  };
 }
 
 function idFloor(ms: number): string {

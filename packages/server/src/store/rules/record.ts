@@ -1,6 +1,7 @@
 /** A verification as it is shown when it is looked up. Pure. */
 import type { RecipientKey } from "../../model/recipient.ts";
 import type { VerificationRecord } from "../../model/verification.ts";
+import { checksOf } from "./checks.ts";
 import { metadataOf, statusOf, type Verification } from "./row.ts";
 import { attemptsOf } from "./timeline.ts";
 
@@ -17,6 +18,8 @@ type Shown = Pick<
   | "endedAt"
   | "deliveries"
   | "metadata"
+  | "requestId"
+  | "wrongCodes"
 >;
 
 export function toRecord(
@@ -40,5 +43,7 @@ export function toRecord(
     endedAt,
     deliveries: attemptsOf(deliveries),
     metadata: metadata === "" ? undefined : metadataOf(metadata),
+    requestId: v.requestId === "" ? null : v.requestId,
+    checks: checksOf(v),
   };
 }

@@ -3,6 +3,7 @@
  * last) verification and the recipient's own counters, so that each verb reads one row and writes one row.
  */
 import type { VerificationRecord } from "../../model/verification.ts";
+import type { WrongCodes } from "./checks.ts";
 import type { Timeline } from "./timeline.ts";
 
 /**
@@ -40,6 +41,10 @@ export interface Verification {
   deliveries: Timeline;
   /** What the caller gave with the send: a JSON object of strings, or "". */
   metadata: string;
+  /** The `x-request-id` of the newest send, or "". */
+  requestId: string;
+  /** When wrong codes were compared (checks.ts). */
+  wrongCodes: WrongCodes;
 }
 
 export interface RecipientRow {

@@ -65,8 +65,11 @@ export function decideReserve(
         resendAt: 0,
         deliveries: noAttempts,
         metadata: "",
+        requestId: "",
+        wrongCodes: "",
       };
   next.metadata = input.metadata;
+  next.requestId = input.requestId ?? "";
   next.expiresAt = now + input.ttlMs;
   next.sendNo += 1;
   next.resendCount = 0;

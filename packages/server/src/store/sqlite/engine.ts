@@ -159,6 +159,17 @@ export class SqliteEngine implements port.Engine {
     return this.#read(() => this.#items.ofBucket(bucket));
   }
 
+  rowsInRange(from: port.RowRef, before: port.RowRef, limit: number): Promise<readonly port.MetRow[]> {
+    return this.#read(() => this.#items.inRange(from.hash, from.key, before.key, limit));
+  }
+
+  rowsBefore<Row>(
+    { tag }: port.RowKind<Row>,
+    { from, before, limit }: port.SweepRange,
+  ): Promise<readonly port.PlacedRow[]> {
+    return this.#read(() => this.#items.before(tag, from, before, limit));
+  }
+
   eachRowSince<Row>(
     kind: port.RowKind<Row>,
     placeInTime: number,
@@ -172,6 +183,10 @@ export class SqliteEngine implements port.Engine {
 
   findHistory(_bucket: number, verificationId: string): Promise<port.HistoryRow | undefined> {
     return this.#read(() => this.#history.find(verificationId));
+  }
+
+  searchHistory(sought: port.SoughtHistory): Promise<readonly port.FoundHistory[]> {
+    return this.#read(() => this.#history.search(sought));
   }
 
   replaceHistory(_bucket: number, verificationId: string, was: string, state: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** Ended verifications: first with their numbers, then reduced, then gone. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Ended, HistoryRow } from "../engine.ts";
+import type { Ended, FoundHistory, HistoryRow, SoughtHistory } from "../engine.ts";
 import type { HistoryKeeping } from "../ports/upkeep.ts";
 
 const kept = "verification_id, account_id, service_id, channel, state";
@@ -45,14 +45,31 @@ export class History {
 
   find(verificationId: string): HistoryRow | undefined {
     const row = this.#find.get({ id: verificationId });
-    return (
-      row && {
-        accountId: String(row.account_id),
-        serviceId: String(row.service_id),
-        channel: row.channel as HistoryRow["channel"],
-        recipient: String(row.recipient),
-        state: String(row.state),
-      }
+    return row && toFound(row);
+  }
+
+  search({ from, before, limit, number }: SoughtHistory): FoundHistory[] {
+    const page = (columns: string, table: string, where: string) =>
+      this.#db.prepare(
+        `SELECT ${kept}, ${columns} AS recipient FROM ${table} WHERE verification_id >= :from AND verification_id < :before
+         ${where} ORDER BY verification_id DESC LIMIT :limit`,
+      );
+    const range = { from, before, limit };
+    if (!number) {
+      const named = page("recipient", "history", "").all(range);
+      return newest([named, page("recipient_masked", "history_reduced", "").all(range)], limit);
+    }
+    const { buckets, recipient, reducedHash, accountId = null } = number;
+    const ofAccount = "AND (:account IS NULL OR account_id = :account)";
+    const named = page("recipient", "history", `AND ${inBucket} AND recipient = :recipient ${ofAccount}`);
+    const reduced = page("recipient_masked", "history_reduced", `AND recipient_hash = :hash ${ofAccount}`);
+    const one = { ...range, account: accountId };
+    return newest(
+      [
+        ...buckets.map((bucket) => named.all({ ...one, ...bucketDigits(bucket), recipient })),
+        reduced.all({ ...one, hash: reducedHash }),
+      ],
+      limit,
     );
   }
 
@@ -106,4 +123,20 @@ const inBucket = `verification_id IN (
 function bucketDigits(bucket: number): { two: string; three: string } {
   const three = bucket.toString(16).padStart(3, "0");
   return { two: three.slice(0, 2), three };
+}
+
+function newest(pages: readonly Record<string, unknown>[][], limit: number): FoundHistory[] {
+  const rows = pages.flat().map(toFound);
+  return rows.sort((a, b) => (a.verificationId < b.verificationId ? 1 : -1)).slice(0, limit);
+}
+
+function toFound(row: Record<string, unknown>): FoundHistory {
+  return {
+    verificationId: String(row.verification_id),
+    accountId: String(row.account_id),
+    serviceId: String(row.service_id),
+    channel: row.channel as HistoryRow["channel"],
+    recipient: String(row.recipient),
+    state: String(row.state),
+  };
 }
