@@ -278,7 +278,9 @@ export class Heart {
     });
     if (delivery.kind === "accepted") return { ...sent, replayed: false };
     if (delivery.kind === "unknown") return { kind: "unknown" };
-    if (delivery.class === "blocked") return { kind: "blocked", reason: "gateway", retryAfterMs: undefined };
+    const decisionId = this.#decisions.notTaken({ operation, request, key }, delivery.attempts);
+    if (delivery.class === "blocked")
+      return { kind: "blocked", reason: "gateway", retryAfterMs: undefined, decisionId };
     return { kind: "refused", isPermanent: delivery.class === "invalid_recipient" };
   }
 

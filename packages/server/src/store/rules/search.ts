@@ -58,9 +58,16 @@ function isFoundBy(found: Found, query: SearchQuery): boolean {
   if (requestId !== undefined && thing?.requestId !== requestId) return false;
   if (number && decision && decision.to !== number.recipient) return false;
   if (state !== undefined && record?.status !== state) return false;
-  if (gateway !== undefined && !record?.deliveries.some((each) => each.gateway === gateway)) return false;
+  if (gateway !== undefined && !gatewaysOf(found).includes(gateway)) return false;
   if (reason === undefined) return true;
   return record
     ? record.deliveries.some((each) => each.reason === reason || each.receipt?.code === reason)
     : decision?.reason === reason || decision?.rule === reason;
+}
+
+function gatewaysOf(found: Found): string[] {
+  if (found.kind === "verification") return found.record.deliveries.map(({ gateway }) => gateway);
+  const { reason, rule } = found.decision;
+  if (reason !== "gateway" || rule === null) return [];
+  return rule.split(", ").map((each) => each.split(" ", 1)[0] ?? "");
 }
