@@ -14,6 +14,7 @@ import { runReceipts } from "./receipts/receipts.ts";
 import { profilePaths } from "./report/profile.ts";
 import { failuresText, reportText } from "./report/report.ts";
 import { runGrowth } from "./rows/growth.ts";
+import { runSearch } from "./rows/search.ts";
 import { runSoak } from "./rows/soak.ts";
 import { runSweep } from "./rows/sweep.ts";
 import { runSmpp } from "./smpp/smpp.ts";
@@ -45,6 +46,11 @@ async function main(options: Options): Promise<void> {
     progress(`${tmpdir()} is in memory: set TMPDIR to a disk, or durable writes cost nothing`);
   if (options.sweep) {
     const { data, text } = await runSweep(progress);
+    print(data, text);
+    return;
+  }
+  if (options.search) {
+    const { data, text } = await runSearch(progress);
     print(data, text);
     return;
   }

@@ -32,6 +32,8 @@ export interface Options {
   readonly smpp: boolean;
   /** Verifications that become due for the sweep, at a steady rate. */
   readonly sweep: boolean;
+  /** Searches in a large history, and what its index costs. */
+  readonly search: boolean;
   /** What receipts cost over PostgreSQL. */
   readonly receipts: boolean;
   readonly help: boolean;
@@ -62,6 +64,7 @@ Processor time per request of the server, against a bare node:http server in the
   --soak-minutes N   how long (default 10)
   --smpp             instead: messages a second from the delivery room over SMPP
   --sweep            instead: verifications that become due for the sweep, alone and beside sends, over both engines
+  --search           instead: searches in a large history, and what its index costs a row, over both engines
   --receipts         instead: what delivery receipts cost over PostgreSQL; Linux
   --learning         instead of the above: a simulation of routes that learn, seeded
   --help             this text
@@ -103,6 +106,7 @@ export function readOptions(args: readonly string[]): Options {
     learning: values.learning,
     smpp: values.smpp,
     sweep: values.sweep,
+    search: values.search,
     receipts: values.receipts,
     help: values.help,
   };
@@ -128,6 +132,7 @@ function parse(args: readonly string[]) {
         learning: { type: "boolean", default: false },
         smpp: { type: "boolean", default: false },
         sweep: { type: "boolean", default: false },
+        search: { type: "boolean", default: false },
         receipts: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -138,7 +143,7 @@ function parse(args: readonly string[]) {
 }
 
 function otherCheckout({ against = "", ...values }: ReturnType<typeof parse>["values"]): string {
-  for (const other of ["growth", "profile", "soak", "smpp", "receipts", "sweep", "learning"] as const) {
+  for (const other of ["growth", "profile", "soak", "smpp", "receipts", "sweep", "search", "learning"] as const) {
     if (values[other]) throw new UsageError(`--against is for the usual run and --postgres, not for --${other}`);
   }
   const checkout = new Checkout(resolve(against));

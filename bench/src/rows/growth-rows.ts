@@ -97,6 +97,8 @@ function verificationAt(at: number, bucket: number, keyId: string, state: "pendi
     deliveries: withAttempts("[]", [attempt]),
     metadata: "",
     isTest: false,
+    requestId: "",
+    wrongCodes: "",
   };
 }
 

@@ -54,6 +54,8 @@ function usedAt(at: number, account: { accountId: string; serviceId: string; cha
     deliveries: withAttempts("[]", [attempt]),
     metadata: "",
     isTest: false,
+    requestId: "",
+    wrongCodes: "",
   };
   const row = { ...emptyRow(), verification, sends: [at], tries: [at], countersUntil: at + dayMs };
   const name = { gatewayId: "sandbox", messageId, ref, verificationId, until: at + sweptAfterMs };

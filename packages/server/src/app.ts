@@ -153,7 +153,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
       timer: options.timer,
       traffic,
       keepDecision(decision, hash) {
-        metrics.count("antryk_decisions_total", `${decision.reason} ${decision.mode}`);
+        // What gateways refuse is counted with their answers.
+        if (decision.reason !== "gateway")
+          metrics.count("antryk_decisions_total", `${decision.reason} ${decision.mode}`);
         return decisions.keep(decision, hash);
       },
       onCharged: (accountId, charges) => limitWatch.charged(accountId, charges),
@@ -229,6 +231,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const operations = buildOperations({
     ...server,
+    store,
+    keyring,
     sandbox,
     metrics: { isOn: options.hasMetrics ?? true, read: readMetrics },
     token: options.operationsToken,

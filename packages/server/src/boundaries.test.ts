@@ -51,7 +51,18 @@ const rooms: Record<string, { readonly may: readonly string[]; readonly because:
     because: "the heart knows no HTTP and no SQL",
   },
   http: {
-    may: ["model", "verification", "callers", "delivery", "store/port", "store/watch", "gateways", "observe"],
+    may: [
+      "model",
+      "verification",
+      "callers",
+      "delivery",
+      "administration",
+      "keyring",
+      "store/port",
+      "store/watch",
+      "gateways",
+      "observe",
+    ],
     because: "the edge maps; it never asks a database",
   },
 };

@@ -1,13 +1,13 @@
 /** `antryk decision …`: why messages were refused, or would have been. */
 import { retention } from "@antryk/contract";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { decisionsOf, type WantedDecisions } from "../administration/decisions.ts";
 import type { PolicyDecision } from "../model/policy-decision.ts";
 import { maskRecipient } from "../observe/mask.ts";
-import { parseSpan } from "../policy/limit-notation.ts";
 import { CommandError, withInstallation } from "./installation.ts";
 import { wholeNumber } from "./options.ts";
 import { type OutputOptions, print, table, valueTable } from "./output.ts";
+import { sinceMs } from "./since.ts";
 
 interface ListOptions extends OutputOptions {
   readonly since: number;
@@ -65,10 +65,4 @@ function find(wanted: WantedDecisions, limit: number): Promise<PolicyDecision[]>
 
 function shown({ at, to, ...rest }: PolicyDecision) {
   return { at: new Date(at).toISOString(), to: maskRecipient(to), ...rest };
-}
-
-function sinceMs(text: string): number {
-  const ms = parseSpan(text);
-  if (ms !== undefined && ms > 0) return ms;
-  throw new InvalidArgumentError("It must be a time such as 1h or 7d.");
 }

@@ -27,10 +27,13 @@ export function knownToken(config: Places): string | undefined {
   }
 }
 
-/** What a server asks for: made at its first start, if more than this machine can reach it. @throws CommandError */
+/**
+ * What a server asks for, made at its first start; undefined: it can't be written, and only this machine reaches the
+ * listener. @throws CommandError
+ */
 export function serverToken(config: Places): string | undefined {
   const known = knownToken(config);
-  if (known !== undefined || isLoopbackHost(config.operations.host)) return known;
+  if (known !== undefined) return known;
   const path = pathOf(config);
   const token = `antryk_ot_${randomBytes(24).toString("base64url")}`;
   try {
@@ -40,7 +43,7 @@ export function serverToken(config: Places): string | undefined {
   } catch (fault) {
     const { code } = fault as NodeJS.ErrnoException;
     const theirs = code === "EEXIST" ? knownToken(config) : undefined;
-    if (theirs === undefined)
+    if (theirs === undefined && !isLoopbackHost(config.operations.host))
       throw new CommandError(`the operations token ${path} can't be written (${code}): set ANTRYK_OPERATIONS_TOKEN`);
     return theirs;
   }

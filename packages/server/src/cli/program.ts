@@ -38,6 +38,7 @@ const commands: Readonly<Record<string, Load>> = {
   "test-number": async () => (await import("./test-number.ts")).testNumberCommands(),
   guard: async () => (await import("./guard.ts")).guardCommands(),
   top: async () => (await import("./top.ts")).topCommand(),
+  why: async () => (await import("./why.ts")).whyCommand(),
   decision: async () => (await import("./decision.ts")).decisionCommands(),
   gateway: async (_exit, verb) => (await import("./gateway.ts")).gatewayCommands(verb),
   provider: async () => (await import("./provider.ts")).providerCommands(),

@@ -2,7 +2,8 @@
 import { isPossibleRecipient } from "../policy/recipient.ts";
 import { CommandError } from "./installation.ts";
 
-export function recipientOf(to: string, what = "--to"): string {
-  if (!isPossibleRecipient(to)) throw new CommandError(`${what} must be a number in E.164, such as +919876543210`);
+/** `what`: the flag or argument that gave it. */
+export function recipientOf(to: string, what = "--to takes a number"): string {
+  if (!isPossibleRecipient(to)) throw new CommandError(`${what} in E.164, such as +919876543210`);
   return to;
 }

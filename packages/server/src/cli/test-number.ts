@@ -74,5 +74,5 @@ function ofService(command: Command, verb: string, description: string): Command
 
 /** Every spelling of a phone is one recipient. */
 function numberOf(given: string): string {
-  return canonicalSpelling(recipientOf(given, "a test number"));
+  return canonicalSpelling(recipientOf(given, "a test number must be"));
 }

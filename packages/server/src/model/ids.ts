@@ -36,6 +36,11 @@ export function newVerificationId(nowMs: number, bucket: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-${random.slice(0, 4)}-${random.slice(4, 8)}-${random.slice(8)}`;
 }
 
+/** A UUID v7 that says when a request came, so that what became of it is found by time. */
+export function newRequestId(nowMs: number): string {
+  return newVerificationId(nowMs, randomNonce(2).readUInt16BE() >>> 4);
+}
+
 /** Sets this process's leases apart from those of other processes, earlier ones included. */
 const process96 = randomBytes(12).toString("base64url");
 let leases = 0;

@@ -1,4 +1,4 @@
-/** What the policy decided against a message, kept so that operators can answer for it. */
+/** Why a message was not sent, or would not have been, kept so that operators can answer for it. */
 import type { BlockedReason } from "@antryk/contract";
 
 export interface PolicyDecision {
@@ -18,7 +18,7 @@ export interface PolicyDecision {
   /** The widest network of the end user's address; null: it is not known. */
   readonly network: string | null;
   readonly reason: BlockedReason;
-  /** The limit or the rule of the guard; null: the reason says all. */
+  /** The limit, the rule of the guard, or each gateway with what it said; null: the reason says all. */
   readonly rule: string | null;
   /** What it takes to refuse, and what was found; null: there is no number to it. */
   readonly threshold: number | null;

@@ -16,6 +16,8 @@ export interface ReserveInput extends RecipientKey {
   readonly ttlMs: number;
   /** A JSON object of strings, or "". */
   readonly metadata: string;
+  /** The `x-request-id`. */
+  readonly requestId?: string | undefined;
   /** Key ids whose codes can be sent again. */
   readonly liveKeyIds: readonly string[];
   readonly limits: SendLimits;

@@ -17,6 +17,13 @@ export interface FreshCode {
   readonly isTest: boolean;
 }
 
+/** A code that was compared. `locked`: it was wrong, and the last one that could be tried. */
+export interface CodeCheck {
+  /** Unix ms. */
+  readonly at: number;
+  readonly outcome: "right" | "wrong" | "locked";
+}
+
 /** A verification as it can be looked up; never the code, its nonce or its hash. */
 export interface VerificationRecord extends Omit<RecipientKey, "hash"> {
   readonly verificationId: string;
@@ -31,4 +38,8 @@ export interface VerificationRecord extends Omit<RecipientKey, "hash"> {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** It was of a test number: no message left. */
   readonly isTest: boolean;
+  /** The `x-request-id` of the newest send; null: it is not known. */
+  readonly requestId: string | null;
+  /** Oldest first. */
+  readonly checks: readonly CodeCheck[];
 }

@@ -174,6 +174,33 @@ export interface HistoryRow {
   readonly state: string;
 }
 
+export interface FoundHistory extends HistoryRow {
+  readonly verificationId: string;
+}
+
+/** History by ids: from `from` on, before `before`. */
+export interface SoughtHistory {
+  readonly from: string;
+  readonly before: string;
+  readonly limit: number;
+  /** Of one number only; undefined: of all. */
+  readonly number:
+    | {
+        readonly buckets: readonly number[];
+        readonly recipient: string;
+        readonly reducedHash: Buffer;
+        /** undefined: of all accounts. */
+        readonly accountId: string | undefined;
+      }
+    | undefined;
+}
+
+/** A row with its place in time. */
+export interface PlacedRow {
+  readonly place: number;
+  readonly met: MetRow;
+}
+
 /** One JSON text that operators change. */
 export interface StoredDocument {
   readonly kind: string;
@@ -289,9 +316,15 @@ export interface Engine {
   /** Rows of the same kind, account and scope that share the hash. */
   rowsBeside(ref: RowRef): Promise<readonly MetRow[]>;
   rowsOfBucket(bucket: number): Promise<readonly MetRow[]>;
+  /** Rows with the hash of `from` whose keys are from its key on and before that of `before`; the last first. */
+  rowsInRange(from: RowRef, before: RowRef, limit: number): Promise<readonly MetRow[]>;
+  /** Rows of a kind by their places in time, the newest first, with those that can't be read. */
+  rowsBefore<Row>(kind: RowKind<Row>, range: SweepRange): Promise<readonly PlacedRow[]>;
   /** Visits the rows of a kind whose place in time is not before `placeInTime`, and that can be read. */
   eachRowSince<Row>(kind: RowKind<Row>, placeInTime: number, visit: (row: Row, ref: RowRef) => void): Promise<void>;
   findHistory(bucket: number, verificationId: string): Promise<HistoryRow | undefined>;
+  /** Reduced rows as well, the newest first. */
+  searchHistory(sought: SoughtHistory): Promise<readonly FoundHistory[]>;
   /** Replaces the text of a history row with a number that still reads `was`; `false` if it does not. */
   replaceHistory(bucket: number, verificationId: string, was: string, state: string): Promise<boolean>;
   /** By their canonical ids; those that are not there are left out. */

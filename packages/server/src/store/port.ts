@@ -10,6 +10,7 @@ import type { LimitStore } from "./ports/limits.ts";
 import type { ListStore } from "./ports/lists.ts";
 import type { WorkQueue } from "./ports/queue.ts";
 import type { ScoreStore } from "./ports/scores.ts";
+import type { SearchStore } from "./ports/search.ts";
 import type { TrafficStore } from "./ports/traffic.ts";
 import type { Upkeep } from "./ports/upkeep.ts";
 import type { VerificationStore } from "./ports/verifications.ts";
@@ -20,6 +21,7 @@ export interface Store
     GatewayStore,
     ReceiptStore,
     ScoreStore,
+    SearchStore,
     IdentityStore,
     LimitStore,
     ListStore,

@@ -8,6 +8,7 @@ import type { Store } from "./port.ts";
 import { queueOver } from "./queue.ts";
 import { receiptsOver } from "./receipts.ts";
 import { scoresOver } from "./scores.ts";
+import { searchOver } from "./search.ts";
 import { trafficOver } from "./traffic.ts";
 import { upkeepOver } from "./upkeep.ts";
 import { usageOver } from "./usage.ts";
@@ -24,6 +25,7 @@ export function storeOver(engine: Engine): Store {
     ...listsOver(engine),
     ...queueOver(engine),
     ...scoresOver(engine),
+    ...searchOver(engine),
     ...trafficOver(engine),
     ...decisionsOver(engine),
     ...identityOver(engine),

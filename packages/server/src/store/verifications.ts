@@ -36,13 +36,14 @@ export function verificationsOver(engine: Engine): VerificationStore {
       }),
     findVerification: async (accountId, verificationId) => {
       if (!idShape.test(verificationId)) return undefined;
-      const record = await find(engine, verificationId.toLowerCase());
+      const record = await findRecord(engine, verificationId.toLowerCase());
       return record?.accountId === accountId ? record : undefined;
     },
   };
 }
 
-async function find(engine: Engine, verificationId: string): Promise<VerificationRecord | undefined> {
+/** The verification, whichever account's it is. `verificationId`: a UUID v7 in lower case. */
+export async function findRecord(engine: Engine, verificationId: string): Promise<VerificationRecord | undefined> {
   const bucket = bucketOfId(verificationId);
   let unread: UnreadableRow | undefined;
   for (const { ref, row, fault } of await engine.rowsAt(bucket, uuidTime(verificationId))) {

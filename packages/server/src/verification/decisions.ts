@@ -1,5 +1,5 @@
 /** Makes a record of each message that the policy refuses, or would have refused, and names it in the outcome. */
-import { policyLimits } from "@antryk/contract";
+import { type DeliveryAttempt, policyLimits } from "@antryk/contract";
 import type { LimitRefusal } from "../model/limits.ts";
 import type { PolicyDecision } from "../model/policy-decision.ts";
 import type { RecipientKey } from "../model/recipient.ts";
@@ -59,6 +59,12 @@ export class Decisions {
     const { name, limit } = outcome;
     const found = { reason: "limit", rule: name, threshold: limit.count, observed: null, mode: "enforce" } as const;
     return { ...outcome, decisionId: this.#note(judged, found) };
+  }
+
+  /** Every gateway that was asked refused the message: nothing else is left of it. */
+  notTaken(judged: JudgedRequest, attempts: readonly DeliveryAttempt[]): string | undefined {
+    const rule = attempts.map(({ gateway, reason = "" }) => `${gateway} ${reason}`.trim()).join(", ") || null;
+    return this.#note(judged, { reason: "gateway", rule, threshold: null, observed: null, mode: "enforce" });
   }
 
   #note({ operation, request, key }: JudgedRequest, found: Found): string | undefined {

@@ -146,6 +146,7 @@ export class Heart {
       leaseMs: this.#leaseMs,
       ttlMs: service.ttlSeconds * 1000,
       metadata: request.metadata,
+      requestId: request.requestId,
       liveKeyIds: this.#keyring.liveIds,
       limits,
       idempotency,
@@ -255,7 +256,9 @@ export class Heart {
     });
     if (delivery.kind === "accepted") return { ...sent, replayed: false };
     if (delivery.kind === "unknown") return { kind: "unknown" };
-    if (delivery.class === "blocked") return { kind: "blocked", reason: "gateway", retryAfterMs: undefined };
+    const decisionId = this.#decisions.notTaken(sending, delivery.attempts);
+    if (delivery.class === "blocked")
+      return { kind: "blocked", reason: "gateway", retryAfterMs: undefined, decisionId };
     return { kind: "refused", isPermanent: delivery.class === "invalid_recipient" };
   }
 

@@ -8,6 +8,7 @@ import { namingSuite } from "./naming.ts";
 import { policingSuite } from "./policing.ts";
 import { queueingSuite } from "./queueing.ts";
 import { retainingSuite } from "./retaining.ts";
+import { searchingSuite } from "./searching.ts";
 import { sendingSuite } from "./sending.ts";
 import { testingSuite } from "./testing.ts";
 import { verifyingSuite } from "./verifying.ts";
@@ -21,6 +22,7 @@ export function storeConformance(engine: Engine): void {
   learningSuite(engine);
   namingSuite(engine);
   policingSuite(engine);
+  searchingSuite(engine);
   queueingSuite(engine);
   identifyingSuite(engine);
   manglingSuite(engine);

@@ -1,14 +1,14 @@
 /** From a reply to bytes. */
 
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isRequestId } from "@antryk/contract";
+import { newRequestId } from "../../model/ids.ts";
 import { jsonType, type Reply } from "./reply.ts";
 
 /** The caller's id if it is well-formed, else a new one. */
 export function requestIdOf(request: IncomingMessage): string {
   const given = request.headers["x-request-id"];
-  return typeof given === "string" && isRequestId(given) ? given : randomUUID();
+  return typeof given === "string" && isRequestId(given) ? given : newRequestId(Date.now());
 }
 
 export function writeReply(request: IncomingMessage, response: ServerResponse, requestId: string, reply: Reply): void {

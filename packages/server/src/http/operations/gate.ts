@@ -23,13 +23,18 @@ export function mayRead(
   listening: AddressInfo | string | null,
   token: string | undefined,
 ): "yes" | "not_found" | "invalid_credentials" {
-  const [, given] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "") ?? [];
-  if (token !== undefined && given !== undefined && isSame(given, token)) return "yes";
+  if (hasToken(headers, token)) return "yes";
   if (listening === null || typeof listening === "string" || !isLoopbackHost(listening.address))
     return "invalid_credentials";
   if (!isLoopbackHost(socket.remoteAddress ?? "") || !localHost.test(headers.host ?? "")) return "not_found";
   if (Object.keys(headers).some((name) => forwarders.test(name))) return "not_found";
   return isOfAnotherSite(headers) ? "not_found" : "yes";
+}
+
+/** Whether the request brings the token; never, if there is none. */
+export function hasToken({ authorization = "" }: IncomingMessage["headers"], token: string | undefined): boolean {
+  const [, given] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+  return token !== undefined && given !== undefined && isSame(given, token);
 }
 
 /** A browser says where a request comes from: the Fetch Metadata headers, and Origin (RFC 6454 §7) in older ones. */

@@ -9,6 +9,7 @@ import { gatewaysHealth } from "./gateways-health.ts";
 import { metrics } from "./metrics.ts";
 import type { OperationsParts } from "./parts.ts";
 import { sandboxMessages } from "./sandbox-messages.ts";
+import { searchVerifications } from "./search-verifications.ts";
 
 const gets: readonly GetRoute<OperationsParts>[] = [sandboxMessages, metrics, gatewaysHealth];
 
@@ -16,7 +17,7 @@ export function operationsRoutes(
   parts: OperationsParts & { readonly log: Log },
   makeServer: MakeServer,
 ): FastifyInstance {
-  const app = routesApp(gets, parts, makeServer);
+  const app = routesApp(gets, parts, makeServer, [searchVerifications]);
   app.addHook("onRequest", async (request, reply) => {
     const verdict = mayRead(request.raw, app.server.address(), parts.token);
     if (verdict !== "yes") return send(reply, request, errorReply(verdict));

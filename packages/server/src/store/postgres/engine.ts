@@ -168,6 +168,25 @@ export class PostgresEngine implements port.Engine {
     return this.#rows("SELECT bucket, key, state FROM antryk.item WHERE bucket = $1", [bucket]);
   }
 
+  rowsInRange(from: port.RowRef, before: port.RowRef, limit: number): Promise<readonly port.MetRow[]> {
+    const sql = `SELECT bucket, key, state FROM antryk.item WHERE bucket = $1 AND key >= $2 AND key < $3
+      ORDER BY key DESC LIMIT $4`;
+    return this.#rows(sql, [bucketOf(from.hash), from.key, before.key, limit]);
+  }
+
+  async rowsBefore<Row>(
+    { tag }: port.RowKind<Row>,
+    { from, before, limit }: port.SweepRange,
+  ): Promise<readonly port.PlacedRow[]> {
+    const sql = `SELECT bucket, key, at, state FROM antryk.item WHERE at >= $1 AND at < $2 AND substr(key, 1, 1) = $3
+      ORDER BY at DESC LIMIT $4`;
+    const rows = await this.#connections.ask<ItemRow & { at: string }>(sql, [from, before, Buffer.from(tag), limit]);
+    return rows.flatMap((row) => {
+      const met = metRow(row.key, hashIn(row.bucket, 0), row.state);
+      return met ? { place: Number(row.at), met } : [];
+    });
+  }
+
   async eachRowSince<Row>(
     kind: port.RowKind<Row>,
     placeInTime: number,
@@ -187,6 +206,10 @@ export class PostgresEngine implements port.Engine {
 
   findHistory(bucket: number, verificationId: string): Promise<port.HistoryRow | undefined> {
     return this.#history.find(bucket, verificationId);
+  }
+
+  searchHistory(sought: port.SoughtHistory): Promise<readonly port.FoundHistory[]> {
+    return this.#history.search(sought);
   }
 
   replaceHistory(bucket: number, verificationId: string, was: string, state: string): Promise<boolean> {

@@ -1,18 +1,20 @@
 /** Ended verifications in PostgreSQL: first with their numbers, then reduced, then gone. */
 import { uuidFloor } from "../../model/ids.ts";
-import type { HistoryCut, HistoryRow } from "../engine.ts";
+import type { FoundHistory, HistoryCut, HistoryRow, SoughtHistory } from "../engine.ts";
 import type { Connections } from "./connections.ts";
 import { HistoryDays } from "./history-days.ts";
+import { byIndex, eraseSql, idsOfSql, newestOfNumberSql, newestSql, oldestSql, reduceSql } from "./history-queries.ts";
 import { isMine } from "./sweep.ts";
 
-/** Forgetting a number reads the whole history once. */
-const erasePatienceMs = 10 * 60_000;
+const firstId = "00000000-0000-0000-0000-000000000000";
 const kept = "account_id, service_id, channel, state";
 const reducing = "SELECT pg_try_advisory_xact_lock(hashtextextended('antryk reduce', 0)) AS mine";
 
 export class History {
   readonly #connections: Connections;
   readonly #days: HistoryDays;
+  /** Where the next page to reduce begins: what was removed before it need not be passed again in this round. */
+  #reduceFrom = firstId;
 
   constructor(connections: Connections) {
     this.#connections = connections;
@@ -24,20 +26,26 @@ export class History {
   }
 
   async find(bucket: number, verificationId: string): Promise<HistoryRow | undefined> {
-    const [row] = await this.#connections.ask<Record<string, string>>(
+    const [row] = await this.#connections.ask(
       `SELECT ${kept}, recipient FROM antryk.history WHERE bucket = $1 AND verification_id = $2
        UNION ALL SELECT ${kept}, recipient_masked FROM antryk.history_reduced WHERE bucket = $1 AND verification_id = $2`,
       [bucket, verificationId],
     );
-    return (
-      row && {
-        accountId: row.account_id ?? "",
-        serviceId: row.service_id ?? "",
-        channel: row.channel as HistoryRow["channel"],
-        recipient: row.recipient ?? "",
-        state: row.state ?? "",
-      }
-    );
+    return row && toRow(row);
+  }
+
+  async search({ from, before, limit, number }: SoughtHistory): Promise<FoundHistory[]> {
+    const range = [from, before, limit];
+    const rows = await (number
+      ? this.#byIndex(newestOfNumberSql, [
+          ...range,
+          number.buckets,
+          number.recipient,
+          number.reducedHash,
+          number.accountId ?? null,
+        ])
+      : this.#byIndex(newestSql, range));
+    return rows.map((row) => ({ verificationId: String(row.id), ...toRow(row) }));
   }
 
   async replace(bucket: number, verificationId: string, was: string, state: string): Promise<boolean> {
@@ -59,63 +67,72 @@ export class History {
   }
 
   async idsOf(buckets: readonly number[], recipient: string, reducedHash: Buffer): Promise<string[]> {
-    const rows = await this.#connections.askTransaction(async (client) => {
-      await client.query("SET LOCAL statement_timeout = 0");
-      const named = "SELECT verification_id AS id FROM antryk.history WHERE bucket = ANY ($1) AND recipient = $2";
-      const reduced = "SELECT verification_id FROM antryk.history_reduced WHERE recipient_hash = $3";
-      const text = `${named} UNION ALL ${reduced}`;
-      const query = { text, values: [buckets, recipient, reducedHash], query_timeout: erasePatienceMs };
-      return (await client.query<{ id: string }>(query)).rows;
-    });
-    return rows.map(({ id }) => id);
+    const rows = await this.#byIndex(idsOfSql, [buckets, recipient, reducedHash]);
+    return rows.map(({ id }) => String(id));
   }
 
   async erase(places: { readonly buckets: readonly number[]; readonly ids: readonly string[] }): Promise<number> {
-    const where = "WHERE (bucket, verification_id) IN (SELECT * FROM unnest($1::smallint[], $2::uuid[]))";
-    const rows = await this.#connections.ask(
-      `WITH one AS (DELETE FROM antryk.history ${where} RETURNING 1), other AS (DELETE FROM antryk.history_reduced ${where} RETURNING 1)
-       SELECT * FROM one UNION ALL SELECT * FROM other`,
-      [places.buckets, places.ids],
-    );
+    const rows = await this.#byIndex(eraseSql, [places.buckets, places.ids]);
     return rows.length;
   }
 
-  /** One process at a time; returns how many rows. */
-  #reduce(over: string, limit: number, reduce: NonNullable<HistoryCut["reduce"]>): Promise<number> {
-    return this.#connections.lazily(async (client) => {
-      const { rows: lock } = await client.query<{ mine: boolean }>(reducing);
-      if (!lock[0]?.mine) return 0;
-      const { rows } = await client.query<{ bucket: number; id: string; recipient: string }>(
-        "SELECT bucket, verification_id AS id, recipient FROM antryk.history WHERE verification_id < $1 LIMIT $2",
-        [over, limit],
-      );
-      const reduced = rows.map(({ recipient }) => reduce(recipient));
-      await client.query(
-        `WITH gone AS (
-           DELETE FROM antryk.history h USING unnest($2::smallint[], $3::uuid[], $4::bytea[], $5::text[]) AS u (bucket, id, hash, mask)
-             WHERE h.bucket = u.bucket AND h.verification_id = u.id AND h.verification_id < $1
-             RETURNING h.*, u.hash, u.mask
-         )
-         INSERT INTO antryk.history_reduced (bucket, verification_id, ${kept}, recipient_hash, recipient_masked)
-           SELECT bucket, verification_id, ${kept}, hash, mask FROM gone ON CONFLICT DO NOTHING`,
-        [
-          over,
-          rows.map(({ bucket }) => bucket),
-          rows.map(({ id }) => id),
-          reduced.map(({ hash }) => hash),
-          reduced.map(({ masked }) => masked),
-        ],
-      );
-      return rows.length;
+  #byIndex(text: string, values: unknown[]): Promise<Record<string, unknown>[]> {
+    return this.#connections.askTransaction(async (client) => {
+      await client.query(byIndex);
+      return (await client.query<Record<string, unknown>>(text, values)).rows;
     });
+  }
+
+  /** One process at a time; returns how many rows. */
+  async #reduce(before: string, limit: number, reduce: NonNullable<HistoryCut["reduce"]>): Promise<number> {
+    const from = this.#reduceFrom;
+    const page = await this.#connections.lazily(async (client) => {
+      const { rows: lock } = await client.query<{ mine: boolean }>(reducing);
+      if (!lock[0]?.mine) return undefined;
+      await client.query(byIndex);
+      const { rows } = await client.query<{ bucket: number; id: string; recipient: string }>(oldestSql, [
+        from,
+        before,
+        limit,
+      ]);
+      const [first, last] = [rows[0], rows.at(-1)];
+      if (!first || !last) return { last: from, count: 0 };
+      const reduced = rows.map(({ recipient }) => reduce(recipient));
+      await client.query(reduceSql, [
+        first.id,
+        last.id,
+        rows.map(({ bucket }) => bucket),
+        rows.map(({ id }) => id),
+        reduced.map(({ hash }) => hash),
+        reduced.map(({ masked }) => masked),
+      ]);
+      return { last: last.id, count: rows.length };
+    });
+    if (!page) return 0;
+    // Then from the beginning, for what a late sweep has put there.
+    this.#reduceFrom = page.count < limit ? firstId : page.last;
+    return page.count;
   }
 
   async #remove(table: "history_other" | "history_reduced", before: string, limit: number): Promise<number> {
     const sql = `DELETE FROM antryk.${table} WHERE (bucket, verification_id) IN
          (SELECT bucket, verification_id FROM antryk.${table} WHERE verification_id < $1 AND ${isMine(table)}
             ORDER BY verification_id LIMIT $2)`;
-    return this.#connections.lazily(async (client) => (await client.query(sql, [before, limit])).rowCount ?? 0);
+    return this.#connections.lazily(async (client) => {
+      await client.query(byIndex);
+      return (await client.query(sql, [before, limit])).rowCount ?? 0;
+    });
   }
+}
+
+function toRow(row: Record<string, unknown>): HistoryRow {
+  return {
+    accountId: String(row.account_id),
+    serviceId: String(row.service_id),
+    channel: row.channel as HistoryRow["channel"],
+    recipient: String(row.recipient),
+    state: String(row.state),
+  };
 }
 
 function idFloor(ms: number): string {

@@ -18,6 +18,7 @@ import {
 } from "../schema.ts";
 import type { Connections } from "./connections.ts";
 import { kindOf, sqlState } from "./faults.ts";
+import { historyIndexIn, indexHistory } from "./history-index.ts";
 
 export const postgresSchema = loadSchema(new URL("./schema/", import.meta.url));
 
@@ -124,17 +125,21 @@ async function applyOne(connections: Connections, change: SchemaChange): Promise
     });
     return;
   }
-  for (const statement of statementsOf(change.sql))
-    await again(() =>
+  const run = (steps: readonly string[], waitsLong: boolean) =>
+    again(() =>
       connections.use(async (client) => {
-        await client.query(`SET statement_timeout = 0; SET lock_timeout = ${lockWaitMs}`);
+        await client.query(`SET statement_timeout = 0; SET lock_timeout = ${waitsLong ? patienceMs : lockWaitMs}`);
         try {
-          await patiently(client, statement);
+          for (const step of steps) await patiently(client, step);
         } finally {
           await client.query("RESET statement_timeout; RESET lock_timeout");
         }
       }),
     );
+  for (const statement of statementsOf(change.sql)) {
+    const index = historyIndexIn(statement);
+    await (index ? indexHistory(connections, index, run) : run([statement], false));
+  }
   await inTurn(connections, async (client) => {
     if (!(await isApplied(client, change))) await note(client, change);
   });

@@ -41,6 +41,8 @@ const verification: fc.Arbitrary<Verification> = recordOf({
   deliveries,
   isTest: fc.boolean(),
   metadata: fc.constantFrom("", '{"order":"A 17","note":"\\u001f"}'),
+  requestId: fc.constantFrom("", "4f2c1e0a-7d1b-4a59-8a54-0c5b8f0f6d11", "req_1.a"),
+  wrongCodes: fc.array(fc.nat(10_000_000), { maxLength: 5 }).map((times) => times.join(" ")),
 });
 
 const before = fc.oneof(

@@ -16,12 +16,13 @@ import {
   word,
   wordOrNull,
 } from "./cells.ts";
+import { decodeTrace, encodeTrace } from "./checks.ts";
 import type { Before, RecipientRow, Verification } from "./row.ts";
 import { noAttempts, type Timeline } from "./timeline.ts";
 
 const partSeparator = "\u001f";
 
-/** lease, counters | sends | tries | before | verification | its timeline | networks of the sends | metadata */
+/** lease, counters | sends | tries | before | verification | timeline | networks of the sends | metadata | trace */
 export function encodeRecipient(row: RecipientRow): string {
   const { verification, leaseToken, leaseUntil, before, sends, tries, wrongUntil, countersUntil } = row;
   const head = `${leaseToken ?? ""} ${leaseUntil} ${wrongUntil} ${countersUntil}`;
@@ -30,20 +31,22 @@ export function encodeRecipient(row: RecipientRow): string {
   const text = `${counters}${partSeparator}${before}${partSeparator}${rest}`;
   const networks = row.networks.some((network) => network !== "") ? row.networks.map(networkCell).join(" ") : "";
   const metadata = verification?.metadata ?? "";
-  if (networks === "" && metadata === "") return text;
-  return `${text}${verification ? "" : partSeparator}${partSeparator}${networks}${partSeparator}${metadata}`;
+  const trace = verification ? encodeTrace(verification) : "";
+  if (networks === "" && metadata === "" && trace === "") return text;
+  const more = `${text}${verification ? "" : partSeparator}${partSeparator}${networks}${partSeparator}${metadata}`;
+  return trace === "" ? more : `${more}${partSeparator}${trace}`;
 }
 
 /** Throws UnreadableRow. */
 export function decodeRecipient(state: string): RecipientRow {
   const parts = state.split(partSeparator);
-  const [head = "", sendsPart, tries, before, verification, timeline, networks = "", metadata = ""] = parts;
+  const [head = "", sendsPart, tries, before, verification, timeline, networks = "", metadata = "", trace = ""] = parts;
   const [leaseToken, leaseUntil, wrongUntil, countersUntil] = head.split(" ");
   if (before === undefined || verification === undefined) malformed("the row");
   if (before !== "") decodeBefore(before);
   const sends = wholes(sendsPart, "a send's time");
   return {
-    verification: verification === "" ? null : decodeVerification(verification, timeline, metadata),
+    verification: verification === "" ? null : decodeVerification(verification, timeline, metadata, trace),
     leaseToken: wordOrNull(leaseToken, "the lease"),
     leaseUntil: whole(leaseUntil, "the lease's end"),
     before,
@@ -60,11 +63,13 @@ export function encodeBefore(before: Before | null): string {
   if (!before) return "";
   if (before.kind === "resend") return JSON.stringify([before.resendCount, before.resendAt]);
   const { verification: v, sameCode } = before;
+  const trace = v ? encodeTrace(v) : "";
   return JSON.stringify([
     sameCode,
     v && encodeVerification(v),
     v?.deliveries ?? null,
-    ...(v?.metadata ? [v.metadata] : []),
+    ...(v?.metadata || trace ? [v?.metadata ?? ""] : []),
+    ...(trace ? [trace] : []),
   ]);
 }
 
@@ -72,21 +77,23 @@ export function encodeBefore(before: Before | null): string {
 export function decodeBefore(part: string): Before | null {
   if (part === "") return null;
   const what = "what a refused send puts back";
-  const [first, second, timeline, metadata = ""] = listIn(part, what);
+  const [first, second, timeline, metadata = "", trace = ""] = listIn(part, what);
   if (typeof first === "number")
     return { kind: "resend", resendCount: wholeIn(first, what), resendAt: wholeIn(second, what) };
   if (typeof first !== "boolean") malformed(what);
   if (second === null) return { kind: "send", sameCode: first, verification: null };
   if (typeof second !== "string") malformed(what);
   const deliveries = timeline ?? noAttempts;
-  if (typeof deliveries !== "string" || typeof metadata !== "string") malformed(what);
-  return { kind: "send", sameCode: first, verification: decodeVerification(second, deliveries, metadata) };
+  if (typeof deliveries !== "string" || typeof metadata !== "string" || typeof trace !== "string") malformed(what);
+  return { kind: "send", sameCode: first, verification: decodeVerification(second, deliveries, metadata, trace) };
 }
 
 /** What history keeps of an ended verification: neither nonce nor hash. */
 export function encodeEnded(v: Verification): string {
   const cells = `${v.state} ${v.attempts} ${v.maxAttempts} ${v.createdAt} ${v.expiresAt} ${v.endedAt ?? ""}${testCell(v)}`;
-  return `${cells}${partSeparator}${v.deliveries}${v.metadata === "" ? "" : `${partSeparator}${v.metadata}`}`;
+  const trace = encodeTrace(v);
+  const rest = trace === "" ? (v.metadata === "" ? [] : [v.metadata]) : [v.metadata, trace];
+  return [cells, v.deliveries, ...rest].join(partSeparator);
 }
 
 export type EndedVerification = Pick<
@@ -101,11 +108,13 @@ export type EndedVerification = Pick<
   | "deliveries"
   | "metadata"
   | "isTest"
+  | "requestId"
+  | "wrongCodes"
 >;
 
 /** Throws UnreadableRow. */
 export function decodeEnded(verificationId: string, text: string): EndedVerification {
-  const [cells = "", timeline, metadata = ""] = text.split(partSeparator);
+  const [cells = "", timeline, metadata = "", trace = ""] = text.split(partSeparator);
   const [state, attempts, maxAttempts, createdAt, expiresAt, endedAt, test] = cells.split(" ");
   return {
     verificationId,
@@ -118,6 +127,7 @@ export function decodeEnded(verificationId: string, text: string): EndedVerifica
     deliveries: timelineIn(timeline),
     metadata: metadataIn(metadata),
     isTest: isTestIn(test),
+    ...decodeTrace(trace),
   };
 }
 
@@ -134,7 +144,12 @@ function encodeVerification(v: Verification): string {
   return `${code} ${life} ${v.sendNo} ${v.resendCount} ${v.resendAt}${testCell(v)}`;
 }
 
-function decodeVerification(text: string, timeline: Timeline | undefined, metadata: string): Verification {
+function decodeVerification(
+  text: string,
+  timeline: Timeline | undefined,
+  metadata: string,
+  trace: string,
+): Verification {
   const cells = text.split(" ");
   return {
     verificationId: verificationIdIn(cells[0]),
@@ -154,6 +169,7 @@ function decodeVerification(text: string, timeline: Timeline | undefined, metada
     deliveries: timelineIn(timeline),
     metadata: metadataIn(metadata),
     isTest: isTestIn(cells[14]),
+    ...decodeTrace(trace),
   };
 }
 

@@ -1,6 +1,7 @@
 /** A verification as it is shown when it is looked up. Pure. */
 import type { RecipientKey } from "../../model/recipient.ts";
 import type { VerificationRecord } from "../../model/verification.ts";
+import { checksOf } from "./checks.ts";
 import { metadataOf, statusOf, type Verification } from "./row.ts";
 import { attemptsOf } from "./timeline.ts";
 
@@ -18,6 +19,8 @@ type Shown = Pick<
   | "deliveries"
   | "metadata"
   | "isTest"
+  | "requestId"
+  | "wrongCodes"
 >;
 
 export function toRecord(
@@ -42,5 +45,7 @@ export function toRecord(
     deliveries: attemptsOf(deliveries),
     metadata: metadata === "" ? undefined : metadataOf(metadata),
     isTest,
+    requestId: v.requestId === "" ? null : v.requestId,
+    checks: checksOf(v),
   };
 }

@@ -3,6 +3,7 @@
  * last) verification and the recipient's own counters, so that each verb reads one row and writes one row.
  */
 import type { VerificationRecord } from "../../model/verification.ts";
+import type { WrongCodes } from "./checks.ts";
 import type { Timeline } from "./timeline.ts";
 
 /**
@@ -42,6 +43,10 @@ export interface Verification {
   metadata: string;
   /** Its code is the fixed one of a test number: it counts only while the number is one. */
   isTest: boolean;
+  /** The `x-request-id` of the newest send, or "". */
+  requestId: string;
+  /** When wrong codes were compared (checks.ts). */
+  wrongCodes: WrongCodes;
 }
 
 export interface RecipientRow {

@@ -66,8 +66,11 @@ export function decideReserve(
         deliveries: noAttempts,
         metadata: "",
         isTest: fresh.isTest,
+        requestId: "",
+        wrongCodes: "",
       };
   next.metadata = input.metadata;
+  next.requestId = input.requestId ?? "";
   next.expiresAt = now + input.ttlMs;
   next.sendNo += 1;
   next.resendCount = 0;

@@ -51,9 +51,12 @@ function refusedSend(row: RecipientRow, before: Before | null, next: RecipientRo
       restored: before.verification.verificationId,
       isChanged: true,
     };
-  const { attempts, sendNo } = row.verification;
+  const { attempts, wrongCodes, sendNo } = row.verification;
   const deliveries = withAttempts(before.verification.deliveries, input.deliveries);
-  return { row: { ...next, verification: { ...before.verification, attempts, sendNo, deliveries } }, isChanged: true };
+  return {
+    row: { ...next, verification: { ...before.verification, attempts, wrongCodes, sendNo, deliveries } },
+    isChanged: true,
+  };
 }
 
 /** The send of that time counts no longer. */

@@ -2,6 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { CountedBucket } from "../../model/limits.ts";
 import type { CancelOutcome, VerifyInput, VerifyOutcome } from "../../model/verifying.ts";
+import { withWrongCode } from "./checks.ts";
 import { countWrongCode } from "./limits.ts";
 import type { RecipientRow, Verification } from "./row.ts";
 import { currentOf, isLocked, isOpen, metadataOf } from "./row.ts";
@@ -37,7 +38,7 @@ export function decideVerify(
   const wrongUntil = valid ? 0 : countWrongCode(row.wrongUntil, now);
   const verification: Verification = valid
     ? { ...current, state: "verified", endedAt: now, nonce: null, mac: null }
-    : { ...current, attempts };
+    : { ...current, attempts, wrongCodes: withWrongCode(current, now) };
   return {
     outcome: {
       kind: "compared",

@@ -159,6 +159,17 @@ export class SqliteEngine implements port.Engine {
     return this.#read(() => this.#items.ofBucket(bucket));
   }
 
+  rowsInRange(from: port.RowRef, before: port.RowRef, limit: number): Promise<readonly port.MetRow[]> {
+    return this.#read(() => this.#items.inRange(from.hash, from.key, before.key, limit));
+  }
+
+  rowsBefore<Row>(
+    { tag }: port.RowKind<Row>,
+    { from, before, limit }: port.SweepRange,
+  ): Promise<readonly port.PlacedRow[]> {
+    return this.#read(() => this.#items.before(tag, from, before, limit));
+  }
+
   eachRowSince<Row>(
     kind: port.RowKind<Row>,
     placeInTime: number,
@@ -174,6 +185,10 @@ export class SqliteEngine implements port.Engine {
     return this.#read(() => this.#history.find(verificationId));
   }
 
+  searchHistory(sought: port.SoughtHistory): Promise<readonly port.FoundHistory[]> {
+    return this.#read(() => this.#history.search(sought));
+  }
+
   replaceHistory(_bucket: number, verificationId: string, was: string, state: string): Promise<boolean> {
     return this.#batch.run(() => this.#history.replace(verificationId, was, state));
   }
@@ -185,8 +200,8 @@ export class SqliteEngine implements port.Engine {
   /** A move into a file has ended before it is opened. */
   async noteErased(): Promise<void> {}
 
-  historyIdsOf(_buckets: readonly number[], recipient: string, reducedHash: Buffer): Promise<readonly string[]> {
-    return this.#read(() => this.#history.idsOf(recipient, reducedHash));
+  historyIdsOf(buckets: readonly number[], recipient: string, reducedHash: Buffer): Promise<readonly string[]> {
+    return this.#read(() => this.#history.idsOf(buckets, recipient, reducedHash));
   }
 
   eraseHistory(verificationIds: readonly string[]): Promise<number> {

@@ -1,6 +1,6 @@
 /** Rows under keys. Statements return arrays: building named objects costs more than the read. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { MetRow, RowRef } from "../engine.ts";
+import type { MetRow, PlacedRow, RowRef } from "../engine.ts";
 import { metRow, readRow } from "../rules/kinds.ts";
 
 /** A row as it was found; `rowId` undefined: there is no row. */
@@ -22,6 +22,8 @@ export class Items {
   readonly #since: StatementSync;
   readonly #ofBucket: StatementSync;
   readonly #withHash: StatementSync;
+  readonly #inRange: StatementSync;
+  readonly #before: StatementSync;
 
   constructor(db: DatabaseSync) {
     const select = (sql: string) => {
@@ -35,6 +37,13 @@ export class Items {
     this.#since = select("SELECT hash, key, state FROM item WHERE at >= ? ORDER BY at");
     this.#ofBucket = select("SELECT hash, key, state FROM item WHERE hash BETWEEN ? AND ?");
     this.#withHash = select("SELECT hash, key, state FROM item WHERE hash = ?");
+    this.#inRange = select(
+      "SELECT hash, key, state FROM item WHERE hash = ? AND key >= ? AND key < ? ORDER BY key DESC LIMIT ?",
+    );
+    this.#before = select(
+      `SELECT hash, key, state, at FROM item WHERE at >= ? AND at < ? AND substr(key, 1, 1) = CAST(? AS BLOB)
+       ORDER BY at DESC LIMIT ?`,
+    );
     this.#insert = db.prepare("INSERT INTO item (hash, at, key, state) VALUES (?, ?, ?, ?)");
     this.#update = db.prepare("UPDATE item SET state = ? WHERE row_id = ?");
     this.#updateWithPlace = db.prepare("UPDATE item SET state = ?, at = ? WHERE row_id = ?");
@@ -81,6 +90,20 @@ export class Items {
   ofBucket(bucket: number): MetRow[] {
     const span = 2 ** 36;
     return this.#met(this.#ofBucket.all(bucket * span, bucket * span + span - 1));
+  }
+
+  /** The last keys of a range first. */
+  inRange(hash: number, from: Buffer, before: Buffer, limit: number): MetRow[] {
+    return this.#met(this.#inRange.all(hash, from, before, limit));
+  }
+
+  /** The newest rows of a kind between two places in time first. */
+  before(tag: string, from: number, before: number, limit: number): PlacedRow[] {
+    const rows = this.#before.all(from, before, tag, limit) as unknown as [...StoredRow, number][];
+    return rows.flatMap(([hash, key, state, place]) => {
+      const met = metOf([hash, key, state]);
+      return met ? { place, met } : [];
+    });
   }
 
   #met(rows: unknown): MetRow[] {
