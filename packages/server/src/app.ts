@@ -10,17 +10,20 @@ import { GatewayDirectory } from "./delivery/gateways.ts";
 import type { LearningOptions } from "./delivery/learning.ts";
 import { receiptTopic } from "./delivery/receipt-desk.ts";
 import type { Timer } from "./delivery/timer.ts";
+import { QueueDepth } from "./events/queue-depth.ts";
 import { Worker } from "./events/worker.ts";
 import { createDispatcher } from "./gateways/lib/http-client.ts";
 import { type Inbox, SandboxInbox } from "./gateways/sandbox/inbox.ts";
 import { Connections } from "./http/connections.ts";
 import { connectionsAtMost } from "./http/descriptors.ts";
+import { answeredOf } from "./http/lib/answered.ts";
 import { buildOperations, buildPublic, defaultTimeouts, type HttpTimeouts } from "./http/server.ts";
 import type { Keyring } from "./keyring/keyring.ts";
 import { KeyringWatch } from "./keyring/watch.ts";
 import type { Log } from "./observe/log.ts";
 import { maskRecipient } from "./observe/mask.ts";
 import { Metrics, type Snapshot } from "./observe/metrics.ts";
+import { RefusalLog } from "./observe/refusal-log.ts";
 import type { Store } from "./store/port.ts";
 import { Sweeper } from "./store/sweeper.ts";
 import { StoreWatch } from "./store/watch.ts";
@@ -130,7 +133,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     publicUrl: options.publicUrl,
     learning: options.learning,
     enqueue: (entries) => worker.enqueue(entries),
-    onReceipts: (fate, count) => metrics.count("antryk_receipts_total", fate, count),
+    onReceipts: (fate, count) => metrics.count("antryk_receipt_fates_total", fate, count),
+    onStatus: (gateway, status) => metrics.count("antryk_receipts_total", `${gateway} ${status}`),
   });
   worker.handle(receiptTopic, (entry) => gateways.receipts.retry(entry));
   const keyUses = new KeyUses({
@@ -141,7 +145,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
         "when access keys were last used could not be stored; it is tried again",
       ),
   });
-  const limitWatch = new LimitWatch({ store, log });
+  const limitWatch = new LimitWatch({ store, log, onNear: (scope) => metrics.count("antryk_limit_near_total", scope) });
+  const queueDepth = new QueueDepth(store, [receiptTopic]);
   const traffic = new Traffic({ store, log });
   const decisions = new DecisionLog({ store, log });
   const heart = new CountedHeart(
@@ -154,8 +159,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
       traffic,
       keepDecision(decision, hash) {
         // What gateways refuse is counted with their answers.
-        if (decision.reason !== "gateway")
-          metrics.count("antryk_decisions_total", `${decision.reason} ${decision.mode}`);
+        const { reason, rule, mode } = decision;
+        if (reason !== "gateway") metrics.count("antryk_decisions_total", `${reason} ${rule ?? ""} ${mode}`);
         return decisions.keep(decision, hash);
       },
       onCharged: (accountId, charges) => limitWatch.charged(accountId, charges),
@@ -163,6 +168,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }),
     },
     metrics,
+    new RefusalLog(log, () => store.now()),
   );
   metrics.addSource(() => {
     const { batches, calls } = store.batches();
@@ -175,6 +181,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       antryk_gateway_waited_seconds_total: Object.fromEntries(
         waits.map(({ gateway, waitedMs }) => [gateway, waitedMs / 1000]),
       ),
+      antryk_gateway_circuit_open: Object.fromEntries(waits.map(({ gateway, isOpen }) => [gateway, isOpen ? 1 : 0])),
     };
   });
   const { readMetrics = async () => metrics.snapshot() } = options;
@@ -210,6 +217,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
             log.error({ event: "keyring_refused", message }, "the keyring can't be used; the keys from before stay");
           },
         });
+  metrics.addSource(() => ({
+    antryk_build_info: { [`${version} ${process.version} ${store.engine}`]: 1 },
+    antryk_queue_waiting: queueDepth.waiting,
+    antryk_store_unavailable: { "": watch.trouble === undefined ? 0 : 1 },
+    antryk_keyring_stale: { "": keyringWatch?.isRefused ? 1 : 0 },
+  }));
   let leaving = false;
   let draining = false;
   const server = {
@@ -217,6 +230,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     connections,
     timeouts: options.timeouts ?? defaultTimeouts,
     gateways,
+    onAnswered: answeredOf(metrics, log, nodeId),
     isLeaving: () => leaving,
   };
   const http = buildPublic({
@@ -270,6 +284,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     await swept;
     await worker.close();
     await limitWatch.stop();
+    await queueDepth.stop();
     await traffic.stop();
     await decisions.close();
     await keyUses.close();
@@ -295,6 +310,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       keyringWatch?.start();
       sweeper.start();
       limitWatch.start();
+      queueDepth.start();
       worker.start();
       metrics.watchEventLoop();
       return { baseUrl, operationsUrl };

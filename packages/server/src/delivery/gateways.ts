@@ -21,7 +21,7 @@ import { routeFor } from "../policy/routes.ts";
 import type { Store } from "../store/port.ts";
 import type { WorkQueue } from "../store/ports/queue.ts";
 import type { DeliveryPlan, NamedGateway } from "./deliver.ts";
-import { GatewayGuard, type GatewayHealth } from "./guard.ts";
+import { breakerDefaults, GatewayGuard, type GatewayHealth } from "./guard.ts";
 import { type LearningOptions, RouteLearning } from "./learning.ts";
 import { ReceiptDesk, type ReceiptDeskParts } from "./receipt-desk.ts";
 import { plannedSender } from "./senders.ts";
@@ -48,6 +48,8 @@ export interface GatewayDirectoryParts {
   readonly enqueue?: WorkQueue["enqueue"];
   /** Counts what became of receipts. */
   readonly onReceipts?: ReceiptDeskParts["onReceipts"];
+  /** Called for each receipt of a known message, with the gateway's name. */
+  readonly onStatus?: (gateway: string, status: Receipt["status"]) => void;
   /** For tests of gateways that are replaced. */
   readonly retireMs?: number;
 }
@@ -81,7 +83,10 @@ export class GatewayDirectory {
   constructor(parts: GatewayDirectoryParts) {
     this.#parts = parts;
     this.learning = new RouteLearning(parts.store, parts.log, parts.learning);
-    this.receipts = new ReceiptDesk(parts);
+    this.receipts = new ReceiptDesk({
+      ...parts,
+      onStatus: (gatewayId, status) => parts.onStatus?.(this.#nameOf(gatewayId), status),
+    });
   }
 
   /**
@@ -150,11 +155,17 @@ export class GatewayDirectory {
   }
 
   /** Sends that wait for a gateway, and how long all have waited so far, ms; by the gateway's name. */
-  waits(): { readonly gateway: string; readonly waiting: number; readonly waitedMs: number }[] {
+  waits(): {
+    readonly gateway: string;
+    readonly waiting: number;
+    readonly waitedMs: number;
+    readonly isOpen: boolean;
+  }[] {
     return [...this.#running.values()].map(({ record, named: { guard } }) => ({
       gateway: record.name,
       waiting: guard.health().waiting,
       waitedMs: guard.waitedMs,
+      isOpen: guard.health().circuit !== "closed",
     }));
   }
 
@@ -242,8 +253,24 @@ export class GatewayDirectory {
     this.#readAt = performance.now();
   }
 
+  /** `gone`: it was removed, and its messages are still reported on. */
+  #nameOf(gatewayId: string): string {
+    for (const { record } of this.#running.values()) if (record.id === gatewayId) return record.name;
+    return "gone";
+  }
+
+  #guarded(record: GatewayRecord): GatewayGuard {
+    const { store, log } = this.#parts;
+    const gateway = record.name;
+    const onCircuit = (change: "opened" | "closed") => {
+      if (change === "closed") log.info({ event: "circuit_closed", gateway }, "a gateway takes messages again");
+      else log.warn({ event: "circuit_opened", gateway }, "a gateway failed too often, and is not asked for a while");
+    };
+    return new GatewayGuard(record, () => store.now(), { ...breakerDefaults, onCircuit });
+  }
+
   #start(record: GatewayRecord): Running | undefined {
-    const { store, log, publicUrl } = this.#parts;
+    const { log, publicUrl } = this.#parts;
     const more = {
       ...(publicUrl === undefined
         ? {}
@@ -266,7 +293,7 @@ export class GatewayDirectory {
       return {
         record,
         provider,
-        named: { name: record.name, gateway, guard: new GatewayGuard(record, () => store.now()), ...receipts },
+        named: { name: record.name, gateway, guard: this.#guarded(record), ...receipts },
       };
     } catch (fault) {
       log.error(

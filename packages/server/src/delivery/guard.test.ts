@@ -11,9 +11,11 @@ const restMs = 30;
 
 test("while one message tests an open circuit no other waits: they may go elsewhere at once", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  const changes: string[] = [];
   const guard = new GatewayGuard({ maxConcurrent: null, maxPerSecond: null }, Date.now, {
     consecutiveFaults: 2,
     restMs,
+    onCircuit: (change) => changes.push(change),
   });
   for (let n = 0; n < 2; n += 1) await guard.run(async () => down);
   let asked = 0;
@@ -41,6 +43,7 @@ test("while one message tests an open circuit no other waits: they may go elsewh
   }
   assert.equal(asked, 0);
   assert.deepEqual([await guard.run(ask), asked], [accepted, 1]);
+  assert.deepEqual(changes, ["opened", "opened", "closed"]);
 });
 
 const throttled: SendResult = { outcome: "failed", class: "rate_limited", ambiguous: false, detail: "too fast" };

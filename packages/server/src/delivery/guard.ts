@@ -17,6 +17,13 @@ export const breakerDefaults = { consecutiveFaults: 5, restMs: 10_000 } as const
 const throttledRestMs = 250;
 const longestRestMs = 60_000;
 
+export interface BreakerOptions {
+  readonly consecutiveFaults: number;
+  readonly restMs: number;
+  /** Called when the circuit opens, also once more after a failed test, and when it closes. */
+  readonly onCircuit?: (change: "opened" | "closed") => void;
+}
+
 export interface GuardLimits {
   readonly maxConcurrent: number | null;
   readonly maxPerSecond: number | null;
@@ -71,7 +78,7 @@ export class GatewayGuard {
   constructor(
     limits: GuardLimits,
     now: () => number,
-    { consecutiveFaults, restMs }: { consecutiveFaults: number; restMs: number } = breakerDefaults,
+    { consecutiveFaults, restMs, onCircuit = () => undefined }: BreakerOptions = breakerDefaults,
   ) {
     this.#limits = limits;
     this.#now = now;
@@ -81,6 +88,8 @@ export class GatewayGuard {
       handleWhenResult((result) => (result as SendResult).outcome === "failed" && faults.has((result as Failed).class)),
       { halfOpenAfter: restMs, breaker: new ConsecutiveBreaker(consecutiveFaults) },
     );
+    this.#breaker.onBreak(() => onCircuit("opened"));
+    this.#breaker.onReset(() => onCircuit("closed"));
   }
 
   /** How long sends have waited for their turns, ms. */

@@ -40,6 +40,8 @@ export interface ReceiptDeskParts {
   readonly enqueue?: WorkQueue["enqueue"] | undefined;
   /** Counts what became of receipts. */
   readonly onReceipts?: ((fate: ReceiptFate, count: number) => void) | undefined;
+  /** Called for each receipt of a known message. */
+  readonly onStatus?: ((gatewayId: string, status: MessageReceipt["status"]) => void) | undefined;
   readonly log: Log;
 }
 
@@ -47,14 +49,16 @@ export class ReceiptDesk {
   readonly #store: ReceiptDeskParts["store"];
   readonly #enqueue: WorkQueue["enqueue"];
   readonly #count: NonNullable<ReceiptDeskParts["onReceipts"]>;
+  readonly #onStatus: NonNullable<ReceiptDeskParts["onStatus"]>;
   readonly #log: Log;
   readonly #late = new Together<Waiting>((late) => this.#putOff(late));
   readonly #room: ReceiptRoom;
 
-  constructor({ store, enqueue = store.queue.enqueue, onReceipts = () => undefined, log }: ReceiptDeskParts) {
+  constructor({ store, enqueue = store.queue.enqueue, onReceipts, onStatus, log }: ReceiptDeskParts) {
     this.#store = store;
     this.#enqueue = enqueue;
-    this.#count = onReceipts;
+    this.#count = onReceipts ?? (() => undefined);
+    this.#onStatus = onStatus ?? (() => undefined);
     this.#log = log;
     this.#room = new ReceiptRoom((atMost, first) => store.queue.waiting(receiptTopic, atMost, first));
   }
@@ -64,7 +68,7 @@ export class ReceiptDesk {
     const receipts = given.flatMap(cleaned);
     if (receipts.length === 0) return 0;
     const { known, unmatched } = await this.#store.recordReceipts(gatewayId, receipts);
-    this.#count("known", receipts.length - unmatched.length);
+    this.#known(gatewayId, receipts, unmatched);
     if (unmatched.length > 0) await this.#late.add({ gatewayId, receipts: unmatched });
     return known;
   }
@@ -87,9 +91,14 @@ export class ReceiptDesk {
     return { againAt: this.#store.now() + (restMs ?? retriesAfterMs.at(-1) ?? 0) };
   }
 
+  #known(gatewayId: string, receipts: readonly MessageReceipt[], unmatched: readonly MessageReceipt[]): void {
+    this.#count("known", receipts.length - unmatched.length);
+    for (const receipt of receipts) if (!unmatched.includes(receipt)) this.#onStatus(gatewayId, receipt.status);
+  }
+
   /** Ids of messages name no person: they are what an operator asks the gateway about. */
   #finish(gatewayId: string, receipts: readonly MessageReceipt[], unmatched: readonly MessageReceipt[]): void {
-    this.#count("known", receipts.length - unmatched.length);
+    this.#known(gatewayId, receipts, unmatched);
     if (unmatched.length === 0) return;
     this.#count("unmatched", unmatched.length);
     const messageIds = unmatched.slice(0, 3).map(({ messageId }) => messageId);

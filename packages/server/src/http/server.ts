@@ -10,6 +10,7 @@ import { bounds, type ErrorType } from "@antryk/contract";
 import type { FastifyInstance } from "fastify";
 import type { Log } from "../observe/log.ts";
 import type { Connections } from "./connections.ts";
+import type { Answered } from "./lib/answered.ts";
 import { errorReply, type Reply } from "./lib/reply.ts";
 import { rawReply, requestIdOf, writeReply } from "./lib/write.ts";
 import type { OperationsParts } from "./operations/parts.ts";
@@ -46,7 +47,9 @@ export function buildPublic(parts: PublicParts & ServerParts): FastifyInstance {
   );
 }
 
-export function buildOperations(parts: OperationsParts & ServerParts & { readonly log: Log }): FastifyInstance {
+export function buildOperations(
+  parts: OperationsParts & ServerParts & { readonly log: Log; readonly onAnswered: Answered },
+): FastifyInstance {
   return operationsRoutes(parts, (other) =>
     makeServer(parts, (request, response) => other?.(request, response as never)),
   );

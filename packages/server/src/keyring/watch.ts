@@ -18,6 +18,12 @@ export class KeyringWatch {
   readonly #options: KeyringWatchOptions;
   #seen: string | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isRefused = false;
+
+  /** The file can't be used as it is now. */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
 
   /** The keyring was read from the file just now. */
   constructor(options: KeyringWatchOptions) {
@@ -47,9 +53,11 @@ export class KeyringWatch {
       keyring.reload(file);
     } catch (fault) {
       if (!(fault instanceof KeyringError)) throw fault;
+      this.#isRefused = true;
       onRefused(fault.message);
       return;
     }
+    this.#isRefused = false;
     if (keyring.liveIds.join(" ") !== before) onChanged();
   }
 }

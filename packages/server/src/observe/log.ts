@@ -2,7 +2,7 @@
 import { type Logger, pino } from "pino";
 import type { LogLevel } from "./log-levels.ts";
 
-export type Log = Pick<Logger, "debug" | "info" | "warn" | "error" | "fatal">;
+export type Log = Pick<Logger, "debug" | "info" | "warn" | "error" | "fatal" | "isLevelEnabled">;
 
 /** A second line of defence: a field of one of these names is never printed. */
 const secretFields = ["otp", "code", "secretKey", "secret", "text", "body", "headers", "authorization"];

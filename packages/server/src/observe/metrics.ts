@@ -1,23 +1,55 @@
-/** What the process counts. On the hot paths a count is one addition; everything else happens when metrics are read. */
+/**
+ * What the process counts. On the hot paths a count is one addition; everything else happens when metrics are read. Labels
+ * are bounded: a name that a stranger chooses is never one, and of each metric only so many sets of values are kept.
+ */
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { BlockedReason, LimitName } from "@antryk/contract";
 
 /** How the values of several processes become one. */
 type Across = "sum" | "max";
 
 export interface MetricKind {
-  readonly type: "counter" | "gauge";
+  /** A histogram's values are kept in its spans: see `seconds`. */
+  readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
   readonly labels: readonly string[];
   readonly across: Across;
+  /** Values of the labels, joined by a space, that are there from the start, so that an alert can see the first one. */
+  readonly from?: readonly string[];
 }
+
+/** Upper bounds of the spans of every histogram, s. */
+export const spans = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
+
+const histogram = { type: "histogram", across: "sum" } as const;
 
 /** Every metric: the one place for its name, its labels, and what it means. */
 export const metricKinds = {
+  antryk_build_info: {
+    type: "gauge",
+    help: "1; which program runs.",
+    labels: ["version", "node", "engine"],
+    across: "max",
+  },
+  antryk_http_requests_total: {
+    type: "counter",
+    help: "Answered requests by route and status; other: no route.",
+    labels: ["route", "status"],
+    across: "sum",
+  },
+  antryk_http_request_seconds: { ...histogram, help: "From a request's head to its reply.", labels: ["route"] },
   antryk_sends_total: {
     type: "counter",
-    help: "Sends and resends by what came of them.",
-    labels: ["operation", "outcome"],
+    help: "Sends and resends by service, country of the number, and what came of them.",
+    labels: ["operation", "service", "country", "outcome"],
     across: "sum",
+  },
+  antryk_limit_refusals_total: {
+    type: "counter",
+    help: "Requests that a limit refused, by the limit.",
+    labels: ["limit"],
+    across: "sum",
+    from: LimitName.enum,
   },
   antryk_unjudged_sends_total: {
     type: "counter",
@@ -27,9 +59,10 @@ export const metricKinds = {
   },
   antryk_decisions_total: {
     type: "counter",
-    help: "Messages that the policy refused (enforce) or would have refused (monitor), by reason.",
-    labels: ["reason", "mode"],
+    help: "Messages that the policy refused (enforce) or would have refused (monitor), by reason, and rule where there is one.",
+    labels: ["reason", "rule", "mode"],
     across: "sum",
+    from: BlockedReason.enum.map((reason) => `${reason}  enforce`),
   },
   antryk_verifies_total: {
     type: "counter",
@@ -42,6 +75,13 @@ export const metricKinds = {
     help: "Messages handed to a gateway: accepted, or the class of its failure.",
     labels: ["gateway", "class"],
     across: "sum",
+  },
+  antryk_gateway_seconds: { ...histogram, help: "How long a gateway took to answer.", labels: ["gateway"] },
+  antryk_gateway_circuit_open: {
+    type: "gauge",
+    help: "1: the gateway has failed so often in a row that it is not asked for a while.",
+    labels: ["gateway"],
+    across: "max",
   },
   antryk_gateway_waiting: {
     type: "gauge",
@@ -57,9 +97,41 @@ export const metricKinds = {
   },
   antryk_receipts_total: {
     type: "counter",
+    help: "Delivery receipts of known messages by what they say.",
+    labels: ["gateway", "status"],
+    across: "sum",
+  },
+  antryk_receipt_fates_total: {
+    type: "counter",
     help: "Delivery receipts by what became of them: known, unmatched (of no message here), dropped (too many).",
     labels: ["fate"],
     across: "sum",
+    from: ["known", "unmatched", "dropped"],
+  },
+  antryk_queue_waiting: {
+    type: "gauge",
+    help: "Unfinished entries of the store's queue, counted up to 10,000; read every 15 seconds.",
+    labels: ["topic"],
+    across: "max",
+  },
+  antryk_limit_near_total: {
+    type: "counter",
+    help: "Times that a limit of a service, an account or a country, or a budget, was used up to four fifths.",
+    labels: ["scope"],
+    across: "sum",
+    from: ["service", "account", "country", "budget"],
+  },
+  antryk_store_unavailable: {
+    type: "gauge",
+    help: "1: the readiness check finds that the store can't be used.",
+    labels: [],
+    across: "max",
+  },
+  antryk_keyring_stale: {
+    type: "gauge",
+    help: "1: the keyring's file has changed and can't be used; the keys from before stay.",
+    labels: [],
+    across: "max",
   },
   antryk_store_batches_total: {
     type: "counter",
@@ -111,24 +183,69 @@ export const metricKinds = {
 
 export type MetricName = keyof typeof metricKinds;
 
-/** Values by metric and by its labels' values, joined by a space. */
+type HistogramName = {
+  [Name in MetricName]: (typeof metricKinds)[Name]["type"] extends "histogram" ? Name : never;
+}[MetricName];
+
+/**
+ * Values by metric and by its labels' values, joined by a space. Of a histogram, behind the labels: the number of a span,
+ * whose value is how many fell into it, or `sum`.
+ */
 export type Snapshot = { readonly [name in MetricName]?: Readonly<Record<string, number>> };
 
 const lagResolutionMs = 20;
+/** Sets of values that a metric may have; what is beyond is counted under "other". */
+const mostSets = 2_000;
 
 export class Metrics {
   readonly #counts = new Map<MetricName, Map<string, number>>();
+  readonly #histograms = new Map<HistogramName, Map<string, { readonly counts: Float64Array; sum: number }>>();
   readonly #sources: (() => Snapshot)[] = [];
   #lag: ReturnType<typeof monitorEventLoopDelay> | undefined;
 
+  constructor() {
+    for (const [name, { from }] of Object.entries(metricKinds) as [MetricName, MetricKind][])
+      if (from) this.#counts.set(name, new Map(from.map((labels) => [labels, 0])));
+  }
+
   /** `labels`: the labels' values in their order, joined by a space. */
   count(name: MetricName, labels = "", by = 1): void {
+    const values = this.#valuesOf(name);
+    const was = values.get(labels);
+    if (was !== undefined || values.size < mostSets) values.set(labels, (was ?? 0) + by);
+    else {
+      const others = metricKinds[name].labels.map(() => "other").join(" ");
+      values.set(others, (values.get(others) ?? 0) + by);
+    }
+  }
+
+  /** One value of a histogram, s. */
+  observe(name: HistogramName, labels: string, seconds: number): void {
+    const histograms = this.#histograms;
+    let ofMetric = histograms.get(name);
+    if (!ofMetric) {
+      ofMetric = new Map();
+      histograms.set(name, ofMetric);
+    }
+    let kept = ofMetric.get(labels);
+    if (!kept) {
+      if (ofMetric.size >= mostSets) return;
+      kept = { counts: new Float64Array(spans.length + 1), sum: 0 };
+      ofMetric.set(labels, kept);
+    }
+    let span = 0;
+    while (span < spans.length && seconds > (spans[span] ?? 0)) span += 1;
+    kept.counts[span] = (kept.counts[span] ?? 0) + 1;
+    kept.sum += seconds;
+  }
+
+  #valuesOf(name: MetricName): Map<string, number> {
     let values = this.#counts.get(name);
     if (!values) {
       values = new Map();
       this.#counts.set(name, values);
     }
-    values.set(labels, (values.get(labels) ?? 0) + by);
+    return values;
   }
 
   /** Asked for more values with each snapshot. */
@@ -146,7 +263,19 @@ export class Metrics {
     const counted = Object.fromEntries(
       [...this.#counts].map(([name, values]) => [name, Object.fromEntries(values)]),
     ) as Snapshot;
-    return summed([counted, this.#ofProcess(), ...this.#sources.map((source) => source())]);
+    return summed([counted, this.#spread(), this.#ofProcess(), ...this.#sources.map((source) => source())]);
+  }
+
+  #spread(): Snapshot {
+    return Object.fromEntries(
+      [...this.#histograms].map(([name, ofMetric]) => {
+        const values = [...ofMetric].flatMap(([labels, { counts, sum }]): [string, number][] => [
+          ...Array.from(counts, (count, span): [string, number] => [`${labels} ${span}`, count]),
+          [`${labels} sum`, sum],
+        ]);
+        return [name, Object.fromEntries(values)];
+      }),
+    );
   }
 
   #ofProcess(): Snapshot {

@@ -16,6 +16,8 @@ const watched: ReadonlySet<SharedScope> = new Set(["service", "account", "countr
 export interface LimitWatchOptions {
   readonly store: Pick<Store, "used" | "now">;
   readonly log: Log;
+  /** Called when it says so. */
+  readonly onNear?: (scope: SharedScope) => void;
   /** The rest between two looks, ms. */
   readonly everyMs?: number;
 }
@@ -55,7 +57,7 @@ export class LimitWatch {
 
   /** Looks now. A store that can't be reached is told elsewhere: what was charged then is looked at with the next send. */
   async look(): Promise<void> {
-    const { store, log } = this.#options;
+    const { store, log, onNear } = this.#options;
     const charged = [...this.#charged];
     this.#charged.clear();
     const now = store.now();
@@ -65,6 +67,7 @@ export class LimitWatch {
       const used = await store.used(accountId, limit).catch(() => 0);
       if (!isNear(limit, used)) continue;
       this.#quietUntil.set(name, now + limit.limit.windowMs);
+      onNear?.(limit.scope);
       log.warn({ event: "limit_near", scope: limit.scope, subject: limit.subject, used }, nearText(limit, used));
     }
   }

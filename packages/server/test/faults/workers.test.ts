@@ -107,7 +107,7 @@ test("two workers show one inbox, verify each other's codes and count together; 
   assert.ok(answered.every(({ body }) => body.data.valid === true));
 
   const text = await metricsOfAll(server);
-  assert.match(text, /^antryk_sends_total\{operation="send-otp",outcome="sent"\} 12$/m);
+  assert.match(text, /^antryk_sends_total\{operation="send-otp",service="[^"]+",country="IN",outcome="sent"\} 12$/m);
   assert.match(text, /^antryk_verifies_total\{outcome="valid"\} 12$/m);
   assert.match(text, /^antryk_gateway_attempts_total\{gateway="sandbox",class="accepted"\} 12$/m);
   assert.match(text, /^antryk_workers 2$/m);

@@ -5,6 +5,7 @@ import type { Access } from "../../model/account.ts";
 
 export interface Authenticated {
   readonly access: Access;
+  readonly accessKey: string;
   /** The older way was used. */
   readonly fromBody: boolean;
 }
@@ -22,5 +23,5 @@ export async function authenticate(
   const secretKey = fromBody ? body?.secretKey : secretHeader;
   if (typeof accessKey !== "string" || typeof secretKey !== "string") return undefined;
   const access = await directory.authenticate(accessKey, secretKey);
-  return access && { access, fromBody };
+  return access && { access, accessKey, fromBody };
 }

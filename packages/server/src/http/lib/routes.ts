@@ -2,6 +2,7 @@
 import type { createServer, Server } from "node:http";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Log } from "../../observe/log.ts";
+import type { Answered } from "./answered.ts";
 import { readJsonObject } from "./body.ts";
 import { faultReply } from "./faults.ts";
 import { type GetRequest, type GetRoute, isAt } from "./get-route.ts";
@@ -14,7 +15,7 @@ export type MakeServer = (handler: Parameters<typeof createServer>[1]) => Server
 
 export function routesApp<Parts>(
   gets: readonly GetRoute<Parts>[],
-  parts: Parts & { readonly log: Log },
+  parts: Parts & { readonly log: Log; readonly onAnswered: Answered },
   makeServer: MakeServer,
   posts: readonly PostRoute<Parts>[] = [],
 ): FastifyInstance {
@@ -32,6 +33,10 @@ export function routesApp<Parts>(
   app.addHook("onRequest", async (request, reply) =>
     request.is404 ? send(reply, request, missing(gets, posts, request)) : undefined,
   );
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.is404 ? "other" : (request.routeOptions.url ?? "other");
+    parts.onAnswered({ requestId: request.id, route, status: reply.statusCode, durationMs: reply.elapsedTime });
+  });
   app.setErrorHandler((fault, request, reply) => send(reply, request, faultReply(parts.log, fault, request.id)));
   for (const route of gets)
     app.get(route.path, async (request, reply) =>

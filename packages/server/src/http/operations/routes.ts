@@ -1,6 +1,7 @@
 /** The operations listener: what operators read. Every request must pass the gate. */
 import type { FastifyInstance } from "fastify";
 import type { Log } from "../../observe/log.ts";
+import type { Answered } from "../lib/answered.ts";
 import type { GetRoute } from "../lib/get-route.ts";
 import { errorReply } from "../lib/reply.ts";
 import { type MakeServer, routesApp, send } from "../lib/routes.ts";
@@ -14,7 +15,7 @@ import { searchVerifications } from "./search-verifications.ts";
 const gets: readonly GetRoute<OperationsParts>[] = [sandboxMessages, metrics, gatewaysHealth];
 
 export function operationsRoutes(
-  parts: OperationsParts & { readonly log: Log },
+  parts: OperationsParts & { readonly log: Log; readonly onAnswered: Answered },
   makeServer: MakeServer,
 ): FastifyInstance {
   const app = routesApp(gets, parts, makeServer, [searchVerifications]);

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   bodyCredentialsDeprecatedAtSeconds,
   isIdempotencyKey,
+  isServiceId,
   operations,
   type PostOperation,
   postOperations,
@@ -15,6 +16,7 @@ import type { Access } from "../../model/account.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Heart } from "../../verification/heart.ts";
 import { intake } from "../../verification/intake.ts";
+import type { Answered } from "../lib/answered.ts";
 import { readJsonObject } from "../lib/body.ts";
 import { authenticate } from "../lib/credentials.ts";
 import { faultReply } from "../lib/faults.ts";
@@ -32,6 +34,8 @@ export interface SmsParts {
   readonly directory: Directory;
   readonly log: Log;
   readonly bodyCredentials: boolean;
+  /** Called with each reply. */
+  readonly onAnswered: Answered;
   /** The server is stopping: new requests are refused. */
   isDraining(): boolean;
 }
@@ -47,20 +51,35 @@ export function handleSms(parts: SmsParts, request: IncomingMessage, response: S
   const query = url.indexOf("?");
   const operation = operationAt.get(query < 0 ? url : url.slice(0, query));
   if (!operation) return false;
-  const requestId = requestIdOf(request);
-  void answer(parts, operation, request, requestId)
-    .catch((fault: unknown) => faultReply(parts.log, fault, requestId))
-    .then((reply) => reply && writeReply(request, response, requestId, reply));
+  const exchange: Exchange = { request, requestId: requestIdOf(request) };
+  const startedAt = performance.now();
+  void answer(parts, operation, exchange)
+    .catch((fault: unknown) => faultReply(parts.log, fault, exchange.requestId))
+    .then((reply) => {
+      if (!reply) return;
+      writeReply(request, response, exchange.requestId, reply);
+      const durationMs = performance.now() - startedAt;
+      parts.onAnswered({
+        ...exchange.told,
+        requestId: exchange.requestId,
+        route: operation,
+        status: reply.status,
+        durationMs,
+      });
+    });
   return true;
 }
 
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly requestId: string;
+  /** Who asks and for what, once it is known. */
+  told?: { readonly accessKey: string; readonly serviceId: string | undefined };
+}
+
 /** `undefined`: the client is gone, and no answer can reach it. */
-async function answer(
-  parts: SmsParts,
-  operation: PostOperation,
-  request: IncomingMessage,
-  requestId: string,
-): Promise<Reply | undefined> {
+async function answer(parts: SmsParts, operation: PostOperation, exchange: Exchange): Promise<Reply | undefined> {
+  const { request, requestId } = exchange;
   if (request.method !== "POST") return errorReply("method_not_allowed", { headers: { allow: "POST" } });
   if (parts.isDraining()) return unavailableReply();
   const read = await readJsonObject(request);
@@ -68,6 +87,8 @@ async function answer(
   if (read.kind === "error") return errorReply(read.type);
   const who = await authenticate(parts.directory, request.headers, parts.bodyCredentials ? read.value : undefined);
   if (!who) return errorReply("invalid_credentials");
+  const { serviceId } = read.value;
+  exchange.told = { accessKey: who.accessKey, serviceId: isServiceId(serviceId) ? serviceId : undefined };
   const reply = await run(parts, operation, { request, requestId, access: who.access, body: read.value });
   return who.fromBody ? { ...reply, headers: { ...reply.headers, ...deprecation } } : reply;
 }
