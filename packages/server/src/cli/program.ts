@@ -35,6 +35,7 @@ const commands: Readonly<Record<string, Load>> = {
   template: async (exit) => (await import("./template.ts")).templateCommands(exit),
   block: async () => (await import("./list.ts")).listCommands("block"),
   allow: async () => (await import("./list.ts")).listCommands("allow"),
+  price: async () => (await import("./price.ts")).priceCommands(),
   guard: async () => (await import("./guard.ts")).guardCommands(),
   top: async () => (await import("./top.ts")).topCommand(),
   decision: async () => (await import("./decision.ts")).decisionCommands(),

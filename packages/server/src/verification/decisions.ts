@@ -52,13 +52,20 @@ export class Decisions {
     judged: JudgedRequest,
     outcome: Outcome | LimitRefusal | OverBudget,
   ): Exclude<Outcome, OverBudget> | LimitRefusal | Blocked {
-    if (isOverBudget(outcome))
-      return this.blocked(judged, { kind: "blocked", reason: "budget", retryAfterMs: outcome.retryAfterMs });
+    if (isOverBudget(outcome)) return this.#overBudget(judged, outcome);
     if (!isLimit(outcome) || !policyLimits.has(outcome.name))
       return outcome as Exclude<Outcome, OverBudget> | LimitRefusal;
     const { name, limit } = outcome;
     const found = { reason: "limit", rule: name, threshold: limit.count, observed: null, mode: "enforce" } as const;
     return { ...outcome, decisionId: this.#note(judged, found) };
+  }
+
+  /** Of the account or the service, and of which country; the threshold is in micros. */
+  #overBudget(judged: JudgedRequest, { subject, limit, retryAfterMs }: OverBudget): Blocked {
+    const [id, ...country] = subject.split(" ");
+    const rule = [id === judged.key.accountId ? "account" : "service", ...country].join(" ");
+    const found = { reason: "budget", rule, threshold: limit.count, observed: null, mode: "enforce" } as const;
+    return { kind: "blocked", reason: "budget", retryAfterMs, decisionId: this.#note(judged, found) };
   }
 
   #note({ operation, request, key }: JudgedRequest, found: Found): string | undefined {

@@ -34,6 +34,7 @@ import type {
 } from "./outcomes.ts";
 import { recipientKey } from "./recipient-key.ts";
 import type { IdempotencyInput, VerificationRequest } from "./request.ts";
+import { type Estimate, Spending, type SpendingParts } from "./spending.ts";
 
 export interface HeartParts {
   readonly store: Store;
@@ -54,6 +55,8 @@ export interface HeartParts {
   readonly traffic?: TrafficFollower;
   /** Keeps what the policy decides; the default keeps nothing. */
   readonly keepDecision?: KeepDecision;
+  /** Called with what a gateway has taken for a message of an account that has a currency. */
+  readonly onSpent?: SpendingParts["onSpent"];
   /** Called after each message that was handed to gateways, with its attempts. */
   readonly onDelivered?: (attempts: readonly DeliveryAttempt[]) => void;
 }
@@ -66,6 +69,8 @@ interface Sending {
   readonly key: RecipientKey;
   readonly limits: SendLimits;
   readonly plan: DeliveryPlan;
+  /** What it may cost; undefined: nothing is known of money. */
+  readonly estimate: Estimate | undefined;
   readonly leaseToken: string;
   readonly idempotency: IdempotencyClaim | undefined;
 }
@@ -90,6 +95,7 @@ export class Heart {
   readonly #leaseMs: number;
   readonly #traffic: TrafficFollower;
   readonly #decisions: Decisions;
+  readonly #spending: Spending;
   readonly #onCharged: HeartParts["onCharged"];
   readonly #onUnjudged: HeartParts["onUnjudged"];
   readonly #onDelivered: HeartParts["onDelivered"];
@@ -118,6 +124,7 @@ export class Heart {
     this.#timer = timer;
     this.#traffic = traffic;
     this.#decisions = new Decisions(keepDecision);
+    this.#spending = new Spending({ log, now: () => store.now(), onSpent: parts.onSpent });
     this.#onCharged = onCharged;
     this.#onUnjudged = onUnjudged;
     this.#onDelivered = onDelivered;
@@ -220,7 +227,7 @@ export class Heart {
 
   /** Delivery and settle: the part that send and resend share. */
   async #handOver(
-    { operation, request, key, limits, plan, leaseToken, idempotency }: Sending,
+    { operation, request, key, limits, plan, estimate, leaseToken, idempotency }: Sending,
     reserved: Reservation,
     code: string,
   ): Promise<HandedOver> {
@@ -269,6 +276,7 @@ export class Heart {
       result: delivery.kind,
       reservedAt,
       counted,
+      spentMicros: estimate && this.#spending.spent(estimate, rendered.text, delivery),
       verificationId,
       deliveries: delivery.attempts,
       messages: delivery.messages,
@@ -307,10 +315,12 @@ export class Heart {
     if (!plan) return notAllowed("no_route");
     if (verdict.suspicion) this.#decisions.suspected(judged, verdict.suspicion);
     for (const limit of verdict.unjudged) this.#onUnjudged?.(limit);
-    if (verdict.charges.length > 0) this.#onCharged?.(request.access.accountId, verdict.charges);
+    const estimate = this.#spending.estimate(request, to, plan);
+    const shared = estimate ? [...verdict.charges, ...estimate.charges] : verdict.charges;
+    if (shared.length > 0) this.#onCharged?.(request.access.accountId, shared);
     const { service, client } = request;
     const network = client && widestOf(client);
-    const limits = { recipient: service.recipientLimits, network, shared: verdict.charges };
+    const limits = { recipient: service.recipientLimits, network, shared };
     return {
       kind: "sending",
       operation,
@@ -318,6 +328,7 @@ export class Heart {
       key,
       limits,
       plan,
+      estimate,
       leaseToken: newLeaseToken(),
       idempotency: this.#claim(operation, request),
     };
