@@ -164,6 +164,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
         return decisions.keep(decision, hash);
       },
       onCharged: (accountId, charges) => limitWatch.charged(accountId, charges),
+      onSpent: (currency, gateway, micros) =>
+        metrics.count("antryk_spent_micros_total", `${currency} ${gateway}`, micros),
       onUnjudged: (limit) => metrics.count("antryk_unjudged_sends_total", limit),
       ...(options.budgetMs === undefined ? {} : { budgetMs: options.budgetMs }),
     },

@@ -20,7 +20,7 @@ const rooms: Record<string, { readonly may: readonly string[]; readonly because:
   },
   store: { may: ["model", "observe"], because: "the store knows no HTTP, no gateway and no code" },
   callers: {
-    may: ["model", "policy/lists", "store/ports"],
+    may: ["model", "policy/lists", "policy/prices", "store/ports"],
     because: "who calls is read from the store, whatever the request is",
   },
   delivery: {

@@ -7,6 +7,7 @@ import { defaultSettings, type Route, type Service, type ServiceSettings } from 
 import { countriesProblem } from "../policy/countries.ts";
 import type { GatewaysByName } from "../store/ports/accounts.ts";
 import { changedMessages, type MessageChanges } from "./message-changes.ts";
+import { countryBudgetsProblem } from "./money.ts";
 import { nameProblem } from "./names.ts";
 import { type ArchivedAccount, type Problem, problem, type Unknown } from "./outcomes.ts";
 import type { Parts } from "./parts.ts";
@@ -151,6 +152,7 @@ function problemOf(service: Service): string | undefined {
   return (
     settingsProblem(service) ??
     countriesProblem(service.countries) ??
+    countryBudgetsProblem(service.countryBudgets) ??
     (template === null ? undefined : templateProblem(template)) ??
     messagesProblem(service)
   );

@@ -5,6 +5,7 @@ import type { GatewayRecord } from "../model/gateway.ts";
 import { faded } from "../model/score.ts";
 import type { Service } from "../model/service.ts";
 import { formatLimits } from "../policy/limit-notation.ts";
+import { formatBudgets, formatCountryBudgets, formatMicros } from "../policy/money-notation.ts";
 import type { Store } from "../store/port.ts";
 import { shownSettings } from "./settings/service.ts";
 
@@ -13,6 +14,10 @@ export function shownAccount({
   name,
   limits,
   recipientLimits = defaults.accountRecipientLimits,
+  currency,
+  defaultPriceMicros,
+  budgets = [],
+  countryBudgets = {},
   createdAt,
   archivedAt,
 }: Account) {
@@ -21,6 +26,10 @@ export function shownAccount({
     name,
     limit: formatLimits(limits),
     recipientLimit: formatLimits(recipientLimits),
+    currency: currency ?? null,
+    defaultPrice: defaultPriceMicros === undefined ? null : formatMicros(defaultPriceMicros),
+    budget: formatBudgets(budgets),
+    countryBudget: formatCountryBudgets(countryBudgets),
     createdAt: timeText(createdAt),
     archivedAt: timeOrNull(archivedAt),
   };

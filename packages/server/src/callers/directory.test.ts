@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Access } from "../model/account.ts";
 import type { ListEntry } from "../model/list-entry.ts";
+import type { Price } from "../model/price.ts";
 import { defaultSettings, type Service } from "../model/service.ts";
 import { newCredentials } from "./credentials.ts";
 import { Directory } from "./directory.ts";
@@ -38,6 +39,11 @@ class Source {
   async listEntries(): Promise<ListEntry[]> {
     this.asked.push("lists");
     return this.entries;
+  }
+
+  async listPrices(): Promise<readonly Price[]> {
+    this.asked.push("prices");
+    return [];
   }
 }
 

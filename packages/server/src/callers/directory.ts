@@ -3,8 +3,10 @@ import { LRUCache } from "lru-cache";
 import type { Access } from "../model/account.ts";
 import type { Service } from "../model/service.ts";
 import { Lists, noLists } from "../policy/lists.ts";
+import { noPrices, Prices } from "../policy/prices.ts";
 import type { AccountStore } from "../store/ports/accounts.ts";
 import type { ListStore } from "../store/ports/lists.ts";
+import type { PriceStore } from "../store/ports/prices.ts";
 import { secretMatches } from "./credentials.ts";
 
 /** A revoked key answers 401 within this time. */
@@ -12,7 +14,8 @@ const lookEveryMs = 2_000;
 const capacity = 10_000;
 
 export type DirectorySource = Pick<AccountStore, "generation" | "findAccess" | "findService"> &
-  Pick<ListStore, "listEntries">;
+  Pick<ListStore, "listEntries"> &
+  Pick<PriceStore, "listPrices">;
 
 export class Directory {
   readonly #store: DirectorySource;
@@ -23,6 +26,8 @@ export class Directory {
   readonly #services = new LRUCache<string, Service>({ max: capacity });
   /** One value: the lists of the installation. */
   readonly #lists = new LRUCache<"all", Lists>({ max: 1 });
+  /** By the account. */
+  readonly #prices = new LRUCache<string, Prices>({ max: 1_000 });
   /** As the last look found it; what is kept is not older. */
   #generation: number | undefined;
   #looking: Promise<void> | undefined;
@@ -56,6 +61,12 @@ export class Directory {
     return (await this.#find(this.#lists, "all", read)) ?? noLists;
   }
 
+  /** What the account's messages cost. */
+  async prices(accountId: string): Promise<Prices> {
+    const read = async () => new Prices(await this.#store.listPrices(accountId));
+    return (await this.#find(this.#prices, accountId, read)) ?? noPrices;
+  }
+
   async #find<K extends string, T extends object>(
     kept: LRUCache<K, T>,
     key: K,
@@ -86,6 +97,7 @@ export class Directory {
       this.#access.clear();
       this.#services.clear();
       this.#lists.clear();
+      this.#prices.clear();
     }
     this.#generation = generation;
     this.#freshUntil = askedAt + this.#lookEveryMs;

@@ -8,6 +8,7 @@ import { shownAccount } from "../administration/shown.ts";
 import { formatLimits } from "../policy/limit-notation.ts";
 import { CommandError, withInstallation } from "./installation.ts";
 import { noAccount } from "./missing.ts";
+import { addMoneyFlags, type MoneyOptions, moneyOf } from "./money.ts";
 import { accountLimits } from "./options.ts";
 import { type OutputOptions, print, table } from "./output.ts";
 
@@ -16,29 +17,31 @@ const recipientHelp = `sends of one recipient over all its services: ${limitText
 
 export function accountCommands(): Command {
   const account = new Command("account").description("accounts: each has its own keys and services");
-  account
+  const create = account
     .command("create")
     .description("make an account")
     .argument("<name>", "what you call it")
     .option("--limit <limits>", limitHelp, accountLimits)
-    .option("--recipient-limit <limits>", recipientHelp, accountLimits)
+    .option("--recipient-limit <limits>", recipientHelp, accountLimits);
+  addMoneyFlags(create)
     .option("--json", "print one JSON object")
     .action(async (name: string, options: AccountOptions) => {
       const { limit: limits, recipientLimit: recipientLimits } = options;
       const made = await withInstallation({ create: true }, ({ store }) =>
-        createAccount(store, { name, limits, recipientLimits }),
+        createAccount(store, { name, limits, recipientLimits, money: moneyOf(options) }),
       );
       if (made.kind === "problem") throw new CommandError(made.message);
       const { id: accountId } = made.account;
       print(options, { accountId }, `Account ${accountId} is made. Next: antryk key create --account ${accountId}`);
     });
-  account
+  const change = account
     .command("update")
-    .description("change an account's limit or name; what is not given stays")
+    .description("change an account's limits, money or name; what is not given stays")
     .argument("<account>", "the account's id")
     .option("--name <name>", "what you call it")
     .option("--limit <limits>", limitHelp, accountLimits)
-    .option("--recipient-limit <limits>", recipientHelp, accountLimits)
+    .option("--recipient-limit <limits>", recipientHelp, accountLimits);
+  addMoneyFlags(change)
     .option("--json", "print one JSON object")
     .action((id: string, options: AccountOptions) => update(id, options));
   account
@@ -89,7 +92,7 @@ export function accountCommands(): Command {
   return account;
 }
 
-interface AccountOptions extends OutputOptions {
+interface AccountOptions extends OutputOptions, MoneyOptions {
   readonly name?: string;
   readonly limit?: WindowLimit[];
   readonly recipientLimit?: WindowLimit[];
@@ -97,10 +100,11 @@ interface AccountOptions extends OutputOptions {
 
 async function update(id: string, options: AccountOptions): Promise<void> {
   const { name, limit: limits, recipientLimit: recipientLimits } = options;
-  if (name === undefined && limits === undefined && recipientLimits === undefined)
-    throw new CommandError("name what to change: --name, --limit or --recipient-limit");
+  const money = moneyOf(options);
+  if ([name, limits, recipientLimits, money].every((each) => each === undefined))
+    throw new CommandError("name what to change, such as --name, --limit or --budget: --help shows all");
   const outcome = await withInstallation({ create: false }, ({ store }) =>
-    updateAccount(store, id, { name, limits, recipientLimits }),
+    updateAccount(store, id, { name, limits, recipientLimits, money }),
   );
   if (outcome.kind === "problem") throw new CommandError(outcome.message);
   if (outcome.kind === "unknown") throw noAccount(id);
@@ -108,6 +112,11 @@ async function update(id: string, options: AccountOptions): Promise<void> {
   print(
     options,
     shown,
-    `Account ${id} is called ${shown.name} and has the limit ${shown.limit}, for one recipient ${shown.recipientLimit}.`,
+    `Account ${id} is called ${shown.name} and has the limit ${shown.limit}, for one recipient ${shown.recipientLimit}${moneyText(shown)}.`,
   );
+}
+
+function moneyText({ currency, budget, countryBudget }: ReturnType<typeof shownAccount>): string {
+  if (currency === null) return "";
+  return `; it may spend ${[budget, ...countryBudget].join("; ")} (${currency})`;
 }

@@ -36,6 +36,7 @@ const commands: Readonly<Record<string, Load>> = {
   block: async () => (await import("./list.ts")).listCommands("block"),
   allow: async () => (await import("./list.ts")).listCommands("allow"),
   "test-number": async () => (await import("./test-number.ts")).testNumberCommands(),
+  price: async () => (await import("./price.ts")).priceCommands(),
   guard: async () => (await import("./guard.ts")).guardCommands(),
   top: async () => (await import("./top.ts")).topCommand(),
   why: async () => (await import("./why.ts")).whyCommand(),

@@ -1,6 +1,6 @@
 /** One message to one number: its gateways in order, the same text each time, inside one time budget. */
 import type { DeliveryAttempt } from "@antryk/contract";
-import type { Failed, FailureClass, Gateway, OutgoingMessage, SendResult } from "../gateways/port.ts";
+import type { Accepted, Failed, FailureClass, Gateway, OutgoingMessage, SendResult } from "../gateways/port.ts";
 import { isRetryable } from "../gateways/port.ts";
 import type { NamedMessage } from "../model/gateway.ts";
 import { cleanMessageId } from "../model/message-id.ts";
@@ -36,7 +36,7 @@ interface Attempted {
 }
 
 export type DeliveryOutcome =
-  | (Attempted & { readonly kind: "accepted" })
+  | (Attempted & { readonly kind: "accepted"; readonly price: Accepted["price"] })
   | (Attempted & { readonly kind: "refused"; readonly class: FailureClass })
   | (Attempted & { readonly kind: "unknown" });
 
@@ -79,7 +79,7 @@ export async function deliver(
     if (result.outcome === "accepted") {
       if (target.receiptsAs !== undefined && result.messageId !== undefined)
         messages.push({ gatewayId: target.receiptsAs, messageId: result.messageId });
-      return { kind: "accepted", attempts, messages };
+      return { kind: "accepted", attempts, messages, price: result.price };
     }
     options.onFailure(target.name, result);
     ambiguous ||= result.ambiguous;

@@ -1,8 +1,9 @@
 /** Accounts and the access keys that callers prove themselves with. */
 import type { WindowLimit } from "@antryk/contract";
+import type { AccountMoney, Budget, CountryBudgets } from "./price.ts";
 import type { Service } from "./service.ts";
 
-export interface Account {
+export interface Account extends AccountMoney {
   /** UUID v4. */
   readonly id: string;
   readonly name: string;
@@ -40,6 +41,16 @@ export interface Access {
   readonly accountLimits: readonly WindowLimit[];
   /** Sends of one recipient over all services; empty also while there is only one service. */
   readonly recipientLimits: readonly WindowLimit[];
+  /** Undefined: the account has no currency, and nothing is known of money. */
+  readonly spending?: AccountSpending | undefined;
+}
+
+/** What an account with a currency has set about money. Micros are millionths of it. */
+export interface AccountSpending {
+  readonly currency: string;
+  readonly defaultPriceMicros: number | undefined;
+  readonly budgets: readonly Budget[];
+  readonly countryBudgets: CountryBudgets;
 }
 
 /** A first account with all it needs to send. */

@@ -1,7 +1,7 @@
 /**
  * Sends and resends: what is asked of the store before and after the hand-over, and its outcomes. Times are Unix ms.
  */
-import type { DeliveryAttempt } from "@antryk/contract";
+import type { DeliveryAttempt, WindowLimit } from "@antryk/contract";
 import type { NamedMessage } from "./gateway.ts";
 import type { IdempotencyClaim, IdempotencyConflict } from "./idempotency.ts";
 import type { CountedBucket, LimitRefusal, SendLimits } from "./limits.ts";
@@ -62,6 +62,9 @@ export interface Pending {
 /** A ceiling on what is spent has no room for the message. */
 export interface OverBudget {
   readonly kind: "over_budget";
+  /** The budget that lasts longest; its `count` is in micros. */
+  readonly subject: string;
+  readonly limit: WindowLimit;
   readonly retryAfterMs: number;
 }
 
@@ -85,6 +88,8 @@ export interface SettleInput extends RecipientKey {
   readonly result: SettleResult;
   readonly reservedAt: number;
   readonly counted: readonly CountedBucket[];
+  /** What an accepted message has cost, micros: budgets get back what was reserved beyond it. Undefined: nothing. */
+  readonly spentMicros?: number | undefined;
   readonly verificationId: string;
   readonly deliveries: readonly DeliveryAttempt[];
   /** Messages whose gateways will report on them. */

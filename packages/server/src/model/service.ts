@@ -1,5 +1,6 @@
 /** Verification services: what an operator sets on them. */
 import { defaults, type WindowLimit } from "@antryk/contract";
+import type { Budget, CountryBudgets } from "./price.ts";
 
 /** What a wrong code is answered with. */
 export type WrongCodeAnswer = "valid_false" | "otp_invalid";
@@ -99,6 +100,9 @@ export interface ServiceSettings {
   readonly guessLimits: readonly WindowLimit[];
   /** Sends by a key of the caller's own, such as its user's id, by the key's name. */
   readonly namedLimits: Readonly<Record<string, readonly WindowLimit[]>>;
+  /** What its messages may cost, in micros of the account's currency. */
+  readonly budgets: readonly Budget[];
+  readonly countryBudgets: CountryBudgets;
   /** A send must say for which end user's address it is. */
   readonly requireClientIp: boolean;
   /** What the guard against pumping does about each of its rules. */
@@ -135,6 +139,8 @@ export const defaultSettings: Omit<ServiceSettings, "name"> = {
   networkLimits: [],
   guessLimits: defaults.guessLimits,
   namedLimits: {},
+  budgets: [],
+  countryBudgets: {},
   requireClientIp: false,
   guard: watchOnly,
   routes: [],

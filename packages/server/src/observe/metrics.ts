@@ -64,6 +64,12 @@ export const metricKinds = {
     across: "sum",
     from: BlockedReason.enum.map((reason) => `${reason}  enforce`),
   },
+  antryk_spent_micros_total: {
+    type: "counter",
+    help: "What messages have cost by the prices that are known, in millionths of the account's currency.",
+    labels: ["currency", "gateway"],
+    across: "sum",
+  },
   antryk_verifies_total: {
     type: "counter",
     help: "Verifies by what came of them.",

@@ -3,6 +3,11 @@ import { getCountries } from "libphonenumber-js";
 
 const regions: ReadonlySet<string> = new Set(getCountries());
 
+/** Whether there are numbers of it. */
+export function isCountry(region: string): boolean {
+  return regions.has(region);
+}
+
 /** What is wrong with a list of countries; `undefined`: nothing. Null means all countries. */
 export function countriesProblem(countries: readonly string[] | null): string | undefined {
   if (countries === null) return undefined;

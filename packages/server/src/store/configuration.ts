@@ -3,13 +3,14 @@
  * it has read. So all operators' changes are in one order, and none is lost or decided from old data.
  */
 import { defaults, type WindowLimit } from "@antryk/contract";
-import type { Account } from "../model/account.ts";
+import type { Access, Account } from "../model/account.ts";
 import { StoreUnavailable } from "../model/errors.ts";
 import { defaultGateway, type GatewayRecord } from "../model/gateway.ts";
 import type { SharedLimit } from "../model/limits.ts";
+import type { AccountMoney } from "../model/price.ts";
 import { defaultSettings, plainMessages, type Service } from "../model/service.ts";
 import type { DocumentChange, Documents, Engine, StoredDocument } from "./engine.ts";
-import type { AccountStore, GatewaysByName } from "./ports/accounts.ts";
+import type { AccountStore, GatewaysByName, InCurrency, MoneyChanges, StoredAccountChanges } from "./ports/accounts.ts";
 import type { GatewayRemoval, GatewayStore } from "./ports/gateways.ts";
 
 /** The limits of many recipients together that a document sets, and for which account; what a client's, a country's or a prefix's is counted by is left out. */
@@ -20,12 +21,22 @@ export function sharedLimitsIn(
   const of = (accountId: string, scope: SharedLimit["scope"], limits: readonly WindowLimit[]) =>
     limits.map((limit) => ({ accountId, scope, subject, limit }));
   if (kind === "account") {
-    const { limits, recipientLimits = defaults.accountRecipientLimits } = toAccount({
+    const {
+      limits,
+      recipientLimits = defaults.accountRecipientLimits,
+      budgets = [],
+      countryBudgets = {},
+    } = toAccount({
       ...document,
       version: 1,
       createdAt: 0,
     });
-    return [...of(subject, "account", limits), ...of(subject, "recipient", recipientLimits)];
+    return [
+      ...of(subject, "account", limits),
+      ...of(subject, "recipient", recipientLimits),
+      ...of(subject, "budget", budgets),
+      ...Object.values(countryBudgets).flatMap((each) => of(subject, "budget", each)),
+    ];
   }
   if (kind !== "service") return [];
   const service = toService({ ...document, version: 1, createdAt: 0 });
@@ -39,6 +50,8 @@ export function sharedLimitsIn(
     ...of(accountId, "prefix", service.prefixLimits),
     ...of(accountId, "new_prefix", service.newPrefixLimits),
     ...Object.values(service.namedLimits).flatMap((limits) => of(accountId, "named", limits)),
+    ...of(accountId, "budget", service.budgets),
+    ...Object.values(service.countryBudgets).flatMap((each) => of(accountId, "budget", each)),
   ];
 }
 
@@ -48,6 +61,9 @@ interface KeyBody {
   readonly revokedAt: number | null;
   readonly name?: string | undefined;
 }
+
+/** What an account's prices are kept as. */
+export const pricesKind = "prices";
 
 /** A key's last use is written at most once in this time, ms: a minute. */
 export const usesRestMs = 60_000;
@@ -77,14 +93,25 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
       }),
     createAccount: (account) =>
       change(documents, async () => ({ outcome: undefined, changes: [accountDocument(account)] })),
-    updateAccount: (id, changes) =>
-      change<Account | undefined>(documents, async () => {
+    updateAccount: <Refusal>(
+      id: string,
+      changes: StoredAccountChanges,
+      refuse?: (before: Account, after: Account, also: InCurrency) => Refusal | undefined,
+    ) =>
+      change<Account | Refusal | undefined>(documents, async () => {
         const found = await documents.get("account", id);
         if (!found) return { outcome: undefined };
         const before = toAccount(found);
         const { name = before.name, limits = before.limits, recipientLimits, isArchived } = changes;
         const own = recipientLimits === undefined ? {} : { recipientLimits };
-        const account = archived({ ...before, name, limits, ...own }, isArchived, engine.now());
+        const changed = { ...before, name, limits, ...own, ...changedMoney(changes.money) };
+        const account = archived(changed, isArchived, engine.now());
+        const also = async () => ({
+          hasPrices: (await documents.get(pricesKind, id)) !== undefined,
+          services: (await services()).filter(({ accountId }) => accountId === id),
+        });
+        const refusal = changes.money && refuse?.(before, account, await also());
+        if (refusal !== undefined) return { outcome: refusal };
         return { outcome: account, changes: [accountDocument(account)] };
       }),
     listAccounts: accounts,
@@ -129,6 +156,7 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
         limits: accountLimits,
         recipientLimits = defaults.accountRecipientLimits,
         archivedAt,
+        ...money
       } = toAccount(account);
       if (archivedAt !== undefined) return undefined;
       // With one service its own limit of a recipient is the smaller one: nothing needs to be counted twice.
@@ -138,6 +166,7 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
         secretHash: Buffer.from(secretHash, "base64url"),
         accountLimits,
         recipientLimits: isShared ? recipientLimits : [],
+        ...spendingOf(money),
       };
     },
     createService: <Refusal>(service: Service, refuse?: (gateways: GatewaysByName) => Refusal | undefined) =>
@@ -201,6 +230,20 @@ export function configurationOver(engine: Engine): AccountStore & GatewayStore {
   };
 }
 
+function changedMoney(changes: MoneyChanges = {}): AccountMoney {
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, value ?? undefined]));
+}
+
+function spendingOf({
+  currency,
+  defaultPriceMicros,
+  budgets = [],
+  countryBudgets = {},
+}: AccountMoney): Pick<Access, "spending"> {
+  return currency === undefined ? {} : { spending: { currency, defaultPriceMicros, budgets, countryBudgets } };
+}
+
 /** `isArchived` undefined: as it is. */
 function archived<Thing extends { readonly archivedAt?: number }>(
   thing: Thing,
@@ -232,7 +275,7 @@ function accountDocument({ id, createdAt, ...settings }: Account): DocumentChang
   return { kind: "account", id, accountId: null, createdAt, body: JSON.stringify(settings) };
 }
 
-function toAccount({ id, createdAt, body }: StoredDocument): Account {
+export function toAccount({ id, createdAt, body }: StoredDocument): Account {
   return { ...(JSON.parse(body) as Omit<Account, "id" | "createdAt">), id, createdAt };
 }
 
@@ -263,6 +306,6 @@ function gatewayDocument({ name, createdAt, ...settings }: GatewayRecord): Docum
   return { kind: "gateway", id: name, accountId: null, createdAt, body: JSON.stringify(settings) };
 }
 
-function toGateway({ id: name, createdAt, body }: StoredDocument): GatewayRecord {
+export function toGateway({ id: name, createdAt, body }: StoredDocument): GatewayRecord {
   return { ...defaultGateway, ...(JSON.parse(body) as Omit<GatewayRecord, "name" | "createdAt">), name, createdAt };
 }

@@ -8,6 +8,7 @@ import type { GatewayStore, ReceiptStore } from "./ports/gateways.ts";
 import type { IdentityStore } from "./ports/identity.ts";
 import type { LimitStore } from "./ports/limits.ts";
 import type { ListStore } from "./ports/lists.ts";
+import type { PriceStore } from "./ports/prices.ts";
 import type { WorkQueue } from "./ports/queue.ts";
 import type { ScoreStore } from "./ports/scores.ts";
 import type { SearchStore } from "./ports/search.ts";
@@ -25,6 +26,7 @@ export interface Store
     IdentityStore,
     LimitStore,
     ListStore,
+    PriceStore,
     TrafficStore,
     DecisionStore,
     Upkeep {

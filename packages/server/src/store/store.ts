@@ -5,6 +5,7 @@ import type { Engine } from "./engine.ts";
 import { identityOver } from "./identity.ts";
 import { listsOver } from "./lists.ts";
 import type { Store } from "./port.ts";
+import { pricesOver } from "./prices.ts";
 import { queueOver } from "./queue.ts";
 import { receiptsOver } from "./receipts.ts";
 import { scoresOver } from "./scores.ts";
@@ -23,6 +24,7 @@ export function storeOver(engine: Engine): Store {
     ...configurationOver(engine),
     ...receiptsOver(engine),
     ...listsOver(engine),
+    ...pricesOver(engine),
     ...queueOver(engine),
     ...scoresOver(engine),
     ...searchOver(engine),

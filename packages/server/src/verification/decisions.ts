@@ -52,8 +52,7 @@ export class Decisions {
     judged: JudgedRequest,
     outcome: Outcome | LimitRefusal | OverBudget,
   ): Exclude<Outcome, OverBudget> | LimitRefusal | Blocked {
-    if (isOverBudget(outcome))
-      return this.blocked(judged, { kind: "blocked", reason: "budget", retryAfterMs: outcome.retryAfterMs });
+    if (isOverBudget(outcome)) return this.#overBudget(judged, outcome);
     if (!isLimit(outcome) || !policyLimits.has(outcome.name))
       return outcome as Exclude<Outcome, OverBudget> | LimitRefusal;
     const { name, limit } = outcome;
@@ -65,6 +64,14 @@ export class Decisions {
   notTaken(judged: JudgedRequest, attempts: readonly DeliveryAttempt[]): string | undefined {
     const rule = attempts.map(({ gateway, reason = "" }) => `${gateway} ${reason}`.trim()).join(", ") || null;
     return this.#note(judged, { reason: "gateway", rule, threshold: null, observed: null, mode: "enforce" });
+  }
+
+  /** Of the account or the service, and of which country; the threshold is in micros. */
+  #overBudget(judged: JudgedRequest, { subject, limit, retryAfterMs }: OverBudget): Blocked {
+    const [id, ...country] = subject.split(" ");
+    const rule = [id === judged.key.accountId ? "account" : "service", ...country].join(" ");
+    const found = { reason: "budget", rule, threshold: limit.count, observed: null, mode: "enforce" } as const;
+    return { kind: "blocked", reason: "budget", retryAfterMs, decisionId: this.#note(judged, found) };
   }
 
   #note({ operation, request, key }: JudgedRequest, found: Found): string | undefined {

@@ -13,6 +13,7 @@ import { dialledSpelling } from "../policy/spellings.ts";
 import type { TrafficFollower } from "../policy/standing.ts";
 import type { Store } from "../store/port.ts";
 import type { VerificationRequest } from "./request.ts";
+import type { Estimate, Spending } from "./spending.ts";
 
 export interface HandOverParts {
   readonly store: Pick<Store, "now">;
@@ -21,6 +22,7 @@ export interface HandOverParts {
   readonly budgetMs: number;
   readonly timer: Timer | undefined;
   readonly traffic: TrafficFollower;
+  readonly spending: Spending;
   readonly onDelivered: ((attempts: readonly DeliveryAttempt[]) => void) | undefined;
 }
 
@@ -32,6 +34,15 @@ export interface HandOver {
   readonly limits: SendLimits;
   /** Set if the number is a sandbox number, and no real gateway can be asked. */
   readonly simulation: SandboxNumber | undefined;
+  /** What it may cost; undefined: nothing is known of money, or nothing is sent. */
+  readonly estimate: Estimate | undefined;
+}
+
+/** What came of a message. */
+export interface Delivered {
+  readonly delivery: DeliveryOutcome;
+  /** Micros that it has cost; undefined: nothing is known of money. */
+  readonly spentMicros?: number | undefined;
 }
 
 /** As the timeline names what takes the messages of test numbers. */
@@ -46,11 +57,11 @@ export class HandOvers {
 
   /** Resolves with what came of it, which has been counted. */
   async deliver(
-    { operation, request, key, limits, plan, simulation }: HandOver & { readonly plan: DeliveryPlan },
+    { operation, request, key, limits, plan, simulation, estimate }: HandOver & { readonly plan: DeliveryPlan },
     { verificationId, sendNo, reservedAt, expiresAt }: Reservation,
     code: string,
-  ): Promise<DeliveryOutcome> {
-    const { store, gateways, log, budgetMs, timer, traffic, onDelivered } = this.#parts;
+  ): Promise<Delivered> {
+    const { store, gateways, log, budgetMs, timer, traffic, spending, onDelivered } = this.#parts;
     const { service, channel, locale } = request;
     const to = dialledSpelling(request.to);
     const minutes = Math.max(1, Math.floor((expiresAt - reservedAt) / 60_000));
@@ -77,16 +88,17 @@ export class HandOvers {
         ),
     });
     onDelivered?.(delivery.attempts);
-    if (simulation) return delivery;
+    const spentMicros = estimate && spending.spent(estimate, rendered.text, delivery);
+    if (simulation) return { delivery, spentMicros };
     gateways.learning.sent(key, delivery.attempts);
     // Users get one code, however often it is sent.
     if (operation === "send-otp" && delivery.kind !== "refused")
       traffic.sent(service.id, key.recipient, limits.network);
-    return delivery;
+    return { delivery, spentMicros };
   }
 
   /** To a test number: nothing is made, sent or counted. */
-  test({ operation, request, key }: HandOver, { verificationId, reservedAt }: Reservation): DeliveryOutcome {
+  test({ operation, request, key }: HandOver, { verificationId, reservedAt }: Reservation): Delivered {
     const serviceId = request.service.id;
     this.#parts.log.info(
       { event: "test_number", operation, test: true, serviceId, verificationId, to: maskRecipient(key.recipient) },
@@ -94,6 +106,6 @@ export class HandOvers {
     );
     const at = new Date(reservedAt).toISOString();
     const attempt: DeliveryAttempt = { at, operation, gateway: testGateway, outcome: "accepted", durationMs: 0 };
-    return { kind: "accepted", attempts: [attempt], messages: [] };
+    return { delivery: { kind: "accepted", attempts: [attempt], messages: [], price: undefined } };
   }
 }

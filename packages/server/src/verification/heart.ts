@@ -36,6 +36,7 @@ import type {
 import { recipientKey } from "./recipient-key.ts";
 import type { IdempotencyInput, VerificationRequest } from "./request.ts";
 import { simulatedSend, simulatedVerify } from "./sandbox-numbers.ts";
+import { Spending, type SpendingParts } from "./spending.ts";
 
 export interface HeartParts {
   readonly store: Store;
@@ -56,6 +57,8 @@ export interface HeartParts {
   readonly traffic?: TrafficFollower;
   /** Keeps what the policy decides; the default keeps nothing. */
   readonly keepDecision?: KeepDecision;
+  /** Called with what a gateway has taken for a message of an account that has a currency. */
+  readonly onSpent?: SpendingParts["onSpent"];
   /** Called after each message that was handed to gateways, with its attempts. */
   readonly onDelivered?: (attempts: readonly DeliveryAttempt[]) => void;
 }
@@ -88,6 +91,7 @@ export class Heart {
   readonly #leaseMs: number;
   readonly #traffic: TrafficFollower;
   readonly #decisions: Decisions;
+  readonly #spending: Spending;
   readonly #onCharged: HeartParts["onCharged"];
   readonly #onUnjudged: HeartParts["onUnjudged"];
 
@@ -110,9 +114,11 @@ export class Heart {
     this.#keyring = keyring;
     this.#gateways = gateways;
     this.#judge = judge;
-    this.#handOvers = new HandOvers({ store, gateways, log, budgetMs, timer, traffic, onDelivered });
     this.#traffic = traffic;
     this.#decisions = new Decisions(keepDecision);
+    const spending = new Spending({ log, now: () => store.now(), onSpent: parts.onSpent });
+    this.#spending = spending;
+    this.#handOvers = new HandOvers({ store, gateways, log, budgetMs, timer, traffic, spending, onDelivered });
     this.#onCharged = onCharged;
     this.#onUnjudged = onUnjudged;
     this.#leaseMs = budgetMs + sendBudget.leaseExtraMs;
@@ -229,7 +235,7 @@ export class Heart {
     const { key, plan, leaseToken, idempotency } = sending;
     const { verificationId, reservedAt, expiresAt, resendAt, counted } = reserved;
     const isTest = plan === undefined || reserved.isTest;
-    const delivery = isTest
+    const { delivery, spentMicros } = isTest
       ? this.#handOvers.test(sending, reserved)
       : await this.#handOvers.deliver({ ...sending, plan }, reserved, code ?? this.#codeOf(reserved));
     const sent: SentOutcome = {
@@ -248,6 +254,7 @@ export class Heart {
       result: delivery.kind,
       reservedAt,
       counted,
+      spentMicros,
       verificationId,
       deliveries: delivery.attempts,
       messages: delivery.messages,
@@ -295,8 +302,10 @@ export class Heart {
     if (!plan) return notAllowed("no_route");
     if (verdict.suspicion) this.#decisions.suspected(judged, verdict.suspicion);
     for (const limit of verdict.unjudged) this.#onUnjudged?.(limit);
-    if (verdict.charges.length > 0) this.#onCharged?.(request.access.accountId, verdict.charges);
-    return this.#ready(operation, request, key, { plan }, verdict.charges);
+    const estimate = this.#spending.estimate(request, to, plan);
+    const shared = estimate ? [...verdict.charges, ...estimate.charges] : verdict.charges;
+    if (shared.length > 0) this.#onCharged?.(request.access.accountId, shared);
+    return this.#ready(operation, request, key, { plan, estimate }, shared);
   }
 
   /** Ready for reserve. Without charges the recipient's own limits still hold. */
@@ -304,9 +313,10 @@ export class Heart {
     operation: Sending["operation"],
     request: VerificationRequest,
     key: RecipientKey,
-    { plan, testNumber, simulation }: Pick<Sending, "plan"> & Partial<Pick<Sending, "testNumber" | "simulation">>,
+    parts: Pick<Sending, "plan"> & Partial<Pick<Sending, "testNumber" | "simulation" | "estimate">>,
     shared: readonly SharedLimit[] = [],
   ): Sending {
+    const { plan, testNumber, simulation, estimate } = parts;
     const { service, client } = request;
     const limits = { recipient: service.recipientLimits, network: client && widestOf(client), shared };
     return {
@@ -318,6 +328,7 @@ export class Heart {
       plan,
       testNumber,
       simulation,
+      estimate,
       leaseToken: newLeaseToken(),
       idempotency: this.#claim(operation, request),
     };

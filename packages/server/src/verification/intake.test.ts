@@ -5,6 +5,7 @@ import { operations, type PostOperation, postOperations } from "@antryk/contract
 import { serviceWith } from "@antryk/testkit/inputs/services";
 import type { Access } from "../model/account.ts";
 import { noLists } from "../policy/lists.ts";
+import { noPrices } from "../policy/prices.ts";
 import { type Intake, intake } from "./intake.ts";
 
 const service = serviceWith();
@@ -18,6 +19,7 @@ const access: Access = {
 /** It has one service. */
 const directory = {
   lists: async () => noLists,
+  prices: async () => noPrices,
   service: async (accountId: string, id: string) =>
     accountId === access.accountId && id === service.id ? service : undefined,
 };
@@ -87,6 +89,7 @@ test("what is admitted is the request with its values in canonical form", async 
         named: { user: "u-1" },
         metadata: '{"order":"A-17"}',
         lists: noLists,
+        prices: undefined,
         locale: "hi",
         idempotency: undefined,
         requestId: undefined,

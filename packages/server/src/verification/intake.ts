@@ -41,7 +41,7 @@ export type Intake =
 
 /** Checks the fields that the operation has; others are unknown to it, and ignored. */
 export async function intake(
-  directory: Pick<Directory, "service" | "lists">,
+  directory: Pick<Directory, "service" | "lists" | "prices">,
   operation: PostOperation,
   { access, fields, idempotencyKey, requestId }: Incoming,
 ): Promise<Intake> {
@@ -70,10 +70,12 @@ export async function intake(
   if (!given) return refused("invalid_parameter", "metadata");
   const metadata = Object.keys(given).length > 0 ? JSON.stringify(given) : "";
   const lists = await directory.lists();
+  const sends = operation === "send-otp" || operation === "resend-otp";
+  const prices = sends && access.spending ? await directory.prices(access.accountId) : undefined;
   const channel = "sms";
   return {
     kind: "admitted",
-    request: { access, service, channel, to, client, named, metadata, lists, locale, idempotency, requestId },
+    request: { access, service, channel, to, client, named, metadata, lists, prices, locale, idempotency, requestId },
   };
 }
 

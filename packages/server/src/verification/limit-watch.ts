@@ -11,7 +11,7 @@ const lookEveryMs = 30_000;
 /** More than this are not kept between two looks. */
 const mostCharged = 1_000;
 
-const watched: ReadonlySet<SharedScope> = new Set(["service", "account", "country"]);
+const watched: ReadonlySet<SharedScope> = new Set(["service", "account", "country", "budget"]);
 
 export interface LimitWatchOptions {
   readonly store: Pick<Store, "used" | "now">;
@@ -68,7 +68,10 @@ export class LimitWatch {
       if (!isNear(limit, used)) continue;
       this.#quietUntil.set(name, now + limit.limit.windowMs);
       onNear?.(limit.scope);
-      log.warn({ event: "limit_near", scope: limit.scope, subject: limit.subject, used }, nearText(limit, used));
+      const { scope, subject } = limit;
+      const text = nearText(accountId, limit, used);
+      if (scope === "budget") log.warn({ event: "budget_near", subject, used }, text);
+      else log.warn({ event: "limit_near", scope, subject, used }, text);
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Channel } from "../model/channel.ts";
 import type { Service } from "../model/service.ts";
 import type { Client } from "../policy/client-address.ts";
 import type { Lists } from "../policy/lists.ts";
+import type { Prices } from "../policy/prices.ts";
 
 /** Who asks, for which recipient, by which service. */
 export interface VerificationRequest {
@@ -20,6 +21,8 @@ export interface VerificationRequest {
   readonly metadata: string;
   /** The block and allow lists, as they were at most two seconds ago. */
   readonly lists: Lists;
+  /** What messages cost; undefined: the account has no currency, or no message is sent. */
+  readonly prices?: Prices | undefined;
   /** Language that the request asks the message to be in, canonical; undefined for verbs that send none. */
   readonly locale: string | undefined;
   readonly idempotency: IdempotencyInput | undefined;

@@ -17,6 +17,7 @@ import { formatNamedLimits, parseNamedLimits } from "../../policy/limit-notation
 import { formatRoute, parseRoute } from "../../policy/route-notation.ts";
 import { senderTextProblem } from "../../policy/senders.ts";
 import { problem } from "../outcomes.ts";
+import { budgetSettings } from "./budgets.ts";
 import { messageSettings } from "./messages.ts";
 import { asValue, choice, limits, onOrOff, optionalText, type Setting, text, wholeNumber } from "./setting.ts";
 
@@ -166,6 +167,7 @@ export const serviceSettings: readonly Setting[] = [
     what: "wrong codes per end user's address; four times as many per wider network",
   }),
   namedLimits,
+  ...budgetSettings,
   onOrOff("requireClientIp", {
     flag: "require-client-ip",
     what: "refuse sends that do not say the end user's address (clientIp)",

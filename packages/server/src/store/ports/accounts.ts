@@ -2,15 +2,26 @@
 import type { WindowLimit } from "@antryk/contract";
 import type { Access, AccessKey, Account, FirstAccount, KeyUse } from "../../model/account.ts";
 import type { GatewayRecord } from "../../model/gateway.ts";
+import type { AccountMoney } from "../../model/price.ts";
 import type { Service, ServiceSettings } from "../../model/service.ts";
 import type { Decided } from "./decided.ts";
 
 export type GatewaysByName = ReadonlyMap<string, GatewayRecord>;
 
+/** What changes of an account's money; null takes a value away, undefined leaves it. */
+export type MoneyChanges = { readonly [Name in keyof AccountMoney]: AccountMoney[Name] | null };
+
+/** What else stands in amounts of an account's currency. */
+export interface InCurrency {
+  readonly hasPrices: boolean;
+  readonly services: readonly Service[];
+}
+
 export interface StoredAccountChanges {
   readonly name?: string | undefined;
   readonly limits?: readonly WindowLimit[] | undefined;
   readonly recipientLimits?: readonly WindowLimit[] | undefined;
+  readonly money?: MoneyChanges | undefined;
   /** Archiving twice keeps the first time. */
   readonly isArchived?: boolean | undefined;
 }
@@ -21,8 +32,15 @@ export interface AccountStore {
   /** Writes all three if the store has no account yet, in one transaction; `false`: it has one. */
   createFirstAccount(first: FirstAccount): Promise<boolean>;
   createAccount(account: Account): Promise<void>;
-  /** Only what is given changes. The account as it is then; `undefined`: there is no such account. */
-  updateAccount(id: string, changes: StoredAccountChanges): Promise<Account | undefined>;
+  /**
+   * Only what is given changes. The account as it is then; `undefined`: there is no such account. `refuse` runs in the
+   * same step; returns why not.
+   */
+  updateAccount<Refusal = never>(
+    id: string,
+    changes: StoredAccountChanges,
+    refuse?: (before: Account, after: Account, also: InCurrency) => Refusal | undefined,
+  ): Promise<Account | Refusal | undefined>;
   listAccounts(): Promise<Account[]>;
   /** `false`: there is no such account. `archived`: it must be restored first. */
   createAccessKey(

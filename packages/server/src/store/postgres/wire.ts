@@ -24,6 +24,9 @@ type Columns = { readonly [Name in keyof typeof groups]: readonly Column[] };
 /** What a batch of nothing but rows is made of. */
 const rowGroups: readonly string[] = ["items", "reads"] satisfies readonly (keyof typeof groups)[];
 
+/** Of a unit in one counter, in one row of `counts`. */
+const mostCounted = 2 ** 31 - 1;
+
 function statement(name: string, arrays: number): string {
   return `SELECT * FROM antryk.${name}(${Array.from({ length: 4 + arrays }, (_, n) => `$${n + 1}`).join(",")})`;
 }
@@ -91,7 +94,14 @@ export class Wire {
       for (const { change, n } of unit.counts) {
         u?.int4(unit.place);
         o?.int4(change.place);
-        w?.int4(change.version === 0 ? n : 0);
+        // What is more than the column holds, such as much money, is several counts.
+        let rest = change.version === 0 ? n : 0;
+        for (; Math.abs(rest) > mostCounted; rest -= Math.sign(rest) * mostCounted) {
+          w?.int4(Math.sign(rest) * mostCounted);
+          u?.int4(unit.place);
+          o?.int4(change.place);
+        }
+        w?.int4(rest);
       }
     }
     const [bucket, key] = this.#columns.reads;

@@ -35,7 +35,7 @@ export function roomInShared(
 ): { refusal: LimitRefusal | undefined; overBudget: OverBudget | undefined; counted: readonly CountedBucket[] } {
   const refusals = [...others];
   const counted: CountedBucket[] = [];
-  let budgetWaitMs = 0;
+  let overBudget: OverBudget | undefined;
   for (const [index, shared] of limits.entries()) {
     const { scope, subject, limit, open = limit.count } = shared;
     // Most recipients get one message: the first one of a service is counted with the second, so that it costs nothing.
@@ -47,9 +47,25 @@ export function roomInShared(
     if (takes.length > 0) continue;
     const usable = { ...limit, count: open };
     const retryAfterMs = Math.max(1, bucketsWaitMs(buckets, usable, now, cost));
-    if (scope === "budget") budgetWaitMs = Math.max(budgetWaitMs, retryAfterMs);
-    else refusals.push({ kind: "rate_limited", name: names[scope], limit: usable, retryAfterMs, locked: false });
+    if (scope === "budget") {
+      if (!overBudget || overBudget.retryAfterMs < retryAfterMs)
+        overBudget = { kind: "over_budget", subject, limit, retryAfterMs };
+    } else refusals.push({ kind: "rate_limited", name: names[scope], limit: usable, retryAfterMs, locked: false });
   }
-  const overBudget = budgetWaitMs > 0 ? ({ kind: "over_budget", retryAfterMs: budgetWaitMs } as const) : undefined;
   return { refusal: longest(refusals), overBudget, counted };
+}
+
+/** What was counted in budgets beyond what was spent, micros: of each budget, from the slots that it was taken of last. */
+export function unspentOf(counted: readonly CountedBucket[], spentMicros: number): CountedBucket[] {
+  const left = new Map<string, number>();
+  const unspent: CountedBucket[] = [];
+  for (const bucket of counted) {
+    if (bucket.scope !== "budget") continue;
+    const name = `${bucket.windowMs} ${bucket.subject}`;
+    const toSpend = left.get(name) ?? spentMicros;
+    const kept = Math.min(bucket.n, toSpend);
+    left.set(name, toSpend - kept);
+    if (kept < bucket.n) unspent.push({ ...bucket, n: bucket.n - kept });
+  }
+  return unspent;
 }

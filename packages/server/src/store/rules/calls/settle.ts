@@ -6,13 +6,16 @@ import type { Call, Decision, Needs, View, Write } from "../../engine.ts";
 import { recipientRef } from "../kinds.ts";
 import type { RecipientRow } from "../row.ts";
 import { decideSettle } from "../settle.ts";
+import { unspentOf } from "../shared-limits.ts";
 import { givenBack, type Keyed, keyed, storedReply } from "./shared.ts";
 
 export function settle(input: SettleInput): Call<void> {
-  const { accountId, counted, result } = input;
+  const { accountId, counted, result, spentMicros } = input;
   const recipient = recipientRef(input);
   const key = keyed(input.idempotency);
-  const { counters, counts } = givenBack(accountId, result === "refused" ? counted : []);
+  const isSpentLess = result === "accepted" && spentMicros !== undefined;
+  const back = result === "refused" ? counted : isSpentLess ? unspentOf(counted, spentMicros) : [];
+  const { counters, counts } = givenBack(accountId, back);
   return {
     rows: [recipient],
     givesBack: counters,
@@ -22,7 +25,10 @@ export function settle(input: SettleInput): Call<void> {
       if ("needs" in keyWrites) return keyWrites;
       if (!row) return { outcome: undefined, writes: keyWrites };
       const { row: next, restored, isChanged } = decideSettle(row, input);
-      const isGivenBack = next.sends.length < row.sends.length;
+      // A lease is settled once, and a send is taken back once: a repeat gives nothing back.
+      const isGivenBack = isSpentLess
+        ? isChanged && row.leaseToken === input.leaseToken
+        : next.sends.length < row.sends.length;
       // Names are appended with a row, whose version shows whether that was done.
       const isWritten = isChanged || input.messages.length > 0;
       return {
