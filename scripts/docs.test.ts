@@ -113,7 +113,7 @@ test("every event that the log can hold is documented, and no other", () => {
       ([, events = ""]) => events.replaceAll('"', "").split(" | "),
     ),
   );
-  const documented = [...readPage("docs/operations.md").matchAll(/^\| `(\w+)` +\| (?:info|warn|error) /gm)].map(
+  const documented = [...readPage("docs/operations.md").matchAll(/^\| `(\w+)` +\| (?:debug|info|warn|error) /gm)].map(
     ([, event]) => event,
   );
   assert.deepEqual(documented.sort(), [...new Set(logged)].sort());

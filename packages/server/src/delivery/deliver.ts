@@ -36,7 +36,7 @@ interface Attempted {
 }
 
 export type DeliveryOutcome =
-  | (Attempted & { readonly kind: "accepted"; readonly price: Accepted["price"] })
+  | (Attempted & { readonly kind: "accepted"; readonly price?: Accepted["price"] })
   | (Attempted & { readonly kind: "refused"; readonly class: FailureClass })
   | (Attempted & { readonly kind: "unknown" });
 
@@ -79,7 +79,7 @@ export async function deliver(
     if (result.outcome === "accepted") {
       if (target.receiptsAs !== undefined && result.messageId !== undefined)
         messages.push({ gatewayId: target.receiptsAs, messageId: result.messageId });
-      return { kind: "accepted", attempts, messages, price: result.price };
+      return { kind: "accepted", attempts, messages, ...(result.price && { price: result.price }) };
     }
     options.onFailure(target.name, result);
     ambiguous ||= result.ambiguous;

@@ -106,6 +106,6 @@ export class HandOvers {
     );
     const at = new Date(reservedAt).toISOString();
     const attempt: DeliveryAttempt = { at, operation, gateway: testGateway, outcome: "accepted", durationMs: 0 };
-    return { delivery: { kind: "accepted", attempts: [attempt], messages: [], price: undefined } };
+    return { delivery: { kind: "accepted", attempts: [attempt], messages: [] } };
   }
 }
