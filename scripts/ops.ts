@@ -1,7 +1,8 @@
 /**
- * `npm run test:ops`: what operators do with tools that are not ours: Debian's own nginx, HAProxy, PostgreSQL and
+ * `npm run test:ops`: what operators do with tools that are not ours: Debian's own nginx, HAProxy, Prometheus, PostgreSQL and
  * PgBouncer; and the files of deploy/, by nginx, Caddy and systemd.
  */
+import { alertsFire } from "./ops/alerts.ts";
 import { backupAndRestore } from "./ops/backup.ts";
 import { startDebianServer } from "./ops/debian.ts";
 import { imageByHand } from "./ops/image.ts";
@@ -11,6 +12,7 @@ import { behindProxies } from "./ops/proxies.ts";
 import { behindOurFiles } from "./ops/proxy-files.ts";
 import { verifyUnit } from "./ops/unit.ts";
 
+await alertsFire();
 await behindProxies();
 await behindOurFiles();
 verifyUnit();

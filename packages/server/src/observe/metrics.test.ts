@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { exposition } from "./exposition.ts";
-import { Metrics, summed } from "./metrics.ts";
+import { type MetricKind, Metrics, metricKinds, summed } from "./metrics.ts";
 
 test("counts of several processes are summed by label, the lag is the slowest one's", () => {
   const both = summed([
@@ -50,4 +51,19 @@ test("a histogram's buckets hold those before them, also of several processes", 
   assert.match(text, /^antryk_gateway_seconds_count\{gateway="a"\} 5$/m);
   assert.match(text, /^antryk_gateway_seconds_sum\{gateway="a"\} 99\.06/m);
   assert.match(text, /^# TYPE antryk_gateway_seconds histogram$/m);
+});
+
+test("alerts and the dashboard ask for metrics and labels that there are", () => {
+  const kinds = new Map<string, MetricKind>(Object.entries(metricKinds));
+  for (const file of ["prometheus/antryk.rules.yaml", "grafana/antryk.json"]) {
+    const text = readFileSync(new URL(`../../../../deploy/${file}`, import.meta.url), "utf8");
+    for (const [, name = "", selector = ""] of text.matchAll(
+      /\b(antryk_\w+?)(?:_bucket)?\b(?:\{([^}]*)\})?(?=[^\w]|$)/g,
+    )) {
+      const kind = kinds.get(name);
+      assert.ok(kind, `${file}: ${name}`);
+      for (const [, label = ""] of selector.matchAll(/(\w+)\\?=~?/g))
+        assert.ok(kind.labels.includes(label), `${file}: ${name} has no label ${label}`);
+    }
+  }
 });
