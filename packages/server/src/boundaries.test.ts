@@ -43,8 +43,11 @@ const rooms: Record<string, { readonly may: readonly string[]; readonly because:
       "callers",
       "delivery",
       "verification/recipient-key",
+      "verification/traffic",
+      "store/rules",
+      "observe",
     ],
-    because: "operators change settings and test gateways; they make no request",
+    because: "operators change settings, test gateways and replay what was; they make no request",
   },
   verification: {
     may: ["model", "policy", "messages", "delivery", "callers", "store/port", "keyring", "observe"],
