@@ -104,7 +104,7 @@ function storyOfDecision(decision: PolicyDecision): Story {
 }
 
 /** What lifts a refusal. */
-function cureOf({ reason, rule, to, serviceId }: PolicyDecision): string {
+function cureOf({ reason, rule, to, accountId, serviceId, country }: PolicyDecision): string {
   const update = `antryk service update ${serviceId}`;
   switch (reason) {
     case "limit":
@@ -122,7 +122,9 @@ function cureOf({ reason, rule, to, serviceId }: PolicyDecision): string {
     case "gateway":
       return `antryk gateway health; ask the user about the number; or another gateway: ${update} --route …`;
     case "budget":
-      return "the budget is spent: raise it, or wait";
+      return `wait, or raise the budget: ${rule?.startsWith("account") ? `antryk account update ${accountId}` : update} ${
+        rule?.endsWith("_country") ? `--country-budget ${country}=…` : "--budget …"
+      }`;
     case "number_type":
       return "no SMS reaches a number of this type: ask the user for a mobile number";
   }

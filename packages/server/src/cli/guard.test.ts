@@ -1,5 +1,7 @@
 /** The commands about the guard, over a store that has seen something. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Installation } from "@antryk/testkit/process";
 import { until } from "@antryk/testkit/until";
@@ -101,6 +103,12 @@ test("guard, top and decision: modes are set, and what was decided is found", as
     (await top("service")).map(({ of, sends }) => [of, sends]),
     [[one, 1]],
   );
+  const rules = join(installation.folder, "new.json");
+  writeFileSync(rules, JSON.stringify({ countries: "GB" }));
+  const replayed = await installation.json("guard", "replay", "--service", one, "--rules", rules);
+  assert.deepEqual([replayed.sends, replayed.refused], [1, [{ rule: "country", sends: 1, verified: 0 }]]);
+  writeFileSync(rules, "[1]");
+  assert.equal((await installation.run("guard", "replay", "--service", one, "--rules", rules)).code, 1);
   assert.equal((await installation.run("top", "--since", "2d")).code, 2);
   assert.match((await installation.run("top")).stdout, /PREFIX +SENDS +VERIFIED/);
 });

@@ -66,10 +66,10 @@ export class Decisions {
     return this.#note(judged, { reason: "gateway", rule, threshold: null, observed: null, mode: "enforce" });
   }
 
-  /** Of the account or the service, and of which country; the threshold is in micros. */
+  /** Of the account or the service, or one of its countries; the threshold is in micros. */
   #overBudget(judged: JudgedRequest, { subject, limit, retryAfterMs }: OverBudget): Blocked {
-    const [id, ...country] = subject.split(" ");
-    const rule = [id === judged.key.accountId ? "account" : "service", ...country].join(" ");
+    const [id, country] = subject.split(" ");
+    const rule = `${id === judged.key.accountId ? "account" : "service"}${country === undefined ? "" : "_country"}`;
     const found = { reason: "budget", rule, threshold: limit.count, observed: null, mode: "enforce" } as const;
     return { kind: "blocked", reason: "budget", retryAfterMs, decisionId: this.#note(judged, found) };
   }

@@ -13,7 +13,6 @@ import { dialledSpelling } from "../policy/spellings.ts";
 import type { TrafficFollower } from "../policy/standing.ts";
 import type { Store } from "../store/port.ts";
 import type { VerificationRequest } from "./request.ts";
-import type { Estimate, Spending } from "./spending.ts";
 
 export interface HandOverParts {
   readonly store: Pick<Store, "now">;
@@ -22,7 +21,6 @@ export interface HandOverParts {
   readonly budgetMs: number;
   readonly timer: Timer | undefined;
   readonly traffic: TrafficFollower;
-  readonly spending: Spending;
   readonly onDelivered: ((attempts: readonly DeliveryAttempt[]) => void) | undefined;
 }
 
@@ -34,15 +32,6 @@ export interface HandOver {
   readonly limits: SendLimits;
   /** Set if the number is a sandbox number, and no real gateway can be asked. */
   readonly simulation: SandboxNumber | undefined;
-  /** What it may cost; undefined: nothing is known of money, or nothing is sent. */
-  readonly estimate: Estimate | undefined;
-}
-
-/** What came of a message. */
-export interface Delivered {
-  readonly delivery: DeliveryOutcome;
-  /** Micros that it has cost; undefined: nothing is known of money. */
-  readonly spentMicros?: number | undefined;
 }
 
 /** As the timeline names what takes the messages of test numbers. */
@@ -57,11 +46,11 @@ export class HandOvers {
 
   /** Resolves with what came of it, which has been counted. */
   async deliver(
-    { operation, request, key, limits, plan, simulation, estimate }: HandOver & { readonly plan: DeliveryPlan },
+    { operation, request, key, limits, plan, simulation }: HandOver & { readonly plan: DeliveryPlan },
     { verificationId, sendNo, reservedAt, expiresAt }: Reservation,
     code: string,
-  ): Promise<Delivered> {
-    const { store, gateways, log, budgetMs, timer, traffic, spending, onDelivered } = this.#parts;
+  ): Promise<DeliveryOutcome> {
+    const { store, gateways, log, budgetMs, timer, traffic, onDelivered } = this.#parts;
     const { service, channel, locale } = request;
     const to = dialledSpelling(request.to);
     const minutes = Math.max(1, Math.floor((expiresAt - reservedAt) / 60_000));
@@ -88,17 +77,16 @@ export class HandOvers {
         ),
     });
     onDelivered?.(delivery.attempts);
-    const spentMicros = estimate && spending.spent(estimate, rendered.text, delivery);
-    if (simulation) return { delivery, spentMicros };
+    if (simulation) return delivery;
     gateways.learning.sent(key, delivery.attempts);
     // Users get one code, however often it is sent.
     if (operation === "send-otp" && delivery.kind !== "refused")
       traffic.sent(service.id, key.recipient, limits.network);
-    return { delivery, spentMicros };
+    return delivery;
   }
 
   /** To a test number: nothing is made, sent or counted. */
-  test({ operation, request, key }: HandOver, { verificationId, reservedAt }: Reservation): Delivered {
+  test({ operation, request, key }: HandOver, { verificationId, reservedAt }: Reservation): DeliveryOutcome {
     const serviceId = request.service.id;
     this.#parts.log.info(
       { event: "test_number", operation, test: true, serviceId, verificationId, to: maskRecipient(key.recipient) },
@@ -106,6 +94,6 @@ export class HandOvers {
     );
     const at = new Date(reservedAt).toISOString();
     const attempt: DeliveryAttempt = { at, operation, gateway: testGateway, outcome: "accepted", durationMs: 0 };
-    return { delivery: { kind: "accepted", attempts: [attempt], messages: [] } };
+    return { kind: "accepted", attempts: [attempt], messages: [] };
   }
 }

@@ -36,7 +36,7 @@ import type {
 import { recipientKey } from "./recipient-key.ts";
 import type { IdempotencyInput, VerificationRequest } from "./request.ts";
 import { simulatedSend, simulatedVerify } from "./sandbox-numbers.ts";
-import { Spending, type SpendingParts } from "./spending.ts";
+import { type Estimate, Spending, type SpendingParts } from "./spending.ts";
 
 export interface HeartParts {
   readonly store: Store;
@@ -69,6 +69,8 @@ interface Sending extends HandOver {
   /** Undefined: it is to a test number, and nothing is sent. */
   readonly plan: DeliveryPlan | undefined;
   readonly testNumber: TestNumber | undefined;
+  /** What it may cost; undefined: nothing is known of money. */
+  readonly estimate: Estimate | undefined;
   readonly leaseToken: string;
   readonly idempotency: IdempotencyClaim | undefined;
 }
@@ -114,11 +116,10 @@ export class Heart {
     this.#keyring = keyring;
     this.#gateways = gateways;
     this.#judge = judge;
+    this.#handOvers = new HandOvers({ store, gateways, log, budgetMs, timer, traffic, onDelivered });
     this.#traffic = traffic;
     this.#decisions = new Decisions(keepDecision);
-    const spending = new Spending({ log, now: () => store.now(), onSpent: parts.onSpent });
-    this.#spending = spending;
-    this.#handOvers = new HandOvers({ store, gateways, log, budgetMs, timer, traffic, spending, onDelivered });
+    this.#spending = new Spending({ log, now: () => store.now(), onSpent: parts.onSpent });
     this.#onCharged = onCharged;
     this.#onUnjudged = onUnjudged;
     this.#leaseMs = budgetMs + sendBudget.leaseExtraMs;
@@ -232,10 +233,10 @@ export class Heart {
 
   /** Delivery and settle: the part that send and resend share. `code` undefined: that of the reservation. */
   async #handOver(sending: Sending, reserved: Reservation, code: string | undefined): Promise<HandedOver> {
-    const { key, plan, leaseToken, idempotency } = sending;
+    const { key, plan, estimate, leaseToken, idempotency } = sending;
     const { verificationId, reservedAt, expiresAt, resendAt, counted } = reserved;
     const isTest = plan === undefined || reserved.isTest;
-    const { delivery, spentMicros } = isTest
+    const delivery = isTest
       ? this.#handOvers.test(sending, reserved)
       : await this.#handOvers.deliver({ ...sending, plan }, reserved, code ?? this.#codeOf(reserved));
     const sent: SentOutcome = {
@@ -254,7 +255,7 @@ export class Heart {
       result: delivery.kind,
       reservedAt,
       counted,
-      spentMicros,
+      spentMicros: estimate && this.#spending.spent(estimate, delivery),
       verificationId,
       deliveries: delivery.attempts,
       messages: delivery.messages,
@@ -313,10 +314,10 @@ export class Heart {
     operation: Sending["operation"],
     request: VerificationRequest,
     key: RecipientKey,
-    parts: Pick<Sending, "plan"> & Partial<Pick<Sending, "testNumber" | "simulation" | "estimate">>,
+    way: Pick<Sending, "plan"> & Partial<Pick<Sending, "testNumber" | "simulation" | "estimate">>,
     shared: readonly SharedLimit[] = [],
   ): Sending {
-    const { plan, testNumber, simulation, estimate } = parts;
+    const { plan, testNumber, simulation, estimate } = way;
     const { service, client } = request;
     const limits = { recipient: service.recipientLimits, network: client && widestOf(client), shared };
     return {

@@ -67,8 +67,8 @@ export class LimitWatch {
       const used = await store.used(accountId, limit).catch(() => 0);
       if (!isNear(limit, used)) continue;
       this.#quietUntil.set(name, now + limit.limit.windowMs);
-      onNear?.(limit.scope);
       const { scope, subject } = limit;
+      onNear?.(scope);
       const text = nearText(accountId, limit, used);
       if (scope === "budget") log.warn({ event: "budget_near", subject, used }, text);
       else log.warn({ event: "limit_near", scope, subject, used }, text);

@@ -62,32 +62,37 @@ test("the dearest gateway is reserved, and the one that took it is spent", () =>
   const { spending, estimate, spent } = rig();
   const made = estimate();
   assert.deepEqual(reserved(made), [50_000]);
-  assert.equal(spending.spent(made, "123456", accepted("tw")), 20_000);
-  assert.equal(spending.spent(made, "x".repeat(161), accepted("tw")), 40_000);
+  assert.equal(spending.spent(made, accepted("tw")), 20_000);
+  assert.equal(spending.spent(made, accepted("ib")), 50_000);
   assert.deepEqual(spent, [
     ["EUR", "tw", 20_000],
-    ["EUR", "tw", 40_000],
+    ["EUR", "ib", 50_000],
   ]);
+  const firstIsDearest = new Prices([
+    { country: "IN", gateway: "tw", micros: 90_000 },
+    { country: "*", gateway: "ib", micros: 50_000 },
+  ]);
+  assert.deepEqual(reserved(estimate(requestWith(firstIsDearest))), [90_000]);
 });
 
 test("a price that the gateway reports wins, and is what the next message is reckoned with", () => {
   const { spending, estimate } = rig();
-  assert.equal(spending.spent(estimate(), "123456", accepted("ib", "-0.0301")), 30_100);
+  assert.equal(spending.spent(estimate(), accepted("ib", "-0.0301")), 30_100);
   assert.deepEqual(reserved(estimate()), [30_100]);
-  assert.equal(spending.spent(estimate(), "123456", accepted("ib")), 30_100);
+  assert.equal(spending.spent(estimate(), accepted("ib")), 30_100);
 });
 
 test("a price in another currency, or none that can be read, is not taken", () => {
   const { spending, estimate } = rig();
-  assert.equal(spending.spent(estimate(), "123456", accepted("ib", "0.01", "USD")), 50_000);
-  assert.equal(spending.spent(estimate(), "123456", accepted("ib", "free")), 50_000);
+  assert.equal(spending.spent(estimate(), accepted("ib", "0.01", "USD")), 50_000);
+  assert.equal(spending.spent(estimate(), accepted("ib", "free")), 50_000);
   assert.deepEqual(reserved(estimate()), [50_000]);
 });
 
 test("what is refused costs nothing", () => {
   const { spending, estimate, spent } = rig();
   const refused: DeliveryOutcome = { kind: "refused", class: "rejected", attempts: [], messages: [] };
-  assert.equal(spending.spent(estimate(), "123456", refused), 0);
+  assert.equal(spending.spent(estimate(), refused), 0);
   assert.deepEqual(spent, []);
 });
 

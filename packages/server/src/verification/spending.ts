@@ -25,6 +25,8 @@ export interface Estimate {
   readonly accountId: string;
   /** For people: a region, or a calling code. */
   readonly country: string;
+  /** Of the message, if its code is as long as the service says. */
+  readonly segments: number;
   /** Micros of one segment, by the gateways that may be asked. */
   readonly prices: ReadonlyMap<string, number>;
   /** The budgets that it is reserved in, each for the dearest of the gateways. */
@@ -68,18 +70,17 @@ export class Spending {
     // Which digits the code has makes no difference to its length.
     const minutes = Math.max(1, Math.floor(service.ttlSeconds / 60));
     const sample = { service, to, locale, code: "0".repeat(service.codeLength), minutes };
-    const cost = dearest === 0 ? 0 : dearest * sizeOf(renderMessage(channel, sample).text).segments;
-    const charges = budgetCharges({ accountId, spending }, service, to, found, cost);
-    return { spending, accountId, country, prices, charges };
+    const { segments } = sizeOf(renderMessage(channel, sample).text);
+    const charges = budgetCharges({ accountId, spending }, service, to, found, dearest * segments);
+    return { spending, accountId, country, segments, prices, charges };
   }
 
   /**
    * Micros that the message has cost: at the gateway that took it, and at each that may have taken it before. The price
    * that a gateway reports in the account's currency wins, and is what the next message is reckoned with.
    */
-  spent({ spending, accountId, country, prices }: Estimate, text: string, delivery: DeliveryOutcome): number {
+  spent({ spending, accountId, country, segments, prices }: Estimate, delivery: DeliveryOutcome): number {
     if (delivery.kind === "refused") return 0;
-    const { segments } = sizeOf(text);
     let sum = 0;
     for (const { gateway, outcome } of delivery.attempts) {
       if (outcome === "refused") continue;

@@ -115,7 +115,7 @@ test("a refusal is kept as a decision that names the budget", async () => {
   const { reason, rule, threshold, mode } = decision;
   assert.deepEqual(
     { reason, rule, threshold, mode },
-    { reason: "budget", rule: "service IN", threshold: cent, mode: "enforce" },
+    { reason: "budget", rule: "service_country", threshold: cent, mode: "enforce" },
   );
 });
 
