@@ -1,4 +1,6 @@
 /** Lifts what is counted of a recipient. */
+import { defaults } from "@antryk/contract";
+import { recipientChargesOf } from "../policy/charges.ts";
 import { recipientKey } from "../verification/recipient-key.ts";
 import type { Parts } from "./parts.ts";
 
@@ -21,8 +23,12 @@ export async function resetRecipient(
 ): Promise<{ readonly kind: "reset"; readonly services: number } | { readonly kind: "unknown" }> {
   const one = serviceId === undefined ? undefined : await store.findService(serviceId.toLowerCase());
   if (serviceId !== undefined && !one) return { kind: "unknown" };
+  const accounts = new Map((await store.listAccounts()).map((account) => [account.id, account]));
   let reset = 0;
-  for (const service of one ? [one] : await store.listServices(undefined))
-    if (await store.resetCounts(recipientKey(keyring, service, to))) reset += 1;
+  for (const service of one ? [one] : await store.listServices(undefined)) {
+    const key = recipientKey(keyring, service, to);
+    const limits = accounts.get(service.accountId)?.recipientLimits ?? defaults.accountRecipientLimits;
+    if (await store.resetCounts(key, recipientChargesOf(key.accountId, String(key.hash), limits))) reset += 1;
+  }
   return { kind: "reset", services: reset };
 }

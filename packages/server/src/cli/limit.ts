@@ -11,8 +11,8 @@ export function limitCommands(): Command {
   limit
     .command("reset")
     .description(
-      "empty every count of a recipient: sends, sends begun, wrong codes across OTPs, and the wait before a resend; " +
-        "limits that many recipients share stay counted",
+      "empty every count of a recipient: sends, sends begun, wrong codes across OTPs, the wait before a resend, and its count over all " +
+        "services; limits that many recipients share stay counted",
     )
     .requiredOption("--to <number>", "the recipient, E.164")
     .option("--service <service>", "only of this service (default: all)")

@@ -43,7 +43,7 @@ export function chargesOf(message: Charged, found: NumberClass): { charges: Shar
     ["account", access.accountId, access.accountLimits],
   ] as const)
     for (const limit of limits) charges.push({ scope, subject, limit, ...(isKept && openTo(limit)) });
-  charge("recipient", `${access.accountId} ${message.subject}`, access.recipientLimits);
+  charges.push(...recipientChargesOf(access.accountId, message.subject, access.recipientLimits));
   if (client) {
     charge("client", `${service.id} ${client.address}`, service.clientLimits);
     for (const network of client.networks) charge("network", `${service.id} ${network}`, service.networkLimits);
@@ -58,6 +58,11 @@ export function chargesOf(message: Charged, found: NumberClass): { charges: Shar
     else unjudged.push("named");
   }
   return { charges, unjudged };
+}
+
+/** What counts one recipient over all services of an account. `subject`: as in Charged. */
+export function recipientChargesOf(accountId: string, subject: string, limits: readonly WindowLimit[]): SharedLimit[] {
+  return limits.map((limit) => ({ scope: "recipient", subject: `${accountId} ${subject}`, limit }));
 }
 
 /** What wrong codes are counted in, beside the recipient's own counts. */

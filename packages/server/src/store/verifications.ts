@@ -24,7 +24,7 @@ export function verificationsOver(engine: Engine): VerificationStore {
     verify: (input) => engine.run(verify(input)),
     cancel: (input) => engine.run(cancel(input)),
     recall: (claim) => engine.run(recall(claim)),
-    resetCounts: (key) => engine.run(resetCounts(key)),
+    resetCounts: (key, limits = []) => engine.run(resetCounts(key, limits)),
     unlock: (key) => engine.run(unlock(key)),
     verificationsSince: (since, visit) =>
       engine.eachRowSince(recipientKind, since, ({ verification, sends, networks }, ref) => {

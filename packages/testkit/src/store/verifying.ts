@@ -95,6 +95,28 @@ export function verifyingSuite(engine: Engine): void {
     assert.equal(await wrong(), left - 1, "the tries of the current OTP stay counted");
   });
 
+  withStore("a reset empties what counts a recipient over all services of its account, too", async (caller) => {
+    const limit = { count: 2, windowMs: 3_600_000 };
+    const of = (subject: string) => [{ scope: "recipient" as const, subject, limit }];
+    const limits = { recipient: [], shared: of("one") };
+    const send = async () => (await caller.send("1", "accepted", { limits })).kind;
+    const refused = async () => {
+      await caller.cancel();
+      const outcome = await caller.reserve("1", { limits });
+      return outcome.kind === "rate_limited" && outcome.name;
+    };
+    assert.equal(await send(), "reserved");
+    await caller.verify("1");
+    assert.equal(await send(), "reserved");
+    await caller.verify("1");
+    assert.equal(await refused(), "recipient");
+    await caller.store.resetCounts(caller.key, of("another"));
+    assert.equal(await caller.store.used(caller.key.accountId, of("one")[0] as never), 2);
+    await caller.store.resetCounts(caller.key, of("one"));
+    assert.equal(await caller.store.used(caller.key.accountId, of("one")[0] as never), 0);
+    assert.equal(await send(), "reserved");
+  });
+
   withStore("unlock empties the count of wrong codes", async (caller, { advance }) => {
     assert.equal(await caller.store.unlock(caller.key), false);
     const noLimits = { limits: { recipient: [], shared: [] } };

@@ -1,5 +1,6 @@
 /** The part of the store's port that keeps verifications. */
 import type { IdempotencyClaim, IdempotencyConflict } from "../../model/idempotency.ts";
+import type { SharedLimit } from "../../model/limits.ts";
 import type { RecipientKey } from "../../model/recipient.ts";
 import type {
   ReserveInput,
@@ -45,6 +46,9 @@ export interface VerificationStore {
   verificationsSince(since: number, visit: (recent: RecentVerification) => void): Promise<void>;
   /** Empties the count of wrong codes. `false` if nothing is known of the recipient. */
   unlock(key: RecipientKey): Promise<boolean>;
-  /** Empties every count of a recipient: sends, hand-overs, wrong codes across OTPs. `false` as above. */
-  resetCounts(key: RecipientKey): Promise<boolean>;
+  /**
+   * Empties every count of a recipient: sends, hand-overs, wrong codes across OTPs, and of `limits`, which count it over
+   * its account's services. `false` as above.
+   */
+  resetCounts(key: RecipientKey, limits?: readonly SharedLimit[]): Promise<boolean>;
 }

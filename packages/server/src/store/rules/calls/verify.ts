@@ -1,5 +1,6 @@
 /** verify-otp, cancel-otp, and what lifts a recipient's counts for an operator: each is one step. */
 import { retention } from "@antryk/contract";
+import type { SharedLimit } from "../../../model/limits.ts";
 import type { RecipientKey } from "../../../model/recipient.ts";
 import type { CancelInput, CancelOutcome, VerifyInput, VerifyOutcome } from "../../../model/verifying.ts";
 import type { Call } from "../../engine.ts";
@@ -64,17 +65,28 @@ export function unlock(key: RecipientKey): Call<boolean> {
   };
 }
 
-/** Every count of a recipient is empty, and a resend needs no wait; the wrong codes of the current OTP stay counted. */
-export function resetCounts(key: RecipientKey): Call<boolean> {
+/**
+ * Every count of a recipient is empty, and a resend needs no wait; the wrong codes of the current OTP stay counted.
+ * `limits`: those of its account that count it over all services.
+ */
+export function resetCounts(key: RecipientKey, limits: readonly SharedLimit[]): Call<boolean> {
   const recipient = recipientRef(key);
+  const counters = limits.map((limit) => counterOf(key.accountId, limit));
   return {
     rows: [recipient],
+    counters,
     decide(view) {
       const row = view.row(recipient);
       if (!row) return { outcome: false };
       const verification = row.verification && { ...row.verification, resendCount: 0, resendAt: 0 };
       const next = { ...row, verification, sends: [], networks: [], tries: [], wrongUntil: 0 };
-      return { outcome: true, writes: [{ ref: recipient, row: next }] };
+      // What is counted is told to who asks for more than there can be.
+      const counts = counters.flatMap((counter) =>
+        view
+          .counter({ ...counter, cost: counter.count + 1 })
+          .buckets.map(({ at, count }) => ({ counter, slot: 0, bucketAt: at, n: -count })),
+      );
+      return { outcome: true, writes: [{ ref: recipient, row: next }], counts };
     },
   };
 }
