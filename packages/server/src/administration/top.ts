@@ -1,7 +1,9 @@
 /** Where messages went lately, and what became of them: for an operator who looks for what is wrong. */
 import { retention } from "@antryk/contract";
+import { regionsOf } from "../policy/budgets.ts";
 import { countryOf, prefixOf } from "../policy/charges.ts";
 import { classOf } from "../policy/number-plan.ts";
+import { Prices } from "../policy/prices.ts";
 import type { Store } from "../store/port.ts";
 
 export const topGroups = ["prefix", "country", "client", "service"] as const;
@@ -17,6 +19,8 @@ export interface TopRow {
   readonly verified: number;
   /** Verified of all verifications, 0 to 1; null: there was none. */
   readonly conversion: number | null;
+  /** What the newest verifications' messages cost at one segment each, as far as prices are known: micros by currency. */
+  readonly cost: Readonly<Record<string, number>>;
   /** Sends that were refused, and that would have been, by reason and rule. */
   readonly refused: Readonly<Record<string, number>>;
 }
@@ -25,12 +29,13 @@ interface Sums {
   sends: number;
   verifications: number;
   verified: number;
+  readonly cost: Record<string, number>;
   readonly refused: Record<string, number>;
 }
 
 /** Groups by what was sent and refused most; of one service if `serviceId` is given. */
 export async function topOf(
-  store: Pick<Store, "verificationsSince" | "decisionsSince" | "now">,
+  store: Pick<Store, "verificationsSince" | "decisionsSince" | "listServices" | "listAccounts" | "listPrices" | "now">,
   by: TopGroup,
   sinceMs: number,
   serviceId?: string,
@@ -38,17 +43,22 @@ export async function topOf(
   const since = store.now() - sinceMs;
   const groups = new Map<string, Sums>();
   const of = (name: string): Sums => {
-    const sums = groups.get(name) ?? { sends: 0, verifications: 0, verified: 0, refused: {} };
+    const sums = groups.get(name) ?? { sends: 0, verifications: 0, verified: 0, cost: {}, refused: {} };
     groups.set(name, sums);
     return sums;
   };
   const isOf = (each: { readonly serviceId: string }) => serviceId === undefined || each.serviceId === serviceId;
+  const bills = await billsOf(store);
   await store.verificationsSince(since, (recent) => {
     if (!isOf(recent)) return;
     const sums = of(nameOf(by, { ...recent, country: undefined }));
     sums.sends += Math.max(1, recent.sends.filter((at) => at >= since).length);
     sums.verifications += 1;
     if (recent.isVerified) sums.verified += 1;
+    const bill = bills.get(recent.serviceId);
+    if (bill)
+      for (const gateway of recent.gateways)
+        sums.cost[bill.currency] = (sums.cost[bill.currency] ?? 0) + bill.micros(recent.to, gateway);
   });
   await store.decisionsSince(since, (decision) => {
     if (!isOf(decision)) return;
@@ -57,14 +67,40 @@ export async function topOf(
     const name = `${rule === null ? reason : `${reason} ${rule}`}${mode === "monitor" ? " (monitor)" : ""}`;
     refused[name] = (refused[name] ?? 0) + 1;
   });
-  const rows = [...groups].map(([name, { sends, verifications, verified, refused }]) => ({
+  const rows = [...groups].map(([name, { sends, verifications, verified, cost, refused }]) => ({
     of: name,
     sends,
     verified,
     conversion: verifications === 0 ? null : verified / verifications,
+    cost,
     refused,
   }));
   return rows.sort((a, b) => weightOf(b) - weightOf(a));
+}
+
+/** What one message costs, of the services whose account has a currency. */
+interface Bill {
+  readonly currency: string;
+  micros(to: string, gateway: string): number;
+}
+
+async function billsOf(
+  store: Pick<Store, "listServices" | "listAccounts" | "listPrices">,
+): Promise<ReadonlyMap<string, Bill>> {
+  const ofAccounts = new Map<string, Bill>();
+  for (const { id, currency, defaultPriceMicros = 0 } of await store.listAccounts()) {
+    if (currency === undefined) continue;
+    const prices = new Prices(await store.listPrices(id));
+    const micros = (to: string, gateway: string) => prices.find(regionsOf(classOf(to)), gateway) ?? defaultPriceMicros;
+    ofAccounts.set(id, { currency, micros });
+  }
+  const services = await store.listServices(undefined);
+  return new Map(
+    services.flatMap(({ id, accountId }): [string, Bill][] => {
+      const bill = ofAccounts.get(accountId);
+      return bill ? [[id, bill]] : [];
+    }),
+  );
 }
 
 interface Named {

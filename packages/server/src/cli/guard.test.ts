@@ -88,9 +88,14 @@ test("guard, top and decision: modes are set, and what was decided is found", as
   const top = async (by: string) =>
     (await installation.json("top", "--by", by)).rows as unknown as Record<string, unknown>[];
   assert.deepEqual(await top("country"), [
-    { of: "IN", sends: 1, verified: 0, conversion: 0, refused: {} },
-    { of: "GB", sends: 0, verified: 0, conversion: null, refused: { country: 1 } },
+    { of: "IN", sends: 1, verified: 0, conversion: 0, cost: {}, refused: {} },
+    { of: "GB", sends: 0, verified: 0, conversion: null, cost: {}, refused: { country: 1 } },
   ]);
+  await installation.json("account", "update", caller.accountId, "--currency", "EUR", "--default-price", "0.0123");
+  assert.deepEqual(
+    (await top("country")).map(({ cost }) => cost),
+    [{ EUR: 12_300 }, {}],
+  );
   assert.deepEqual(
     (await top("prefix")).map(({ of }) => of),
     ["+91987654", "+44740012"],

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { type TopGroup, topGroups, topLooksBackMs, topOf } from "../administration/top.ts";
 import { parseSpan } from "../policy/limit-notation.ts";
+import { formatMicros } from "../policy/money-notation.ts";
 import { withInstallation } from "./installation.ts";
 import { oneOf, wholeNumber } from "./options.ts";
 import { type OutputOptions, print, table } from "./output.ts";
@@ -26,16 +27,19 @@ export function topCommand(): Command {
         topOf(store, by, since, service?.toLowerCase()),
       );
       const rows = all.slice(0, limit);
-      const cells = rows.map(({ of, sends, verified, conversion, refused }) => [
+      const cells = rows.map(({ of, sends, verified, conversion, cost, refused }) => [
         of,
         String(sends),
         String(verified),
         conversion === null ? "-" : `${Math.round(conversion * 100)} %`,
+        Object.entries(cost)
+          .map(([currency, micros]) => `${formatMicros(micros)} ${currency}`)
+          .join(", ") || "-",
         Object.entries(refused)
           .map(([name, count]) => `${name}: ${count}`)
           .join(", ") || "-",
       ]);
-      const headers = [by.toUpperCase(), "SENDS", "VERIFIED", "CONVERSION", "REFUSED"];
+      const headers = [by.toUpperCase(), "SENDS", "VERIFIED", "CONVERSION", "COST", "REFUSED"];
       print(options, { by, sinceSeconds: since / 1_000, rows }, table(headers, cells, "Nothing was sent."));
     });
 }

@@ -13,6 +13,7 @@ import { afterFailover } from "./rules/failover.ts";
 import { recipientKind, recipientOf } from "./rules/kinds.ts";
 import { toRecord } from "./rules/record.ts";
 import type { RecipientRow } from "./rules/row.ts";
+import { attemptsOf } from "./rules/timeline.ts";
 
 const idShape = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
@@ -28,11 +29,13 @@ export function verificationsOver(engine: Engine): VerificationStore {
     unlock: (key) => engine.run(unlock(key)),
     verificationsSince: (since, visit) =>
       engine.eachRowSince(recipientKind, since, ({ verification, sends, networks }, ref) => {
-        if (!verification || verification.createdAt < since) return;
+        if (!verification || verification.createdAt < since || verification.isTest) return;
         const { serviceId, recipient: to } = recipientOf(ref);
         const isVerified = verification.state === "verified";
         const network = networks.at(-1) ?? "";
-        visit({ serviceId, to, createdAt: verification.createdAt, sends, isVerified, network });
+        const taken = attemptsOf(verification.deliveries).filter(({ outcome }) => outcome !== "refused");
+        const gateways = taken.map(({ gateway }) => gateway);
+        visit({ serviceId, to, createdAt: verification.createdAt, sends, isVerified, network, gateways });
       }),
     findVerification: async (accountId, verificationId) => {
       if (!idShape.test(verificationId)) return undefined;

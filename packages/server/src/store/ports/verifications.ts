@@ -24,6 +24,8 @@ export interface RecentVerification {
   readonly isVerified: boolean;
   /** The widest network of the end user's address; "": not known. */
   readonly network: string;
+  /** Names of the gateways that took its messages, or may have taken them. */
+  readonly gateways: readonly string[];
 }
 
 export interface VerificationStore {
@@ -42,7 +44,7 @@ export interface VerificationStore {
   /** What an idempotency key says, for requests that fail before their verb. `undefined`: nothing is known of it. */
   recall(claim: IdempotencyClaim): Promise<IdempotencyConflict | undefined>;
   findVerification(accountId: string, verificationId: string): Promise<VerificationRecord | undefined>;
-  /** Visits each recipient's newest verification that was made at `since` or after it, Unix ms. */
+  /** Visits each recipient's newest verification that was made at `since` or after it, Unix ms; none of a test number. */
   verificationsSince(since: number, visit: (recent: RecentVerification) => void): Promise<void>;
   /** Empties the count of wrong codes. `false` if nothing is known of the recipient. */
   unlock(key: RecipientKey): Promise<boolean>;
