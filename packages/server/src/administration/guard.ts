@@ -2,7 +2,9 @@
 import { retention } from "@antryk/contract";
 import { type GuardMode, type GuardRule, guardRules } from "../model/service.ts";
 import type { TrafficRow } from "../model/traffic.ts";
+import { formatMicros } from "../policy/money-notation.ts";
 import type { Store } from "../store/port.ts";
+import { type BillStore, billsOf } from "./bills.ts";
 
 /** Ids of the services that were changed; one of them if `serviceId` is given. `rule` undefined: all rules. */
 export async function setGuard(
@@ -30,17 +32,35 @@ export interface GuardReport {
   readonly wouldHaveRefused: number;
   /** Of those, how many numbers were verified nevertheless. */
   readonly verified: number;
+  /** What the messages that would have been refused cost, micros at one segment each; 0: nothing is known. */
+  readonly savedMicros: number;
+  /** Of what they cost; undefined: the account has none. */
+  readonly currency: string | undefined;
+}
+
+interface Sums {
+  refused: number;
+  would: number;
+  readonly numbers: Set<string>;
+  verified: number;
+  micros: number;
 }
 
 /** Of the services that the guard has found anything in within a day. */
 export async function guardReports(
-  store: Pick<Store, "decisionsSince" | "verificationsSince" | "now">,
+  store: Pick<Store, "decisionsSince" | "verificationsSince" | "now"> & BillStore,
 ): Promise<GuardReport[]> {
   const since = store.now() - retention.endedOtpMs;
-  const reports = new Map<string, { refused: number; would: number; numbers: Set<string>; verified: number }>();
+  const reports = new Map<string, Sums>();
   await store.decisionsSince(since, ({ serviceId, reason, mode, to }) => {
     if (reason !== "guard") return;
-    const report = reports.get(serviceId) ?? { refused: 0, would: 0, numbers: new Set<string>(), verified: 0 };
+    const report = reports.get(serviceId) ?? {
+      refused: 0,
+      would: 0,
+      numbers: new Set<string>(),
+      verified: 0,
+      micros: 0,
+    };
     reports.set(serviceId, report);
     if (mode === "enforce") report.refused += 1;
     else {
@@ -49,24 +69,31 @@ export async function guardReports(
     }
   });
   if (reports.size === 0) return [];
-  await store.verificationsSince(since, ({ serviceId, to, isVerified }) => {
+  const bills = await billsOf(store);
+  await store.verificationsSince(since, ({ serviceId, to, isVerified, gateways }) => {
     const report = reports.get(serviceId);
-    if (isVerified && report?.numbers.has(to)) report.verified += 1;
+    if (!report?.numbers.has(to)) return;
+    if (isVerified) report.verified += 1;
+    for (const gateway of gateways) report.micros += bills.get(serviceId)?.micros(to, gateway) ?? 0;
   });
-  return [...reports].map(([serviceId, { refused, would, verified }]) => ({
+  return [...reports].map(([serviceId, { refused, would, verified, micros }]) => ({
     serviceId,
     refused,
     wouldHaveRefused: would,
     verified,
+    savedMicros: micros,
+    currency: bills.get(serviceId)?.currency,
   }));
 }
 
 /** What of a report an operator of a guard that only watches should know; undefined: nothing. */
-export function guardText({ serviceId, wouldHaveRefused, verified }: GuardReport): string | undefined {
+export function guardText(report: GuardReport): string | undefined {
+  const { serviceId, wouldHaveRefused, verified, savedMicros, currency } = report;
   if (wouldHaveRefused === 0) return undefined;
+  const saved = savedMicros === 0 ? "" : `, and saved ${formatMicros(savedMicros)} ${currency}`;
   return (
     `service ${serviceId}: the guard would have refused ${wouldHaveRefused} sends of the last day, ${verified} of which were ` +
-    `verified; to let it: antryk guard enforce --service ${serviceId}`
+    `verified${saved}; to let it: antryk guard enforce --service ${serviceId}`
   );
 }
 

@@ -1,10 +1,9 @@
 /** Where messages went lately, and what became of them: for an operator who looks for what is wrong. */
 import { retention } from "@antryk/contract";
-import { regionsOf } from "../policy/budgets.ts";
 import { countryOf, prefixOf } from "../policy/charges.ts";
 import { classOf } from "../policy/number-plan.ts";
-import { Prices } from "../policy/prices.ts";
 import type { Store } from "../store/port.ts";
+import { type BillStore, billsOf } from "./bills.ts";
 
 export const topGroups = ["prefix", "country", "client", "service"] as const;
 export type TopGroup = (typeof topGroups)[number];
@@ -35,7 +34,7 @@ interface Sums {
 
 /** Groups by what was sent and refused most; of one service if `serviceId` is given. */
 export async function topOf(
-  store: Pick<Store, "verificationsSince" | "decisionsSince" | "listServices" | "listAccounts" | "listPrices" | "now">,
+  store: Pick<Store, "verificationsSince" | "decisionsSince" | "now"> & BillStore,
   by: TopGroup,
   sinceMs: number,
   serviceId?: string,
@@ -76,31 +75,6 @@ export async function topOf(
     refused,
   }));
   return rows.sort((a, b) => weightOf(b) - weightOf(a));
-}
-
-/** What one message costs, of the services whose account has a currency. */
-interface Bill {
-  readonly currency: string;
-  micros(to: string, gateway: string): number;
-}
-
-async function billsOf(
-  store: Pick<Store, "listServices" | "listAccounts" | "listPrices">,
-): Promise<ReadonlyMap<string, Bill>> {
-  const ofAccounts = new Map<string, Bill>();
-  for (const { id, currency, defaultPriceMicros = 0 } of await store.listAccounts()) {
-    if (currency === undefined) continue;
-    const prices = new Prices(await store.listPrices(id));
-    const micros = (to: string, gateway: string) => prices.find(regionsOf(classOf(to)), gateway) ?? defaultPriceMicros;
-    ofAccounts.set(id, { currency, micros });
-  }
-  const services = await store.listServices(undefined);
-  return new Map(
-    services.flatMap(({ id, accountId }): [string, Bill][] => {
-      const bill = ofAccounts.get(accountId);
-      return bill ? [[id, bill]] : [];
-    }),
-  );
 }
 
 interface Named {
