@@ -81,7 +81,7 @@ async function runs(image: Image, given: Record<string, string>, watch: (child: 
   const written = readdirSync(join(image.folder, image.volume)).sort();
   assert.deepEqual(
     written.filter((name) => !name.startsWith("antryk.db")),
-    ["keyring.json"],
+    ["keyring.json", "operations-token"],
     log,
   );
   console.log("ok    the image's steps by hand: runs as user 1000 in a root folder that can't be written");
